@@ -1,0 +1,58 @@
+"""Names for the arrays that go through the kit, and the checks that every plug-in makes on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from kit.errors import InputError, did_you_mean
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+def as_matrix(values: ArrayLike, name: str, n_rows: int | None = None, n_columns: int | None = None) -> Floats:
+    """Return ``values`` as a finite C-contiguous float32 matrix, without a copy where it is one already.
+
+    Args:
+        values: Anything that NumPy reads as numbers.
+        name: What the matrix is called in messages.
+        n_rows: The number of rows it must have, if that is known.
+        n_columns: The number of columns it must have, if that is known.
+
+    Raises:
+        InputError: It is not a finite numeric matrix of that shape.
+    """
+    try:
+        matrix = np.ascontiguousarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: expected a numeric matrix, got {type(values).__name__} ({error})") from None
+    if matrix.ndim != 2:
+        raise InputError(f"{name}: expected 2 dimensions (rows, columns), got shape {matrix.shape}")
+    if n_rows is not None and matrix.shape[0] != n_rows:
+        raise InputError(f"{name}: expected {n_rows} rows, got {matrix.shape[0]}")
+    if n_columns is not None and matrix.shape[1] != n_columns:
+        raise InputError(f"{name}: expected {n_columns} columns, got {matrix.shape[1]}")
+    finite = np.isfinite(matrix)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise InputError(f"{name}: {matrix[row, column]} at row {row}, column {column}; values must be finite float32")
+    return matrix
+
+
+def require_columns(rows: pd.DataFrame, columns: list[str], user: str) -> None:
+    """Check that a table of rows has the columns that ``user`` reads.
+
+    Raises:
+        InputError: ``rows`` is no data frame or lacks a column; the message says which name is nearest.
+    """
+    if not isinstance(rows, pd.DataFrame):
+        raise InputError(f"{user}: rows must be a pandas data frame of keys and metadata, got {type(rows).__name__}")
+    for column in columns:
+        if column not in rows.columns:
+            names: list[Any] = [str(name) for name in rows.columns]
+            raise InputError(f"{user}: the rows have no column {column!r}{did_you_mean(column, names)}")

@@ -1,0 +1,57 @@
+"""What a feature builder is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.plugins import Plugin, Registry
+
+FEATURES = Registry("feature", "kit.features")
+
+
+class Projector(Protocol):
+    """A fitted linear map from the targets to a few coordinates: what a builder needs of a target transform."""
+
+    def project(self, Y: Floats) -> Floats:
+        """Map (n, n_targets) to (n, n_components), without any centring."""
+        ...
+
+
+class FeatureBuilder(Plugin):
+    """Turns rows (keys and metadata) into numbers.
+
+    ``fit`` sees the training rows and their targets; ``transform`` treats every row as a new one. Where the training
+    rows' own targets must not leak into their features, ``fit_transform`` differs from ``fit(...).transform(...)``:
+    it is what training uses.
+
+    Attributes:
+        uses_targets: Whether ``fit`` reads Y.
+    """
+
+    uses_targets: ClassVar[bool] = False
+
+    @abstractmethod
+    def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
+        """Learn from the training rows.
+
+        Args:
+            rows: (n_rows, …) keys and metadata.
+            Y: (n_rows, n_targets) float32 targets; builders that do not use targets accept None.
+        """
+
+    @abstractmethod
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_features) float32 features of rows, each treated as new."""
+
+    def fit_transform(self, rows: pd.DataFrame, Y: Floats | None = None) -> Floats:
+        """Fit and return the training rows' features, free of their own targets."""
+        return self.fit(rows, Y).transform(rows)
+
+    @abstractmethod
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return the (n_features,) names of the columns."""

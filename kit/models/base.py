@@ -1,0 +1,80 @@
+"""What a model is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.arrays import Floats, as_matrix
+from kit.errors import InputError
+from kit.plugins import Plugin, Registry
+
+MODELS = Registry("model", "kit.models")
+
+Loss = Callable[[Floats], float]
+"""Scores a (n_validation, n_outputs) prediction; smaller is better."""
+
+
+class Model(Plugin):
+    """A multi-output regressor: ``fit(X, Y, sample_weight=None)``, ``predict(X)``.
+
+    Attributes:
+        path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
+            boosting rounds, a penalty), or None when there is none.
+    """
+
+    path_parameter: ClassVar[str | None] = None
+
+    @abstractmethod
+    def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given."""
+
+    @abstractmethod
+    def predict(self, X: ArrayLike) -> Floats:
+        """Return (n_rows, n_outputs) float32; a row's prediction depends on that row alone."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the present parameters leave the path parameter to be chosen on held-out rows by `choose`."""
+        return False
+
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss) -> Any:
+        """Fit along the path on (X, Y) and return the value of `path_parameter` with the least loss on ``X_val``.
+
+        Args:
+            X: (n_rows, n_features) features of the inner training rows.
+            Y: (n_rows, n_outputs) their targets.
+            X_val: (n_val, n_features) features of the inner validation rows.
+            loss: Scores a (n_val, n_outputs) prediction for them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no path to choose from")
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return a rough CPU time of one fit in seconds, for ``kit train --dry-run``."""
+        return 1e-9 * n_rows * n_features * (n_features + n_outputs)
+
+
+def check_fit_arrays(
+    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[Floats, Floats, np.ndarray | None]:
+    """Check what ``fit`` was given and return it as float32 matrices (and float64 weights).
+
+    Raises:
+        InputError: Shapes disagree, values are not finite, or a weight is negative.
+    """
+    X = as_matrix(X, "X")
+    if X.shape[0] == 0:
+        raise InputError("X: expected at least one row, got 0")
+    Y = as_matrix(Y, "Y", n_rows=X.shape[0])
+    if sample_weight is None:
+        return X, Y, None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (X.shape[0],):
+        raise InputError(f"sample_weight: expected shape ({X.shape[0]},), got {weights.shape}")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise InputError("sample_weight: weights must be finite, not negative and not all zero")
+    return X, Y, weights

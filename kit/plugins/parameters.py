@@ -1,0 +1,116 @@
+"""Constructor annotations as the one description of a plug-in's parameters."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from kit.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """Marks a constructor parameter that the kit fills in, so that a recipe cannot set it.
+
+    Attributes:
+        source: Where the value comes from, for the error message ("the recipe's seed").
+    """
+
+    source: str
+
+
+@dataclass(frozen=True)
+class PluginOf:
+    """Marks a constructor parameter that takes another plug-in (or a list of them) of the given family.
+
+    In a recipe it is written ``{kind: …, params: {…}}``, or as the name of a block of the same recipe.
+    """
+
+    family: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One constructor parameter.
+
+    Attributes:
+        name: Its name.
+        annotation: Its type, with the ranges that ``Annotated`` adds.
+        default: Its default, or ``inspect.Parameter.empty`` when it must be given.
+        supplied: Set when the kit fills it in.
+        plugin: Set when it takes another plug-in.
+    """
+
+    name: str
+    annotation: Any
+    default: Any
+    supplied: Supplied | None
+    plugin: PluginOf | None
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is inspect.Parameter.empty
+
+
+@cache
+def parameters(cls: type) -> tuple[Parameter, ...]:
+    """Return the constructor parameters of a plug-in class, in order."""
+    constructor = inspect.getattr_static(cls, "__init__")
+    hints = get_type_hints(constructor, include_extras=True)
+    found = []
+    for name, parameter in list(inspect.signature(constructor).parameters.items())[1:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"{cls.__qualname__}: a plug-in names its parameters one by one, *{name} cannot be checked")
+        annotation = hints.get(name, Any)
+        marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+        supplied = next((mark for mark in marks if isinstance(mark, Supplied)), None)
+        plugin = next((mark for mark in marks if isinstance(mark, PluginOf)), None)
+        found.append(Parameter(name, annotation, parameter.default, supplied, plugin))
+    return tuple(found)
+
+
+@cache
+def parameter_model(cls: type) -> type[BaseModel]:
+    """Return the pydantic model of what a recipe may write under a plug-in's ``params:``.
+
+    Types are strict (``"3"`` is no integer, ``true`` is no number; an integer is a number), unknown names are errors.
+    Parameters that take another plug-in are left to the caller (any value passes here); those that the kit supplies
+    are not in the model.
+    """
+    fields: dict[str, Any] = {}
+    for parameter in parameters(cls):
+        if parameter.supplied is None:
+            annotation = Any if parameter.plugin is not None else parameter.annotation
+            fields[parameter.name] = (annotation, ... if parameter.required else parameter.default)
+    return create_model(f"{cls.__name__}Params", __config__=ConfigDict(extra="forbid", strict=True), **fields)
+
+
+def check_parameters(plugin: Any) -> None:
+    """Check a constructed plug-in's parameters against the annotations of its constructor.
+
+    NumPy scalars and strings that spell numbers pass, as scikit-learn users expect from code.
+
+    Raises:
+        ParameterError: Lists every parameter that is wrong, with what was given and what is expected.
+    """
+    cls: type = type(plugin)
+    given = {
+        parameter.name: getattr(plugin, parameter.name)
+        for parameter in parameters(cls)
+        if parameter.supplied is None and parameter.plugin is None
+    }
+    try:
+        parameter_model(cls).model_validate(given, strict=False)
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, item['loc']))}={item['input']!r}: {item['msg']}"
+            for item in error.errors()
+            if item["type"] != "missing"
+        ]
+        if problems:
+            raise ParameterError(f"{cls.__name__}: " + "; ".join(problems)) from None

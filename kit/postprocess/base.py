@@ -1,0 +1,23 @@
+"""What a post-processor is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Self
+
+from kit.arrays import Floats
+from kit.plugins import Plugin, Registry
+
+POSTPROCESSORS = Registry("postprocessor", "kit.postprocessors")
+
+
+class Postprocessor(Plugin):
+    """Changes full-width predictions after the blend, by what it learnt from the original training targets."""
+
+    @abstractmethod
+    def fit(self, Y: Floats) -> Self:
+        """Learn from the (n_rows, n_targets) targets of the original training rows."""
+
+    @abstractmethod
+    def transform(self, predictions: Floats) -> Floats:
+        """Return the changed (n, n_targets) predictions; the argument stays as it is."""

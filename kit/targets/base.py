@@ -1,0 +1,52 @@
+"""What a target transform is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats
+from kit.plugins import Plugin, Registry
+
+TARGETS = Registry("target", "kit.targets")
+
+Groups = Sequence[str] | np.ndarray | None
+
+
+class TargetTransform(Plugin):
+    """Maps targets to the space that models work in, and back.
+
+    ``groups`` are one label a row (the cell types); only transforms that centre by group read them. A label that
+    ``fit`` has not seen stands for the mean over all training rows.
+    """
+
+    @property
+    @abstractmethod
+    def linear(self) -> bool:
+        """Whether the transform is affine with an orthonormal basis, so that the metric can be taken in its space."""
+
+    @abstractmethod
+    def fit(self, Y: Floats, groups: Groups = None) -> Self:
+        """Learn from (n_rows, n_targets) float32 targets."""
+
+    @abstractmethod
+    def transform(self, Y: Floats, groups: Groups = None) -> Floats:
+        """Map (n, n_targets) to (n, n_components), centring included."""
+
+    @abstractmethod
+    def inverse_transform(self, Z: Floats, groups: Groups = None) -> Floats:
+        """Map (n, n_components) back to (n, n_targets) float32."""
+
+    @abstractmethod
+    def project(self, Y: Floats) -> Floats:
+        """Map (n, n_targets) to (n, n_components) by the linear part alone (no centring); for feature builders."""
+
+    def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
+        """Return, per row, the squared norm of what the transform cannot represent: (n,) float64, never negative.
+
+        Only for linear transforms: ``‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual``, exactly.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not linear; score at full width instead")
