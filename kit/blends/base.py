@@ -9,7 +9,7 @@ from typing import Self
 from kit.arrays import Floats
 from kit.plugins import Plugin, Registry
 
-BLENDS = Registry("blend", "kit.blends")
+BLENDS: Registry[Blend] = Registry("blend", "kit.blends")
 
 
 class Blend(Plugin):

@@ -11,7 +11,7 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.plugins import Plugin, Registry
 
-FEATURES = Registry("feature", "kit.features")
+FEATURES: Registry[FeatureBuilder] = Registry("feature", "kit.features")
 
 
 class Projector(Protocol):

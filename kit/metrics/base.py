@@ -8,7 +8,7 @@ from typing import ClassVar
 from kit.arrays import Doubles, Floats
 from kit.plugins import Plugin, Registry
 
-METRICS = Registry("metric", "kit.metrics")
+METRICS: Registry[RowMetric] = Registry("metric", "kit.metrics")
 
 
 class RowMetric(Plugin):

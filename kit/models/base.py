@@ -13,7 +13,7 @@ from kit.arrays import Floats, as_matrix
 from kit.errors import InputError
 from kit.plugins import Plugin, Registry
 
-MODELS = Registry("model", "kit.models")
+MODELS: Registry[Model] = Registry("model", "kit.models")
 
 Loss = Callable[[Floats], float]
 """Scores a (n_validation, n_outputs) prediction; smaller is better."""
@@ -52,6 +52,10 @@ class Model(Plugin):
             loss: Scores a (n_val, n_outputs) prediction for them.
         """
         raise NotImplementedError(f"{type(self).__name__} has no path to choose from")
+
+    def settle(self, value: Any) -> dict[str, Any]:
+        """Return the parameters that fix a chosen ``value`` of `path_parameter`, so that nothing is left to choose."""
+        return {str(self.path_parameter): value}
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, for ``kit train --dry-run``."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from kit.errors import UnknownPluginError, did_you_mean
 from kit.plugins.plugin import Plugin
 
-P = TypeVar("P", bound=type[Plugin])
+P = TypeVar("P", bound=Plugin)
+C = TypeVar("C", bound=type[Plugin])
 
 
-class Registry:
+class Registry(Generic[P]):
     """The plug-ins of one family, by their short names.
 
     Args:
@@ -25,17 +26,17 @@ class Registry:
         group: The entry-point group through which other packages add plug-ins.
     """
 
-    _families: ClassVar[dict[str, Registry]] = {}
+    _families: ClassVar[dict[str, Registry[Any]]] = {}
 
     def __init__(self, family: str, group: str) -> None:
         self.family = family
         self.group = group
-        self._classes: dict[str, type[Plugin]] = {}
+        self._classes: dict[str, type[P]] = {}
         self._entry_points_loaded = False
         Registry._families[family] = self
 
     @classmethod
-    def of(cls, family: str) -> Registry:
+    def of(cls, family: str) -> Registry[Any]:
         """Return the registry of a family.
 
         Raises:
@@ -46,21 +47,21 @@ class Registry:
         except KeyError:
             raise UnknownPluginError(f"no plug-in family {family!r}{did_you_mean(family, cls._families)}") from None
 
-    def register(self, kind: str) -> Callable[[P], P]:
+    def register(self, kind: str) -> Callable[[C], C]:
         """Return a class decorator that enters the class under the short name ``kind``."""
 
-        def enter(cls: P) -> P:
+        def enter(cls: C) -> C:
             present = self._classes.get(kind)
             if present is not None and present is not cls:
                 raise ValueError(f"the {self.family} {kind!r} is already registered, by {present.__qualname__}")
             cls.kind = kind
             cls.family = self.family
-            self._classes[kind] = cls
+            self._classes[kind] = cls  # type: ignore[assignment]
             return cls
 
         return enter
 
-    def get(self, kind: str) -> type[Plugin]:
+    def get(self, kind: str) -> type[P]:
         """Return the class registered as ``kind``.
 
         Raises:
@@ -81,7 +82,7 @@ class Registry:
     def __contains__(self, kind: object) -> bool:
         return kind in self.kinds()
 
-    def __iter__(self) -> Iterator[type[Plugin]]:
+    def __iter__(self) -> Iterator[type[P]]:
         return (self._classes[kind] for kind in self.kinds())
 
     def _load_entry_points(self) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 from kit.arrays import Floats
 from kit.plugins import Plugin, Registry
 
-POSTPROCESSORS = Registry("postprocessor", "kit.postprocessors")
+POSTPROCESSORS: Registry[Postprocessor] = Registry("postprocessor", "kit.postprocessors")
 
 
 class Postprocessor(Plugin):

@@ -12,7 +12,7 @@ from kit.arrays import Floats, Ints
 from kit.errors import InputError
 from kit.plugins import Plugin, Registry
 
-SPLITTERS = Registry("splitter", "kit.splitters")
+SPLITTERS: Registry[Splitter] = Registry("splitter", "kit.splitters")
 
 
 @dataclass(frozen=True)

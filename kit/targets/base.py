@@ -11,7 +11,7 @@ import numpy as np
 from kit.arrays import Doubles, Floats
 from kit.plugins import Plugin, Registry
 
-TARGETS = Registry("target", "kit.targets")
+TARGETS: Registry[TargetTransform] = Registry("target", "kit.targets")
 
 Groups = Sequence[str] | np.ndarray | None
 

@@ -1,0 +1,150 @@
+"""The shape of a competition file and of a recipe, as pydantic models.
+
+These models know structure only: which keys exist, of which type. Whether a plug-in of a given ``kind`` exists and
+takes the given ``params`` is checked by `kit.config.plugins`, whether names refer to something by
+`kit.config.references`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, MinLen
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _kind_alone(value: Any) -> Any:
+    """Let ``blend: median`` stand for ``blend: {kind: median}``."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class PluginConfig(BaseModel):
+    """A plug-in by its short name; ``blend: median`` is short for ``blend: {kind: median}``."""
+
+    model_config = MODEL_CONFIG
+
+    kind: str = Field(description="The plug-in's short name; `kit list` shows them all.")
+    params: dict[str, Any] = Field(default_factory=dict, description="The parameters of its constructor.")
+
+
+PluginEntry = Annotated[PluginConfig, BeforeValidator(_kind_alone)]
+
+
+class SimulateConfig(BaseModel):
+    """Tables that the kit generates by itself on first use."""
+
+    model_config = MODEL_CONFIG
+
+    like: str = Field(description="The design to imitate; `kit data simulate --help` lists them.")
+    seed: Annotated[int, Ge(0)] = 0
+
+
+class DataConfig(BaseModel):
+    """Where the tables are. Paths are relative to ``root``, which is relative to the file it is written in."""
+
+    model_config = MODEL_CONFIG
+
+    root: str = Field(default="data", description="The folder of the tables; --data and KIT_DATA override it.")
+    train: str = Field(description="Rows with keys, metadata and targets: .parquet, .csv, .feather or .h5ad.")
+    test: str = Field(description="The rows to predict: id and keys.")
+    sample_submission: str = Field(description="The layout of a submission: ids and target columns in order.")
+    layer: str | None = Field(default=None, description="For .h5ad: the layer that holds the targets (default: X).")
+    noise_free_train: str | None = Field(
+        default=None, description="For simulated data: the training table without noise, which gives the noise ceiling."
+    )
+    simulate: SimulateConfig | None = Field(default=None, description="Generate the tables in `root` on first use.")
+
+
+class TargetPattern(BaseModel):
+    """Target columns by a regular expression on their whole name."""
+
+    model_config = MODEL_CONFIG
+
+    pattern: str
+
+
+class ColumnsConfig(BaseModel):
+    """What the columns of the tables mean."""
+
+    model_config = MODEL_CONFIG
+
+    id: str = Field(default="id", description="The column of the test table and the submission that names a row.")
+    keys: Annotated[list[str], MinLen(1)] = Field(description="The columns that together name a training row.")
+    group: str = Field(description="The key column by which scores are broken down (the cell type).")
+    compound: str | None = Field(default=None, description="The key column of the compound.")
+    smiles: str | None = Field(default=None, description="The metadata column of the compound's structure.")
+    metadata: list[str] = Field(default_factory=list, description="Columns that are neither keys nor targets.")
+    targets: Literal["others"] | list[str] | TargetPattern = Field(
+        default="others", description="`others`: every column that is no key and no metadata; or names; or a pattern."
+    )
+
+
+class FoldsConfig(PluginConfig):
+    """The splitter of the cross-validation."""
+
+    inner: PluginEntry | None = Field(
+        default=None,
+        description="The splitter that divides a fold's training rows where something is chosen or stopped "
+        "(default: the same splitter again).",
+    )
+
+
+class CompetitionConfig(BaseModel):
+    """What somebody else fixed: tables, keys, targets, metric, folds, the layout of the submission."""
+
+    model_config = MODEL_CONFIG
+
+    competition: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Its name, used for directories.")
+    title: str = ""
+    data: DataConfig
+    columns: ColumnsConfig
+    metric: PluginEntry = PluginConfig(kind="mrrmse")
+    folds: Annotated[FoldsConfig, BeforeValidator(_kind_alone)]
+    default_recipe: str | None = Field(default=None, description="The recipe that `kit train` on this file trains.")
+
+
+class FeatureConfig(PluginConfig):
+    """A block of features."""
+
+    space: Literal["reduced", "full"] = Field(
+        default="reduced",
+        description="Where target statistics live: in the coordinates of the target transform, or one per target.",
+    )
+
+
+class ModelConfig(PluginConfig):
+    """A model and what it is given."""
+
+    features: Annotated[list[str], MinLen(1)] | None = Field(
+        default=None, description="The feature blocks it reads, in order (default: all)."
+    )
+    target: PluginEntry | None = Field(default=None, description="Its own target transform (default: the recipe's).")
+    repeats: Annotated[int, Ge(1)] | None = Field(default=None, description="Fits with different seeds.")
+    choose: dict[str, Annotated[list[Any], MinLen(1)]] = Field(
+        default_factory=dict,
+        description="Candidates tried on the inner folds of each fold's training rows, by path within this entry "
+        "(`params.penalty`, `target.params.n_components`).",
+    )
+
+
+Reducer = Literal["mean", "median"]
+
+
+class RecipeConfig(CompetitionConfig):
+    """How we model it: features, target transform, models, blend, post-processing."""
+
+    seed: Annotated[int, Ge(0)] = Field(default=0, description="The root of every random number.")
+    target: PluginEntry = PluginConfig(kind="identity")
+    features: dict[str, Annotated[FeatureConfig, BeforeValidator(_kind_alone)]] = Field(default_factory=dict)
+    models: Annotated[dict[str, Annotated[ModelConfig, BeforeValidator(_kind_alone)]], MinLen(1)]
+    repeats: Annotated[int, Ge(1)] = Field(default=1, description="Fits of each model with different seeds.")
+    repeats_blend: Reducer = Field(default="mean", description="What makes one prediction of a model's repeats.")
+    blend: PluginEntry = Field(default=PluginConfig(kind="mean"), description="What makes one prediction of models.")
+    postprocess: list[PluginEntry] = Field(default=[PluginConfig(kind="clip")], description="Steps after the blend.")
+    final: Literal["refit", "folds"] = Field(
+        default="refit",
+        description="`refit`: every model again on all training rows; `folds`: the folds' models predict the test.",
+    )
+    folds_blend: Reducer = Field(default="mean", description="With `final: folds`: how the folds' predictions join.")

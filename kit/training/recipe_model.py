@@ -1,0 +1,96 @@
+"""One model of a recipe with all that it depends on: what a fit needs to know, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
+from kit.features.base import FEATURES
+from kit.plugins import parameters
+
+
+@dataclass(frozen=True)
+class RecipeModel:
+    """A model entry joined with the recipe's defaults.
+
+    Attributes:
+        name: Its name in the recipe.
+        entry: The model's entry.
+        target: The target transform it works behind.
+        features: The blocks that make its matrix, in order.
+        blocks: Every block it needs, those that other blocks refer to included.
+        group: The column whose labels a target transform may centre by.
+        inner: The splitter for choices inside a fold.
+    """
+
+    name: str
+    entry: ModelConfig
+    target: PluginConfig
+    features: tuple[str, ...]
+    blocks: Mapping[str, FeatureConfig]
+    group: str
+    inner: PluginConfig
+
+    @classmethod
+    def of(cls, recipe: RecipeConfig, name: str) -> RecipeModel:
+        """Return the model of that name."""
+        entry = recipe.models[name]
+        features = tuple(entry.features if entry.features is not None else recipe.features)
+        return cls(
+            name=name,
+            entry=entry,
+            target=entry.target or recipe.target,
+            features=features,
+            blocks={block: recipe.features[block] for block in needed_blocks(recipe.features, features)},
+            group=recipe.columns.group,
+            inner=recipe.folds.inner or PluginConfig(kind=recipe.folds.kind, params=recipe.folds.params),
+        )
+
+    def with_values(self, values: Mapping[str, Any]) -> RecipeModel:
+        """Return a copy whose parameters have the given values, by path (``params.penalty``, ``target.params.…``)."""
+        params, target_params = dict(self.entry.params), dict(self.target.params)
+        for path, value in values.items():
+            where = target_params if path.startswith("target.") else params
+            where[path.rsplit(".", 1)[1]] = value
+        return replace(
+            self,
+            entry=self.entry.model_copy(update={"params": params}),
+            target=self.target.model_copy(update={"params": target_params}),
+        )
+
+    def without_choices(self) -> RecipeModel:
+        """Return a copy that has no candidates left to try."""
+        return replace(self, entry=self.entry.model_copy(update={"choose": {}}))
+
+    def content(self) -> dict[str, Any]:
+        """Return everything that determines a fit, as plain values; a part of the task's key."""
+        return {
+            "model": {"kind": self.entry.kind, "params": self.entry.params, "choose": self.entry.choose},
+            "target": self.target.model_dump(),
+            "features": list(self.features),
+            "blocks": {name: block.model_dump() for name, block in sorted(self.blocks.items())},
+            "group": self.group,
+            "inner": self.inner.model_dump(),
+        }
+
+
+def needed_blocks(blocks: Mapping[str, FeatureConfig], names: tuple[str, ...]) -> list[str]:
+    """Return the given blocks and those that they refer to, each once, in the order in which they are met."""
+    found: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in found:
+            return
+        found.append(name)
+        for parameter in parameters(FEATURES.get(blocks[name].kind)):
+            if parameter.plugin is not None and parameter.plugin.family == FEATURES.family:
+                value = blocks[name].params.get(parameter.name)
+                for reference in value if isinstance(value, list) else [value]:
+                    if isinstance(reference, str) and reference in blocks:
+                        visit(reference)
+
+    for name in names:
+        visit(name)
+    return found
