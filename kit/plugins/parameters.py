@@ -57,10 +57,16 @@ class Parameter:
         return self.default is inspect.Parameter.empty
 
 
-@cache
 def parameters(cls: type) -> tuple[Parameter, ...]:
     """Return the constructor parameters of a plug-in class, in order."""
+    return _parameters(cls)
+
+
+@cache
+def _parameters(cls: type) -> tuple[Parameter, ...]:
     constructor = inspect.getattr_static(cls, "__init__")
+    if constructor is object.__init__:  # a class without parameters, whose signature would read (*args, **kwargs)
+        return ()
     hints = get_type_hints(constructor, include_extras=True)
     found = []
     for name, parameter in list(inspect.signature(constructor).parameters.items())[1:]:
@@ -74,7 +80,6 @@ def parameters(cls: type) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-@cache
 def parameter_model(cls: type) -> type[BaseModel]:
     """Return the pydantic model of what a recipe may write under a plug-in's ``params:``.
 
@@ -82,6 +87,11 @@ def parameter_model(cls: type) -> type[BaseModel]:
     Parameters that take another plug-in are left to the caller (any value passes here); those that the kit supplies
     are not in the model.
     """
+    return _parameter_model(cls)
+
+
+@cache
+def _parameter_model(cls: type) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for parameter in parameters(cls):
         if parameter.supplied is None:

@@ -56,7 +56,7 @@ class Registry(Generic[P]):
                 raise ValueError(f"the {self.family} {kind!r} is already registered, by {present.__qualname__}")
             cls.kind = kind
             cls.family = self.family
-            self._classes[kind] = cls  # type: ignore[assignment]
+            self._classes[kind] = cls
             return cls
 
         return enter

@@ -14,7 +14,7 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.build import build_plugin
 from kit.metrics.reduced import reduced_mrrmse
-from kit.metrics.row_wise import MRRMSE
+from kit.metrics.rowwise import MRRMSE
 from kit.models.base import MODELS, Model
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold

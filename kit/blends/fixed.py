@@ -1,0 +1,111 @@
+"""Blends that learn nothing: mean, median, and weights that somebody chose."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+import numpy as np
+from annotated_types import Ge, MinLen
+
+from kit.arrays import Doubles, Floats
+from kit.blends.base import BLENDS, Blend
+from kit.blends.checks import checked, row_blocks
+from kit.errors import InputError, did_you_mean
+
+
+class FixedBlend(Blend):
+    """Base of blends that need no fit: `fit` only checks."""
+
+    def fit(self, predictions: Mapping[str, Floats], Y: Floats | None = None) -> Self:
+        """Check the parameters and the predictions; nothing is learnt."""
+        self.check_parameters()
+        self._check_names(checked(predictions))
+        return self
+
+    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+        """Return the (n_rows, n_targets) float32 blend, a block of rows at a time.
+
+        Args:
+            predictions: (n_rows, n_targets) by the models' names; their order does not matter.
+
+        Raises:
+            InputError: There is nothing to blend, the shapes disagree, or the names are not those of the parameters.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        matrices = checked(predictions)
+        self._check_names(matrices)
+        blend = np.empty(next(iter(matrices.values())).shape, dtype=np.float32)
+        for rows in row_blocks(matrices):
+            blend[rows] = self._combine_block({name: matrix[rows] for name, matrix in matrices.items()})
+        return blend
+
+    def _check_names(self, predictions: Mapping[str, Floats]) -> None:
+        """Check the predictions' names against the parameters; the default accepts any."""
+
+    @abstractmethod
+    def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
+        """Return the blend of some rows."""
+
+
+@BLENDS.register("mean")
+class Mean(FixedBlend):
+    """Takes the mean of all models' predictions."""
+
+    def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
+        return _weighted_sum(predictions, dict.fromkeys(predictions, 1 / len(predictions)))
+
+
+@BLENDS.register("median")
+class Median(FixedBlend):
+    """Takes the median of all models' predictions, value by value (of an even number, the middle two's mean)."""
+
+    def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
+        stack = np.sort(np.stack(list(predictions.values())), axis=0)
+        low, high = stack[(len(stack) - 1) // 2], stack[len(stack) // 2]
+        return low if len(stack) % 2 else low + (high.astype(np.float64) - low) / 2
+
+
+@BLENDS.register("weighted")
+class Weighted(FixedBlend):
+    """Takes a weighted sum of the models' predictions, with weights of one's own.
+
+    Args:
+        weights: A weight of at least 0 for each model, by its name; 0 leaves a model out.
+        normalise: Whether the weights are divided by their sum. Left as they are, they may scale the blend on
+            purpose: the second place of the Open Problems competition blended with a total weight of 1.3.
+    """
+
+    def __init__(
+        self, weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1)], normalise: bool = True
+    ) -> None:
+        self.weights = weights
+        self.normalise = normalise
+
+    def _check_names(self, predictions: Mapping[str, Floats]) -> None:
+        for name in self.weights:
+            if name not in predictions:
+                raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, predictions)}")
+        for name in predictions:
+            if name not in self.weights:
+                raise InputError(
+                    f"weights: the prediction {name!r} has no weight{did_you_mean(name, self.weights)}; "
+                    "give it one, 0 to leave it out"
+                )
+        total = sum(self.weights.values())
+        if not 0 < total < float("inf"):
+            raise InputError(f"weights: their sum must be finite and greater than 0, got {total}")
+
+    def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
+        total = sum(self.weights[name] for name in predictions) if self.normalise else 1.0
+        return _weighted_sum(predictions, {name: self.weights[name] / total for name in predictions})
+
+
+def _weighted_sum(predictions: Mapping[str, Floats], weights: Mapping[str, float]) -> Doubles:
+    """Return the sum in float64."""
+    total = np.zeros(next(iter(predictions.values())).shape)
+    for name, matrix in predictions.items():
+        total += matrix * np.float64(weights[name])
+    return total

@@ -1,0 +1,79 @@
+"""How a run goes: a live bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import defaultdict
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from kit.cli.output import note
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from kit.training.fitting import Outcome
+
+_QUIET_SECONDS = 10.0
+"""Without a terminal, a line at most this often, so that a log of thousands of fits stays readable."""
+
+
+class Progress:
+    """Shows tasks done, the folds' scores so far (unclipped) and the time left."""
+
+    def __init__(self) -> None:
+        self._total = self._before = self._done = 0
+        self._began = self._spoke = time.monotonic()
+        self._scores: dict[str, list[float]] = defaultdict(list)
+        self._bar: Bar | None = None
+        self._bar_task: TaskID | None = None
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False)
+        else:
+            note(text)
+
+    def started(self, n_tasks: int, n_done: int) -> None:
+        """Show how many tasks there are."""
+        self._total, self._before = n_tasks, n_done
+        self._began = self._spoke = time.monotonic()
+        if n_done == n_tasks:
+            return
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+            bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self._bar_task = bar.add_task("fitting", total=n_tasks, completed=n_done)
+            bar.start()
+            self._bar = bar
+        else:
+            note(f"{n_tasks - n_done} of {n_tasks} tasks to fit")
+
+    def finished(self, outcome: Outcome) -> None:
+        """Count a finished task."""
+        self._done += 1
+        if "reduced" in outcome.metrics:
+            self._scores[outcome.task.model].append(outcome.metrics["reduced"])
+        all_done = self._before + self._done
+        scores = ", ".join(f"{name} {fmean(values):.4f}" for name, values in self._scores.items())
+        if self._bar is not None and self._bar_task is not None:
+            self._bar.update(self._bar_task, completed=all_done, description=scores)
+        elif all_done == self._total or time.monotonic() - self._spoke > _QUIET_SECONDS:
+            self._spoke = time.monotonic()
+            left = (self._spoke - self._began) / self._done * (self._total - all_done)
+            note(f"{all_done} of {self._total} tasks done, about {left:.0f} s left; mean fold score so far: {scores}")
+        if all_done == self._total:
+            self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

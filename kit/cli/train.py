@@ -1,0 +1,103 @@
+"""``kit train``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kit.cli.options import DataRoot, Out, Overrides, Recipe
+from kit.cli.output import note, say, show_table
+
+if TYPE_CHECKING:
+    from kit.config import Loaded
+    from kit.config.schema import RecipeConfig
+    from kit.data import Competition
+    from kit.training.train import RunResult
+
+
+def train(
+    recipe: Recipe,
+    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    data: DataRoot = None,
+    out: Out = Path("submissions"),
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes (default: the cores).")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything and print the plan; fit nothing.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Set an existing run aside and start anew.")] = False,
+) -> None:
+    """Train a recipe: folds, tables of scores, and a checked submission.
+
+    The same command goes on where an earlier one was interrupted.
+    """
+    from kit.config import data_root, load_recipe
+    from kit.data import read_competition
+
+    loaded = load_recipe(recipe, overrides)
+    competition = read_competition(loaded.config, data_root(loaded, data, os.environ))
+    say(f"{loaded.config.title or loaded.config.competition}: {loaded.name}")
+    n_rows, n_targets = competition.Y.shape
+    say(f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict, from {competition.root}")
+    if dry_run:
+        _show_plan(loaded, competition, out)
+        return
+    from kit.cli.progress import Progress
+    from kit.training.train import train as run_training
+
+    progress = Progress()
+    try:
+        result = run_training(loaded, competition, out, jobs, fresh, progress)
+    finally:
+        progress.close()
+    _show_result(result)
+
+
+def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:
+    import pandas as pd
+
+    from kit.training.estimate import estimate
+    from kit.training.handing_in import submission_file
+    from kit.training.plan import make_plan
+    from kit.training.run_directory import RunDirectory
+
+    for warning in competition.warnings:
+        note(f"warning: {warning}")
+    plan = make_plan(loaded.config, competition)
+    costs = estimate(plan, competition)
+    frame = pd.DataFrame(
+        {
+            "model": [cost.model for cost in costs],
+            "kind": [cost.kind for cost in costs],
+            "fits": [cost.fits for cost in costs],
+            "features": [cost.n_features for cost in costs],
+            "outputs": [cost.n_outputs for cost in costs],
+            "CPU s, about": [cost.cpu_seconds for cost in costs],
+            "MiB a worker": [cost.memory_bytes >> 20 for cost in costs],
+        }
+    )
+    show_table(frame, "Plan (stage fit)", digits=1)
+    run = RunDirectory.of(out, loaded.config.competition, loaded.name, plan.key)
+    say(f"folds: {', '.join(f'{fold.name} ({len(fold.validation)} rows)' for fold in plan.folds)}")
+    say(f"final: {loaded.config.final}")
+    say(f"{len(plan.tasks)} fits, about {sum(cost.cpu_seconds for cost in costs):.0f} s of CPU time")
+    say(f"run: {run.path}")
+    say(f"submission: {submission_file(out, loaded.config.competition, loaded.name, run)}")
+
+
+def _show_result(result: RunResult) -> None:
+    from kit.reports.leaderboard import broken_down
+
+    summary = result.summary
+    metric = summary["metric"]
+    show_table(result.leaderboard, "Cross-validation")
+    show_table(broken_down(result.rows, "group", metric), f"{metric} by group (validated rows)")
+    show_table(broken_down(result.rows, "fold", metric), f"{metric} by fold (validated rows)")
+    scale = summary["best_scale"]
+    say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")
+    low, high = summary["interval"]
+    say(f"score: {metric} {summary['score']:.4f} [{low:.4f}, {high:.4f}], member {summary['member']}")
+    say(f"run: {result.path}")
+    say(f"submission: {result.submission} (checked)")

@@ -1,0 +1,99 @@
+"""Where plug-ins stand in a recipe, and the short form in which they may be written there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+# Importing a room registers its plug-ins.
+import kit.blends
+import kit.features
+import kit.metrics
+import kit.models
+import kit.postprocess
+import kit.splits
+import kit.targets  # noqa: F401
+from kit.blends.base import BLENDS
+from kit.config.nodes import Node
+from kit.config.origins import KeyPath
+from kit.features.base import FEATURES
+from kit.metrics.base import METRICS
+from kit.models.base import MODELS
+from kit.postprocess.base import POSTPROCESSORS
+from kit.splits.base import SPLITTERS
+from kit.targets.base import TARGETS
+
+ANY = "*"
+"""In a pattern: every key of a mapping, or every entry of a list."""
+
+POSITIONS: dict[tuple[str, ...], str] = {
+    ("metric",): METRICS.family,
+    ("folds",): SPLITTERS.family,
+    ("folds", "inner"): SPLITTERS.family,
+    ("target",): TARGETS.family,
+    ("features", ANY): FEATURES.family,
+    ("models", ANY): MODELS.family,
+    ("models", ANY, "target"): TARGETS.family,
+    ("blend",): BLENDS.family,
+    ("postprocess", ANY): POSTPROCESSORS.family,
+}
+"""The family of the plug-in at each place; an outer place comes before the places inside."""
+
+
+def family_at(path: KeyPath) -> str | None:
+    """Return the family of the plug-in whose entry stands at a path, or None when none does."""
+    for pattern, family in POSITIONS.items():
+        if len(pattern) == len(path) and all(one in (ANY, segment) for one, segment in zip(pattern, path, strict=True)):
+            return family
+    return None
+
+
+def plugin_entries(tree: Any) -> Iterator[tuple[KeyPath, str, Any]]:
+    """Yield path, family and entry of every plug-in that is written in a plain tree, nested ones left out."""
+    for pattern, family in POSITIONS.items():
+        for path, value in _matches(tree, pattern):
+            if value is not None:
+                yield path, family, value
+
+
+def written_out(node: Node, path: KeyPath) -> Node:
+    """Return a word that stands for a plug-in as ``{kind: word}``, anything else as it is."""
+    if isinstance(node.value, str) and family_at(path) is not None:
+        return Node({"kind": node}, node.origin)
+    return node
+
+
+def normalise(node: Node) -> Node:
+    """Write every plug-in out: ``blend: median`` becomes ``blend: {kind: median}``.
+
+    Plug-ins inside of parameters stay as they are: there, a word can also name a block of the recipe.
+    """
+    for pattern in POSITIONS:
+        node = _normalise(node, pattern)
+    return node
+
+
+def _normalise(node: Node, pattern: tuple[str, ...]) -> Node:
+    if not pattern:
+        return Node({"kind": node}, node.origin) if isinstance(node.value, str) else node
+    head, rest = pattern[0], pattern[1:]
+    if isinstance(node.value, dict):
+        keys = list(node.value) if head == ANY else [key for key in node.value if key == head]
+        changed = {key: _normalise(node.value[key], rest) for key in keys}
+        return Node({**node.value, **changed}, node.origin)
+    if isinstance(node.value, list) and head == ANY:
+        return Node([_normalise(item, rest) for item in node.value], node.origin)
+    return node
+
+
+def _matches(value: Any, pattern: tuple[str, ...], at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    if not pattern:
+        yield at, value
+        return
+    inner: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inner = [(key, item) for key, item in value.items() if pattern[0] in (ANY, key)]
+    elif isinstance(value, list) and pattern[0] == ANY:
+        inner = list(enumerate(value))
+    for key, item in inner:
+        yield from _matches(item, pattern[1:], (*at, key))

@@ -1,0 +1,18 @@
+"""From tables on disk to a checked `Competition`: reading, checking, the memory-mapped cache."""
+
+from kit.data.cache import cache_directory, file_sha256
+from kit.data.competition import Competition
+from kit.data.read import read_competition
+from kit.data.tables import Table, open_table
+from kit.data.truth import Predictions, read_predictions
+
+__all__ = [
+    "Competition",
+    "Predictions",
+    "Table",
+    "cache_directory",
+    "file_sha256",
+    "open_table",
+    "read_competition",
+    "read_predictions",
+]

@@ -1,0 +1,108 @@
+"""Wide tables as memory-mapped float32 files, found again by the content of the table they came from.
+
+An entry is two files, ``<key>.npy`` and ``<key>.json``. The key is a SHA-256 over the source file's SHA-256, the
+names of the columns and the version of this format, so a changed table, another selection and another version each
+get an entry of their own. The JSON file is published last and holds the array's own SHA-256: what was cut off or
+changed is noticed and built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+from kit.arrays import Floats
+from kit.errors import DataError
+
+CACHE_VERSION = 1
+
+
+def cache_directory(given: Path | None = None) -> Path:
+    """Return where wide tables are cached: ``given``, else the environment's KIT_CACHE, else the user's cache."""
+    if given is not None:
+        return Path(given)
+    return Path(os.environ.get("KIT_CACHE") or platformdirs.user_cache_dir("kit"))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cached_matrix(
+    source_sha256: str,
+    names: Sequence[str],
+    n_rows: int,
+    build: Callable[[Floats], None],
+    directory: Path,
+    layer: str | None = None,
+) -> Floats:
+    """Return the memory-map of a table's number columns, building the file when it is not there.
+
+    Args:
+        source_sha256: The SHA-256 of the table's file.
+        names: The columns, in order.
+        n_rows: The number of rows.
+        build: Called with a float32 array (n_rows, len(names)) to fill; what it raises goes through and nothing is
+            kept.
+        directory: The cache directory; made when absent.
+        layer: The layer of an .h5ad file.
+
+    Returns:
+        A read-only float32 memory-map (n_rows, len(names)).
+
+    Raises:
+        DataError: The directory cannot be written.
+    """
+    described = {"version": CACHE_VERSION, "source": source_sha256, "layer": layer, "names": list(names)}
+    key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:32]
+    folder = directory / "tables"
+    array, note = folder / f"{key}.npy", folder / f"{key}.json"
+    shape = (n_rows, len(names))
+    if not _is_intact(array, note, shape):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _build(array, note, shape, build, described)
+        except OSError as error:
+            raise DataError(
+                f"the cache {directory} cannot be written ({error.strerror or error}); set the environment variable "
+                f"KIT_CACHE to a folder with about {4 * shape[0] * shape[1] / 2**20:.0f} MiB of room"
+            ) from None
+    return np.load(array, mmap_mode="r", allow_pickle=False)
+
+
+def _is_intact(array: Path, note: Path, shape: tuple[int, int]) -> bool:
+    try:
+        noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        return noted["shape"] == list(shape) and noted["sha256"] == file_sha256(array)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _build(
+    array: Path, note: Path, shape: tuple[int, int], build: Callable[[Floats], None], described: dict[str, Any]
+) -> None:
+    unique = f".{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temporary, temporary_note = array.with_name(array.name + unique), note.with_name(note.name + unique)
+    try:
+        matrix = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+        build(matrix)
+        matrix.flush()
+        # The map must be gone before the file is moved: Windows does not move open files.
+        del matrix
+        noted = {"shape": list(shape), "sha256": file_sha256(temporary), "source": described["source"]}
+        temporary_note.write_text(json.dumps(noted, indent=1), encoding="utf-8")
+        os.replace(temporary, array)
+        os.replace(temporary_note, note)
+    finally:
+        temporary.unlink(missing_ok=True)
+        temporary_note.unlink(missing_ok=True)

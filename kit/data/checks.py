@@ -1,0 +1,192 @@
+"""What tables must fulfil. Every function returns problems (or warnings) that name the file, row, column and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config.schema import ColumnsConfig
+from kit.data.problems import count, some
+from kit.data.tables import Table, TextCell
+
+_BLOCK_ROWS = 1024
+
+
+def missing_values(table: Table, frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Return a problem for every column among ``columns`` (ids, keys) that has an empty cell."""
+    problems = []
+    for name in columns:
+        empty = np.flatnonzero(frame[name].isna().to_numpy())
+        if len(empty):
+            problems.append(
+                f"{table.path}: {name!r} is empty in {count(len(empty), 'row')}, first in {table.row(int(empty[0]))}; "
+                "fill it in or remove the row"
+            )
+    return problems
+
+
+def repeated_rows(table: Table, frame: pd.DataFrame, columns: Sequence[str], remedy: str) -> list[str]:
+    """Return a problem when two rows agree in all of ``columns``; rows with an empty cell are passed over.
+
+    Args:
+        table: The table, for its path and the names of its rows.
+        frame: Its columns.
+        columns: What must be unique together.
+        remedy: What to do about it.
+    """
+    known = frame[list(columns)].dropna()
+    again = known.index[known.duplicated()]
+    if not len(again):
+        return []
+    second = int(again[0])
+    values = tuple(known.loc[second])
+    first = int(known.index[(known == values).all(axis=1)][0])
+    named = ", ".join(f"{name} {value!r}" for name, value in zip(columns, values, strict=True))
+    more = f" (and {count(len(again) - 1, 'more row')})" if len(again) > 1 else ""
+    return [f"{table.path}: {table.row(first)} and {table.row(second)} have the same {named}{more}; {remedy}"]
+
+
+def sample_layout(
+    sample: Table, targets: Sequence[str], columns: ColumnsConfig, train: Table
+) -> tuple[list[str], list[str]]:
+    """Compare the sample submission's columns with the targets.
+
+    Returns:
+        Problems (missing and extra columns), and a warning when only the order differs.
+    """
+    given = [name for name in sample.columns if name != columns.id]
+    known, wanted = set(given), set(targets)
+    missing = [name for name in targets if name not in known]
+    extra = [name for name in given if name not in wanted]
+    problems = []
+    if missing:
+        remedy = (
+            "list them in columns.metadata if they are no targets"
+            if columns.targets == "others"
+            else ("columns.targets must select what is to be predicted")
+        )
+        problems.append(
+            f"{sample.path} lacks {count(len(missing), 'target column')} of {train.path.name}: {some(missing)}; "
+            f"{remedy}"
+        )
+    if extra:
+        problems.append(
+            f"{sample.path} asks for {count(len(extra), 'column')} that {'is' if len(extra) == 1 else 'are'} no target "
+            f"of {train.path.name}: {some(extra)}; do the two files belong together?"
+        )
+    if problems or given == list(targets):
+        return problems, []
+    at = next(i for i, (one, other) in enumerate(zip(given, targets, strict=True)) if one != other)
+    return [], [
+        f"{sample.path.name} has the targets in another order than {train.path.name} (target {at} is {given[at]!r} and "
+        f"{targets[at]!r}); submissions are written in the sample's order"
+    ]
+
+
+def sample_rows(sample: Table, sample_ids: list[str], test: Table, test_ids: list[str]) -> tuple[list[str], list[str]]:
+    """Compare the sample submission's ids with the test table's.
+
+    Returns:
+        Problems (missing and extra ids), and a warning when only the order differs.
+    """
+    in_sample, in_test = set(sample_ids), set(test_ids)
+    missing = [name for name in test_ids if name not in in_sample]
+    extra = [name for name in sample_ids if name not in in_test]
+    remedy = "do the two files belong together?"
+    problems = []
+    if missing:
+        problems.append(
+            f"{sample.path} lacks {count(len(missing), 'id')} of {test.path.name}: {some(missing)}; {remedy}"
+        )
+    if extra:
+        problems.append(
+            f"{sample.path} has {count(len(extra), 'id')} that {test.path.name} has not: {some(extra)}; {remedy}"
+        )
+    if problems or sample_ids == test_ids:
+        return problems, []
+    at = next((i for i, (one, other) in enumerate(zip(sample_ids, test_ids, strict=False)) if one != other), 0)
+    return [], [
+        f"{sample.path.name} has the ids in another order than {test.path.name} ({sample.row(at)}: {sample_ids[at]!r} "
+        f"and {test_ids[at]!r}); submissions are written in the sample's order"
+    ]
+
+
+def pairs_to_predict(
+    train_rows: pd.DataFrame, test: pd.DataFrame, columns: ColumnsConfig, test_table: Table
+) -> list[str]:
+    """Return warnings about test rows that training rows say nothing, or everything, about."""
+    warnings = []
+    unseen, parts = np.zeros(len(test), dtype=bool), []
+    for key in columns.keys:
+        new = ~test[key].isin(set(train_rows[key])).to_numpy()
+        if new.any():
+            parts.append(f"{key} {some(test.loc[new, key].unique())}")
+            unseen |= new
+    if parts:
+        warnings.append(
+            f"{test_table.path.name}: {unseen.sum()} of {len(test)} rows to predict have a key value that no training "
+            f"row has: {'; '.join(parts)}; features fall back to what they know of the rest"
+        )
+    train_keys = pd.MultiIndex.from_frame(train_rows[columns.keys])
+    known = np.flatnonzero(pd.MultiIndex.from_frame(test[columns.keys]).isin(train_keys))
+    if len(known):
+        at = int(known[0])
+        named = ", ".join(repr(test[key].iloc[at]) for key in columns.keys)
+        warnings.append(
+            f"{test_table.path.name}: {count(len(known), 'row')} to predict {'is' if len(known) == 1 else 'are'} also "
+            f"in the training table, first {test_table.row(at)} ({named}); scores on such rows say little"
+        )
+    return warnings
+
+
+def text_cells(table: Table, cells: Sequence[TextCell], columns: ColumnsConfig) -> list[str]:
+    """Return a problem for target columns that hold text."""
+    if not cells:
+        return []
+    remedy = (
+        "list the columns in columns.metadata if they are no targets"
+        if columns.targets == "others"
+        else "correct the cells or take the columns out of columns.targets"
+    )
+    listed = ", ".join(f"{cell.column!r} ({cell.value[:40]!r} in {table.row(cell.row)})" for cell in cells[:5])
+    more = f" and {len(cells) - 5} more" if len(cells) > 5 else ""
+    noun = "1 target column does" if len(cells) == 1 else f"{len(cells)} target columns do"
+    return [f"{table.path}: {noun} not hold numbers: {listed}{more}; {remedy}"]
+
+
+def non_finite(table: Table, matrix: Floats, names: Sequence[str], skip: Sequence[str] = ()) -> list[str]:
+    """Return a problem when a matrix has missing or infinite values.
+
+    Args:
+        table: The table the matrix comes from.
+        matrix: float32 (n_rows, len(names)).
+        names: The columns.
+        skip: Columns that are reported elsewhere.
+    """
+    checked = np.ones(len(names), dtype=bool)
+    if skip:
+        checked[[i for i, name in enumerate(names) if name in set(skip)]] = False
+    total, in_rows, in_columns = 0, 0, np.zeros(len(names), dtype=bool)
+    first: tuple[int, int, float] | None = None
+    for start in range(0, len(matrix), _BLOCK_ROWS):
+        block = matrix[start : start + _BLOCK_ROWS]
+        wrong = ~np.isfinite(block) & checked
+        if not wrong.any():
+            continue
+        if first is None:
+            row, column = np.argwhere(wrong)[0]
+            first = (start + int(row), int(column), float(block[row, column]))
+        total += int(wrong.sum())
+        in_rows += int(wrong.any(axis=1).sum())
+        in_columns |= wrong.any(axis=0)
+    if first is None:
+        return []
+    what = "missing (NaN)" if np.isnan(first[2]) else "infinite, or too large for float32"
+    how_many = f"{count(total, 'value')} in {count(in_rows, 'row')} and {count(int(in_columns.sum()), 'column')}"
+    return [
+        f"{table.path}: {how_many} {'is' if total == 1 else 'are'} not finite; the first, in {table.row(first[0])}, "
+        f"column {names[first[1]]!r}, is {what}; fill in or remove these rows or columns"
+    ]

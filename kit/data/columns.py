@@ -1,0 +1,115 @@
+"""Which columns of a table are keys, metadata and targets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from kit.config.schema import ColumnsConfig, TargetPattern
+from kit.data.problems import some
+from kit.data.tables import Table
+from kit.errors import DataError, did_you_mean, nearest
+
+# How pandas stores a row index in a parquet or feather file.
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def metadata_columns(columns: ColumnsConfig) -> list[str]:
+    """Return the metadata columns in order, the SMILES column included, without keys and the id."""
+    names = [*columns.metadata, *([] if columns.smiles is None else [columns.smiles])]
+    return [name for name in dict.fromkeys(names) if name not in {columns.id, *columns.keys}]
+
+
+def missing_columns(table: Table, names: Sequence[str], wanted_as: str) -> list[str]:
+    """Return a problem for every one of ``names`` that the table lacks."""
+    # With 18,000 targets among the columns, only a near name helps; a list of all would not.
+    present = set(table.columns)
+    problems = []
+    for name in names:
+        if name not in present:
+            known = [c for c in table.columns if c]
+            hint = did_you_mean(name, known) if len(known) <= 10 else _near(name, known)
+            problems.append(f"{table.path}: the column {name!r} ({wanted_as}) is missing{hint}")
+    return problems
+
+
+def twice(table: Table) -> list[str]:
+    """Return problems for column names that occur twice or are empty."""
+    problems = []
+    for names in [table.columns] if table.candidates is table.columns else [table.columns, table.candidates]:
+        first: dict[str, int] = {}
+        repeated = []
+        for position, name in enumerate(names):
+            if first.setdefault(name, position) != position and name.strip():
+                repeated.append((name, first[name], position))
+        if repeated:
+            name, one, other = repeated[0]
+            more = f" (and {len(repeated) - 1} more names)" if len(repeated) > 1 else ""
+            problems.append(
+                f"{table.path}: the column name {name!r} stands twice, in columns {one + 1} and {other + 1}{more}; "
+                "rename or remove one"
+            )
+        empty = [position + 1 for position, name in enumerate(names) if not name.strip()]
+        if empty:
+            problems.append(
+                f"{table.path}: column {empty[0]} has no name; pandas writes its row index like that: write the table "
+                "with index=False"
+            )
+    return problems
+
+
+def select_targets(table: Table, columns: ColumnsConfig) -> list[str]:
+    """Return the target columns, in the table's order (or in the order of ``columns.targets`` where it lists names).
+
+    Raises:
+        DataError: A listed target is missing or is a key or metadata, a pattern is invalid, or nothing is selected.
+    """
+    other = {columns.id, *columns.keys, *metadata_columns(columns)}
+    candidates = [name for name in table.candidates if name not in other and not _PANDAS_INDEX.fullmatch(name)]
+    if isinstance(columns.targets, TargetPattern):
+        try:
+            pattern = re.compile(columns.targets.pattern)
+        except re.error as error:
+            raise DataError(
+                f"columns.targets.pattern {columns.targets.pattern!r} is no regular expression: {error}"
+            ) from None
+        chosen = [name for name in candidates if pattern.fullmatch(name)]
+        if not chosen:
+            raise DataError(
+                f"{table.path}: columns.targets.pattern {pattern.pattern!r} matches none of the "
+                f"{len(candidates)} columns (such as {some(candidates)}); it must match the whole name"
+            )
+        return chosen
+    if columns.targets == "others":
+        if not candidates:
+            raise DataError(
+                f"{table.path}: no column is left to be a target; all {len(table.candidates)} are keys or metadata"
+            )
+        return candidates
+    both = [name for name in columns.targets if name in other]
+    if both:
+        raise DataError(f"columns.targets lists {some(both)}, also a key or metadata; a column is one or the other")
+    if missing := missing_targets(table, columns.targets):
+        raise DataError(missing[0])
+    repeated = [name for name, times in Counter(columns.targets).items() if times > 1]
+    if repeated:
+        raise DataError(f"columns.targets lists {some(repeated)} twice; list every target once")
+    return list(columns.targets)
+
+
+def missing_targets(table: Table, targets: Sequence[str]) -> list[str]:
+    """Return one problem that counts the targets that a table lacks, and names a few."""
+    present = set(table.candidates)
+    absent = [name for name in targets if name not in present]
+    if not absent:
+        return []
+    return [
+        f"{table.path} lacks {len(absent)} of the {len(targets)} target columns: {some(absent)}"
+        f"{_near(absent[0], table.candidates)}"
+    ]
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    found = nearest(name, known)
+    return "" if found is None else f" (did you mean {found!r}?)"

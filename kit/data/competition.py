@@ -1,0 +1,97 @@
+"""What is given and scored, in memory: rows, targets, the pairs to predict, the layout of a submission."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config.schema import CompetitionConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Competition:
+    """The tables of a competition, checked against each other.
+
+    Pickling is cheap: the memory-maps travel as paths and are opened again on the other side, which must see the same
+    cache directory.
+
+    Attributes:
+        config: What the columns mean, the metric, the folds.
+        root: The folder of the tables.
+        rows: The training rows' keys (strings) and metadata; RangeIndex, row i belongs to ``Y[i]``.
+        Y: The targets, float32 (n_rows, n_targets), a read-only memory-map; every value is finite.
+        targets: The target columns' names, in the order of the columns of ``Y``.
+        test: The rows to predict: id and keys (strings), and the metadata columns that the test table has or that are
+            constant for every compound (None or NaN where unknown).
+        sample_columns: The columns of a submission in order, the id among them.
+        sample_ids: The ids of a submission in order.
+        noise_free: For simulated data the targets without noise, like ``Y``; else None.
+        hashes: The SHA-256 of every file that was read, by its name.
+        fingerprint: One SHA-256 over the files and what their columns mean.
+        warnings: What is odd about the tables and no error.
+    """
+
+    config: CompetitionConfig
+    root: Path
+    rows: pd.DataFrame
+    Y: Floats
+    targets: tuple[str, ...]
+    test: pd.DataFrame
+    sample_columns: tuple[str, ...]
+    sample_ids: tuple[str, ...]
+    noise_free: Floats | None
+    hashes: dict[str, str]
+    fingerprint: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n_targets(self) -> int:
+        """The number of target columns."""
+        return len(self.targets)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of training rows."""
+        return len(self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: _by_path(getattr(self, field.name)) for field in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value.open() if isinstance(value, _ArrayFile) else value)
+
+
+@dataclass(frozen=True)
+class _ArrayFile:
+    """Stands for a memory-map in a pickle, which would otherwise hold a copy of the array."""
+
+    path: str
+
+    def open(self) -> np.memmap:
+        return np.load(self.path, mmap_mode="r", allow_pickle=False)
+
+
+def _by_path(value: Any) -> Any:
+    # A slice of a memory-map names the whole file too; only the whole map may be replaced by its path.
+    if isinstance(value, np.memmap) and value.filename is not None and not isinstance(value.base, np.memmap):
+        return _ArrayFile(str(value.filename))
+    return value
+
+
+def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
+    """Return one SHA-256 over the content of the tables and what their columns mean.
+
+    Args:
+        config: The competition; only ``columns`` and ``data.layer`` count.
+        hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
+    """
+    described = {"columns": config.columns.model_dump(mode="json"), "layer": config.data.layer, "files": hashes}
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Finding a competition's files, and generating those that are simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.config.schema import CompetitionConfig
+from kit.data.problems import Problems
+from kit.errors import DataError, nearest
+
+_HELP = "; say where the tables are with --data FOLDER or the environment variable KIT_DATA"
+
+
+def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
+    """Return the competition's files by their part: train, test, sample_submission and, if named, noise_free_train.
+
+    Args:
+        config: The competition.
+        root: The folder of the tables. Simulated tables that are not there yet are generated.
+
+    Raises:
+        DataError: A file is missing; all missing ones are listed.
+    """
+    names = {
+        "train": config.data.train,
+        "test": config.data.test,
+        "sample_submission": config.data.sample_submission,
+    }
+    if config.data.noise_free_train is not None:
+        names["noise_free_train"] = config.data.noise_free_train
+    paths = {part: root / name for part, name in names.items()}
+    missing = {part: path for part, path in paths.items() if not path.is_file()}
+    if config.data.simulate is not None:
+        # Most competitions are not simulated and need none of this.
+        from kit.data.generated import ensure_generated
+
+        ensure_generated(config.data.simulate, root, complete=not missing)
+        missing = {part: path for part, path in paths.items() if not path.is_file()}
+    if not missing:
+        return paths
+    if not root.is_dir():
+        raise DataError(
+            f"the folder {root} does not exist, it should hold {', '.join(names.values())} of the competition "
+            f"{config.competition!r}{_HELP}"
+        )
+    present = sorted(path.name for path in root.iterdir() if path.is_file())
+    problems = Problems(DataError)
+    for part, path in missing.items():
+        found = nearest(path.name, present)
+        hint = f" (did you mean {found!r}? then set data.{part})" if found else ""
+        listed = f"; the folder holds {', '.join(present[:8])}" if present and not found else ""
+        problems.add(f"{path} is missing ({part}){hint}{listed}{_HELP if not present else ''}")
+    if present:
+        problems.found[-1] += _HELP
+    problems.raise_if_any(f"the folder {root}")
+    return paths

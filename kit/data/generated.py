@@ -1,0 +1,70 @@
+"""Tables that a competition file asks the kit to simulate: generated on first use, never over somebody's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kit.config.schema import SimulateConfig
+from kit.data.simulate import get_design, is_complete, simulate, write
+from kit.data.simulate.files import FILES, MARKER
+from kit.errors import DataError
+
+# Present while tables are being generated: files beside it are ours, and not all there.
+IN_PROGRESS = ".simulating"
+
+
+def ensure_generated(wanted: SimulateConfig, root: Path, complete: bool) -> None:
+    """Generate the tables where they are missing; an interrupted generation is done again.
+
+    Tables that were edited after their generation are left as they are (the checks will look at them).
+
+    Args:
+        wanted: The design and the seed.
+        root: The folder of the tables; made when absent.
+        complete: Whether all tables that the competition names are there.
+
+    Raises:
+        DataError: The folder holds tables of another design, seed or version, or some tables that the kit did not
+            generate.
+        InputError: There is no such design.
+        RunError: The tables cannot be written.
+    """
+    design = get_design(wanted.like)
+    if is_complete(root, design, wanted.seed):
+        return
+    marker, in_progress = root / MARKER, root / IN_PROGRESS
+    if marker.is_file() and _sizes_agree(marker):
+        raise DataError(
+            f"{root} holds tables that were simulated with another design, seed or version of the kit than "
+            f"{wanted.like!r} with seed {wanted.seed}; remove the folder to generate them again, or choose another "
+            "data.root"
+        )
+    if complete and not in_progress.exists():
+        return
+    present = [name for name in FILES if (root / name).exists()]
+    if present and not marker.is_file() and not in_progress.exists():
+        raise DataError(
+            f"{root} holds {', '.join(present)} and no {MARKER}: these tables are incomplete and the kit may not have "
+            "generated them, so it does not replace them; remove them, or choose another data.root"
+        )
+    simulated = simulate(design, wanted.seed)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        in_progress.touch()
+    except OSError as error:
+        raise DataError(
+            f"tables cannot be generated in {root} ({error.strerror or error}); choose another folder with --data or "
+            "KIT_DATA"
+        ) from None
+    write(simulated, root)
+    in_progress.unlink(missing_ok=True)
+
+
+def _sizes_agree(marker: Path) -> bool:
+    """Say whether the files beside the marker are those it was written for."""
+    try:
+        sizes: dict[str, int] = json.loads(marker.read_text(encoding="utf-8"))["files"]
+        return all((marker.parent / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False

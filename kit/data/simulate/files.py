@@ -1,0 +1,150 @@
+"""Write a synthetic competition as the files that the competition's participants got, and the truth beside them.
+
+de_train.parquet          key columns and measured genes of the training rows
+id_map.csv                id, cell_type, sm_name of the hidden rows
+sample_submission.csv     id and genes, zeros
+truth.parquet             id and genes: what would be measured for the hidden rows
+truth_noise_free.parquet  id and genes: the expectation of truth
+train_noise_free.parquet  key columns and genes: the expectation of de_train
+simulation.json           design, seed, counts and the sizes of the other files; written last
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from kit.arrays import Floats
+from kit.data.simulate.designs import Design
+from kit.data.simulate.generate import SimulatedCompetition
+from kit.errors import RunError
+
+FORMAT = 1
+"""Version of the files' layout and of the generator; raised whenever the same design and seed give other bytes."""
+
+MARKER = "simulation.json"
+
+FILES = (
+    "de_train.parquet",
+    "id_map.csv",
+    "sample_submission.csv",
+    "truth.parquet",
+    "truth_noise_free.parquet",
+    "train_noise_free.parquet",
+)
+
+
+def write(simulated: SimulatedCompetition, directory: str | Path) -> Path:
+    """Write every file of a synthetic competition, replacing those that are there.
+
+    Each file appears whole, by a rename, and ``simulation.json`` last: a directory without it was interrupted.
+
+    Args:
+        simulated: What to write.
+        directory: Where to; it is made if it does not exist.
+
+    Returns:
+        The directory.
+
+    Raises:
+        RunError: The directory or a file cannot be written.
+    """
+    directory = Path(directory)
+    writers: dict[str, Callable[[IO[bytes]], None]] = {
+        "de_train.parquet": lambda file: _write_parquet(simulated.train, simulated.train_targets, simulated, file),
+        "id_map.csv": lambda file: simulated.test.to_csv(file, index=False, lineterminator="\n"),
+        "sample_submission.csv": lambda file: _write_zeros(simulated, file),
+        "truth.parquet": lambda file: _write_parquet(simulated.test[["id"]], simulated.test_targets, simulated, file),
+        "truth_noise_free.parquet": lambda file: _write_parquet(
+            simulated.test[["id"]], simulated.test_noise_free, simulated, file
+        ),
+        "train_noise_free.parquet": lambda file: _write_parquet(
+            simulated.train, simulated.train_noise_free, simulated, file
+        ),
+    }
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        # What is about to be overwritten is no longer complete.
+        (directory / MARKER).unlink(missing_ok=True)
+        for name in FILES:
+            _replace(directory / name, writers[name])
+        marker = _describe(simulated.design, simulated.seed) | {
+            "counts": {
+                "train_rows": len(simulated.train),
+                "test_rows": len(simulated.test),
+                "compounds": len(simulated.compounds),
+                "genes": len(simulated.genes),
+            },
+            "files": {name: (directory / name).stat().st_size for name in FILES},
+        }
+        _replace(directory / MARKER, lambda file: _write_text(json.dumps(marker, indent=2) + "\n", file))
+    except OSError as error:
+        raise RunError(
+            f"cannot write the synthetic competition to {directory}: {error}; free the disk or choose another directory"
+        ) from error
+    return directory
+
+
+def is_complete(directory: str | Path, design: Design, seed: int) -> bool:
+    """Say whether a directory holds the whole synthetic competition of that design and seed, in the current format.
+
+    Files are compared by their size; nothing is read but ``simulation.json``.
+    """
+    directory = Path(directory)
+    try:
+        marker = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+        sizes = {name: (directory / name).stat().st_size for name in FILES}
+    except (OSError, ValueError):
+        return False
+    if not isinstance(marker, dict) or marker.get("files") != sizes:
+        return False
+    wanted = _describe(design, seed)
+    return {key: marker.get(key) for key in wanted} == wanted
+
+
+def _describe(design: Design, seed: int) -> dict[str, Any]:
+    """Return what determines the files, as JSON reads it back (lists for tuples)."""
+    described: dict[str, Any] = json.loads(json.dumps({"format": FORMAT, "design": asdict(design), "seed": int(seed)}))
+    return described
+
+
+def _replace(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+    """Let ``fill`` write a temporary file beside ``path``, then give it that name in one step."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            fill(file)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_parquet(keys: pd.DataFrame, values: Floats, simulated: SimulatedCompetition, file: IO[bytes]) -> None:
+    """Write key columns and one float32 column a gene.
+
+    Without dictionaries, statistics and compression, which cost time per column and save nothing on noise.
+    """
+    by_gene = values.T.copy()
+    names = [*map(str, keys.columns), *simulated.genes]
+    table = pa.table([*(pa.array(keys[name]) for name in keys.columns), *map(pa.array, by_gene)], names)
+    parquet.write_table(table, file, use_dictionary=False, write_statistics=False, compression="none")
+
+
+def _write_zeros(simulated: SimulatedCompetition, file: IO[bytes]) -> None:
+    """Write the sample submission: id and a zero for every gene."""
+    _write_text(",".join(["id", *simulated.genes]) + "\n", file)
+    zeros = ",0.0" * len(simulated.genes) + "\n"
+    for row_id in simulated.test["id"]:
+        _write_text(f"{row_id}{zeros}", file)
+
+
+def _write_text(text: str, file: IO[bytes]) -> None:
+    file.write(text.encode("utf-8"))

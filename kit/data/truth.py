@@ -1,0 +1,80 @@
+"""Reading a table of values by id: predictions, or the truth they are scored against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.data import checks
+from kit.data.columns import missing_columns, missing_targets, twice
+from kit.data.problems import Problems, some
+from kit.data.tables import open_table
+from kit.errors import DataError, nearest
+
+
+class Predictions(NamedTuple):
+    """Values by id.
+
+    Attributes:
+        ids: The rows' ids, each once.
+        values: float32 (len(ids), len(targets)).
+        targets: The columns' names.
+    """
+
+    ids: tuple[str, ...]
+    values: Floats
+    targets: tuple[str, ...]
+
+
+def read_predictions(
+    path: Path,
+    targets: Sequence[str] | None = None,
+    id_column: str = "id",
+    ignore: Sequence[str] = (),
+    finite: bool = True,
+) -> Predictions:
+    """Read a table of predictions, or of true values.
+
+    Args:
+        path: A table in any format that `open_table` reads.
+        targets: The columns wanted, in the order wanted; other columns of the table are passed over. Without it, all
+            columns but the id and ``ignore``, in the table's order.
+        id_column: The column of the rows' ids.
+        ignore: Columns that are no targets (keys, metadata).
+        finite: Whether missing and infinite values are an error.
+
+    Raises:
+        DataError: The table is missing or damaged, lacks a column, has an id twice, or holds something else than
+            finite numbers.
+    """
+    path = Path(path)
+    if not path.is_file():
+        present = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        found = nearest(path.name, present)
+        raise DataError(f"{path} does not exist" + (f" (did you mean {found!r}?)" if found else "; check the path"))
+    table = open_table(path)
+    problems = Problems(DataError)
+    problems.add(*twice(table), *missing_columns(table, [id_column], "the id of a row"))
+    if targets is None:
+        wanted = [name for name in table.candidates if name not in {id_column, *ignore}]
+        if not wanted:
+            problems.add(f"{path} has no columns besides {some([id_column, *ignore])}; there is nothing to score")
+    else:
+        wanted = list(targets)
+        problems.add(*missing_targets(table, wanted))
+    problems.raise_if_any(path.name)
+    frame: pd.DataFrame = table.frame([id_column])
+    problems.add(*checks.missing_values(table, frame, [id_column]))
+    problems.add(*checks.repeated_rows(table, frame, [id_column], "every row needs an id of its own"))
+    values, cells = table.matrix(wanted)
+    if cells:
+        listed = ", ".join(f"{cell.column!r} ({cell.value[:40]!r} in {table.row(cell.row)})" for cell in cells[:5])
+        problems.add(f"{path}: {len(cells)} columns do not hold numbers: {listed}")
+    if finite:
+        problems.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
+    problems.raise_if_any(path.name)
+    return Predictions(tuple(frame[id_column]), values, tuple(wanted))

@@ -1,0 +1,161 @@
+"""Metadata as they are: one-hot columns, category codes, numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import pandas as pd
+from annotated_types import MinLen
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Floats, require_columns
+from kit.errors import InputError, did_you_mean
+from kit.features._groups import category_codes, row_labels
+from kit.features.base import FEATURES, FeatureBuilder
+
+
+@FEATURES.register("one_hot")
+class OneHot(FeatureBuilder):
+    """One column a category of each metadata column: 1 where the row has it, else 0.
+
+    Categories are those of the training rows, read as text and sorted.
+
+    Args:
+        columns: The metadata columns.
+        handle_unknown: What a row of a category that `fit` has not seen gets: "zeros" in all columns, or an "error".
+
+    Attributes:
+        categories_: For each column, the sorted categories, (n_categories,) str.
+    """
+
+    def __init__(
+        self, columns: Annotated[list[str], MinLen(1)], handle_unknown: Literal["zeros", "error"] = "zeros"
+    ) -> None:
+        self.columns = columns
+        self.handle_unknown = handle_unknown
+
+    def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
+        """Learn the categories; Y is not read."""
+        self.check_parameters()
+        self.categories_ = [np.unique(row_labels(rows, column, "one_hot")) for column in self.columns]
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, total categories) zeros and ones.
+
+        Raises:
+            InputError: A category is unseen and ``handle_unknown`` is "error", a value is missing, a column is absent.
+        """
+        check_is_fitted(self)
+        out = np.zeros((len(rows), sum(map(len, self.categories_))), dtype=np.float32)
+        offset = 0
+        for column, categories in zip(self.columns, self.categories_, strict=True):
+            labels = row_labels(rows, column, "one_hot")
+            codes = category_codes(labels, categories)
+            known = np.flatnonzero(codes >= 0)
+            if self.handle_unknown == "error" and len(known) < len(rows):
+                unseen = str(labels[codes < 0][0])
+                hint = did_you_mean(unseen, categories.tolist())
+                raise InputError(f"one_hot: column {column!r} holds {unseen!r}, which no training row has{hint}")
+            out[known, offset + codes[known]] = 1
+            offset += len(categories)
+        return out
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return names such as ``cell_type=NK cells``."""
+        check_is_fitted(self)
+        pairs = zip(self.columns, self.categories_, strict=True)
+        return np.asarray([f"{column}={value}" for column, values in pairs for value in values], dtype=str)
+
+
+@FEATURES.register("category_codes")
+class CategoryCodes(FeatureBuilder):
+    """One number a metadata column: the category's place among the sorted ones of training, −1 when unseen.
+
+    For models that read integers as categories (embeddings, LightGBM's ``categorical_feature``). Categories are sorted
+    as text.
+
+    Args:
+        columns: The metadata columns.
+
+    Attributes:
+        categories_: For each column, the sorted categories, (n_categories,) str.
+    """
+
+    def __init__(self, columns: Annotated[list[str], MinLen(1)]) -> None:
+        self.columns = columns
+
+    def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
+        """Learn the categories; Y is not read."""
+        self.check_parameters()
+        self.categories_ = [np.unique(row_labels(rows, column, "category_codes")) for column in self.columns]
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_columns) codes: whole numbers from 0, −1 for an unseen category."""
+        check_is_fitted(self)
+        codes = [
+            category_codes(row_labels(rows, column, "category_codes"), categories)
+            for column, categories in zip(self.columns, self.categories_, strict=True)
+        ]
+        return np.stack(codes, axis=1).astype(np.float32)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return the columns' names."""
+        check_is_fitted(self)
+        return np.asarray(self.columns, dtype=str)
+
+
+@FEATURES.register("numeric")
+class Numeric(FeatureBuilder):
+    """Numeric metadata columns as they are (doses, time points, counts).
+
+    Args:
+        columns: The metadata columns; every value must be a finite number (booleans become 0 and 1).
+
+    Attributes:
+        columns_: The columns that `fit` has checked.
+    """
+
+    def __init__(self, columns: Annotated[list[str], MinLen(1)]) -> None:
+        self.columns = columns
+
+    def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
+        """Check the columns; there is nothing to learn."""
+        self.check_parameters()
+        self._read(rows)
+        self.columns_ = list(self.columns)
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_columns) values.
+
+        Raises:
+            InputError: A column is absent or not numeric, a value is missing or infinite; the message says where.
+        """
+        check_is_fitted(self)
+        return self._read(rows)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return the columns' names."""
+        check_is_fitted(self)
+        return np.asarray(self.columns_, dtype=str)
+
+    def _read(self, rows: pd.DataFrame) -> Floats:
+        require_columns(rows, self.columns, "numeric")
+        out = np.empty((len(rows), len(self.columns)), dtype=np.float32)
+        for place, column in enumerate(self.columns):
+            series = rows[column]
+            if not pd.api.types.is_numeric_dtype(series):
+                raise InputError(
+                    f"numeric: column {column!r} holds {series.dtype}, expected numbers; for names use one_hot"
+                )
+            out[:, place] = series.to_numpy(dtype=np.float32, na_value=np.nan)
+            wrong = np.flatnonzero(~np.isfinite(out[:, place]))
+            if len(wrong):
+                raise InputError(
+                    f"numeric: column {column!r} is missing or infinite at row {wrong[0]} "
+                    f"({len(wrong)} rows in all); fill it in before building features"
+                )
+        return out

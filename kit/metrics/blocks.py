@@ -1,0 +1,106 @@
+"""Blocks of rows in float64: what the row-wise metrics are computed from, without a full-width float64 copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.arrays import Doubles, Floats, as_matrix
+from kit.errors import InputError
+
+# Doubles in one temporary of a block (2 MB): small enough for a core's cache, large enough to hide NumPy's overhead.
+BLOCK_SIZE = 2**18
+
+
+def row_slices(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Yield slices that cover ``n_rows`` rows in order, each of about `BLOCK_SIZE` numbers and at least one row."""
+    step = max(1, BLOCK_SIZE // max(1, n_columns))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows))
+
+
+def as_pair(Y: ArrayLike, predictions: ArrayLike) -> tuple[Floats, Floats]:
+    """Return targets and predictions as finite float32 matrices of one shape.
+
+    Raises:
+        InputError: They are not numeric, finite and two-dimensional, differ in shape, or hold nothing to score.
+    """
+    Y = as_matrix(Y, "targets")
+    if not Y.size:
+        raise InputError(f"targets: shape {Y.shape} holds nothing to score; give at least one row and one target")
+    return Y, as_matrix(predictions, "predictions", *Y.shape)
+
+
+def average_ranks(values: Floats) -> Doubles:
+    """Return the rank (1 to n_columns) of every value in its row, tied values sharing the mean of their ranks.
+
+    Equal to ``scipy.stats.rankdata(values, axis=1)`` for finite values, in a third of its time: it sorts float32.
+
+    Args:
+        values: (n_rows, n_columns) finite.
+    """
+    n_rows, n_columns = values.shape
+    order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    opens_run = np.ones((n_rows, n_columns), dtype=bool)
+    np.not_equal(ascending[:, 1:], ascending[:, :-1], out=opens_run[:, 1:])
+    starts = np.flatnonzero(opens_run)
+    lengths = np.diff(starts, append=n_rows * n_columns)
+    ranks = np.empty((n_rows, n_columns))
+    run_ranks = starts % n_columns + (lengths + 1) / 2
+    np.put_along_axis(ranks, order, np.repeat(run_ranks, lengths).reshape(n_rows, n_columns), axis=1)
+    return ranks
+
+
+class RowBlock:
+    """Some rows of targets and predictions, with what several metrics need computed once.
+
+    Args:
+        targets: (n_rows, n_targets) float32, finite.
+        predictions: (n_rows, n_targets) float32, finite.
+    """
+
+    def __init__(self, targets: Floats, predictions: Floats) -> None:
+        self._targets = targets
+        self._predictions = predictions
+
+    @cached_property
+    def targets(self) -> Doubles:
+        """(n_rows, n_targets) float64."""
+        return self._targets.astype(np.float64)
+
+    @cached_property
+    def predictions(self) -> Doubles:
+        """(n_rows, n_targets) float64."""
+        return self._predictions.astype(np.float64)
+
+    @cached_property
+    def difference(self) -> Doubles:
+        """(n_rows, n_targets) targets minus predictions."""
+        return self.targets - self.predictions
+
+    @cached_property
+    def centred(self) -> tuple[Doubles, Doubles]:
+        """Targets and predictions less their row means; a constant row becomes exactly zero.
+
+        Exactly, because float32 values sum without rounding in float64 where all are equal (up to 2²⁹ of them).
+        """
+        return (
+            self.targets - self.targets.mean(axis=1, keepdims=True),
+            self.predictions - self.predictions.mean(axis=1, keepdims=True),
+        )
+
+    @cached_property
+    def centred_ranks(self) -> tuple[Doubles, Doubles]:
+        """Average ranks of targets and predictions less their mean, (n_targets + 1) / 2 whatever the ties."""
+        middle = (self._targets.shape[1] + 1) / 2
+        return average_ranks(self._targets) - middle, average_ranks(self._predictions) - middle
+
+
+def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice, RowBlock]]:
+    """Yield the blocks of two checked matrices (see `as_pair`), with the rows that each is of."""
+    for rows in row_slices(*Y.shape):
+        yield rows, RowBlock(Y[rows], predictions[rows])

@@ -1,0 +1,199 @@
+"""Linear regression with a quadratic penalty, for many targets and a whole path of penalties at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+from annotated_types import Gt, MinLen
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Doubles, Floats, as_matrix
+from kit.errors import InputError
+from kit.models.base import MODELS, Loss, Model, check_fit_arrays
+
+Penalty = Annotated[float, Gt(0)]
+
+_BLOCK_ELEMENTS = 2**21  # 16 MiB of float64: what one block of targets may take
+_EPS = float(np.finfo(np.float64).eps)
+
+
+@MODELS.register("ridge")
+class Ridge(Model):
+    """Ridge regression; a list of penalties is a path from which the best is chosen.
+
+    Minimises Σ w‖y − x'B − b‖² + penalty·‖B‖², the intercept b unpenalised. One eigen-decomposition of X'X or XX',
+    whichever is smaller, in float64, serves every target and every penalty.
+
+    Args:
+        penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of squared features times rows; or a
+            list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
+            squared leave-one-out error of the training rows, which is exact and costs no further fit (as
+            scikit-learn's ``RidgeCV``); of equals, the greatest.
+        fit_intercept: Whether there is an intercept.
+
+    Attributes:
+        coef_: (n_outputs, n_features) float64: collinear features have large coefficients that cancel.
+        intercept_: (n_outputs,) float64.
+        penalty_: The penalty of this fit.
+        n_features_in_: The number of features.
+    """
+
+    path_parameter: ClassVar[str | None] = "penalty"
+
+    def __init__(
+        self, penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0, fit_intercept: bool = True
+    ) -> None:
+        self.penalty = penalty
+        self.fit_intercept = fit_intercept
+
+    @property
+    def chooses(self) -> bool:
+        """Whether ``penalty`` is a list."""
+        return isinstance(self.penalty, Sequence)
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.
+
+        Raises:
+            InputError: The arrays do not match.
+            ParameterError: A penalty is not greater than 0.
+        """
+        self.check_parameters()
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        path = _Path.of(X, weights, self.fit_intercept)
+        penalties = self._penalties()
+        self.penalty_ = penalties[0] if len(penalties) == 1 else _best(penalties, path.leave_one_out(Y, penalties))
+
+        self.coef_: Doubles = np.empty((Y.shape[1], X.shape[1]))
+        self.intercept_: Doubles = np.empty(Y.shape[1])
+        shrink = 1 / (path.eigenvalues + self.penalty_)
+        for columns in _column_blocks(Y):
+            mean, products = path.reduce(Y[:, columns])[:2]
+            self.coef_[columns] = (products.T * shrink) @ path.basis.T
+            self.intercept_[columns] = mean - self.coef_[columns] @ path.X_mean
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """Return (n_rows, n_outputs) float32, computed in float64 in blocks of targets."""
+        check_is_fitted(self, "coef_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        wide = X.astype(np.float64)
+        predictions = np.empty((X.shape[0], len(self.coef_)), dtype=np.float32)
+        for columns in _column_blocks(predictions):
+            predictions[:, columns] = wide @ self.coef_[columns].T + self.intercept_[columns]
+        return predictions
+
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss) -> float:
+        """Return the penalty of the path whose prediction for ``X_val`` has the least loss; of equals, the greatest.
+
+        Raises:
+            InputError: The arrays do not match, or no penalty has a finite loss.
+        """
+        self.check_parameters()
+        X, Y, _ = check_fit_arrays(X, Y, None)
+        X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
+        path = _Path.of(X, None, self.fit_intercept)
+        mean, products = path.reduce(Y)[:2]
+        scores = (X_val - path.X_mean) @ path.basis
+        penalties = self._penalties()
+        losses = []
+        for penalty in penalties:
+            shrunk = products / (path.eigenvalues + penalty)[:, None]
+            losses.append(float(loss((scores @ shrunk + mean).astype(np.float32))))
+        return _best(penalties, np.asarray(losses))
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return a rough CPU time of one fit in seconds: Gram matrix, eigen-decomposition, products with Y."""
+        small = min(n_rows, n_features)
+        fits = len(self._penalties())
+        return 1e-10 * (n_rows * n_features * small + 20 * small**3 + fits * n_rows * small * n_outputs)
+
+    def _penalties(self) -> list[float]:
+        return [float(value) for value in self.penalty] if isinstance(self.penalty, Sequence) else [float(self.penalty)]
+
+
+@dataclass(frozen=True)
+class _Path:
+    """What every penalty's solution is made of.
+
+    With X the centred rows times the roots of their weights and X = U S B' its thin singular value decomposition, the
+    coefficients for a penalty a are B (S² + a)⁻¹ (US)'Y.
+
+    Attributes:
+        X_mean: (n_features,) weighted mean of the features, zeros without an intercept.
+        weights: (n_rows,) weights.
+        intercept: Whether there is one.
+        eigenvalues: (r,) S², the nonzero ones.
+        scores: (n_rows, r) US.
+        basis: (n_features, r) B.
+    """
+
+    X_mean: Doubles
+    weights: Doubles
+    intercept: bool
+    eigenvalues: Doubles
+    scores: Doubles
+    basis: Doubles
+
+    @classmethod
+    def of(cls, X: Floats, weights: Doubles | None, intercept: bool) -> _Path:
+        """Decompose (n_rows, n_features) features."""
+        weights = np.ones(len(X)) if weights is None else weights
+        rows = X.astype(np.float64)
+        mean = weights @ rows / weights.sum() if intercept else np.zeros(X.shape[1])
+        rows -= mean
+        rows *= np.sqrt(weights)[:, None]
+        wide = rows.shape[1] > rows.shape[0]
+        values, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)
+        # Directions below rounding carry no information; kept, they would divide noise by a small penalty.
+        kept = values > values.max(initial=0.0) * max(rows.shape) * _EPS
+        values, vectors = values[kept], vectors[:, kept]
+        if wide:
+            scores, basis = vectors * np.sqrt(values), rows.T @ (vectors / np.sqrt(values))
+        else:
+            scores, basis = rows @ vectors, vectors
+        return cls(mean, weights, intercept, values, scores, basis)
+
+    def reduce(self, Y: Floats) -> tuple[Doubles, Doubles, Doubles]:
+        """Return the weighted mean of Y (zeros without an intercept), (US)'Y, and Y centred and weighted."""
+        rows = Y.astype(np.float64)
+        mean = self.weights @ rows / self.weights.sum() if self.intercept else np.zeros(Y.shape[1])
+        rows -= mean
+        rows *= np.sqrt(self.weights)[:, None]
+        return mean, self.scores.T @ rows, rows
+
+    def leave_one_out(self, Y: Floats, penalties: list[float]) -> Doubles:
+        """Return, for each penalty, the weighted sum of squared errors of predicting each row without itself.
+
+        Exact by the diagonal h of the hat matrix: the error without the row is the residual over 1 − h. Both are
+        rounding where the penalty is under about 1e-12 of the greatest eigenvalue. One row alone has no error.
+        """
+        shrink = 1 / (self.eigenvalues[:, None] + np.asarray(penalties))
+        hat = self.scores**2 @ shrink
+        if self.intercept:
+            hat += (self.weights / self.weights.sum())[:, None]
+        inverse = 1 / np.maximum(1 - hat, _EPS)
+        errors = np.zeros(len(penalties))
+        for columns in _column_blocks(Y):
+            _, products, rows = self.reduce(Y[:, columns])
+            for i in range(len(penalties)):
+                left_out = (rows - self.scores @ (products * shrink[:, i, None])) * inverse[:, i, None]
+                errors[i] += np.einsum("ij,ij->", left_out, left_out)
+        return errors
+
+
+def _column_blocks(Y: np.ndarray) -> list[slice]:
+    width = max(1, _BLOCK_ELEMENTS // max(1, Y.shape[0]))
+    return [slice(start, min(start + width, Y.shape[1])) for start in range(0, Y.shape[1], width)]
+
+
+def _best(penalties: list[float], losses: Doubles) -> float:
+    """Return the penalty of least loss; of equals, the greatest."""
+    if not np.isfinite(losses).any():
+        raise InputError(f"penalty: no penalty of {penalties} has a finite loss; check the features and the targets")
+    return max(penalty for penalty, value in zip(penalties, losses, strict=True) if value == np.nanmin(losses))

@@ -1,0 +1,22 @@
+"""Splitters: folds that imitate the hidden rows, and the usual ones."""
+
+from kit.splits.base import SPLITTERS, Fold, Splitter
+from kit.splits.held_out_cell_type import HeldOutCellType
+from kit.splits.held_out_compounds import HeldOutCompounds
+from kit.splits.kfold import KFoldSplitter
+from kit.splits.kmeans import KMeansSplitter
+from kit.splits.mix import Mix
+from kit.splits.row_groups import GroupKFoldSplitter, LeaveOneGroupOutSplitter
+
+__all__ = [
+    "SPLITTERS",
+    "Fold",
+    "GroupKFoldSplitter",
+    "HeldOutCellType",
+    "HeldOutCompounds",
+    "KFoldSplitter",
+    "KMeansSplitter",
+    "LeaveOneGroupOutSplitter",
+    "Mix",
+    "Splitter",
+]

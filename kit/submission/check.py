@@ -1,0 +1,85 @@
+"""The check of a submission, as a file or a data frame, before a competition sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.data.competition import Competition
+from kit.data.problems import Problems
+from kit.data.tables import Table, open_table
+from kit.errors import SubmissionError
+from kit.submission.layout import check_columns, check_ids, check_values
+
+# Uploads of this size fail on slow lines and some platforms; 255 × 18,211 values are 50 MB.
+LARGE_FILE_BYTES = 500_000_000
+
+
+def check_submission(submission: Path | str | pd.DataFrame, competition: Competition) -> list[str]:
+    """Check a submission against the competition's sample: ids, order, columns, finite, not constant.
+
+    Args:
+        submission: A table in any format that `kit.data.open_table` reads, or a data frame with the id column.
+        competition: The competition.
+
+    Returns:
+        Warnings: constant rows or columns, values far outside the training range, a very large file.
+
+    Raises:
+        SubmissionError: Lists everything that is wrong at once, with ids and columns.
+        DataError: The file is damaged.
+    """
+    id_column = competition.config.columns.id
+    problems, warnings = Problems(SubmissionError), []
+    if isinstance(submission, pd.DataFrame):
+        name, columns = "the submission", [str(column) for column in submission.columns]
+    else:
+        path = Path(submission)
+        if not path.is_file():
+            raise SubmissionError(f"{path} does not exist; check the path")
+        table, name = open_table(path), path.name
+        columns = table.columns
+        if path.stat().st_size > LARGE_FILE_BYTES:
+            warnings.append(f"{name} has {path.stat().st_size / 1e6:,.0f} MB; compress it before the upload")
+    problems.add(*check_columns(columns, competition))
+    # Values are looked up by name: possible only where names are unique.
+    present = set(columns)
+    targets = [column for column in competition.sample_columns if column != id_column and column in present]
+    if len(present) < len(columns) or id_column not in columns:
+        problems.raise_if_any(name)
+    if isinstance(submission, pd.DataFrame):
+        ids, values = _from_frame(submission, id_column, targets, problems)
+    else:
+        ids, values = _from_table(table, id_column, targets, problems)
+    problems.add(*check_ids(ids, competition))
+    if not problems.found:
+        found = check_values(values, ids, targets, competition.Y)
+        problems.add(*found.problems)
+        warnings += found.warnings
+    problems.raise_if_any(name)
+    return warnings
+
+
+def _from_table(
+    table: Table, id_column: str, targets: list[str], problems: Problems
+) -> tuple[list[str | None], Floats]:
+    ids = list(table.frame([id_column])[id_column])
+    values, cells = table.matrix(targets)
+    for cell in cells[:5]:
+        problems.add(f"column {cell.column!r} holds {cell.value[:40]!r} at id {ids[cell.row]!r}; numbers are expected")
+    return ids, values
+
+
+def _from_frame(
+    frame: pd.DataFrame, id_column: str, targets: list[str], problems: Problems
+) -> tuple[list[str | None], Floats]:
+    ids = [None if pd.isna(value) else str(value) for value in frame[id_column]]
+    try:
+        with np.errstate(over="ignore"):
+            return ids, frame[targets].to_numpy(dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        problems.add(f"the targets do not hold numbers ({error})")
+        return ids, np.zeros((len(frame), len(targets)), dtype=np.float32)

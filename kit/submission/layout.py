@@ -1,0 +1,134 @@
+"""The checks of a submission's content against the competition, on arrays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from kit.arrays import Floats
+from kit.data.competition import Competition
+from kit.data.problems import count, some
+from kit.errors import nearest
+
+_BLOCK_ROWS = 256
+
+
+class Findings(NamedTuple):
+    """What the checks found.
+
+    Attributes:
+        problems: What the competition would refuse, or what makes the submission worthless.
+        warnings: What is odd.
+    """
+
+    problems: list[str]
+    warnings: list[str]
+
+
+def check_columns(columns: Sequence[str], competition: Competition) -> list[str]:
+    """Return problems of a submission's column names: missing, extra, twice, or in another order than the sample's."""
+    given, wanted = list(columns), list(competition.sample_columns)
+    if given == wanted:
+        return []
+    known = set(wanted)
+    present = set(given)
+    missing = [name for name in wanted if name not in present]
+    extra = [name for name in given if name not in known]
+    problems = []
+    if missing:
+        found = nearest(missing[0], extra) if extra else None
+        hint = f" (is it {found!r}?)" if found else ""
+        problems.append(f"{count(len(missing), 'column')} of the sample missing: {some(missing)}{hint}")
+    if extra:
+        problems.append(f"{count(len(extra), 'column')} that the sample has not: {some(extra)}; remove them")
+    repeated = [name for name, times in Counter(given).items() if times > 1]
+    if repeated:
+        problems.append(f"{count(len(repeated), 'column')} standing twice: {some(repeated)}")
+    if not problems:
+        at = next(i for i, (one, other) in enumerate(zip(given, wanted, strict=True)) if one != other)
+        problems.append(
+            f"the columns are in another order than the sample's: column {at + 1} is {given[at]!r}, the sample has "
+            f"{wanted[at]!r} there"
+        )
+    return problems
+
+
+def check_ids(ids: Sequence[str | None], competition: Competition) -> list[str]:
+    """Return problems of a submission's ids: missing, unknown, twice, or in another order than the sample's."""
+    given, wanted = list(ids), list(competition.sample_ids)
+    if given == wanted:
+        return []
+    known, present = set(wanted), set(given)
+    missing = [name for name in wanted if name not in present]
+    extra = [name for name in given if name not in known]
+    repeated = [name for name, times in Counter(given).items() if times > 1]
+    problems = []
+    if missing:
+        problems.append(f"{count(len(missing), 'id')} of the sample missing: {some(missing)}")
+    if extra:
+        problems.append(f"{count(len(extra), 'id')} that the sample has not: {some(extra)}")
+    if repeated:
+        problems.append(f"{count(len(repeated), 'id')} standing twice: {some(repeated)}")
+    if not problems:
+        at = next(i for i, (one, other) in enumerate(zip(given, wanted, strict=True)) if one != other)
+        problems.append(
+            f"the ids are in another order than the sample's: row {at} has {given[at]!r}, the sample has {wanted[at]!r}"
+        )
+    return problems
+
+
+def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> Findings:
+    """Check predictions: finite, not constant, not far outside the training range.
+
+    Args:
+        values: float32 (len(ids), len(targets)).
+        ids: The rows' ids, for messages.
+        targets: The columns' names, for messages.
+        Y: The training targets, float32 (n_rows, n_targets); every value is finite.
+    """
+    problems: list[str] = []
+    warnings: list[str] = []
+    if not values.size:
+        return Findings(["there are no values"], warnings)
+    finite = np.isfinite(values)
+    if not finite.all():
+        wrong = np.argwhere(~finite)
+        row, column = wrong[0]
+        problems.append(
+            f"{count(len(wrong), 'value')} not finite, the first is {values[row, column]} at id {ids[row]!r}, column "
+            f"{targets[column]!r}"
+        )
+        return Findings(problems, warnings)
+    low, high = values.min(axis=0), values.max(axis=0)
+    if values.size > 1 and low.min() == high.max():
+        problems.append(
+            f"every value is {values[0, 0]}: this is the sample itself, or a model that predicts nothing; hand in "
+            "predictions"
+        )
+        return Findings(problems, warnings)
+    if values.shape[0] > 1 and (low == high).any():
+        constant = [targets[i] for i in np.flatnonzero(low == high).tolist()]
+        warnings.append(f"{count(len(constant), 'column')} the same for all ids: {some(constant)}")
+    if values.shape[1] > 1:
+        same = np.flatnonzero(values.min(axis=1) == values.max(axis=1)).tolist()
+        if same:
+            warnings.append(f"{count(len(same), 'row')} the same for all targets: id {some(ids[i] for i in same)}")
+    warnings += _outside_range(values, ids, targets, Y)
+    return Findings(problems, warnings)
+
+
+def _outside_range(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> list[str]:
+    """Warn about values further outside the training range than that range is wide."""
+    blocks = [Y[start : start + _BLOCK_ROWS] for start in range(0, len(Y), _BLOCK_ROWS)]
+    low, high = min(float(block.min()) for block in blocks), max(float(block.max()) for block in blocks)
+    far = np.argwhere((values < 2 * low - high) | (values > 2 * high - low))
+    if not len(far):
+        return []
+    row, column = far[0]
+    return [
+        f"{count(len(far), 'value')} far outside the training range {low:.4g} to {high:.4g}, the first is "
+        f"{values[row, column]:.4g} at id {ids[row]!r}, column {targets[column]!r}; was an inverse transform forgotten?"
+    ]

@@ -1,0 +1,207 @@
+"""Writing a submission: checked before it has its name, complete or absent, never over another one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import ArrayLike
+
+from kit.arrays import Floats
+from kit.data.cache import file_sha256
+from kit.data.competition import Competition
+from kit.data.problems import Problems
+from kit.data.tables import open_table
+from kit.errors import InputError, RunError, SubmissionError
+from kit.submission.check import LARGE_FILE_BYTES
+from kit.submission.layout import check_columns, check_ids, check_values
+
+
+@dataclass(frozen=True)
+class WrittenSubmission:
+    """A submission on disk.
+
+    Attributes:
+        path: The file; its name may have got a number, see `write_submission`.
+        sha256: The file's SHA-256.
+        warnings: What is odd about the values and no error.
+        existed: Whether the same file had been written before.
+    """
+
+    path: Path
+    sha256: str
+    warnings: tuple[str, ...]
+    existed: bool
+
+
+def submission_path(directory: Path, competition: str, recipe: str, hash8: str) -> Path:
+    """Return ``<directory>/<competition>-<recipe>-<hash8>.csv``.
+
+    Raises:
+        InputError: A part would lead out of the directory.
+    """
+    name = f"{competition}-{recipe}-{hash8}.csv"
+    if Path(name).name != name or "\\" in name:
+        raise InputError(f"{name!r} is no file name; competitions and recipes are named without slashes")
+    return Path(directory) / name
+
+
+def write_submission(
+    path: Path, ids: Sequence[str], targets: Sequence[str], predictions: ArrayLike, competition: Competition
+) -> WrittenSubmission:
+    """Write predictions as CSV in the sample's layout.
+
+    Rows and columns are brought into the sample's order by name. The values are checked, written under a temporary
+    name, read back, compared bit by bit, and only then given the name. An existing file is never replaced: when it
+    has the same content it stays, otherwise the new one gets the next free name ``…-2.csv``, ``…-3.csv``.
+
+    Args:
+        path: The wanted file.
+        ids: The rows' ids.
+        targets: The columns' names.
+        predictions: (len(ids), len(targets)); written as float32, which reading restores exactly.
+        competition: The competition.
+
+    Raises:
+        SubmissionError: The predictions do not have the layout of the sample, are not finite or are all the same.
+        RunError: The file cannot be written (disk full, no permission); nothing of it is left.
+    """
+    path = Path(path)
+    values, warnings = _arranged(list(map(str, ids)), list(targets), predictions, competition)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.csv")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_csv(temporary, values, competition)
+        _verify(temporary, values, competition)
+        size, digest = temporary.stat().st_size, file_sha256(temporary)
+        final, existed = _publish(temporary, path, digest)
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror or error}); nothing was left behind, make room or choose "
+            "another folder and run the same command again"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    if size > LARGE_FILE_BYTES:
+        warnings.append(f"{final.name} has {size / 1e6:,.0f} MB; compress it before the upload")
+    return WrittenSubmission(final, digest, tuple(warnings), existed)
+
+
+def _arranged(
+    ids: list[str], targets: list[str], predictions: ArrayLike, competition: Competition
+) -> tuple[Floats, list[str]]:
+    """Return the values in the sample's order of rows and columns, checked, and warnings."""
+    with np.errstate(over="ignore"):
+        values = np.asarray(predictions, dtype=np.float32)
+    if values.shape != (len(ids), len(targets)):
+        raise SubmissionError(
+            f"predictions of shape {values.shape} for {len(ids)} ids and {len(targets)} targets; expected "
+            f"({len(ids)}, {len(targets)})"
+        )
+    id_column = competition.config.columns.id
+    wanted = [name for name in competition.sample_columns if name != id_column]
+    problems = Problems(SubmissionError)
+    # Order is ours to put right; what is missing, unknown or there twice is not.
+    row_of, column_of = {name: i for i, name in enumerate(ids)}, {name: i for i, name in enumerate(targets)}
+    same_ids = len(row_of) == len(ids) and row_of.keys() == set(competition.sample_ids)
+    same_targets = len(column_of) == len(targets) and column_of.keys() == set(wanted)
+    if not same_ids:
+        problems.add(*check_ids(ids, competition))
+    if not same_targets:
+        problems.add(*check_columns([id_column, *targets], competition))
+    problems.raise_if_any("the submission")
+    if ids != list(competition.sample_ids):
+        values = values[[row_of[name] for name in competition.sample_ids]]
+    if targets != wanted:
+        values = values[:, [column_of[name] for name in wanted]]
+    found = check_values(values, competition.sample_ids, wanted, competition.Y)
+    problems.add(*found.problems)
+    problems.raise_if_any("the submission")
+    return values, found.warnings
+
+
+def _write_csv(path: Path, values: Floats, competition: Competition) -> None:
+    id_column = competition.config.columns.id
+    columns = iter(np.ascontiguousarray(values.T))
+    arrays = [
+        _id_array(competition.sample_ids) if name == id_column else pa.array(next(columns))
+        for name in competition.sample_columns
+    ]
+    header = io.StringIO()
+    # Arrow quotes every name or none (and none only if no name needs it); the csv module quotes where needed.
+    csv.writer(header, lineterminator="\n").writerow(competition.sample_columns)
+    with path.open("xb") as file:
+        file.write(header.getvalue().encode())
+        # Positional names: two columns never clash, and Arrow does not print them.
+        table = pa.table(arrays, names=[str(i) for i in range(len(arrays))])
+        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _id_array(ids: Sequence[str]) -> pa.Array:
+    """Return ids as integers where that loses nothing: Arrow puts every string in quotes."""
+    try:
+        numbers = [int(name) for name in ids]
+        if all(str(number) == name for number, name in zip(numbers, ids, strict=True)):
+            return pa.array(numbers, pa.int64())
+    except (ValueError, pa.ArrowInvalid, OverflowError):
+        pass
+    return pa.array(ids, pa.string())
+
+
+def _verify(path: Path, values: Floats, competition: Competition) -> None:
+    """Read the file back and compare it with what should be in it."""
+    id_column = competition.config.columns.id
+    table = open_table(path)
+    wanted = [name for name in competition.sample_columns if name != id_column]
+    same = table.columns == list(competition.sample_columns)
+    same = same and tuple(table.frame([id_column])[id_column]) == competition.sample_ids
+    if same:
+        back, _ = table.matrix(wanted)
+        same = np.array_equal(back, values)
+    if not same:
+        raise RunError(f"{path.parent}: what was written reads back differently; is the disk sound?")
+
+
+def _publish(temporary: Path, path: Path, digest: str) -> tuple[Path, bool]:
+    """Give the file its name, or find it there already; return the name and whether it existed."""
+    for number in count(1):
+        candidate = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if candidate.exists():
+            if file_sha256(candidate) == digest:
+                return candidate, True
+            continue
+        try:
+            # Unlike a rename, a link fails when another process has taken the name meanwhile.
+            os.link(temporary, candidate)
+        except FileExistsError:
+            if file_sha256(candidate) == digest:
+                return candidate, True
+            continue
+        except (OSError, NotImplementedError):  # a file system without links
+            os.replace(temporary, candidate)
+        _sync_folder(candidate.parent)
+        return candidate, False
+    raise RunError(f"{path}: every numbered name is taken")  # never reached: the numbers do not end
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system lets folders be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

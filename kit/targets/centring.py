@@ -1,0 +1,68 @@
+"""What is subtracted from targets before the SVD: nothing, their mean, or the mean of each group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats, Ints
+from kit.errors import InputError
+from kit.targets.base import Groups
+
+_BLOCK_ELEMENTS = 2**21  # 16 MiB of float64: what one block of columns may take
+
+
+def column_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Yield slices over the columns of an (n_rows, n_columns) matrix, each small enough for a float64 copy."""
+    width = max(1, _BLOCK_ELEMENTS // max(1, n_rows))
+    for start in range(0, n_columns, width):
+        yield slice(start, min(start + width, n_columns))
+
+
+def group_labels(groups: Groups, n_rows: int) -> np.ndarray:
+    """Return the groups as (n_rows,) strings.
+
+    Raises:
+        InputError: There are none, or not one a row.
+    """
+    if groups is None:
+        raise InputError("groups: center='group' needs one label a row (the cell types), got None")
+    labels = np.asarray(groups).astype(str)
+    if labels.shape != (n_rows,):
+        raise InputError(f"groups: expected one label a row, shape ({n_rows},), got shape {labels.shape}")
+    return labels
+
+
+def centre_index(labels: np.ndarray, known: np.ndarray) -> Ints:
+    """Return each label's position in the sorted array ``known``, and ``len(known)`` for labels not in it."""
+    position = np.minimum(np.searchsorted(known, labels), len(known) - 1)
+    return np.where(known[position] == labels, position, len(known))
+
+
+def group_centres(Y: Floats, index: Ints, n_groups: int) -> Floats:
+    """Return the mean of each group's rows and, last, of all rows: (n_groups + 1, n_targets) float32.
+
+    Sums are accumulated in float64, a block of columns at a time.
+
+    Args:
+        Y: (n_rows, n_targets) targets.
+        index: (n_rows,) each row's group, 0 ≤ index < n_groups; every group has a row.
+        n_groups: The number of groups.
+    """
+    weights = np.zeros((n_groups + 1, Y.shape[0]))
+    weights[index, np.arange(Y.shape[0])] = 1.0
+    weights[-1] = 1.0
+    weights /= weights.sum(axis=1, keepdims=True)
+    centres = np.empty((n_groups + 1, Y.shape[1]), dtype=np.float32)
+    for columns in column_blocks(Y.shape[0], Y.shape[1]):
+        centres[:, columns] = weights @ Y[:, columns].astype(np.float64)
+    return centres
+
+
+def centred(Y: Floats, columns: slice, centres: Floats, index: Ints | None) -> Doubles:
+    """Return a float64 copy of some columns of Y, less the rows' centres where ``index`` names them."""
+    block = Y[:, columns].astype(np.float64)
+    if index is not None:
+        block -= centres[index, columns]
+    return block

@@ -1,0 +1,219 @@
+"""An orthonormal basis of the training targets, exactly, from the eigen-decomposition of a small Gram matrix."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from annotated_types import Ge, Gt, Lt
+from scipy.linalg import solve_triangular
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Doubles, Floats, Ints, as_matrix
+from kit.errors import InputError
+from kit.targets.base import TARGETS, Groups, TargetTransform
+from kit.targets.centring import centre_index, centred, column_blocks, group_centres, group_labels
+from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
+
+
+@TARGETS.register("svd")
+class TargetSVD(TargetTransform):
+    """Exact truncated SVD of the training targets: a few coordinates a row, in which RMSE and MSE stay exact.
+
+    With fewer rows than targets, the n × n Gram matrix of the (centred) targets gives every singular vector; with
+    fewer targets than rows the small matrix is G × G. Sums run in float64, a block of columns at a time, so no
+    float64 copy of the targets is made. Signs are fixed by the loading of greatest magnitude, which is positive
+    (scikit-learn's ``svd_flip``): the same input gives the same bytes.
+
+    Args:
+        n_components: How many components to keep: a number; a share in (0, 1) of the training targets' sum of squares
+            (of what centring leaves); or ``gavish_donoho``, the optimal hard threshold for white noise of unknown
+            size. No more are kept than the numerical rank, so a fold with fewer rows than the number asked for keeps
+            as many as it has, and never fewer than one: targets that centring leaves at zero keep the first target's
+            axis, in which they all have the coordinate 0.
+        center: What is subtracted first: ``none``, the ``mean`` of the training rows, or the mean of each row's
+            ``group``; rows of a group that `fit` has not seen are centred by the mean of all training rows.
+
+    Attributes:
+        components_: (n_components_, n_targets) float32 orthonormal basis V'.
+        singular_values_: (n_components_,) float64.
+        explained_variance_ratio_: (n_components_,) float64 shares of the (centred) targets' sum of squares.
+        n_components_: How many components were kept.
+        centres_: (n_centres, n_targets) float32 means: none, one, or one a group and then that of all rows.
+        groups_: The sorted labels of the groups, where there are any.
+    """
+
+    def __init__(
+        self,
+        n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["gavish_donoho"] = 32,
+        center: Literal["none", "mean", "group"] = "none",
+    ) -> None:
+        self.n_components = n_components
+        self.center = center
+
+    @property
+    def linear(self) -> bool:
+        """True: the basis is orthonormal, the centre is the same for y and its prediction."""
+        return True
+
+    def fit(self, Y: Floats, groups: Groups = None) -> Self:
+        """Compute the basis of (n_rows, n_targets) targets.
+
+        Args:
+            Y: (n_rows, n_targets) float32 targets of the training rows alone.
+            groups: (n_rows,) labels; needed where ``center`` is ``group``, unread elsewhere.
+
+        Raises:
+            InputError: Y is no finite matrix with a row and a column, or the groups do not match it.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        Y = as_matrix(Y, "Y")
+        if 0 in Y.shape:
+            raise InputError(f"Y: expected at least one row and one target, got shape {Y.shape}")
+        self._fit_centres(Y, groups)
+        index = self._index(groups, Y.shape[0])
+
+        wide = Y.shape[0] <= Y.shape[1]
+        eigenvalues, vectors = np.linalg.eigh(self._row_gram(Y, index) if wide else self._column_gram(Y, index))
+        values, vectors = np.sqrt(np.maximum(eigenvalues[::-1], 0.0)), vectors[:, ::-1]
+        norm = sqrt(float(np.einsum("ij,ij->", Y, Y, dtype=np.float64)))
+        rank = numerical_rank(values, norm)
+        k = min(rank, self._wanted(values, Y.shape))
+
+        if k == 0:
+            basis: Doubles | Floats = np.zeros((1, Y.shape[1]))
+            basis[0, 0] = 1.0
+            values[0] = 0.0
+            k = 1
+        elif wide:
+            basis = self._basis_from_rows(Y, index, (vectors[:, :k] / values[:k]).T)
+        else:
+            basis = vectors[:, :k].T
+        self.components_: Floats = _fix_signs(basis)
+        self.n_components_ = k
+        self.singular_values_: Doubles = values[:k].copy()
+        total = float(np.maximum(eigenvalues, 0.0).sum())
+        self.explained_variance_ratio_: Doubles = self.singular_values_**2 / total if total > 0 else np.zeros(k)
+        return self
+
+    def transform(self, Y: Floats, groups: Groups = None) -> Floats:
+        """Return the (n, n_components_) coordinates V'(y − centre), summed in float64.
+
+        Raises:
+            InputError: Y has another number of targets than the training rows, or the groups do not match it.
+        """
+        Y = self._checked(Y)
+        return self._coordinates(Y, self._index(groups, Y.shape[0])).astype(np.float32)
+
+    def inverse_transform(self, Z: Floats, groups: Groups = None) -> Floats:
+        """Return (n, n_targets) float32: centre + Vz.
+
+        Raises:
+            InputError: Z has another number of components, or the groups do not match it.
+        """
+        check_is_fitted(self, "components_")
+        Z = as_matrix(Z, "Z", n_columns=self.n_components_)
+        decoded: Floats = Z @ self.components_
+        index = self._index(groups, Z.shape[0])
+        if index is not None:
+            for columns in column_blocks(*decoded.shape):
+                decoded[:, columns] += self.centres_[index, columns]
+        return decoded
+
+    def project(self, Y: Floats) -> Floats:
+        """Return the (n, n_components_) float32 linear part V'y, nothing subtracted."""
+        return self._coordinates(self._checked(Y), None).astype(np.float32)
+
+    def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
+        """Return ‖y − centre − Vz‖² of each row, (n,) float64, never negative.
+
+        It is summed from the differences themselves: ‖y‖² − ‖z‖² would cancel where the residual is small.
+        """
+        Y = self._checked(Y)
+        index = self._index(groups, Y.shape[0])
+        Z = self._coordinates(Y, index)
+        total = np.zeros(Y.shape[0])
+        for columns in column_blocks(*Y.shape):
+            rest = centred(Y, columns, self.centres_, index) - Z @ self.components_[:, columns]
+            total += np.einsum("ij,ij->i", rest, rest)
+        return total
+
+    def _fit_centres(self, Y: Floats, groups: Groups) -> None:
+        self.groups_ = np.asarray([], dtype=str)
+        if self.center == "group":
+            self.groups_, codes = np.unique(group_labels(groups, Y.shape[0]), return_inverse=True)
+            self.centres_: Floats = group_centres(Y, codes, len(self.groups_))
+        elif self.center == "mean":
+            self.centres_ = group_centres(Y, np.zeros(Y.shape[0], dtype=np.intp), 1)[-1:]
+        else:
+            self.centres_ = np.empty((0, Y.shape[1]), dtype=np.float32)
+
+    def _index(self, groups: Groups, n_rows: int) -> Ints | None:
+        """Return which row of ``centres_`` each row is centred by; None where nothing is subtracted."""
+        if self.center == "none":
+            return None
+        if self.center == "mean":
+            return np.zeros(n_rows, dtype=np.intp)
+        return centre_index(group_labels(groups, n_rows), self.groups_)
+
+    def _wanted(self, values: Doubles, shape: tuple[int, int]) -> int:
+        if isinstance(self.n_components, str):
+            means = {"none": 0, "mean": 1, "group": len(self.groups_)}[self.center]
+            free = max(1, shape[0] - means)
+            return max(1, gavish_donoho_rank(values[: min(free, shape[1])], free, shape[1]))
+        if self.n_components < 1:
+            return rank_for_share(values, float(self.n_components))
+        return int(self.n_components)
+
+    def _row_gram(self, Y: Floats, index: Ints | None) -> Doubles:
+        gram = np.zeros((Y.shape[0], Y.shape[0]))
+        for columns in column_blocks(*Y.shape):
+            block = centred(Y, columns, self.centres_, index)
+            gram += block @ block.T
+        return gram
+
+    def _column_gram(self, Y: Floats, index: Ints | None) -> Doubles:
+        gram = np.zeros((Y.shape[1], Y.shape[1]))
+        for rows in column_blocks(Y.shape[1], Y.shape[0]):
+            block = centred(Y[rows], slice(None), self.centres_, None if index is None else index[rows])
+            gram += block.T @ block
+        return gram
+
+    def _basis_from_rows(self, Y: Floats, index: Ints | None, combination: Doubles) -> Floats:
+        """Return the orthonormal rows ``combination @ Y``, (k, n_targets).
+
+        Components of tiny singular values lose their orthogonality in the Gram matrix, which squares the spread; a
+        Cholesky factor of their inner products gives it back (each is corrected by those before it alone).
+        """
+        basis = np.empty((len(combination), Y.shape[1]), dtype=np.float32)
+        identity = np.eye(len(combination))
+        for _ in range(3):
+            products = np.zeros_like(identity)
+            for columns in column_blocks(*Y.shape):
+                block = combination @ centred(Y, columns, self.centres_, index)
+                products += block @ block.T
+                basis[:, columns] = block
+            if np.abs(products - identity).max() < 1e-9:
+                break
+            combination = solve_triangular(np.linalg.cholesky(products), combination, lower=True)
+        return basis
+
+    def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
+        Z = np.zeros((Y.shape[0], self.n_components_))
+        for columns in column_blocks(*Y.shape):
+            Z += centred(Y, columns, self.centres_, index) @ self.components_[:, columns].T
+        return Z
+
+    def _checked(self, Y: Floats) -> Floats:
+        check_is_fitted(self, "components_")
+        return as_matrix(Y, "Y", n_columns=self.components_.shape[1])
+
+
+def _fix_signs(basis: Doubles | Floats) -> Floats:
+    """Return the basis in float32, each row's entry of greatest magnitude positive."""
+    basis = np.ascontiguousarray(basis, dtype=np.float32)
+    peaks = basis[np.arange(len(basis)), np.abs(basis).argmax(axis=1)]
+    basis *= np.where(peaks < 0, np.float32(-1), np.float32(1))[:, None]
+    return basis

@@ -1,0 +1,94 @@
+"""What a plan will cost, before anything of it is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kit.config.build import build_plugin
+from kit.data import Competition
+from kit.features.base import FEATURES
+from kit.models.base import MODELS
+from kit.training.plan import Plan
+from kit.training.recipe_model import RecipeModel
+
+_PROBE = 8
+"""Targets that a block of features is fitted on to see how wide it gets."""
+
+_COMPONENTS = 64
+"""Coordinates assumed where the recipe leaves their number to the data."""
+
+_PROCESS_BYTES = 350 * 2**20
+"""What a process needs before it holds any table: interpreter and libraries."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one model costs, roughly.
+
+    Attributes:
+        model: Its name in the recipe.
+        kind: Its plug-in.
+        fits: The number of fits, those inside `choose` not counted.
+        n_features: The width of its matrix.
+        n_outputs: The number of coordinates it predicts.
+        cpu_seconds: CPU time of all its fits together.
+        memory_bytes: The memory of one worker.
+    """
+
+    model: str
+    kind: str
+    fits: int
+    n_features: int
+    n_outputs: int
+    cpu_seconds: float
+    memory_bytes: int
+
+
+def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
+    """Return what every model of a plan costs.
+
+    Feature blocks are fitted on a few targets to learn their width; nothing else is computed.
+    """
+    return [_of_model(plan, spec, competition) for spec in plan.models.values()]
+
+
+def _of_model(plan: Plan, spec: RecipeModel, competition: Competition) -> Estimate:
+    n_rows, n_targets = competition.Y.shape
+    n_outputs = _n_outputs(spec, n_rows, n_targets)
+    n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
+    model = build_plugin(MODELS, spec.entry, {"random_state": 0})
+    tasks = plan.fold_tasks(spec.name) + plan.final_tasks(spec.name)
+    tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
+    seconds = sum(
+        model.estimate_seconds(len(plan.training_rows(task, n_rows)), n_features, n_outputs)
+        * (tries + 1 if task.fold is not None and (spec.entry.choose or model.chooses) else 1)
+        for task in tasks
+    )
+    # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
+    floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
+    memory = _PROCESS_BYTES + 4 * floats
+    return Estimate(spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
+
+
+def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
+    wanted = spec.target.params.get("n_components", None)
+    if spec.target.kind == "identity":
+        return n_targets
+    return min(wanted if isinstance(wanted, int) else _COMPONENTS, n_rows, n_targets)
+
+
+def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: int) -> int:
+    """Return a block's width: that on a few targets, scaled where it grows with the number of targets."""
+    rows = competition.rows
+    widths = [_probe(spec, name, rows, np.array(competition.Y[:, :n])) for n in (_PROBE, _PROBE // 2)]
+    slope = (widths[0] - widths[1]) / (_PROBE - _PROBE // 2)
+    full = n_outputs if spec.blocks[name].space == "reduced" else competition.Y.shape[1]
+    return round(widths[0] + slope * (full - _PROBE))
+
+
+def _probe(spec: RecipeModel, name: str, rows: pd.DataFrame, Y: np.ndarray) -> int:
+    builder = build_plugin(FEATURES, spec.blocks[name], {"random_state": 0}, spec.blocks)
+    return builder.fit(rows, Y).transform(rows.head(1)).shape[1]

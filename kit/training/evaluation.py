@@ -1,0 +1,110 @@
+"""From the tasks' predicted coordinates to scores: every model, the blend, floors and ceilings, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.blends.base import Blend
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.metrics.rowwise import row_scores
+from kit.splits.base import Fold
+from kit.training.fitting import METRICS, VALIDATION, load_target, take
+from kit.training.floors import floors
+from kit.training.joining import Coordinates, Joined, fit_postprocess, join, postprocess
+from kit.training.pipeline import group_labels
+from kit.training.plan import Plan
+from kit.training.store import read_json
+
+BLEND = "blend"
+"""The name of the blend in tables."""
+
+MODEL, FLOOR, CEILING = "model", "floor", "ceiling"
+"""The kinds of members of a table, besides `BLEND`."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores of a cross-validation.
+
+    Attributes:
+        rows: One line for every member and validated row: ``member``, ``kind``, ``fold``, ``row`` (position in the
+            training table), ``group``, ``weight`` and one column a metric.
+        oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
+        oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
+    """
+
+    rows: pd.DataFrame
+    oof: Floats
+    oof_rows: pd.DataFrame
+
+
+def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path, blend: Blend) -> Evaluation:
+    """Score every fold of a run at full width, with what was fitted on the fold's training rows alone.
+
+    Args:
+        recipe: The recipe.
+        competition: The tables.
+        plan: The plan whose fold tasks are all finished in ``run``.
+        run: The run's directory.
+        blend: The fitted blend.
+    """
+    lines, oof, oof_rows = [], [], []
+    for index, fold in enumerate(plan.folds):
+        rows, Y = take(competition, fold.validation)
+        train_rows, Y_train = take(competition, fold.train)
+        steps = fit_postprocess(recipe, Y_train)
+        groups = group_labels(rows, recipe.columns.group)
+
+        def add(member: str, kind: str, predictions: Floats, fold: Fold = fold, Y: Floats = Y, **known: object) -> None:
+            scores = row_scores(Y, predictions)
+            weight = fold.weight / len(fold.validation)
+            head = {"member": member, "kind": kind, "fold": fold.name, "row": fold.validation, "weight": weight}
+            lines.append(pd.DataFrame(head | known | scores))
+
+        coordinates = {
+            name: [[Coordinates.of(run, task, VALIDATION) for task in plan.fold_tasks(name) if task.fold == index]]
+            for name in plan.models
+        }
+        joined = join(coordinates, recipe, groups, blend, steps)
+        oof.append(joined.blend)
+        for name, predictions in joined.models.items():
+            add(name, MODEL, predictions, group=groups)
+        # With one model the blend is that model, unless it rescales.
+        if len(plan.models) > 1 or not _same(joined):
+            add(BLEND, BLEND, joined.blend, group=groups)
+        keys = rows[recipe.columns.keys]
+        oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
+        for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
+            add(name, FLOOR, postprocess(steps, predictions), group=groups)
+        for name, predictions in _ceilings(run, plan, index, Y, groups, competition, fold):
+            add(name, CEILING, postprocess(steps, predictions), group=groups)
+    return Evaluation(pd.concat(lines, ignore_index=True), np.vstack(oof), pd.concat(oof_rows, ignore_index=True))
+
+
+def _same(joined: Joined) -> bool:
+    return all(np.array_equal(joined.blend, predictions) for predictions in joined.models.values())
+
+
+def _ceilings(
+    run: Path, plan: Plan, index: int, Y: Floats, groups: np.ndarray, competition: Competition, fold: Fold
+) -> Iterator[tuple[str, Floats]]:
+    """Yield what would be predicted without any error of the models, and without noise where that is known."""
+    seen: dict[str, str] = {}
+    for task in plan.fold_tasks():
+        key = read_json(run / task.path / METRICS)["target"]
+        if task.fold != index or plan.models[task.model].target.kind == "identity" or key in seen:
+            continue
+        seen[key] = task.model
+        target = load_target(run, key)
+        kind = plan.models[task.model].target.kind
+        name = f"{kind} alone" if len(seen) == 1 else f"{kind} alone ({task.model})"
+        yield name, target.inverse_transform(target.transform(Y, groups), groups)
+    if competition.noise_free is not None:
+        yield "no noise", np.array(competition.noise_free[fold.validation])

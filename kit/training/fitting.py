@@ -1,0 +1,144 @@
+"""Carrying out one task: fit, predict, write the task's directory."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from kit.arrays import Ints
+from kit.data import Competition
+from kit.errors import KitError
+from kit.metrics.reduced import reduced_mrrmse
+from kit.metrics.rowwise import MRRMSE
+from kit.targets.base import TargetTransform
+from kit.training.choosing import Values, choose_values, settle
+from kit.training.pipeline import fit_pipeline, fit_target, group_labels
+from kit.training.plan import Task, code_digest
+from kit.training.recipe_model import RecipeModel
+from kit.training.store import array_digest, digest, finished_key, new_directory, write_array, write_json
+
+VALIDATION, TEST, METRICS = "validation.npy", "test.npy", "metrics.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task with all it needs, small enough to be sent to a worker.
+
+    Attributes:
+        task: The task.
+        spec: Its model.
+        competition: The tables (the targets travel as a path, not as numbers).
+        train: Positions of its training rows.
+        validation: Positions of its validation rows; empty for a fit on all rows.
+        run: The run's directory.
+        values: What the folds chose, for a fit on all rows.
+    """
+
+    task: Task
+    spec: RecipeModel
+    competition: Competition
+    train: Ints
+    validation: Ints
+    run: Path
+    values: Values
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    Attributes:
+        task: The task.
+        metrics: What it wrote to its metrics file; empty when it failed.
+        error: What went wrong, or None.
+    """
+
+    task: Task
+    metrics: dict[str, Any]
+    error: str | None = None
+
+
+def run_job(job: Job) -> Outcome:
+    """Carry out a task with one thread; an error is returned, with its traceback in the run's log directory."""
+    try:
+        # The limit holds in the main process too, so that one worker and many compute the same bytes.
+        with threadpool_limits(1):
+            return Outcome(job.task, _run(job))
+    except KitError as error:
+        return Outcome(job.task, {}, str(error))
+    except Exception as error:
+        log = job.run / "errors" / (str(job.task.path).replace("/", "_") + ".log")
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(traceback.format_exc(), encoding="utf-8")
+        except OSError:
+            return Outcome(job.task, {}, traceback.format_exc())
+        return Outcome(job.task, {}, f"{type(error).__name__}: {error} (traceback in {log})")
+
+
+def _run(job: Job) -> dict[str, Any]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    competition, task = job.competition, job.task
+    rows, Y = take(competition, job.train)
+    values = job.values
+    if task.fold is not None:
+        values = choose_values(job.spec, rows, Y, task.seed, competition.test)
+    spec = settle(job.spec, values)
+    target, target_key = shared_target(job.run, spec, competition, job.train, rows, Y)
+    pipeline = fit_pipeline(spec, rows, Y, task.seed, target)
+    metrics: dict[str, Any] = {"values": values, "target": target_key}
+    with new_directory(job.run / task.path, task.key) as directory:
+        if len(job.validation):
+            rows_val, Y_val = take(competition, job.validation)
+            Z_val = pipeline.predict_reduced(rows_val)
+            metrics["reduced"] = reduced_score(target, Y_val, Z_val, group_labels(rows_val, spec.group))
+            write_array(directory / VALIDATION, Z_val)
+        write_array(directory / TEST, pipeline.predict_reduced(competition.test))
+        pipeline.save(directory / "model")
+        metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        write_json(directory / METRICS, metrics)
+    return metrics
+
+
+def take(competition: Competition, positions: Ints) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return rows (renumbered from 0) and their targets, in memory."""
+    return competition.rows.iloc[positions].reset_index(drop=True), np.array(competition.Y[positions])
+
+
+def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray) -> float:
+    """Return the unclipped MRRMSE of predicted coordinates: by the identity where it holds, else at full width."""
+    if target.linear:
+        return reduced_mrrmse(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
+    return MRRMSE()(Y, target.inverse_transform(Z_hat, groups))
+
+
+def shared_target(
+    run: Path, spec: RecipeModel, competition: Competition, train: Ints, rows: pd.DataFrame, Y: np.ndarray
+) -> tuple[TargetTransform, str]:
+    """Return the target transform fitted on a set of rows, and its key; it is fitted once a run and kept there."""
+    content = {"target": spec.target.model_dump(), "group": spec.group, "rows": array_digest(train)}
+    key = digest(content | {"data": competition.fingerprint, "code": code_digest()})
+    directory = target_directory(run, key)
+    if finished_key(directory) != key:
+        fitted = fit_target(spec, rows, Y)
+        with new_directory(directory, key) as temporary:
+            fitted.save(temporary / "transform")
+        return fitted, key
+    return load_target(run, key), key
+
+
+def target_directory(run: Path, key: str) -> Path:
+    """Return where a run keeps a fitted target transform."""
+    return run / "targets" / key[:16]
+
+
+def load_target(run: Path, key: str) -> TargetTransform:
+    """Return a target transform that a task of the run fitted."""
+    return TargetTransform.load(target_directory(run, key) / "transform")

@@ -1,0 +1,59 @@
+"""From test predictions to the submission beside the other runs', with its line in the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.data import Competition
+from kit.submission import ledger
+from kit.submission.write import submission_path, write_submission
+from kit.training.finishing import Finished
+from kit.training.run_directory import RunDirectory
+from kit.training.store import link_or_copy, new_file, write_json
+
+SUBMISSION, HANDED_IN = "submission.csv", "submission.json"
+LEDGER = "ledger.csv"
+
+
+def submission_file(out: Path, competition: str, recipe: str, run: RunDirectory) -> Path:
+    """Return where a run's submission goes, before a number is added should the name be taken."""
+    return submission_path(out.resolve() / competition, competition, recipe, run.name.rpartition("-")[2])
+
+
+def hand_in(
+    recipe: str, competition: Competition, run: RunDirectory, out: Path, finished: Finished
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the checked submission and its line in the ledger; a repeated call changes nothing.
+
+    Returns:
+        The submission's file, and what is odd about it and no error.
+
+    Raises:
+        SubmissionError: The predictions do not make a valid submission.
+        RunError: A file cannot be written.
+    """
+    name = competition.config.competition
+    ids = competition.test[competition.config.columns.id].astype(str).tolist()
+    wanted = submission_file(out, name, recipe, run)
+    written = write_submission(wanted, ids, competition.targets, finished.test, competition)
+    with new_file(run.path / SUBMISSION) as temporary:
+        link_or_copy(str(written.path), str(temporary))
+    write_json(run.path / HANDED_IN, {"file": str(written.path), "sha256": written.sha256})
+    summary = finished.summary
+    book = out.resolve() / LEDGER
+    known = ledger.read(book)
+    # A run that was killed between the ledger and its end comes here again.
+    if not ((known["run"] == run.name) & (known["sha256"] == written.sha256)).any():
+        entry = ledger.LedgerEntry(
+            competition=name,
+            recipe=recipe,
+            run=run.name,
+            file=written.path.name,
+            sha256=written.sha256,
+            cv=summary["score"],
+            cv_sd=summary["folds_sd"],
+            cv_by_fold=summary["by_fold"],
+            cv_by_group=summary["by_group"],
+        )
+        ledger.append(book, entry)
+    return written.path, written.warnings

@@ -1,0 +1,171 @@
+"""The directory of a run: what lies where, who may write in it, what can be taken over from other runs.
+
+<out>/<competition>/runs/<recipe>-<hash8>/
+  config.resolved.yaml  manifest.json  folds.parquet  log.txt
+  targets/<key>/                    target transforms, one for each set of training rows
+  tasks/<stage>/<model>/seed=0/fold=2/
+      validation.npy  test.npy      predicted coordinates
+      model/  metrics.json  DONE
+  tasks/<stage>/<model>/seed=0/final/
+  oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
+  joining/blend/  joining/postprocess/   what new predictions go through
+  submission.csv  submission.json  DONE
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from kit import __version__
+from kit.data import Competition
+from kit.errors import RunBusyError
+from kit.splits.base import Fold
+from kit.training.plan import Plan, Task, code_digest, library_versions
+from kit.training.store import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A run's directory.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    path: Path
+
+    @classmethod
+    def of(cls, out: Path, competition: str, recipe: str, key: str) -> RunDirectory:
+        """Return the directory of the run with the given content key."""
+        return cls(out.resolve() / competition / "runs" / f"{recipe}-{key[:8]}")
+
+    @property
+    def name(self) -> str:
+        """The directory's name, which names the run."""
+        return self.path.name
+
+    def is_finished(self, plan: Plan) -> bool:
+        """Whether everything that the plan asks for was computed."""
+        return finished_key(self.path) == plan.key
+
+    def finished(self, task: Task) -> bool:
+        """Whether a task was carried out, with the same content."""
+        return finished_key(self.path / task.path) == task.key
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process out while the block runs.
+
+        Raises:
+            RunBusyError: Another process is in.
+            RunError: The directory cannot be written.
+        """
+        with teaching_os_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / ".lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise RunBusyError(
+                    f"another process works on {self.path}; wait for it, or give another directory with --out"
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def set_aside(self) -> Path | None:
+        """Rename the directory, so that the run starts afresh; return its new name, or None when there was none."""
+        if not self.path.exists():
+            return None
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        aside = self.path.with_name(f".{self.name}.{stamp}.old")
+        with self.locked(), teaching_os_errors(self.path):
+            self.path.rename(aside)
+        return aside
+
+    def take_over(self, tasks: list[Task]) -> int:
+        """Link what runs beside this one computed with the same content; return how many tasks that saved."""
+        missing = {task.key: task for task in tasks if not self.finished(task)}
+        if not missing:
+            return 0
+        taken = 0
+        for done in sorted(self.path.parent.glob(f"[!.]*/tasks/*/*/*/*/{DONE}")):
+            task = missing.get(finished_key(done.parent) or "")
+            if task is None or done.is_relative_to(self.path):
+                continue
+            link_tree(done.parent, self.path / task.path)
+            self._take_over_target(done.parents[5])
+            taken += 1
+            del missing[task.key]
+        return taken
+
+    def _take_over_target(self, other: Path) -> None:
+        for done in (other / "targets").glob(f"[!.]*/{DONE}"):
+            mine = self.path / "targets" / done.parent.name
+            if finished_key(mine) is None:
+                link_tree(done.parent, mine)
+
+    def write_start(self, competition: Competition, plan: Plan, resolved: str, recipe: Path) -> None:
+        """Write what is known before the first fit: configuration, manifest, folds."""
+        with new_file(self.path / "config.resolved.yaml") as temporary:
+            temporary.write_text(resolved, encoding="utf-8")
+        write_json(self.path / "manifest.json", _manifest(competition, plan, recipe))
+        with new_file(self.path / "folds.parquet") as temporary:
+            folds_table(plan.folds, competition.rows).to_parquet(temporary, index=False)
+
+
+def folds_table(folds: tuple[Fold, ...], rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for every row of every fold, with the row's position, part and the fold's weight."""
+    parts = [
+        pd.DataFrame({"fold": index, "name": fold.name, "weight": fold.weight, "part": part, "row": positions})
+        for index, fold in enumerate(folds)
+        for part, positions in (("train", fold.train), ("validation", fold.validation))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _manifest(competition: Competition, plan: Plan, recipe: Path) -> dict[str, Any]:
+    return {
+        "kit": __version__,
+        "code": code_digest(),
+        "key": plan.key,
+        "competition": competition.config.competition,
+        "recipe": str(recipe),
+        "argv": sys.argv,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "host": platform.node(),
+        "libraries": library_versions(),
+        "git": _git_commit(),
+        "data": {"root": str(competition.root), "sha256": dict(competition.hashes)},
+        "threads_per_task": 1,
+        "cores": os.cpu_count(),
+        "seeds": {str(task.path): task.seed for task in plan.tasks},
+        "categories": {
+            column: sorted(competition.rows[column].astype(str).unique()) for column in competition.config.columns.keys
+        },
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the kit's own checkout, with a mark when files were changed since; None outside one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None

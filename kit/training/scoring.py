@@ -1,0 +1,110 @@
+"""Scoring predictions of test rows against a truth that came later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.data import Competition, Predictions
+from kit.errors import InputError, StateError
+from kit.metrics.rescale import BestScale, best_scale
+from kit.metrics.rowwise import row_scores
+from kit.training.floors import floors
+from kit.training.handing_in import SUBMISSION
+from kit.training.store import read_json
+
+PREDICTIONS = "predictions"
+"""The member of the table that is scored, beside the floors."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of predictions on the rows whose truth is known.
+
+    Attributes:
+        rows: One line for every member and row: ``member``, ``kind``, ``fold`` ("truth"), ``row`` (the id), ``group``,
+            ``weight`` and one column a metric.
+        scale: The score after the single best rescale.
+        n_predicted: The number of predicted rows, with a known truth or not.
+    """
+
+    rows: pd.DataFrame
+    scale: BestScale
+    n_predicted: int
+
+
+def run_submission(path: Path) -> Path:
+    """Return the submission of a run directory, or the path itself when it is a file.
+
+    Raises:
+        StateError: The directory is no finished run.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / SUBMISSION).is_file():
+        raise StateError(f"{path} holds no {SUBMISSION}; give a finished run's directory or a predictions file")
+    return path / SUBMISSION
+
+
+def run_configuration(predictions: Path) -> Path | None:
+    """Return the resolved configuration of the run that predictions lie in or came from, if that is known.
+
+    A run's submission is also published beside ``runs/`` under the run's name, which leads back to it.
+    """
+    folder = predictions if predictions.is_dir() else predictions.parent
+    for run in (folder, folder / "runs" / predictions.stem):
+        if (run / "manifest.json").is_file() and (run / "config.resolved.yaml").is_file():
+            read_json(run / "manifest.json")
+            return run / "config.resolved.yaml"
+    return None
+
+
+def score_predictions(predictions: Predictions, truth: Predictions, competition: Competition | None = None) -> Scored:
+    """Score the predicted rows whose ids are in ``truth``, with floors when the competition is given.
+
+    Args:
+        predictions: Ids, target names and values.
+        truth: The same for the true values, of some or all predicted rows; its targets name the columns compared.
+        competition: Gives the rows' groups and the floors, fitted on its training rows.
+
+    Raises:
+        InputError: An id of the truth was not predicted, or a target is missing.
+    """
+    position = {value: index for index, value in enumerate(predictions.ids)}
+    missing = [value for value in truth.ids if value not in position]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(truth.ids)} ids of the truth are not among the predictions, the first is "
+            f"{missing[0]!r}; are the files of the same competition?"
+        )
+    taken = predictions.values[[position[value] for value in truth.ids]]
+    groups: np.ndarray = np.full(len(truth.ids), "all")
+    members: list[tuple[str, str, Floats]] = [(PREDICTIONS, "model", taken)]
+    if competition is not None:
+        rows = _rows_of(truth.ids, competition)
+        groups = rows[competition.config.columns.group].astype(str).to_numpy()
+        columns = [competition.targets.index(name) for name in truth.targets]
+        for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
+            members.append((name, "floor", values[:, columns]))
+    lines = [
+        pd.DataFrame(
+            {"member": name, "kind": kind, "fold": "truth", "row": truth.ids, "group": groups, "weight": 1.0}
+            | row_scores(truth.values, values)
+        )
+        for name, kind, values in members
+    ]
+    return Scored(pd.concat(lines, ignore_index=True), best_scale(truth.values, taken), len(predictions.ids))
+
+
+def _rows_of(ids: Sequence[str], competition: Competition) -> pd.DataFrame:
+    column = competition.config.columns.id
+    test = competition.test.set_index(competition.test[column].astype(str))
+    unknown = [value for value in map(str, ids) if value not in test.index]
+    if unknown:
+        raise InputError(f"the truth's id {unknown[0]!r} is no test row of {competition.config.competition}")
+    return test.loc[[str(value) for value in ids]].reset_index(drop=True)

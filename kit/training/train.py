@@ -1,0 +1,174 @@
+"""The road from a loaded recipe to a finished run."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit.config import Loaded
+from kit.config.resolved import dump
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.errors import RunError
+from kit.training.choosing import join_values
+from kit.training.engine import Observer, Silent, default_jobs, run_jobs
+from kit.training.finishing import LEADERBOARD, SCORES, SUMMARY, finish
+from kit.training.fitting import METRICS, Job, Outcome
+from kit.training.handing_in import HANDED_IN, hand_in
+from kit.training.plan import Plan, Task, make_plan
+from kit.training.run_directory import RunDirectory
+from kit.training.store import DONE, new_file, read_json
+
+_FEW_ROWS_LEFT = 0.2
+"""A fold that keeps less than this share of a group's rows is said to remove the group."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    Attributes:
+        path: The run's directory.
+        submission: The submission, beside the other runs' of the competition.
+        rows: Scores by row of every member.
+        leaderboard: One line a member.
+        summary: The main member's scores.
+        fitted: How many tasks this call carried out.
+    """
+
+    path: Path
+    submission: Path
+    rows: pd.DataFrame
+    leaderboard: pd.DataFrame
+    summary: dict[str, Any]
+    fitted: int
+
+
+def train(
+    recipe: Loaded[RecipeConfig],
+    competition: Competition,
+    out: Path = Path("submissions"),
+    jobs: int | None = None,
+    fresh: bool = False,
+    observer: Observer | None = None,
+) -> RunResult:
+    """Carry out a recipe on a competition, from wherever an earlier call was interrupted.
+
+    Args:
+        recipe: What `kit.config.load_recipe` returned.
+        competition: What `kit.data.read_competition` returned.
+        out: Where runs, submissions and the ledger are kept.
+        jobs: Worker processes (default: the cores of this machine); the result does not depend on it.
+        fresh: Set an existing run aside and reuse nothing.
+        observer: Is told how it goes.
+
+    Raises:
+        RunError: A task failed, the disk is full, another process works on the same run.
+        InputError: The recipe does not fit the tables.
+    """
+    observer = observer or Silent()
+    config = recipe.config
+    plan = make_plan(config, competition)
+    run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
+    if fresh and (aside := run.set_aside()):
+        observer.note(f"set the earlier run aside: {aside}")
+    if run.is_finished(plan):
+        observer.note(f"{run.path} is finished already; --fresh runs it again")
+        return _load(run)
+    with run.locked():
+        for warning in [*competition.warnings, *_fold_warnings(plan, competition, config.final, config.columns.group)]:
+            observer.note(f"warning: {warning}")
+        log = _log_to(run)
+        try:
+            taken = 0 if fresh else run.take_over(list(plan.tasks))
+            if taken:
+                observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")
+            done = [task for task in plan.tasks if run.finished(task)]
+            if len(done) > taken:
+                observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
+            run.write_start(competition, plan, dump(recipe), recipe.path)
+            observer.started(len(plan.tasks), len(done))
+            fitted = _fit(plan, competition, run, jobs or default_jobs(), observer, log)
+            finished = finish(config, competition, plan, run)
+            log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
+            submission, odd = hand_in(recipe.name, competition, run, out, finished)
+            for warning in odd:
+                observer.note(f"warning: {warning}")
+            with new_file(run.path / DONE) as temporary:
+                temporary.write_text(plan.key + "\n", encoding="utf-8")
+        finally:
+            _close(log)
+    return RunResult(run.path, submission, finished.rows, finished.leaderboard, finished.summary, fitted)
+
+
+def _fit(
+    plan: Plan, competition: Competition, run: RunDirectory, workers: int, observer: Observer, log: logging.Logger
+) -> int:
+    """Carry out the folds' tasks, then those on all rows, which need what the folds chose."""
+    fitted = 0
+
+    def on_finished(outcome: Outcome) -> None:
+        log.info("%s: %s", outcome.task, outcome.metrics)
+        observer.finished(outcome)
+
+    for tasks in (plan.fold_tasks(), plan.final_tasks()):
+        missing = [task for task in tasks if not run.finished(task)]
+        # Slow models first, so that no worker is left alone with a long one at the end.
+        jobs = [_job(plan, competition, run, task) for task in missing]
+        if jobs:
+            fitted += len(run_jobs(jobs, workers, on_finished))
+    return fitted
+
+
+def _job(plan: Plan, competition: Competition, run: RunDirectory, task: Task) -> Job:
+    if task.fold is not None:
+        fold = plan.folds[task.fold]
+        return Job(task, plan.models[task.model], competition, fold.train, fold.validation, run.path, {})
+    chosen = [read_json(run.path / other.path / METRICS)["values"] for other in plan.fold_tasks(task.model)]
+    train = plan.training_rows(task, len(competition.rows))
+    return Job(task, plan.models[task.model], competition, train, train[:0], run.path, join_values(chosen))
+
+
+def _load(run: RunDirectory) -> RunResult:
+    try:
+        rows = pd.read_parquet(run.path / SCORES)
+        board = pd.read_csv(run.path / LEADERBOARD)
+    except OSError as error:
+        raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
+    return RunResult(
+        run.path, Path(read_json(run.path / HANDED_IN)["file"]), rows, board, read_json(run.path / SUMMARY), 0
+    )
+
+
+def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str) -> list[str]:
+    """Say which folds' models have hardly seen a group, where those models make the submission."""
+    if final != "folds":
+        return []
+    found = []
+    labels = competition.rows[group].astype(str)
+    totals = labels.value_counts()
+    for fold in plan.folds:
+        left = labels.iloc[fold.train].value_counts().reindex(totals.index, fill_value=0)
+        for name in totals.index[left < _FEW_ROWS_LEFT * totals]:
+            found.append(
+                f"final: folds, but the fold {fold.name!r} keeps {left[name]} of {totals[name]} rows of {name!r}; "
+                "its models predict the test rows without them (final: refit uses all)"
+            )
+    return found
+
+
+def _log_to(run: RunDirectory) -> logging.Logger:
+    log = logging.Logger(f"kit.run.{run.name}")
+    handler = logging.FileHandler(run.path / "log.txt", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.addHandler(handler)
+    return log
+
+
+def _close(log: logging.Logger) -> None:
+    for handler in log.handlers:
+        handler.close()

@@ -1,0 +1,175 @@
+"""Small plug-ins that stand in for the kit's own, so that the tests of the configuration know every parameter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+from kit.blends.base import BLENDS
+from kit.errors import ParameterError
+from kit.features.base import FEATURES
+from kit.metrics.base import METRICS
+from kit.models.base import MODELS
+from kit.plugins import Plugin, PluginOf, Supplied
+from kit.postprocess.base import POSTPROCESSORS
+from kit.splits.base import SPLITTERS
+from kit.targets.base import TARGETS
+
+Seed = Annotated[int | None, Supplied("the recipe's seed")]
+
+
+class OneHot(Plugin):
+    """One column a category.
+
+    Args:
+        columns: The columns to encode,
+            in order.
+        min_count: Rows that a category needs.
+    """
+
+    def __init__(self, columns: list[str], min_count: Annotated[int, Ge(1)] = 1) -> None:
+        self.columns = columns
+        self.min_count = min_count
+
+
+class Profile(Plugin):
+    """Means of the targets."""
+
+    def __init__(self, by: str, shrinkage: Annotated[float, Ge(0)] = 0.0, random_state: Seed = None) -> None:
+        self.by = by
+        self.shrinkage = shrinkage
+        self.random_state = random_state
+
+
+class Interaction(Plugin):
+    """Products."""
+
+    def __init__(
+        self, left: Annotated[Plugin, PluginOf("feature")], right: Annotated[Plugin, PluginOf("feature")]
+    ) -> None:
+        self.left = left
+        self.right = right
+
+
+class Stack(Plugin):
+    """Several blocks side by side."""
+
+    def __init__(
+        self,
+        parts: Annotated[list[Plugin], PluginOf("feature")],
+        extra: Annotated[Plugin | None, PluginOf("feature")] = None,
+    ) -> None:
+        self.parts = parts
+        self.extra = extra
+
+
+class Ridge(Plugin):
+    """Linear."""
+
+    def __init__(
+        self,
+        penalty: Annotated[float, Gt(0)] | Annotated[list[Annotated[float, Gt(0)]], MinLen(1)] = 1.0,
+        fit_intercept: bool = True,
+        random_state: Seed = None,
+    ) -> None:
+        self.penalty = penalty
+        self.fit_intercept = fit_intercept
+        self.random_state = random_state
+
+
+class LightGBM(Plugin):
+    """Trees."""
+
+    def __init__(
+        self,
+        learning_rate: Annotated[float, Gt(0), Le(1)] = 0.1,
+        num_leaves: Annotated[int, Ge(2)] = 31,
+        max_depth: int | None = None,
+        bounds: tuple[float, float] | None = None,
+        library_params: dict[str, Any] | None = None,
+        random_state: Seed = None,
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.max_depth = max_depth
+        self.bounds = bounds
+        self.library_params = library_params
+        self.random_state = random_state
+
+    def check_parameters(self) -> None:
+        super().check_parameters()
+        problems = [
+            f"library_params.{name}: LightGBM has no parameter {name!r}"
+            for name in self.library_params or {}
+            if name != "num_threads"
+        ]
+        if self.max_depth is not None and self.num_leaves > 2**self.max_depth:
+            problems.append("more leaves than a tree of that depth can have")
+        if problems:
+            raise ParameterError("\n".join(problems))
+
+
+class PerGroup(Plugin):
+    """One model a group."""
+
+    def __init__(self, model: Annotated[Plugin, PluginOf("model")], column: str = "cell_type") -> None:
+        self.model = model
+        self.column = column
+
+
+class Mean(Plugin):
+    """Takes nothing."""
+
+    def __init__(self) -> None: ...
+
+
+class Weighted(Plugin):
+    """Weights by name."""
+
+    def __init__(self, weights: dict[str, Annotated[float, Ge(0)]]) -> None:
+        self.weights = weights
+
+
+class Svd(Plugin):
+    """Fewer coordinates."""
+
+    def __init__(
+        self, n_components: Annotated[int, Ge(1)] | Literal["auto"] = 32, center: Literal["none", "mean"] = "none"
+    ) -> None:
+        self.n_components = n_components
+        self.center = center
+
+
+class Groups(Plugin):
+    """Holds out groups."""
+
+    def __init__(self, column: str, n_splits: Annotated[int, Ge(2)] = 5, random_state: Seed = None) -> None:
+        self.column = column
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+
+class Mix(Plugin):
+    """Several splitters."""
+
+    def __init__(self, schemes: Annotated[list[Plugin], PluginOf("splitter")]) -> None:
+        self.schemes = schemes
+
+
+class Clip(Plugin):
+    """Clips."""
+
+    def __init__(self, margin: Annotated[float, Ge(0)] = 0.0) -> None:
+        self.margin = margin
+
+
+REGISTRIES = {
+    FEATURES: {"one_hot": OneHot, "profile": Profile, "interaction": Interaction, "stack": Stack},
+    MODELS: {"ridge": Ridge, "lightgbm": LightGBM, "per_group": PerGroup},
+    TARGETS: {"identity": type("Identity", (Mean,), {}), "svd": Svd},
+    SPLITTERS: {"groups": Groups, "mix": Mix},
+    BLENDS: {"mean": Mean, "median": type("Median", (Mean,), {}), "weighted": Weighted},
+    POSTPROCESSORS: {"clip": Clip},
+    METRICS: {"mrrmse": type("Mrrmse", (Mean,), {})},
+}

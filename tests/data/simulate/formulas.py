@@ -1,0 +1,54 @@
+"""Molecular formulas of the drugs (free base or acid), written down apart from their SMILES to check these against."""
+
+from __future__ import annotations
+
+_TEXT = """
+Belinostat=C15H14N2O4S Entinostat=C21H20N4O3 Givinostat=C24H27N3O4 Mocetinostat=C23H20N6O Panobinostat=C21H23N3O2
+Tacedinaline=C15H15N3O2 Vorinostat=C14H20N2O3 Dabrafenib=C23H20F3N5O2S2 PLX-4720=C17H14ClF2N3O3S
+Regorafenib=C21H15ClF4N4O3 Sorafenib=C21H16ClF3N4O3 Vemurafenib=C23H18ClF2N3O3S Bortezomib=C19H25BN4O4
+Carfilzomib=C40H57N5O7 Delanzomib=C21H28BN3O5 Ixazomib=C14H19BCl2N2O4 Oprozomib=C25H32N4O7S
+Abemaciclib=C27H32F2N8 Alvocidib=C21H20ClNO5 Dinaciclib=C21H28N6O2 Palbociclib=C24H29N7O2 Ribociclib=C23H30N8O
+Seliciclib=C19H26N6O BIIB021=C14H15ClN6O Ganetespib=C20H20N4O3 Luminespib=C26H31N3O5 Onalespib=C24H31N3O3
+Birabresib=C25H22ClN5O2S JQ1=C23H25ClN4O2S Molibresib=C22H22ClN5O2 Alisertib=C27H20ClFN4O4
+Barasertib-HQPA=C26H30FN7O3 Danusertib=C26H30N6O3 Tozasertib=C23H28N8OS Camptothecin=C20H16N2O4
+Doxorubicin=C27H29NO11 Etoposide=C29H32O13 Irinotecan=C33H38N4O6 Mitoxantrone=C22H28N4O6 Topotecan=C23H23N3O5
+Albendazole=C12H15N3O2S Colchicine=C22H25NO6 Mebendazole=C16H13N3O3 Nocodazole=C14H11N3O3S Paclitaxel=C47H51NO14
+Podophyllotoxin=C22H22O8 Cladribine=C10H12ClN5O3 Cytarabine=C9H13N3O5 Fluorouracil=C4H3FN2O2
+Gemcitabine=C9H11F2N3O4 Mercaptopurine=C5H4N4S Methotrexate=C20H22N8O5 Binimetinib=C17H15BrF2N4O3
+Cobimetinib=C21H21F3IN3O2 Mirdametinib=C16H14F3IN2O4 Selumetinib=C17H15BrClFN4O3 Trametinib=C26H23FIN5O4
+Alpelisib=C19H22F3N5O2S Buparlisib=C18H21F3N6O2 Copanlisib=C23H28N8O4 Dactolisib=C30H23N5O Idelalisib=C22H18FN7O
+Pictilisib=C23H27N7O3S2 Baricitinib=C16H17N7O2S Fedratinib=C27H36N6O3S Momelotinib=C23H22N6O2 Ruxolitinib=C17H18N6
+Tofacitinib=C16H20N6O Bosutinib=C26H29Cl2N5O3 Dasatinib=C22H26ClN7O2S Imatinib=C29H31N7O Nilotinib=C28H22F3N7O
+Ponatinib=C29H27F3N6O Saracatinib=C27H32ClN5O5 Afatinib=C24H25ClFN5O3 Erlotinib=C22H23N3O4 Gefitinib=C22H24ClFN4O3
+Lapatinib=C29H26ClFN4O4S Osimertinib=C28H33N7O2 Axitinib=C22H18N4OS Cabozantinib=C28H24FN3O5 Pazopanib=C21H23N7O2S
+Sunitinib=C22H27FN4O2 Vandetanib=C22H24BrFN4O2 Alectinib=C30H34N4O2 Ceritinib=C28H36ClN5O3S
+Crizotinib=C21H22Cl2FN5O Niraparib=C19H20N4O Olaparib=C24H23FN4O3 Rucaparib=C19H18FN3O Veliparib=C13H16N4O
+Budesonide=C25H34O6 Dexamethasone=C22H29FO5 Hydrocortisone=C21H30O5 Mometasone=C22H28Cl2O4 Prednisolone=C21H28O5
+Triamcinolone=C21H27FO6 Adapalene=C28H28O3 Bexarotene=C24H28O2 Tamibarotene=C22H25NO3 Tazarotene=C21H21NO2S
+Tretinoin=C20H28O2 Estradiol=C18H24O2 Ethinylestradiol=C20H24O2 Raloxifene=C28H27NO4S Tamoxifen=C26H29NO
+Atorvastatin=C33H35FN2O5 Fluvastatin=C24H26FNO4 Lovastatin=C24H36O5 Pitavastatin=C25H24FNO4
+Rosuvastatin=C22H28FN3O6S Simvastatin=C25H38O5 Chloroquine=C18H26ClN3 Hydroxychloroquine=C18H26ClN3O
+Mefloquine=C17H16F6N2O Primaquine=C15H21N3O Roflumilast=C17H14Cl2F2N2O3 Rolipram=C16H21NO3 Sildenafil=C22H30N6O4S
+Tadalafil=C22H19N3O4 Chlorpromazine=C17H19ClN2S Clozapine=C18H19ClN4 Haloperidol=C21H23ClFNO2 Olanzapine=C17H20N4S
+Penfluridol=C28H27ClF5NO Risperidone=C23H27FN4O2 Amitriptyline=C20H23N Citalopram=C20H21FN2O
+Clomipramine=C19H23ClN2 Fluoxetine=C17H18F3NO Imipramine=C19H24N2 Paroxetine=C19H20FNO3 Sertraline=C17H17Cl2N
+Cetirizine=C21H25ClN2O3 Chlorpheniramine=C16H19ClN2 Desloratadine=C19H19ClN2 Diphenhydramine=C17H21NO
+Loratadine=C22H23ClN2O2 Promethazine=C17H20N2S Aspirin=C9H8O4 Celecoxib=C17H14F3N3O2S Diclofenac=C14H11Cl2NO2
+Ibuprofen=C13H18O2 Indomethacin=C19H16ClNO4 Ketoprofen=C16H14O3 Meloxicam=C14H13N3O4S2 Naproxen=C14H14O3
+Atenolol=C14H22N2O3 Carvedilol=C24H26N2O4 Metoprolol=C15H25NO3 Pindolol=C14H20N2O2 Propranolol=C16H21NO2
+Captopril=C9H15NO3S Enalapril=C20H28N2O5 Lisinopril=C21H31N3O5 Ramipril=C23H32N2O5 Candesartan=C24H20N6O3
+Irbesartan=C25H28N6O Losartan=C22H23ClN6O Telmisartan=C33H30N4O2 Valsartan=C24H29N5O3 Amlodipine=C20H25ClN2O5
+Diltiazem=C22H26N2O4S Felodipine=C18H19Cl2NO4 Nifedipine=C17H18N2O6 Verapamil=C27H38N2O4 Bezafibrate=C19H20ClNO4
+Fenofibrate=C20H21ClO4 Pioglitazone=C19H20N2O3S Rosiglitazone=C18H19N3O3S Troglitazone=C24H27NO5S
+Glibenclamide=C23H28ClN3O5S Gliclazide=C15H21N3O3S Glipizide=C21H27N5O4S Tolbutamide=C12H18N2O3S
+Alogliptin=C18H21N5O2 Linagliptin=C25H28N8O2 Saxagliptin=C18H25N3O2 Sitagliptin=C16H15F6N5O Vildagliptin=C17H25N3O2
+Alprazolam=C17H13ClN4 Clonazepam=C15H10ClN3O3 Diazepam=C16H13ClN2O Lorazepam=C15H10Cl2N2O2 Oxazepam=C15H11ClN2O2
+Loperamide=C29H33ClN2O2 Naloxone=C19H21NO4 Naltrexone=C20H23NO4 Tramadol=C16H25NO2 Clotrimazole=C22H17ClN2
+Econazole=C18H15Cl3N2O Fluconazole=C13H12F2N6O Ketoconazole=C26H28Cl2N4O4 Miconazole=C18H14Cl4N2O
+Voriconazole=C16H14F3N5O Amoxicillin=C16H19N3O5S Ampicillin=C16H19N3O4S Benzylpenicillin=C16H18N2O4S
+Cefalexin=C16H17N3O4S Cefuroxime=C16H16N4O8S Ciprofloxacin=C17H18FN3O3 Levofloxacin=C18H20FN3O4
+Moxifloxacin=C21H24FN3O4 Norfloxacin=C16H18FN3O3 Abacavir=C14H18N6O Aciclovir=C8H11N5O3 Ganciclovir=C9H13N5O4
+Lamivudine=C8H11N3O3S Ribavirin=C8H12N4O5 Stavudine=C10H12N2O4 Zidovudine=C10H13N5O4
+"""
+
+FORMULAS = dict(pair.split("=") for pair in _TEXT.split()) | {"Combretastatin A4": "C18H20O5"}

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kit.features._groups import Groups
+from kit.features._targets import column_blocks, sums_of_others
+
+
+def test_sums_of_others_by_the_definition() -> None:
+    rng = np.random.default_rng(0)
+    codes = np.concatenate([rng.integers(0, 4, 20), [4]])  # the last row is alone
+    values = rng.standard_normal((21, 5))
+    others = sums_of_others(values, Groups.of(codes, 5))
+    for row in range(21):
+        same = (codes == codes[row]) & (np.arange(21) != row)
+        np.testing.assert_allclose(others[row], values[same].sum(axis=0), atol=1e-12)
+
+
+def test_sums_of_others_do_not_carry_the_rows_own_rounding() -> None:
+    values = np.ones((5, 2))
+    changed = values.copy()
+    changed[3] = 1e30
+    groups = Groups.everyone(5)
+    np.testing.assert_array_equal(sums_of_others(changed, groups)[3], sums_of_others(values, groups)[3])
+    # The shorter way loses all of it, which is why it is not taken.
+    assert not np.array_equal(changed.sum(axis=0) - changed[3], values.sum(axis=0) - values[3])
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(1, 1), (614, 18211), (10**7, 40), (3, 0)])
+def test_column_blocks_cover_every_column_once(n_rows: int, n_columns: int) -> None:
+    columns = [column for block in column_blocks(n_rows, n_columns) for column in range(block.start, block.stop)]
+    assert columns == list(range(n_columns))

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from kit.errors import InputError, ParameterError
+from kit.models import MODELS, Additive, GroupMean, MeanOutcome, Model, Zeros
+from kit.models.controls import codes as codes_module
+from kit.models.controls.codes import level_index, level_sums, read_codes
+from kit.plugins import Plugin
+from tests.real_data import real_data
+
+CONTROLS = [Zeros(), MeanOutcome(), GroupMean(), GroupMean(column=1), Additive(), Additive(shrinkage=0.0)]
+
+
+def make_rows(n_rows: int = 40, n_targets: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes (cell type, compound) and targets that are a sum of both effects and noise."""
+    rng = np.random.default_rng(seed)
+    X = np.stack([rng.integers(0, 4, n_rows), rng.integers(0, 9, n_rows)], axis=1)
+    Y = rng.normal(size=(4, n_targets))[X[:, 0]] + rng.normal(size=(9, n_targets))[X[:, 1]]
+    return X.astype(np.float32), (Y + 0.1 * rng.normal(size=Y.shape) + 5).astype(np.float32)
+
+
+def mrrmse(Y: np.ndarray, predictions: np.ndarray) -> float:
+    return float(np.sqrt(((Y - predictions) ** 2).mean(axis=1)).mean())
+
+
+@pytest.fixture(autouse=True)
+def _several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codes_module, "_BLOCK_ELEMENTS", 40 * 7)
+
+
+def test_zeros_and_mean() -> None:
+    X, Y = make_rows()
+    np.testing.assert_array_equal(Zeros().fit(X, Y).predict(X[:3]), np.zeros((3, 30)))
+    np.testing.assert_allclose(MeanOutcome().fit(X, Y).predict(X[:3]), [Y.mean(axis=0)] * 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_group_mean_agrees_with_pandas(column: int) -> None:
+    X, Y = make_rows()
+    expected = pd.DataFrame(Y.astype(np.float64)).groupby(X[:, column]).transform("mean")
+    np.testing.assert_allclose(GroupMean(column=column).fit(X, Y).predict(X), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 1.0, 7.5])
+def test_additive_is_its_definition(shrinkage: float) -> None:
+    X, Y = make_rows()
+    predictions = Additive(shrinkage=shrinkage).fit(X, Y).predict(X)
+    for i in range(len(X)):
+        cell_means = {cell: Y[X[:, 0] == cell].mean(axis=0, dtype=np.float64) for cell in np.unique(X[:, 0])}
+        same = np.flatnonzero(X[:, 1] == X[i, 1])
+        deviation = sum(Y[j] - cell_means[X[j, 0]] for j in same) / (len(same) + shrinkage)
+        np.testing.assert_allclose(predictions[i], cell_means[X[i, 0]] + deviation, rtol=1e-5, atol=1e-5)
+
+
+def test_additive_recovers_a_planted_sum_of_effects() -> None:
+    rng = np.random.default_rng(0)
+    cells, compounds = rng.normal(size=(3, 20)), rng.normal(size=(8, 20))
+    compounds -= compounds.mean(axis=0)
+    X = np.array([(c, p) for c in range(3) for p in range(8)], dtype=np.float32)
+    Y = cells[X[:, 0].astype(int)] + compounds[X[:, 1].astype(int)]
+    np.testing.assert_allclose(Additive(shrinkage=0.0).fit(X, Y).predict(X), Y, atol=1e-5)
+
+
+def test_columns_can_be_named() -> None:
+    X, Y = make_rows()
+    swapped = Additive(cell_column=1, compound_column=0).fit(X[:, ::-1], Y).predict(X[:, ::-1])
+    np.testing.assert_array_equal(swapped, Additive().fit(X, Y).predict(X))
+
+
+def test_unseen_categories_fall_back() -> None:
+    X, Y = make_rows()
+    overall = Y.mean(axis=0, dtype=np.float64)
+    cell_mean = GroupMean().fit(X, Y).predict(X[:1])[0]
+    for unseen in (-1, 99):
+        predictions = GroupMean(column=1).fit(X, Y).predict([[0, unseen]])
+        np.testing.assert_allclose(predictions[0], overall, rtol=1e-6)
+        additive = Additive().fit(X, Y)
+        np.testing.assert_allclose(additive.predict([[X[0, 0], unseen]])[0], cell_mean, rtol=1e-6)
+        deviation = additive.predict(X[:1])[0] - cell_mean
+        np.testing.assert_allclose(additive.predict([[unseen, X[0, 1]]])[0], overall + deviation, rtol=1e-5)
+
+
+def test_training_rows_without_a_category_count_in_the_overall_mean_alone() -> None:
+    X, Y = make_rows()
+    X[:5, 0] = -1
+    model = GroupMean().fit(X, Y)
+    np.testing.assert_allclose(model.predict([[-1, 0]])[0], Y.mean(axis=0), rtol=1e-5)
+    expected = Y[X[:, 0] == 2].mean(axis=0)
+    np.testing.assert_allclose(model.predict([[2, 0]])[0], expected, rtol=1e-5)
+
+
+def test_training_rows_without_a_compound_give_unseen_compounds_no_deviation() -> None:
+    X, Y = make_rows()
+    X[:5, 1] = -1
+    np.testing.assert_allclose(
+        Additive().fit(X, Y).predict([[2, -1]])[0], Y[X[:, 0] == 2].mean(axis=0), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_a_category_without_weight_counts_as_unseen() -> None:
+    X, Y = make_rows()
+    weights = np.where(X[:, 0] == 2, 0.0, 1.0)
+    overall = Y[X[:, 0] != 2].mean(axis=0)
+    np.testing.assert_allclose(GroupMean().fit(X, Y, weights).predict([[2, 0]])[0], overall, rtol=1e-5)
+    np.testing.assert_allclose(Additive().fit(X, Y, weights).predict([[2, -1]])[0], overall, rtol=1e-5)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=str)
+def test_weights_are_repeats(control: Model) -> None:
+    X, Y = make_rows()
+    repeats = np.random.default_rng(1).integers(0, 4, len(X))
+    weighted = clone(control).fit(X, Y, sample_weight=repeats)
+    repeated = clone(control).fit(np.repeat(X, repeats, axis=0), np.repeat(Y, repeats, axis=0))
+    np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=str)
+def test_rows_do_not_see_each_other(control: Model) -> None:
+    X, Y = make_rows()
+    model = clone(control).fit(X, Y)
+    alone = np.vstack([model.predict(X[i : i + 1]) for i in range(len(X))])
+    np.testing.assert_array_equal(model.predict(X), alone)
+    order = np.random.default_rng(0).permutation(len(X))
+    shuffled = clone(control).fit(X[order], Y[order])
+    np.testing.assert_allclose(shuffled.predict(X), model.predict(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=str)
+def test_saved_and_loaded_is_the_same(control: Model, tmp_path: Path) -> None:
+    X, Y = make_rows()
+    model = clone(control).fit(X, Y)
+    model.save(tmp_path / "model")
+    loaded = Plugin.load(tmp_path / "model")
+    assert isinstance(loaded, type(control))
+    assert loaded.get_params() == control.get_params()
+    assert loaded.predict(X).tobytes() == model.predict(X).tobytes()
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=str)
+def test_shapes_and_what_is_refused(control: Model) -> None:
+    X, Y = make_rows()
+    assert MODELS.get(control.kind) is type(control)
+    assert control.estimate_seconds(614, 2, 18211) > 0
+    model = clone(control)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    predictions = model.fit(X, Y).predict(X)
+    assert predictions.shape == Y.shape
+    assert predictions.dtype == np.float32
+    with pytest.raises(InputError, match="2 columns"):
+        model.predict(X[:, :1])
+    with pytest.raises(InputError, match="40 rows"):
+        model.fit(X, Y[:3])
+    with pytest.raises(InputError, match="sample_weight"):
+        model.fit(X, Y, sample_weight=-np.ones(len(X)))
+
+
+def test_features_that_are_no_codes_are_refused() -> None:
+    X, Y = make_rows()
+    with pytest.raises(InputError, match=r"got 0\.5 in row 3"):
+        GroupMean().fit(np.where(np.arange(40)[:, None] == 3, 0.5, X), Y)
+    with pytest.raises(InputError, match="got -2"):
+        read_codes(np.full((1, 1), -2, dtype=np.float32), 0, "GroupMean")
+    with pytest.raises(InputError, match="X has 2 columns, column 2"):
+        Additive(compound_column=2).fit(X, Y)
+    with pytest.raises(ParameterError, match="shrinkage"):
+        Additive(shrinkage=-1.0).fit(X, Y)
+    with pytest.raises(ParameterError, match="column"):
+        GroupMean(column=-1).fit(X, Y)
+
+
+def test_level_index_and_sums() -> None:
+    levels = np.array([2, 5])
+    index = level_index(np.array([5, 2, -1, 9, 5]), levels)
+    assert index.tolist() == [1, 0, 2, 2, 1]
+    assert level_index(np.array([3]), np.array([], dtype=np.intp)).tolist() == [0]
+    sums = level_sums(np.arange(10, dtype=np.float32).reshape(5, 2), index, np.array([1, 2, 0, 1, 3.0]), 3)
+    np.testing.assert_array_equal(sums, [[4, 6], [24, 28], [6, 7]])
+
+
+def test_floors_of_the_real_leaderboard_are_the_published_ones() -> None:
+    # Measured independently of this package, see the README beside the data.
+    folder = real_data("open-problems-ranks")
+    train, board = (pd.read_parquet(folder / name) for name in ("de_train.parquet", "public_leaderboard.parquet"))
+    genes = [name for name in board.columns if name in train.columns and name not in ("cell_type", "sm_name")]
+    keys = pd.concat([train, board])[["cell_type", "sm_name"]]
+    X = np.stack([pd.factorize(keys[column])[0] for column in keys], axis=1)
+    Y, truth = train[genes].to_numpy(np.float32), board[genes].to_numpy(np.float32)
+    X_train, X_board = X[: len(train)], X[len(train) :]
+    assert len(genes) == 6349
+    assert mrrmse(truth, Zeros().fit(X_train, Y).predict(X_board)) == pytest.approx(0.6138, abs=5e-5)
+    assert mrrmse(truth, GroupMean().fit(X_train, Y).predict(X_board)) == pytest.approx(0.5979, abs=5e-5)
+    per_compound = mrrmse(truth, GroupMean(column=1).fit(X_train, Y).predict(X_board))
+    assert mrrmse(truth, Additive().fit(X_train, Y).predict(X_board)) < per_compound

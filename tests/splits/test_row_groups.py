@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kit.errors import InputError
+from kit.splits import GroupKFoldSplitter, LeaveOneGroupOutSplitter
+from tests.splits.tables import as_sets, check_partition, plates
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("column", ["plate", "donor", ["plate", "donor"]])
+def test_group_kfold_keeps_groups_together(column: str | list[str], shuffle: bool) -> None:
+    rows = plates()
+    folds = GroupKFoldSplitter(column, 3, shuffle, random_state=1).folds(rows)
+    check_partition(folds, len(rows))
+    assert [fold.name for fold in folds] == ["fold 1", "fold 2", "fold 3"]
+    keys = rows[[column] if isinstance(column, str) else column].apply(tuple, axis=1).to_numpy()
+    for fold in folds:
+        assert set(keys[fold.train]).isdisjoint(keys[fold.validation])
+
+
+def test_columns_that_would_join_to_one_name_stay_apart() -> None:
+    rows = plates(4)
+    rows["plate"], rows["donor"] = ["a", "a × b", "a", "a × b"], ["b × c", "c", "b × c", "c"]
+    folds = GroupKFoldSplitter(["plate", "donor"], 2, random_state=0).folds(rows)
+    assert sorted(fold.validation.tolist() for fold in folds) == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_group_kfold_follows_the_rows(shuffle: bool) -> None:
+    rows = plates()
+    splitter = GroupKFoldSplitter("plate", 3, shuffle, random_state=1)
+    order = np.random.default_rng(0).permutation(len(rows))
+    assert as_sets(splitter.folds(rows.iloc[order]), order) == as_sets(splitter.folds(rows))
+
+
+def test_group_kfold_draws_by_seed_or_balances_rows() -> None:
+    rows = plates()
+    drawn = {frozenset(as_sets(GroupKFoldSplitter("plate", 3, random_state=seed).folds(rows))) for seed in range(4)}
+    assert len(drawn) > 1
+    balanced = [fold.weight for fold in GroupKFoldSplitter("plate", 3, shuffle=False, random_state=9).folds(rows)]
+    assert max(balanced) - min(balanced) < 10
+
+
+def test_leave_one_group_out_names_its_folds() -> None:
+    rows = plates()
+    folds = LeaveOneGroupOutSplitter("donor").folds(rows)
+    check_partition(folds, len(rows))
+    assert [fold.name for fold in folds] == ["1", "2", "3"]
+    for fold in folds:
+        np.testing.assert_array_equal(fold.validation, np.flatnonzero(rows["donor"] == int(fold.name)))
+    both = LeaveOneGroupOutSplitter(["donor", "plate"]).folds(rows)
+    check_partition(both, len(rows))
+    assert both[0].name == "1 × A"
+    first = (rows["donor"] == 1) & (rows["plate"] == "A")
+    np.testing.assert_array_equal(both[0].validation, np.flatnonzero(first))
+
+
+def test_errors_say_what_to_do() -> None:
+    rows = plates()
+    with pytest.raises(InputError, match="n_splits=5, but there are only 3 groups in 'donor'; choose n_splits <= 3"):
+        GroupKFoldSplitter("donor").folds(rows)
+    with pytest.raises(InputError, match=r"group_kfold: the rows have no column 'plat' .did you mean 'plate'"):
+        GroupKFoldSplitter(["donor", "plat"]).folds(rows)
+    with pytest.raises(InputError, match="list of columns is empty"):
+        GroupKFoldSplitter([]).folds(rows)
+    with pytest.raises(InputError, match=r"1 group\(s\) in 'donor' \(2\)"):
+        LeaveOneGroupOutSplitter("donor").folds(rows[rows["donor"] == 2])
