@@ -23,17 +23,17 @@ def score(
 ) -> None:
     """Score predictions against the truth: all metrics, floors, by group."""
     from kit.config import data_root, load_competition
-    from kit.data import read_competition, read_predictions
+    from kit.data import read_competition
     from kit.reports.leaderboard import broken_down, leaderboard
     from kit.training.finishing import metric_columns
-    from kit.training.scoring import run_configuration, run_submission, score_predictions
+    from kit.training.scoring import read_pair, run_configuration, run_submission, score_predictions
 
     source = competition or run_configuration(predictions)
     loaded = load_competition(source) if source else None
     tables = read_competition(loaded.config, data_root(loaded, data, os.environ)) if loaded else None
     id_column = loaded.config.columns.id if loaded else "id"
-    true = read_predictions(truth, None, id_column)
-    scored = score_predictions(read_predictions(run_submission(predictions), true.targets, id_column), true, tables)
+    given, true = read_pair(run_submission(predictions), truth, id_column)
+    scored = score_predictions(given, true, tables)
     metrics = metric_columns(loaded.config.metric.kind if loaded else "mrrmse")
     board = leaderboard(scored.rows, metrics).drop(columns=["kind", "folds_sd"])
     show_table(board, f"{len(true.ids)} of {scored.n_predicted} predicted rows, {len(true.targets)} targets")

@@ -94,7 +94,9 @@ def _show_result(result: RunResult) -> None:
     metric = summary["metric"]
     show_table(result.leaderboard, "Cross-validation")
     show_table(broken_down(result.rows, "group", metric), f"{metric} by group (validated rows)")
-    show_table(broken_down(result.rows, "fold", metric), f"{metric} by fold (validated rows)")
+    # Where every fold holds out one group the two tables are the same.
+    if (result.rows["fold"] != result.rows["group"]).any():
+        show_table(broken_down(result.rows, "fold", metric), f"{metric} by fold (validated rows)")
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")
     low, high = summary["interval"]

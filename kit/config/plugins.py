@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from kit.config.build import as_annotated, refers_to_block
 from kit.config.origins import KeyPath
@@ -197,25 +197,12 @@ def _missing_parameters(path: KeyPath, cls: type[Plugin], given: dict[str, Any])
 
 def _wrong_values(path: KeyPath, cls: type[Plugin], given: dict[str, Any]) -> list[Problem]:
     """Compare values with the constructor's annotations; missing ones and nested plug-ins are checked elsewhere."""
+    model = parameter_model(cls)
     try:
-        parameter_model(cls).model_validate(given)
+        model.model_validate(given)
     except ValidationError as error:
-        wrong = {item["loc"][0] for item in error.errors() if item["type"] != "missing"}
-        return [
-            problem
-            for name in given
-            if name in wrong
-            for problem in check_value(settable(cls)[name].annotation, given[name], (*path, "params", name))
-        ]
-    return []
-
-
-def check_value(annotation: Any, value: Any, path: KeyPath) -> list[Problem]:
-    """Compare one value with an annotation, strictly."""
-    try:
-        TypeAdapter(annotation, config=ConfigDict(strict=True)).validate_python(value)
-    except ValidationError as error:
-        return explain(error, annotation, value, path)
+        found = explain(error, model, given, (*path, "params"))
+        return [problem for problem in found if problem.path[len(path) + 1] in given]
     return []
 
 

@@ -24,7 +24,9 @@ from kit.splits.base import SPLITTERS
 from kit.targets.base import TARGETS
 
 ANY = "*"
-"""In a pattern: every key of a mapping, or every entry of a list."""
+"""In a pattern: every key of a mapping."""
+EACH = "[]"
+"""In a pattern: every entry of a list."""
 
 POSITIONS: dict[tuple[str, ...], str] = {
     ("metric",): METRICS.family,
@@ -35,7 +37,7 @@ POSITIONS: dict[tuple[str, ...], str] = {
     ("models", ANY): MODELS.family,
     ("models", ANY, "target"): TARGETS.family,
     ("blend",): BLENDS.family,
-    ("postprocess", ANY): POSTPROCESSORS.family,
+    ("postprocess", EACH): POSTPROCESSORS.family,
 }
 """The family of the plug-in at each place; an outer place comes before the places inside."""
 
@@ -43,7 +45,7 @@ POSITIONS: dict[tuple[str, ...], str] = {
 def family_at(path: KeyPath) -> str | None:
     """Return the family of the plug-in whose entry stands at a path, or None when none does."""
     for pattern, family in POSITIONS.items():
-        if len(pattern) == len(path) and all(one in (ANY, segment) for one, segment in zip(pattern, path, strict=True)):
+        if len(pattern) == len(path) and all(map(_fits, pattern, path)):
             return family
     return None
 
@@ -73,6 +75,10 @@ def normalise(node: Node) -> Node:
     return node
 
 
+def _fits(part: str, segment: str | int) -> bool:
+    return part == EACH if isinstance(segment, int) else part in (ANY, segment)
+
+
 def _normalise(node: Node, pattern: tuple[str, ...]) -> Node:
     if not pattern:
         return Node({"kind": node}, node.origin) if isinstance(node.value, str) else node
@@ -81,7 +87,7 @@ def _normalise(node: Node, pattern: tuple[str, ...]) -> Node:
         keys = list(node.value) if head == ANY else [key for key in node.value if key == head]
         changed = {key: _normalise(node.value[key], rest) for key in keys}
         return Node({**node.value, **changed}, node.origin)
-    if isinstance(node.value, list) and head == ANY:
+    if isinstance(node.value, list) and head == EACH:
         return Node([_normalise(item, rest) for item in node.value], node.origin)
     return node
 
@@ -93,7 +99,7 @@ def _matches(value: Any, pattern: tuple[str, ...], at: KeyPath = ()) -> Iterator
     inner: list[tuple[str | int, Any]] = []
     if isinstance(value, dict):
         inner = [(key, item) for key, item in value.items() if pattern[0] in (ANY, key)]
-    elif isinstance(value, list) and pattern[0] == ANY:
+    elif isinstance(value, list) and pattern[0] == EACH:
         inner = list(enumerate(value))
     for key, item in inner:
         yield from _matches(item, pattern[1:], (*at, key))

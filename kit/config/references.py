@@ -131,7 +131,7 @@ def _unused(
     for block in blocks:
         if block not in meant:
             yield Problem(
-                ("features", block), "no model reads this block and no block refers to it; use it or remove it"
+                ("features", block), "unused: no model reads this block and no block refers to it; use it or remove it"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,14 +19,18 @@ from kit.plugins import Parameter, Plugin, Registry
 _COMMENT_COLUMN = 60
 
 
-def dump(loaded: Loaded[Any]) -> str:
+def dump(loaded: Loaded[Any], root: Path | None = None) -> str:
     """Return the configuration as YAML that depends on no other file.
 
     Defaults of the structure are written, those of plug-ins' parameters are not. ``data.root`` is absolute, ``extends``
     is gone. Loading the text gives an equal configuration, ``data.root`` aside.
+
+    Args:
+        loaded: The configuration.
+        root: Where the tables really are (after ``--data`` and KIT_DATA), if that is known.
     """
     values = _written(loaded.config)
-    values["data"]["root"] = str(loaded.root)
+    values["data"]["root"] = str((root or loaded.root).resolve())
     stream = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False

@@ -52,7 +52,7 @@ def explain(
     Of a value that several types were tried on, only what is wrong deepest inside is told: it is the type that was
     meant.
     """
-    found = [(_real_path(item["loc"], tree), item) for item in error.errors(include_url=False)]
+    found = [(_real_path(item, tree), item) for item in error.errors(include_url=False)]
     paths = {path for path, _ in found}
     problems: dict[Problem, None] = {}
     for path, item in found:
@@ -87,12 +87,12 @@ def _unknown_key(path: KeyPath, annotation: Any, at: KeyPath, hint: KeyHint | No
     return f"unknown key {name!r} ({belongs or 'known: ' + ', '.join(known)})"
 
 
-def _real_path(location: tuple[str | int, ...], tree: Any) -> KeyPath:
-    """Return pydantic's location without the names of the types it tried, which are no part of the tree."""
+def _real_path(item: Any, tree: Any) -> KeyPath:
+    """Return where a finding is, without the names of the types that pydantic tried, which are no part of the tree."""
     path: list[str | int] = []
-    for position, segment in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(tree, dict) and (segment in tree or (last and segment != "[key]" and not _is_tag(segment))):
+    for position, segment in enumerate(item["loc"]):
+        missing = item["type"] == "missing" and position == len(item["loc"]) - 1
+        if isinstance(tree, dict) and (segment in tree or missing):
             tree = tree.get(segment)
         elif isinstance(tree, (list, tuple)) and isinstance(segment, int) and segment < len(tree):
             tree = tree[segment]
@@ -100,11 +100,6 @@ def _real_path(location: tuple[str | int, ...], tree: Any) -> KeyPath:
             continue
         path.append(segment)
     return tuple(path)
-
-
-def _is_tag(segment: str | int) -> bool:
-    """Whether a segment of a location that is no key names a type: ``list[str]``, ``literal['others']``, a model."""
-    return isinstance(segment, int) or not segment.isidentifier() or segment in ("int", "float", "str", "bool", "dict")
 
 
 def _step(annotation: Any, path: KeyPath) -> Any:

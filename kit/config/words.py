@@ -83,7 +83,13 @@ def within(annotation: Any, segment: str | int) -> Any:
         return next((one for one in found if one is not Any), Any)
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         field = inner.model_fields.get(str(segment))
-        return Any if field is None else Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        return (
+            Any
+            if field is None
+            else Annotated[(field.annotation, *field.metadata)]
+            if field.metadata
+            else field.annotation
+        )
     if origin is dict and isinstance(segment, str):
         return arguments[1]
     if origin is tuple and isinstance(segment, int):

@@ -142,15 +142,10 @@ def pairs_to_predict(
     return warnings
 
 
-def text_cells(table: Table, cells: Sequence[TextCell], columns: ColumnsConfig) -> list[str]:
-    """Return a problem for target columns that hold text."""
+def text_cells(table: Table, cells: Sequence[TextCell], remedy: str) -> list[str]:
+    """Return a problem for target columns that hold text, given the first such cell of each."""
     if not cells:
         return []
-    remedy = (
-        "list the columns in columns.metadata if they are no targets"
-        if columns.targets == "others"
-        else "correct the cells or take the columns out of columns.targets"
-    )
     listed = ", ".join(f"{cell.column!r} ({cell.value[:40]!r} in {table.row(cell.row)})" for cell in cells[:5])
     more = f" and {len(cells) - 5} more" if len(cells) > 5 else ""
     noun = "1 target column does" if len(cells) == 1 else f"{len(cells)} target columns do"

@@ -49,12 +49,11 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     warnings += found
 
     hashes = {part: file_sha256(path) for part, path in paths.items()}
-    read = partial(_targets, config=config, targets=targets, hashes=hashes, cache=cache_directory(cache))
-    Y = read("train", train)
-    noise_free = None
     if "noise_free_train" in tables:
         _check_noise_free(tables["noise_free_train"], train, columns, rows)
-        noise_free = read("noise_free_train", tables["noise_free_train"])
+    read = partial(_targets, config=config, targets=targets, hashes=hashes, cache=cache_directory(cache))
+    Y = read("train", train)
+    noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
     if columns.compound is not None:
         pairs = _fill_metadata(pairs, rows, columns.compound, metadata, structures, columns.smiles)
@@ -164,11 +163,16 @@ def _targets(
     part: str, table: Table, *, config: CompetitionConfig, targets: list[str], hashes: dict[str, str], cache: Path
 ) -> Floats:
     """Return the memory-map of a table's targets; what gets into the cache is finite."""
+    remedy = (
+        "list the columns in columns.metadata if they are no targets"
+        if config.columns.targets == "others"
+        else "correct the cells, or take the columns out of columns.targets"
+    )
 
     def build(out: Floats) -> None:
         problems = Problems(DataError)
         cells = table.fill(targets, out)
-        problems.add(*checks.text_cells(table, cells, config.columns))
+        problems.add(*checks.text_cells(table, cells, remedy))
         problems.add(*checks.non_finite(table, out, targets, skip=[cell.column for cell in cells]))
         problems.raise_if_any(table.path.name)
 

@@ -71,9 +71,7 @@ def read_predictions(
     problems.add(*checks.missing_values(table, frame, [id_column]))
     problems.add(*checks.repeated_rows(table, frame, [id_column], "every row needs an id of its own"))
     values, cells = table.matrix(wanted)
-    if cells:
-        listed = ", ".join(f"{cell.column!r} ({cell.value[:40]!r} in {table.row(cell.row)})" for cell in cells[:5])
-        problems.add(f"{path}: {len(cells)} columns do not hold numbers: {listed}")
+    problems.add(*checks.text_cells(table, cells, "name the targets, or the columns to leave out"))
     if finite:
         problems.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
     problems.raise_if_any(path.name)

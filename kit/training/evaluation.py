@@ -88,6 +88,16 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
     return Evaluation(pd.concat(lines, ignore_index=True), np.vstack(oof), pd.concat(oof_rows, ignore_index=True))
 
 
+def _transforms(run: Path, plan: Plan) -> dict[tuple[str, ...], list[str]]:
+    """Return the models by the target transforms that their first repeat has in the folds."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in plan.models:
+        tasks = [task for task in plan.fold_tasks(name) if task.repeat == 0]
+        keys = tuple(read_json(run / task.path / METRICS)["target"] for task in tasks)
+        found.setdefault(keys, []).append(name)
+    return found
+
+
 def _same(joined: Joined) -> bool:
     return all(np.array_equal(joined.blend, predictions) for predictions in joined.models.values())
 
@@ -96,15 +106,12 @@ def _ceilings(
     run: Path, plan: Plan, index: int, Y: Floats, groups: np.ndarray, competition: Competition, fold: Fold
 ) -> Iterator[tuple[str, Floats]]:
     """Yield what would be predicted without any error of the models, and without noise where that is known."""
-    seen: dict[str, str] = {}
-    for task in plan.fold_tasks():
-        key = read_json(run / task.path / METRICS)["target"]
-        if task.fold != index or plan.models[task.model].target.kind == "identity" or key in seen:
+    for keys, models in _transforms(run, plan).items():
+        kind = plan.models[models[0]].target.kind
+        if kind == "identity":
             continue
-        seen[key] = task.model
-        target = load_target(run, key)
-        kind = plan.models[task.model].target.kind
-        name = f"{kind} alone" if len(seen) == 1 else f"{kind} alone ({task.model})"
+        target = load_target(run, keys[index])
+        name = f"{kind} alone" if len(models) == len(plan.models) else f"{kind} alone ({', '.join(models)})"
         yield name, target.inverse_transform(target.transform(Y, groups), groups)
     if competition.noise_free is not None:
         yield "no noise", np.array(competition.noise_free[fold.validation])

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.data import Competition, Predictions
+from kit.data import Competition, Predictions, open_table, read_predictions
 from kit.errors import InputError, StateError
 from kit.metrics.rescale import BestScale, best_scale
 from kit.metrics.rowwise import row_scores
 from kit.training.floors import floors
 from kit.training.handing_in import SUBMISSION
-from kit.training.store import read_json
 
 PREDICTIONS = "predictions"
 """The member of the table that is scored, beside the floors."""
@@ -54,14 +53,27 @@ def run_submission(path: Path) -> Path:
 def run_configuration(predictions: Path) -> Path | None:
     """Return the resolved configuration of the run that predictions lie in or came from, if that is known.
 
-    A run's submission is also published beside ``runs/`` under the run's name, which leads back to it.
+    A run's submission is published beside ``runs/`` as ``<competition>-<run>.csv``, which leads back to it.
     """
-    folder = predictions if predictions.is_dir() else predictions.parent
-    for run in (folder, folder / "runs" / predictions.stem):
+    folder = (predictions if predictions.is_dir() else predictions.parent).resolve()
+    for run in (folder, folder / "runs" / predictions.stem.removeprefix(f"{folder.name}-")):
         if (run / "manifest.json").is_file() and (run / "config.resolved.yaml").is_file():
-            read_json(run / "manifest.json")
             return run / "config.resolved.yaml"
     return None
+
+
+def read_pair(predictions: Path, truth: Path, id_column: str) -> tuple[Predictions, Predictions]:
+    """Read predictions and truth with the columns that both have; keys beside the values are passed over.
+
+    Raises:
+        DataError: A table is damaged, or a common column does not hold finite numbers.
+        InputError: The two have no column in common but the id.
+    """
+    offered = set(open_table(predictions).columns)
+    common = [name for name in open_table(truth).columns if name in offered and name != id_column]
+    if not common:
+        raise InputError(f"{predictions} and {truth} have no target column in common")
+    return read_predictions(predictions, common, id_column), read_predictions(truth, common, id_column)
 
 
 def score_predictions(predictions: Predictions, truth: Predictions, competition: Competition | None = None) -> Scored:

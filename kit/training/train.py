@@ -90,7 +90,7 @@ def train(
             done = [task for task in plan.tasks if run.finished(task)]
             if len(done) > taken:
                 observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
-            run.write_start(competition, plan, dump(recipe), recipe.path)
+            run.write_start(competition, plan, dump(recipe, competition.root), recipe.path)
             observer.started(len(plan.tasks), len(done))
             fitted = _fit(plan, competition, run, jobs or default_jobs(), observer, log)
             finished = finish(config, competition, plan, run)

@@ -86,6 +86,11 @@ CASES = [
         "models: expected a mapping of texts to entries",
     ),
     case(
+        "features must have names",
+        HEAD + "features: [{kind: one_hot, params: {columns: [a]}}]  # 1\n" + MODELS,
+        "features: expected a mapping of texts to entries",
+    ),
+    case(
         "features of a model must be a list",
         HEAD + BLOCKS + "models:\n  ridge:\n    kind: ridge\n    features: cell  # 1\n  other: ridge\n",
         "models.ridge.features: expected a non-empty list of texts or null, got 'cell'",
@@ -98,7 +103,9 @@ CASES = [
     ),
     case(
         "a required section is missing",
-        "competition: op2\nfolds: {kind: groups, params: {column: a}}\ncolumns: {keys: [a], group: a}\n" + BLOCKS + MODELS,
+        "competition: op2\nfolds: {kind: groups, params: {column: a}}\ncolumns: {keys: [a], group: a}\n"
+        + BLOCKS
+        + MODELS,
         "data: missing; it is a mapping with root, train",
         at=("recipe.yaml",),
     ),
@@ -186,7 +193,9 @@ CASES = [
     ),
     case(
         "a wrong entry of a list parameter",
-        HEAD + MODELS + "features:\n  cell:\n    kind: one_hot\n    params:\n      columns:\n        - a\n        - 3  # 1\n",
+        HEAD
+        + MODELS
+        + "features:\n  cell:\n    kind: one_hot\n    params:\n      columns:\n        - a\n        - 3  # 1\n",
         "features.cell.params.columns.1: expected text, got 3",
     ),
     case(
@@ -215,7 +224,9 @@ CASES = [
     ),
     case(
         "a model's own target",
-        HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    target:\n      kind: svd\n      params:\n        n: 3  # 1\n",
+        HEAD
+        + BLOCKS
+        + "models:\n  m:\n    kind: ridge\n    target:\n      kind: svd\n      params:\n        n: 3  # 1\n",
         "models.m.target.params.n: Svd has no parameter 'n'",
     ),
     case(
@@ -248,7 +259,9 @@ CASES = [
     ),
     case(
         "a nested parameter beside params",
-        HEAD + BLOCKS + "models:\n  m:\n    kind: per_group\n    params:\n      model: {kind: ridge, penalty: 1}  # 1\n",
+        HEAD
+        + BLOCKS
+        + "models:\n  m:\n    kind: per_group\n    params:\n      model: {kind: ridge, penalty: 1}  # 1\n",
         "models.m.params.model.penalty: unknown key 'penalty' (it belongs under params)",
     ),
     case(
@@ -266,7 +279,8 @@ CASES = [
         HEAD
         + BLOCKS
         + MODELS
-        + "folds:\n  kind: mix\n  params:\n    schemes:\n      - {kind: groups, params: {column: a}}\n      - groups  # 1\n",
+        + "folds:\n  kind: mix\n  params:\n    schemes:\n"
+        + "      - {kind: groups, params: {column: a}}\n      - groups  # 1\n",
         "folds.params.schemes.1: Groups needs the parameter 'column' (text)",
     ),
     # --- references
@@ -339,16 +353,20 @@ CASES = [
     case(
         "candidates of an unknown parameter",
         HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalti: [1, 2]  # 1\n",
-        'models.m.choose."params.penalti": Ridge has no parameter \'penalti\' (did you mean \'penalty\'?)',
+        "models.m.choose.\"params.penalti\": Ridge has no parameter 'penalti' (did you mean 'penalty'?)",
     ),
     case(
         "a candidate out of range",
-        HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalty:\n        - 1\n        - -1  # 1\n",
+        HEAD
+        + BLOCKS
+        + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalty:\n        - 1\n        - -1  # 1\n",
         'models.m.choose."params.penalty".1: expected a number above 0',
     ),
     case(
         "the first candidate out of range",
-        HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalty:\n        - -1  # 1\n        - 1\n",
+        HEAD
+        + BLOCKS
+        + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalty:\n        - -1  # 1\n        - 1\n",
         'models.m.choose."params.penalty".0: expected a number above 0',
     ),
     case(
@@ -363,13 +381,14 @@ CASES = [
         HEAD
         + BLOCKS
         + "target: svd\nmodels:\n  m:\n    kind: ridge\n    choose:\n      target.params.n_components: [8, 0]  # 1\n",
-        'models.m.choose."target.params.n_components".1: expected an integer of at least 1 or \'auto\', got 0',
+        "models.m.choose.\"target.params.n_components\".1: expected an integer of at least 1 or 'auto', got 0",
     ),
     case(
         "a candidate that contradicts a fixed parameter",
         HEAD
         + BLOCKS
-        + "models:\n  m:\n    kind: lightgbm\n    params: {max_depth: 3}\n    choose:\n      params.num_leaves: [4, 9]  # 1\n",
+        + "models:\n  m:\n    kind: lightgbm\n    params: {max_depth: 3}\n"
+        + "    choose:\n      params.num_leaves: [4, 9]  # 1\n",
         'models.m.choose."params.num_leaves".1: more leaves than a tree of that depth can have',
     ),
     case(
@@ -403,7 +422,9 @@ CASES = [
         "extends: competiton.yaml  # 1\n" + BLOCKS + MODELS,
         "extends: no such file competiton.yaml (did you mean 'competition.yaml'?)",
     ),
-    case("extends no path", "extends: 3  # 1\n" + MODELS, "extends: expected the path of a file or a list of such paths"),
+    case(
+        "extends no path", "extends: 3  # 1\n" + MODELS, "extends: expected the path of a file or a list of such paths"
+    ),
     case(
         "extends itself",
         "extends: recipe.yaml  # 1\n" + MODELS,

@@ -25,8 +25,12 @@ def by_the_definition(
 
 @pytest.mark.parametrize("centre", [None, "cell_type"])
 @pytest.mark.parametrize("shrinkage", [0.0, 1.5])
-def test_by_the_definition(centre: str | None, shrinkage: float) -> None:
+@pytest.mark.parametrize("with_single", [True, False])
+def test_by_the_definition(centre: str | None, shrinkage: float, with_single: bool) -> None:
     rows, Y = experiment()  # replicates of a pair, and a compound with one row, are among them
+    if not with_single:
+        kept = (rows["sm_name"] != "alone").to_numpy()
+        rows, Y = rows[kept].reset_index(drop=True), Y[kept]
     builder = TargetProfile(centre=centre, shrinkage=shrinkage)
     trained = builder.fit_transform(rows, Y)
     for row, name in enumerate(rows["sm_name"]):

@@ -18,7 +18,7 @@ _REASONS: Mapping[str, str] = {
         "seed data_random_seed feature_fraction_seed bagging_seed drop_seed extra_seed objective_seed"
     ),
     "the same recipe must give the same bytes on every machine": "deterministic force_row_wise force_col_wise",
-    "outputs share one Dataset, which must keep the features that a single output does not need": "feature_pre_filter",
+    "outputs share one Dataset, which keeps every feature": "feature_pre_filter",
     "the kit writes its own log": "verbosity metric_freq is_provide_training_metric",
     "the rounds are chosen by the competition's metric over all outputs": (
         "metric first_metric_only early_stopping_min_delta"

@@ -55,6 +55,20 @@ def test_a_pause_changes_nothing_without_sampling() -> None:
         np.testing.assert_allclose(last, separately(model, X, Y[:, [output]], None)[:, 0], rtol=1e-6, atol=1e-6)
 
 
+def test_training_memory_is_let_go_after_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, Y = nonlinear(60)
+    releases: list[int] = []
+    reset = xgboost.Booster.reset
+
+    def spy(booster: xgboost.Booster) -> xgboost.Booster:
+        releases.append(booster.num_boosted_rounds())
+        return reset(booster)
+
+    monkeypatch.setattr(xgboost.Booster, "reset", spy)
+    XGBoost(n_estimators=25, early_stopping_rounds=25, max_depth=2).choose(X, Y, X, lambda prediction: 1.0)
+    assert releases == [10] * 4 + [20] * 4 + [25] * 4
+
+
 def test_every_output_starts_from_its_own_mean() -> None:
     X, Y = nonlinear(150)
     prediction = XGBoost(n_estimators=1, min_child_weight=1000.0).fit(X, Y).predict(X)

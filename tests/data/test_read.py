@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.feather as feather
+import pytest
+
+from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig, FoldsConfig, TargetPattern
+from kit.data import Competition, file_sha256, read_competition
+from tests.data.small import GENES, SMILES, pairs_table, sample_table, small_config, train_table, write_tables
+from tests.real_data import real_data
+
+
+def write_train(folder: Path, name: str) -> None:
+    table = train_table()
+    if name.endswith(".parquet"):
+        table.to_parquet(folder / name, row_group_size=3)
+    elif name.endswith((".csv", ".csv.gz")):
+        table.to_csv(folder / name, index=False)
+    elif name.endswith(".feather"):
+        feather.write_feather(table, folder / name, chunksize=3)
+    else:
+        anndata = pytest.importorskip("anndata")
+        from scipy.sparse import csr_matrix
+
+        values = table[GENES].to_numpy()
+        obs = table.drop(columns=GENES).set_index(table.index.astype(str))
+        layers = {"targets": csr_matrix(values) if "sparse" in name else values}
+        data = anndata.AnnData(np.zeros_like(values), obs=obs, var=pd.DataFrame(index=GENES), layers=layers)
+        data.write_h5ad(folder / name)
+
+
+FORMATS = ["t.parquet", "t.csv", "t.csv.gz", "t.feather", "t.h5ad", "sparse.h5ad"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_gives_the_same_competition(name: str, tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    write_train(tmp_path, name)
+    layer = "targets" if name.endswith("h5ad") else None
+    competition = read_competition(small_config({"train": name, "layer": layer}), tmp_path, tmp_path / "cache")
+    table = train_table()
+    np.testing.assert_array_equal(competition.Y, table[GENES].to_numpy(np.float32))
+    assert competition.Y.dtype == np.float32
+    assert competition.targets == tuple(GENES)
+    expected = table[["cell_type", "sm_name", "control", "dose", "SMILES"]]
+    pd.testing.assert_frame_equal(competition.rows, expected)
+    assert type(competition.rows["sm_name"].iloc[0]) is str
+
+
+def test_h5ad_without_a_layer_reads_x(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    write_train(tmp_path, "t.h5ad")
+    competition = read_competition(small_config({"train": "t.h5ad"}), tmp_path, tmp_path / "cache")
+    assert not competition.Y.any()
+
+
+def test_the_targets_are_a_read_only_map(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    competition = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    assert isinstance(competition.Y, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        competition.Y[0, 0] = 1
+
+
+def test_rows_to_predict_get_the_compounds_metadata(tmp_path: Path) -> None:
+    train = train_table()
+    train.loc[train["sm_name"] == "urea", "SMILES"] = None
+    write_tables(tmp_path, train=train, test=pairs_table().assign(sm_name=["aspirin", "caffeine", "urea"]))
+    test = read_competition(small_config(), tmp_path, tmp_path / "cache").test
+    assert list(test["id"]) == ["0", "1", "2"]
+    assert list(test["SMILES"]) == [SMILES["aspirin"], None, None]
+    assert list(test["control"]) == [False, None, False]
+    # The dose differs within a compound: nothing can be said about the rows to predict.
+    assert "dose" not in test
+
+
+def test_smiles_of_compounds_that_only_the_test_table_knows(tmp_path: Path) -> None:
+    test = pairs_table().assign(sm_name=["aspirin", "caffeine", "urea"], SMILES=[None, "Cn1cnc2", None])
+    write_tables(tmp_path, test=test)
+    competition = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    assert list(competition.test["SMILES"]) == [SMILES["aspirin"], "Cn1cnc2", SMILES["urea"]]
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [("others", GENES), (["ZYX", "HLA"], ["ZYX", "HLA"]), (TargetPattern(pattern=r"HLA.*"), ["HLA", "HLA.1"])],
+)
+def test_selection_of_targets(targets: object, expected: list[str], tmp_path: Path) -> None:
+    # "HLA" must not bring "HLA.1": Arrow takes a dot for a path into a nested column.
+    write_tables(tmp_path, sample=sample_table()[["id", *expected]])
+    competition = read_competition(small_config(columns={"targets": targets}), tmp_path, tmp_path / "cache")
+    assert competition.targets == tuple(expected)
+    np.testing.assert_array_equal(competition.Y, train_table()[expected].to_numpy(np.float32))
+
+
+def test_a_row_index_in_the_file_is_no_target(tmp_path: Path) -> None:
+    write_tables(tmp_path, train=train_table().set_index(pd.Index(range(10, 18))))
+    assert read_competition(small_config(), tmp_path, tmp_path / "cache").targets == tuple(GENES)
+
+
+def test_text_keys_and_ids_keep_their_zeros(tmp_path: Path) -> None:
+    write_tables(
+        tmp_path,
+        train=train_table().assign(well=[f"0{i}" for i in range(8)]),
+        test=pairs_table().assign(id=["007", "008", "009"], well=["01", "02", "03"]),
+        sample=sample_table().assign(id=["007", "008", "009"]),
+    )
+    config = small_config(columns={"keys": ["cell_type", "sm_name", "well"]})
+    competition = read_competition(config, tmp_path, tmp_path / "cache")
+    assert competition.sample_ids == ("007", "008", "009")
+    assert list(competition.test["well"]) == ["01", "02", "03"]
+
+
+def test_noise_free_targets(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    clean = train_table()
+    clean[GENES] = clean[GENES].round(1)
+    clean.drop(columns=["SMILES"]).to_parquet(tmp_path / "clean.parquet")
+    competition = read_competition(small_config({"noise_free_train": "clean.parquet"}), tmp_path, tmp_path / "cache")
+    assert competition.noise_free is not None
+    np.testing.assert_array_equal(competition.noise_free, clean[GENES].to_numpy(np.float32))
+    assert not np.array_equal(competition.noise_free, competition.Y)
+
+
+def test_hashes_and_fingerprint_follow_the_content(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    first = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    assert first.hashes["train.parquet"] == file_sha256(tmp_path / "train.parquet")
+    assert set(first.hashes) == {"train.parquet", "test.csv", "sample.csv"}
+    again = read_competition(small_config(), tmp_path, tmp_path / "other cache")
+    assert again.fingerprint == first.fingerprint
+
+    renamed = read_competition(_renamed(tmp_path), tmp_path, tmp_path / "cache")
+    assert renamed.fingerprint == first.fingerprint
+    other_meaning = read_competition(small_config(columns={"metadata": ["dose", "control"]}), tmp_path, tmp_path / "c")
+    assert other_meaning.fingerprint != first.fingerprint
+    write_tables(tmp_path, test=pairs_table().assign(cell_type="NK cells"))
+    assert read_competition(small_config(), tmp_path, tmp_path / "cache").fingerprint != first.fingerprint
+
+
+def _renamed(folder: Path) -> CompetitionConfig:
+    (folder / "pairs.csv").write_bytes((folder / "test.csv").read_bytes())
+    return small_config({"test": "pairs.csv"})
+
+
+def test_a_pickled_competition_carries_no_targets(tmp_path: Path) -> None:
+    wide = pd.concat([train_table(), pd.DataFrame(np.ones((8, 3000)), columns=[f"G{i}" for i in range(3000)])], axis=1)
+    names = [*GENES, *(f"G{i}" for i in range(3000))]
+    write_tables(tmp_path, train=wide, sample=pd.DataFrame({"id": [0, 1, 2], **dict.fromkeys(names, 0.0)}))
+    competition = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    pickled = pickle.dumps(competition)
+    assert len(pickled) < competition.Y.nbytes
+    back = pickle.loads(pickled)
+    assert isinstance(back.Y, np.memmap)
+    np.testing.assert_array_equal(back.Y, competition.Y)
+    assert back.fingerprint == competition.fingerprint
+    pd.testing.assert_frame_equal(back.rows, competition.rows)
+
+
+def test_a_part_of_the_map_is_pickled_by_value(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    whole = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    state = whole.__getstate__() | {"Y": whole.Y[2:5]}
+    part = Competition.__new__(Competition)
+    part.__setstate__(state)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(part)).Y, whole.Y[2:5])
+
+
+def test_real_measurements(tmp_path: Path) -> None:
+    folder = real_data("open-problems-ranks")
+    config = CompetitionConfig(
+        competition="ranks",
+        data=DataConfig(train="de_train.parquet", test="id_map.csv", sample_submission="sample_submission.csv"),
+        columns=ColumnsConfig(
+            keys=["cell_type", "sm_name"],
+            group="cell_type",
+            compound="sm_name",
+            smiles="SMILES",
+            metadata=["sm_lincs_id", "SMILES", "control"],
+        ),
+        folds=FoldsConfig(kind="any"),
+    )
+    competition = read_competition(config, folder, tmp_path)
+    assert competition.Y.shape == (296, 6349)
+    assert competition.rows["cell_type"].value_counts().to_dict() == {
+        "NK cells": 135,
+        "T cells": 135,
+        "B cells": 13,
+        "Myeloid cells": 13,
+    }
+    assert len(competition.test) == 244
+    assert competition.test["SMILES"].notna().all()
+    assert competition.warnings == ()
+    # Every row of ranks is the same multiset of values, of range ±3.80 (the data's README).
+    np.testing.assert_array_equal(np.sort(competition.Y[0]), np.sort(competition.Y[295]))
+    assert competition.Y.max() == pytest.approx(3.80, abs=0.01)
+    # An oracle that shares nothing with the reader.
+    column = pd.read_parquet(folder / "de_train.parquet", columns=["AAK1"])["AAK1"].to_numpy()
+    np.testing.assert_array_equal(competition.Y[:, competition.targets.index("AAK1")], column)
