@@ -74,15 +74,15 @@ class Weighted(FixedBlend):
 
     Args:
         weights: A weight of at least 0 for each model, by its name; 0 leaves a model out.
-        normalise: Whether the weights are divided by their sum. Left as they are, they may scale the blend on
+        normalize: Whether the weights are divided by their sum. Left as they are, they may scale the blend on
             purpose: the second place of the Open Problems competition blended with a total weight of 1.3.
     """
 
     def __init__(
-        self, weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1)], normalise: bool = True
+        self, weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1)], normalize: bool = True
     ) -> None:
         self.weights = weights
-        self.normalise = normalise
+        self.normalize = normalize
 
     def _check_names(self, predictions: Mapping[str, Floats]) -> None:
         for name in self.weights:
@@ -99,7 +99,7 @@ class Weighted(FixedBlend):
             raise InputError(f"weights: their sum must be finite and greater than 0, got {total}")
 
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
-        total = sum(self.weights[name] for name in predictions) if self.normalise else 1.0
+        total = sum(self.weights[name] for name in predictions) if self.normalize else 1.0
         return _weighted_sum(predictions, {name: self.weights[name] / total for name in predictions})
 
 

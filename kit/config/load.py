@@ -91,18 +91,22 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfi
         ConfigError: Lists every problem, each with file and line.
     """
     overrides = list(overrides)
-    node = apply_overrides(read_extended(Path(path)), overrides)
+    node = read_extended(Path(path))
     file = _file(node, path)
-    recipe = node.value.get("default_recipe")
-    # A recipe that forgot its models inherits default_recipe; only where it is written does it lead on.
-    here = recipe is not None and (recipe.origin.override is not None or recipe.origin.file == file)
-    if "models" not in node.value and here and isinstance(recipe.value, str):
-        followed = file.parent / recipe.value
-        if not followed.is_file():
-            hint = missing_file_hint(followed)
-            raise ConfigError(f"{recipe.origin}: default_recipe: no such file {shown_path(followed)}{hint}")
-        node = apply_overrides(read_extended(followed), overrides)
-        file = _file(node, followed)
+    if "models" not in node.value:
+        # The other overrides are the recipe's: here their paths may lead nowhere yet.
+        leading = [text for text in overrides if text.partition("=")[0].strip() == "default_recipe"]
+        recipe = apply_overrides(node, leading).value.get("default_recipe")
+        # A recipe that forgot its models inherits default_recipe; only where it is written does it lead on.
+        here = recipe is not None and (recipe.origin.override is not None or recipe.origin.file == file)
+        if here and isinstance(recipe.value, str):
+            followed = file.parent / recipe.value
+            if not followed.is_file():
+                hint = missing_file_hint(followed)
+                raise ConfigError(f"{recipe.origin}: default_recipe: no such file {shown_path(followed)}{hint}")
+            node = read_extended(followed)
+            file = _file(node, followed)
+    node = apply_overrides(node, overrides)
     return _check(RecipeConfig, file, node)
 
 

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,5 +105,7 @@ def _build(
         os.replace(temporary, array)
         os.replace(temporary_note, note)
     finally:
-        temporary.unlink(missing_ok=True)
-        temporary_note.unlink(missing_ok=True)
+        for path in (temporary, temporary_note):
+            # Removing what may not be there must not hide the error.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

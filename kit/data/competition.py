@@ -33,7 +33,7 @@ class Competition:
         sample_columns: The columns of a submission in order, the id among them.
         sample_ids: The ids of a submission in order.
         noise_free: For simulated data the targets without noise, like ``Y``; else None.
-        hashes: The SHA-256 of every file that was read, by its name.
+        hashes: The SHA-256 of every file that was read, by its name in the configuration.
         fingerprint: One SHA-256 over the files and what their columns mean.
         warnings: What is odd about the tables and no error.
     """

@@ -43,14 +43,17 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
             f"the folder {root} does not exist, it should hold {', '.join(names.values())} of the competition "
             f"{config.competition!r}{_HELP}"
         )
-    present = sorted(path.name for path in root.iterdir() if path.is_file())
     problems = Problems(DataError)
     for part, path in missing.items():
+        present = (
+            sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()) if path.parent.is_dir() else []
+        )
         found = nearest(path.name, present)
-        hint = f" (did you mean {found!r}? then set data.{part})" if found else ""
-        listed = f"; the folder holds {', '.join(present[:8])}" if present and not found else ""
-        problems.add(f"{path} is missing ({part}){hint}{listed}{_HELP if not present else ''}")
-    if present:
-        problems.found[-1] += _HELP
+        if found:
+            hint = f" (did you mean {found!r}? then set data.{part})"
+        else:
+            hint = f"; the folder holds {', '.join(present[:8])}" if present else "; the folder is empty"
+        problems.add(f"{path} is missing ({part}){hint}")
+    problems.found[-1] += _HELP
     problems.raise_if_any(f"the folder {root}")
     return paths

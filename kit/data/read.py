@@ -70,7 +70,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         sample_columns=tuple(sample.columns),
         sample_ids=tuple(sample_ids),
         noise_free=noise_free,
-        hashes={paths[part].name: digest for part, digest in hashes.items()},
+        hashes={getattr(config.data, part): digest for part, digest in hashes.items()},
         fingerprint=fingerprint_of(config, hashes),
         warnings=tuple(warnings),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ class TargetProfile(TargetBuilder):
     """Mean profile of the same compound over its other rows, as it is or less each cell type's mean.
 
     For a new row the mean over all of the compound's training rows; for a training row over all but itself. With
-    ``centre`` the mean of each row's cell type is taken off first, so that a compound measured in few cell types is
+    ``center`` the mean of each row's cell type is taken off first, so that a compound measured in few cell types is
     not mistaken for them: what remains is the compound's own effect. A training row's features are computed without
     its target in every place: where another row of the compound shares its cell type, that cell type's mean leaves
     the row out as well. Giving a row any other target leaves its features as they are, to the bit.
@@ -34,8 +34,7 @@ class TargetProfile(TargetBuilder):
 
     Args:
         by: The column of what is profiled.
-        centre: The column whose categories' means are taken off, such as "cell_type"; None for raw profiles.
-        leave_out: What a training row's profile is computed without: the "row". Replicates of it stay in.
+        center: The column whose categories' means are taken off, such as "cell_type"; None for raw profiles.
         shrinkage: Rows that the prior counts as.
         projector: The recipe's fitted target transform.
 
@@ -47,14 +46,12 @@ class TargetProfile(TargetBuilder):
     def __init__(
         self,
         by: str = "sm_name",
-        centre: str | None = None,
-        leave_out: Literal["row"] = "row",
+        center: str | None = None,
         shrinkage: Annotated[float, Ge(0)] = 0.0,
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
     ) -> None:
         self.by = by
-        self.centre = centre
-        self.leave_out = leave_out
+        self.center = center
         self.shrinkage = shrinkage
         self.projector = projector
 
@@ -94,9 +91,9 @@ class TargetProfile(TargetBuilder):
         return np.asarray(numbered(self.by, "profile", self.table_.shape[1]), dtype=str)
 
     def _fit(self, rows: pd.DataFrame, values: Floats) -> tuple[Groups, Groups | None]:
-        """Set the table; return the rows by category and, if there is a ``centre``, by its categories."""
+        """Set the table; return the rows by category and, if there is a ``center``, by its categories."""
         self.categories_, groups = self._learn_groups(rows, self.by)
-        centres = None if self.centre is None else self._learn_groups(rows, self.centre)[1]
+        centres = None if self.center is None else self._learn_groups(rows, self.center)[1]
         self.table_ = np.empty((len(self.categories_) + 1, values.shape[1]), dtype=np.float32)
         for columns in column_blocks(len(rows), values.shape[1]):
             block = values[:, columns].astype(np.float64)

@@ -7,6 +7,7 @@ import io
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -90,7 +91,9 @@ def write_submission(
             "another folder and run the same command again"
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Removing what may not be there must not hide the error.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
     if size > LARGE_FILE_BYTES:
         warnings.append(f"{final.name} has {size / 1e6:,.0f} MB; compress it before the upload")
     return WrittenSubmission(final, digest, tuple(warnings), existed)

@@ -68,7 +68,7 @@ def test_weights_are_normalised_unless_told_otherwise() -> None:
         Weighted(weights).combine(predictions), (0.5 * first + 0.8 * second) / 1.3, rtol=1e-5, atol=1e-6
     )
     np.testing.assert_allclose(
-        Weighted(weights, normalise=False).combine(predictions), 0.5 * first + 0.8 * second, rtol=1e-5, atol=1e-6
+        Weighted(weights, normalize=False).combine(predictions), 0.5 * first + 0.8 * second, rtol=1e-5, atol=1e-6
     )
 
 
@@ -95,13 +95,13 @@ def test_weights_out_of_range_are_refused(weights: dict[str, float]) -> None:
 @pytest.mark.parametrize("weight", [0.0, float("inf")])
 def test_weights_need_a_positive_finite_sum(weight: float) -> None:
     with pytest.raises(InputError, match="sum must be finite"):
-        Weighted({"model 0": weight}, normalise=False).combine(make_predictions(1))
+        Weighted({"model 0": weight}, normalize=False).combine(make_predictions(1))
 
 
 def test_saved_cloned_and_found_by_name(tmp_path: Path) -> None:
     predictions = make_predictions(3)
     weights = {name: 1.0 + i for i, name in enumerate(predictions)}
-    for kind, blend in {"mean": Mean(), "median": Median(), "weighted": Weighted(weights, normalise=False)}.items():
+    for kind, blend in {"mean": Mean(), "median": Median(), "weighted": Weighted(weights, normalize=False)}.items():
         assert BLENDS.get(kind) is type(blend)
         blend.fit(predictions).save(tmp_path / kind)
         for copy in (Plugin.load(tmp_path / kind), clone(blend)):

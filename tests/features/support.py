@@ -79,6 +79,6 @@ def builders() -> dict[str, FeatureBuilder]:
         "leave_one_out noisy": LeaveOneOut(BY, sigma=0.2, random_state=3),
         "target_profile": TargetProfile(),
         "target_profile shrunk": TargetProfile(shrinkage=2.0),
-        "target_profile centred": TargetProfile(centre="cell_type", shrinkage=0.5),
-        "interaction": Interaction(OneHot(["cell_type"]), TargetProfile(centre="cell_type")),
+        "target_profile centred": TargetProfile(center="cell_type", shrinkage=0.5),
+        "interaction": Interaction(OneHot(["cell_type"]), TargetProfile(center="cell_type")),
     }

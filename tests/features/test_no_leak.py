@@ -27,9 +27,9 @@ ENCODERS: dict[str, Callable[[], FeatureBuilder]] = {
     "target_encoding auto": lambda: TargetEncoding(BY, random_state=0),
     "target_profile": lambda: TargetProfile(shrinkage=0.5),
     "target_profile of cell types": lambda: TargetProfile(by="cell_type"),
-    "target_profile centred": lambda: TargetProfile(centre="cell_type"),
-    "target_profile of a pair's part, centred": lambda: TargetProfile(by="cell_type", centre="sm_name", shrinkage=1.0),
-    "interaction": lambda: Interaction(OneHot(["cell_type"]), TargetProfile(centre="cell_type")),
+    "target_profile centred": lambda: TargetProfile(center="cell_type"),
+    "target_profile of a pair's part, centred": lambda: TargetProfile(by="cell_type", center="sm_name", shrinkage=1.0),
+    "interaction": lambda: Interaction(OneHot(["cell_type"]), TargetProfile(center="cell_type")),
 }
 
 
@@ -114,7 +114,7 @@ NULL: dict[str, Callable[[], FeatureBuilder]] = {
     "leave_one_out": lambda: LeaveOneOut(["cell_type", "sm_name"], random_state=0),
     "leave_one_out without noise": lambda: LeaveOneOut(["cell_type", "sm_name"], sigma=0),
     "target_profile": lambda: TargetProfile(),
-    "target_profile centred": lambda: TargetProfile(centre="cell_type"),
+    "target_profile centred": lambda: TargetProfile(center="cell_type"),
 }
 
 

@@ -31,7 +31,7 @@ def test_by_the_definition(centre: str | None, shrinkage: float, with_single: bo
     if not with_single:
         kept = (rows["sm_name"] != "alone").to_numpy()
         rows, Y = rows[kept].reset_index(drop=True), Y[kept]
-    builder = TargetProfile(centre=centre, shrinkage=shrinkage)
+    builder = TargetProfile(center=centre, shrinkage=shrinkage)
     trained = builder.fit_transform(rows, Y)
     for row, name in enumerate(rows["sm_name"]):
         expected = by_the_definition(rows, Y, name, row, centre, shrinkage)
@@ -46,8 +46,8 @@ def test_by_the_definition(centre: str | None, shrinkage: float, with_single: bo
 def test_a_projector_commutes(centre: str | None) -> None:
     rows, Y = experiment()
     projector = Basis().fit(Y)
-    narrow = TargetProfile(centre=centre, projector=projector)
-    wide = TargetProfile(centre=centre)
+    narrow = TargetProfile(center=centre, projector=projector)
+    wide = TargetProfile(center=centre)
     expected = projector.project(wide.fit_transform(rows, Y))
     np.testing.assert_allclose(narrow.fit_transform(rows, Y), expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(
@@ -64,7 +64,7 @@ def test_centring_finds_the_planted_effect_of_a_compound() -> None:
     effect = compounds[rows["sm_name"].str[1:].astype(int)]
     Y = (cells[rows["cell_type"]] + effect + 0.1 * rng.standard_normal(effect.shape)).astype(np.float32)
     raw = TargetProfile().fit_transform(rows, Y)
-    centred = TargetProfile(centre="cell_type").fit_transform(rows, Y)
+    centred = TargetProfile(center="cell_type").fit_transform(rows, Y)
 
     def correlation(features: np.ndarray) -> float:
         return float(np.corrcoef(features.ravel(), effect.ravel())[0, 1])
@@ -75,5 +75,5 @@ def test_centring_finds_the_planted_effect_of_a_compound() -> None:
 
 def test_new_rows_need_only_the_profiled_column() -> None:
     rows, Y = experiment()
-    builder = TargetProfile(centre="cell_type").fit(rows, Y)
+    builder = TargetProfile(center="cell_type").fit(rows, Y)
     np.testing.assert_array_equal(builder.transform(new_rows()[["sm_name"]]), builder.transform(new_rows()))
