@@ -16,7 +16,7 @@ from kit.data.columns import metadata_columns, missing_columns, missing_targets,
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.files import locate_files
 from kit.data.problems import Problems
-from kit.data.smiles import smiles_per_compound, warn_about_smiles
+from kit.data.smiles import Structure, compounds_without, smiles_per_compound, unparsable_smiles
 from kit.data.tables import Table, open_table
 from kit.errors import DataError
 
@@ -59,7 +59,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         pairs = _fill_metadata(pairs, rows, columns.compound, metadata, structures, columns.smiles)
         if columns.smiles is not None:
             compounds = list(dict.fromkeys([*rows[columns.compound], *pairs[columns.compound]]))
-            warnings += warn_about_smiles(structures, compounds, columns.smiles)
+            warnings += compounds_without(structures, compounds, columns.smiles)
     return Competition(
         config=config,
         root=Path(root),
@@ -129,8 +129,8 @@ def _check_keys(
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
     sample_ids: list[str],
-) -> tuple[dict[str, str], list[str]]:
-    """Return the SMILES by compound, and warnings."""
+) -> tuple[dict[str, Structure], list[str]]:
+    """Return the structures by compound, and warnings."""
     train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
     problems = Problems(DataError)
     ids = pd.DataFrame({columns.id: sample_ids}, dtype=object)
@@ -145,16 +145,19 @@ def _check_keys(
         *checks.repeated_rows(test, pairs, columns.keys, "a pair is predicted once: remove one, or add a key column"),
         *checks.repeated_rows(sample, ids, [columns.id], "every id is predicted once"),
     )
-    structures: dict[str, str] = {}
+    structures: dict[str, Structure] = {}
+    warnings: list[str] = []
     if columns.compound is not None and columns.smiles is not None:
         structures, conflicts = smiles_per_compound([(train, rows), (test, pairs)], columns.compound, columns.smiles)
-        problems.add(*conflicts)
+        unparsable, unchecked = unparsable_smiles(structures, columns.smiles)
+        problems.add(*conflicts, *unparsable)
+        warnings += unchecked
     # Ids that are missing or stand twice have been reported; comparing them would report them again.
     test_ids = list(pairs[columns.id])
-    warnings: list[str] = []
     if not problems.found:
-        found, warnings = checks.sample_rows(sample, sample_ids, test, test_ids)
+        found, odd = checks.sample_rows(sample, sample_ids, test, test_ids)
         problems.add(*found)
+        warnings += odd
     problems.raise_if_any("the keys of the tables")
     return structures, [*warnings, *checks.pairs_to_predict(rows, pairs, columns, test)]
 
@@ -202,14 +205,14 @@ def _fill_metadata(
     rows: pd.DataFrame,
     compound: str,
     metadata: list[str],
-    structures: dict[str, str],
+    structures: dict[str, Structure],
     smiles: str | None,
 ) -> pd.DataFrame:
     """Add what the training table says about a compound to the rows to predict, where it says one thing only."""
     filled = pairs.copy()
     for name in metadata:
         if name == smiles:
-            by_compound: dict[str, object] = dict(structures)
+            by_compound: dict[str, object] = {key: structure.smiles for key, structure in structures.items()}
         elif name in pairs:
             continue
         else:

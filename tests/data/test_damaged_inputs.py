@@ -341,15 +341,13 @@ def test_odd_table_is_a_warning(name: str, tmp_path: Path) -> None:
         assert fragment in warnings
 
 
-def test_unparsable_smiles_is_a_warning(tmp_path: Path) -> None:
+def test_unparsable_smiles(tmp_path: Path) -> None:
     pytest.importorskip("rdkit")
     table = train_table()
     table.loc[table["sm_name"] == "urea", "SMILES"] = "NC(N=O"
     write_tables(tmp_path, train=table)
-    warnings = read_competition(small_config(), tmp_path, tmp_path / "cache").warnings
-    assert [
-        warning for warning in warnings if "1 SMILES string cannot be parsed" in warning and "NC(N=O of urea" in warning
-    ]
+    with pytest.raises(DataError, match=r"train.parquet row \d+, column 'SMILES': .*'NC\(N=O' of 'urea'"):
+        read_competition(small_config(), tmp_path, tmp_path / "cache")
 
 
 def test_without_rdkit_one_warning_says_that_smiles_were_not_checked(

@@ -78,10 +78,12 @@ def test_rows_to_predict_get_the_compounds_metadata(tmp_path: Path) -> None:
 
 
 def test_smiles_of_compounds_that_only_the_test_table_knows(tmp_path: Path) -> None:
-    test = pairs_table().assign(sm_name=["aspirin", "caffeine", "urea"], SMILES=[None, "Cn1cnc2", None])
+    test = pairs_table().assign(
+        sm_name=["aspirin", "caffeine", "urea"], SMILES=[None, "CN1C=NC2=C1C(=O)N(C)C(=O)N2C", None]
+    )
     write_tables(tmp_path, test=test)
     competition = read_competition(small_config(), tmp_path, tmp_path / "cache")
-    assert list(competition.test["SMILES"]) == [SMILES["aspirin"], "Cn1cnc2", SMILES["urea"]]
+    assert list(competition.test["SMILES"]) == [SMILES["aspirin"], "CN1C=NC2=C1C(=O)N(C)C(=O)N2C", SMILES["urea"]]
 
 
 @pytest.mark.parametrize(
