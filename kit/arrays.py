@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,24 @@ from kit.errors import InputError, did_you_mean
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.intp]
+
+
+BLOCK_ELEMENTS = 2**21
+"""Numbers that one block of a wide matrix holds: 16 MiB of float64."""
+
+
+def blocks(length: int, width: int, elements: int | None = None) -> Iterator[slice]:
+    """Yield slices that cover one axis of a wide matrix in order, so that its float64 temporaries stay small.
+
+    Args:
+        length: The length of the axis that is cut.
+        width: The length of the other axis.
+        elements: Numbers that a block may hold (default: `BLOCK_ELEMENTS`); a slice holds at least one row or column
+            whatever its size.
+    """
+    step = max(1, (elements or BLOCK_ELEMENTS) // max(1, width))
+    for start in range(0, length, step):
+        yield slice(start, min(start + step, length))
 
 
 def as_matrix(values: ArrayLike, name: str, n_rows: int | None = None, n_columns: int | None = None) -> Floats:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kit.arrays import Floats, as_matrix
+from kit.arrays import Floats, as_matrix, blocks
 from kit.errors import InputError
-
-_BLOCK_ELEMENTS = 2**22  # predictions' values that one block may hold: 16 MiB of float32
 
 
 def checked(predictions: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -30,8 +28,6 @@ def checked(predictions: Mapping[str, Floats]) -> dict[str, Floats]:
 
 
 def row_blocks(matrices: Mapping[str, Floats]) -> Iterator[slice]:
-    """Yield slices over the rows, each small enough for a stack of all predictions."""
+    """Return slices over the rows, each small enough for a stack of all predictions."""
     n_rows, n_columns = next(iter(matrices.values())).shape
-    height = max(1, _BLOCK_ELEMENTS // max(1, len(matrices) * n_columns))
-    for start in range(0, n_rows, height):
-        yield slice(start, min(start + height, n_rows))
+    return blocks(n_rows, len(matrices) * n_columns)

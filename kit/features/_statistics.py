@@ -13,9 +13,8 @@ from functools import cache
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.features._groups import Groups
-from kit.features._targets import column_blocks
 
 _LARGEST_NETWORK = 16
 _BLOCK_ELEMENTS = 2**19  # 4 MiB of float64
@@ -37,7 +36,7 @@ def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[str | float]) -
     members = Groups(np.arange(len(groups.order)), groups.starts)
     probabilities = [(place, float(name)) for place, name in enumerate(wanted) if not isinstance(name, str)]
     out = np.empty((len(wanted), len(counts), Y.shape[1]), dtype=np.float32)
-    for columns in column_blocks(len(groups.order), Y.shape[1], _BLOCK_ELEMENTS):
+    for columns in blocks(Y.shape[1], len(groups.order), _BLOCK_ELEMENTS):
         block = Y[groups.order, columns]
         if "mean" in wanted or "std" in wanted:
             values = block.astype(np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import ClassVar, Self
 
@@ -57,13 +56,6 @@ class TargetBuilder(FeatureBuilder):
 def numbered(by: Grouping, statistic: str, n_components: int) -> list[str]:
     """Return feature names such as ``cell_type__mean__17``."""
     return [f"{grouping_name(by)}__{statistic}__{component}" for component in range(n_components)]
-
-
-def column_blocks(n_rows: int, n_columns: int, elements: int = 2**21) -> Iterator[slice]:
-    """Cut columns into slices of about ``elements`` values a block, so that float64 temporaries stay small."""
-    width = max(16, elements // max(1, n_rows))
-    for start in range(0, n_columns, width):
-        yield slice(start, min(start + width, n_columns))
 
 
 def sums_of_others(values: Doubles, groups: Groups) -> Doubles:

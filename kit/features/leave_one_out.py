@@ -9,9 +9,9 @@ import pandas as pd
 from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, blocks
 from kit.features._groups import Groups
-from kit.features._targets import TargetBuilder, column_blocks, numbered, sums_of_others
+from kit.features._targets import TargetBuilder, numbered, sums_of_others
 from kit.features.base import FEATURES, Projector
 from kit.plugins import Supplied
 
@@ -73,7 +73,7 @@ class LeaveOneOut(TargetBuilder):
         width = values.shape[1]
         out = np.empty((len(rows), len(self.by) * width), dtype=np.float32)
         for place, groups in enumerate(self._fit(rows, values)):
-            for columns in column_blocks(len(rows), width):
+            for columns in blocks(width, len(rows)):
                 block = values[:, columns].astype(np.float64)
                 out[:, place * width + columns.start : place * width + columns.stop] = _means_of_others(block, groups)
         if self.sigma > 0:
@@ -99,7 +99,7 @@ class LeaveOneOut(TargetBuilder):
         learned = [self._learn_groups(rows, by) for by in self.by]
         self.categories_ = [categories for categories, _ in learned]
         self.tables_ = [np.empty((len(known) + 1, values.shape[1]), dtype=np.float32) for known in self.categories_]
-        for columns in column_blocks(len(rows), values.shape[1]):
+        for columns in blocks(values.shape[1], len(rows)):
             block = values[:, columns].astype(np.float64)
             prior = block.mean(axis=0)
             for table, (_, groups) in zip(self.tables_, learned, strict=True):

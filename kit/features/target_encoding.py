@@ -10,10 +10,10 @@ from annotated_types import Ge, MinLen
 from sklearn.model_selection import KFold
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, blocks
 from kit.errors import InputError
 from kit.features._groups import Groups
-from kit.features._targets import TargetBuilder, column_blocks, numbered
+from kit.features._targets import TargetBuilder, numbered
 from kit.features.base import FEATURES, Projector
 from kit.plugins import Supplied
 
@@ -112,7 +112,7 @@ class TargetEncoding(TargetBuilder):
         counts = groups.counts[:, None]
         out = np.empty((len(counts) + 1, values.shape[1]), dtype=np.float32)
         members = Groups(np.arange(len(groups.order)), groups.starts)
-        for columns in column_blocks(len(values), values.shape[1]):
+        for columns in blocks(values.shape[1], len(values)):
             block = values[groups.order, columns].astype(np.float64)
             overall = block.mean(axis=0)
             sums = members.sums(block)

@@ -9,9 +9,9 @@ import pandas as pd
 from annotated_types import Ge
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.features._groups import Groups
-from kit.features._targets import TargetBuilder, column_blocks, numbered, sums_of_others
+from kit.features._targets import TargetBuilder, numbered, sums_of_others
 from kit.features.base import FEATURES, Projector
 from kit.plugins import Supplied
 
@@ -71,7 +71,7 @@ class TargetProfile(TargetBuilder):
         everyone = Groups.everyone(len(rows))
         needs_prior = centres is None and (self.shrinkage > 0 or bool((n_others == 0).any()))
         out = np.empty(values.shape, dtype=np.float32)
-        for columns in column_blocks(len(rows), values.shape[1]):
+        for columns in blocks(values.shape[1], len(rows)):
             block = values[:, columns].astype(np.float64)
             sums = sums_of_others(block, groups)
             if centres is not None:
@@ -95,7 +95,7 @@ class TargetProfile(TargetBuilder):
         self.categories_, groups = self._learn_groups(rows, self.by)
         centres = None if self.center is None else self._learn_groups(rows, self.center)[1]
         self.table_ = np.empty((len(self.categories_) + 1, values.shape[1]), dtype=np.float32)
-        for columns in column_blocks(len(rows), values.shape[1]):
+        for columns in blocks(values.shape[1], len(rows)):
             block = values[:, columns].astype(np.float64)
             if centres is None:
                 prior = block.mean(axis=0)

@@ -8,18 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.errors import InputError
 
 # Doubles in one temporary of a block (2 MB): small enough for a core's cache, large enough to hide NumPy's overhead.
 BLOCK_SIZE = 2**18
-
-
-def row_slices(n_rows: int, n_columns: int) -> Iterator[slice]:
-    """Yield slices that cover ``n_rows`` rows in order, each of about `BLOCK_SIZE` numbers and at least one row."""
-    step = max(1, BLOCK_SIZE // max(1, n_columns))
-    for start in range(0, n_rows, step):
-        yield slice(start, min(start + step, n_rows))
 
 
 def as_pair(Y: ArrayLike, predictions: ArrayLike) -> tuple[Floats, Floats]:
@@ -102,5 +95,5 @@ class RowBlock:
 
 def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice, RowBlock]]:
     """Yield the blocks of two checked matrices (see `as_pair`), with the rows that each is of."""
-    for rows in row_slices(*Y.shape):
+    for rows in blocks(Y.shape[0], Y.shape[1], BLOCK_SIZE):
         yield rows, RowBlock(Y[rows], predictions[rows])

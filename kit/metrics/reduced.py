@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles
+from kit.arrays import Doubles, blocks
 from kit.errors import InputError
-from kit.metrics.blocks import row_slices
+from kit.metrics.blocks import BLOCK_SIZE
 
 
 def reduced_per_row(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targets: int) -> Doubles:
@@ -47,7 +47,7 @@ def reduced_per_row(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targe
     if not n_rows or n_targets < max(k, 1):
         raise InputError(f"got {n_rows} rows of {k} coordinates for {n_targets=}; expected rows, and k <= n_targets")
     squares = np.empty(n_rows)
-    for rows in row_slices(n_rows, k):
+    for rows in blocks(n_rows, k, BLOCK_SIZE):
         difference = np.subtract(coordinates[rows], predicted[rows], dtype=np.float64)
         squares[rows] = np.einsum("ij,ij->i", difference, difference)
     return np.sqrt((squares + np.maximum(left, 0.0)) / n_targets)

@@ -11,13 +11,12 @@ from annotated_types import Gt, MinLen
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.errors import InputError
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 
 Penalty = Annotated[float, Gt(0)]
 
-_BLOCK_ELEMENTS = 2**21  # 16 MiB of float64: what one block of targets may take
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -71,7 +70,7 @@ class Ridge(Model):
         self.coef_: Doubles = np.empty((Y.shape[1], X.shape[1]))
         self.intercept_: Doubles = np.empty(Y.shape[1])
         shrink = 1 / (path.eigenvalues + self.penalty_)
-        for columns in _column_blocks(Y):
+        for columns in blocks(*Y.shape[::-1]):
             mean, products = path.reduce(Y[:, columns])[:2]
             self.coef_[columns] = (products.T * shrink) @ path.basis.T
             self.intercept_[columns] = mean - self.coef_[columns] @ path.X_mean
@@ -84,7 +83,7 @@ class Ridge(Model):
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
         wide = X.astype(np.float64)
         predictions = np.empty((X.shape[0], len(self.coef_)), dtype=np.float32)
-        for columns in _column_blocks(predictions):
+        for columns in blocks(*predictions.shape[::-1]):
             predictions[:, columns] = wide @ self.coef_[columns].T + self.intercept_[columns]
         return predictions
 
@@ -179,17 +178,12 @@ class _Path:
             hat += (self.weights / self.weights.sum())[:, None]
         inverse = 1 / np.maximum(1 - hat, _EPS)
         errors = np.zeros(len(penalties))
-        for columns in _column_blocks(Y):
+        for columns in blocks(*Y.shape[::-1]):
             _, products, rows = self.reduce(Y[:, columns])
             for i in range(len(penalties)):
                 left_out = (rows - self.scores @ (products * shrink[:, i, None])) * inverse[:, i, None]
                 errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
-
-
-def _column_blocks(Y: np.ndarray) -> list[slice]:
-    width = max(1, _BLOCK_ELEMENTS // max(1, Y.shape[0]))
-    return [slice(start, min(start + width, Y.shape[1])) for start in range(0, Y.shape[1], width)]
 
 
 def _best(penalties: list[float], losses: Doubles) -> float:

@@ -45,7 +45,8 @@ def broken_down(rows: pd.DataFrame, by: str, metric: str) -> pd.DataFrame:
 
     The column names carry the number of validated rows: ``"NK cells (122)"``.
     """
-    counted = rows[rows["member"] == rows["member"].iloc[0]].groupby(by, sort=False).size()
+    first = rows[["kind", "member"]].iloc[0]
+    counted = rows[(rows[["kind", "member"]] == first).all(axis=1)].groupby(by, sort=False).size()
     weighted = rows.assign(_value=rows[metric] * rows["weight"])
     sums = weighted.groupby(["kind", "member", by], sort=False)[["_value", "weight"]].sum()
     table = (sums["_value"] / sums["weight"]).unstack(by)[list(counted.index)]

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.errors import InputError
 from kit.targets.base import Groups
-
-_BLOCK_ELEMENTS = 2**21  # 16 MiB of float64: what one block of columns may take
-
-
-def column_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
-    """Yield slices over the columns of an (n_rows, n_columns) matrix, each small enough for a float64 copy."""
-    width = max(1, _BLOCK_ELEMENTS // max(1, n_rows))
-    for start in range(0, n_columns, width):
-        yield slice(start, min(start + width, n_columns))
 
 
 def group_labels(groups: Groups, n_rows: int) -> np.ndarray:
@@ -55,7 +44,7 @@ def group_centres(Y: Floats, index: Ints, n_groups: int) -> Floats:
     weights[-1] = 1.0
     weights /= weights.sum(axis=1, keepdims=True)
     centres = np.empty((n_groups + 1, Y.shape[1]), dtype=np.float32)
-    for columns in column_blocks(Y.shape[0], Y.shape[1]):
+    for columns in blocks(Y.shape[1], Y.shape[0]):
         centres[:, columns] = weights @ Y[:, columns].astype(np.float64)
     return centres
 

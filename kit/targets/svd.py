@@ -10,10 +10,10 @@ from annotated_types import Ge, Gt, Lt
 from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, Ints, as_matrix
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError
 from kit.targets.base import TARGETS, Groups, TargetTransform
-from kit.targets.centring import centre_index, centred, column_blocks, group_centres, group_labels
+from kit.targets.centring import centre_index, centred, group_centres, group_labels
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
 
 
@@ -118,7 +118,7 @@ class TargetSVD(TargetTransform):
         decoded: Floats = Z @ self.components_
         index = self._index(groups, Z.shape[0])
         if index is not None:
-            for columns in column_blocks(*decoded.shape):
+            for columns in blocks(*decoded.shape[::-1]):
                 decoded[:, columns] += self.centres_[index, columns]
         return decoded
 
@@ -135,7 +135,7 @@ class TargetSVD(TargetTransform):
         index = self._index(groups, Y.shape[0])
         Z = self._coordinates(Y, index)
         total = np.zeros(Y.shape[0])
-        for columns in column_blocks(*Y.shape):
+        for columns in blocks(*Y.shape[::-1]):
             rest = centred(Y, columns, self.centres_, index) - Z @ self.components_[:, columns]
             total += np.einsum("ij,ij->i", rest, rest)
         return total
@@ -169,14 +169,14 @@ class TargetSVD(TargetTransform):
 
     def _row_gram(self, Y: Floats, index: Ints | None) -> Doubles:
         gram = np.zeros((Y.shape[0], Y.shape[0]))
-        for columns in column_blocks(*Y.shape):
+        for columns in blocks(*Y.shape[::-1]):
             block = centred(Y, columns, self.centres_, index)
             gram += block @ block.T
         return gram
 
     def _column_gram(self, Y: Floats, index: Ints | None) -> Doubles:
         gram = np.zeros((Y.shape[1], Y.shape[1]))
-        for rows in column_blocks(Y.shape[1], Y.shape[0]):
+        for rows in blocks(*Y.shape):
             block = centred(Y[rows], slice(None), self.centres_, None if index is None else index[rows])
             gram += block.T @ block
         return gram
@@ -191,7 +191,7 @@ class TargetSVD(TargetTransform):
         identity = np.eye(len(combination))
         for _ in range(3):
             products = np.zeros_like(identity)
-            for columns in column_blocks(*Y.shape):
+            for columns in blocks(*Y.shape[::-1]):
                 block = combination @ centred(Y, columns, self.centres_, index)
                 products += block @ block.T
                 basis[:, columns] = block
@@ -202,7 +202,7 @@ class TargetSVD(TargetTransform):
 
     def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
         Z = np.zeros((Y.shape[0], self.n_components_))
-        for columns in column_blocks(*Y.shape):
+        for columns in blocks(*Y.shape[::-1]):
             Z += centred(Y, columns, self.centres_, index) @ self.components_[:, columns].T
         return Z
 

@@ -89,15 +89,17 @@ def metric_columns(first: str) -> list[str]:
     return [first, *(name for name in _METRIC_COLUMNS if name != first)]
 
 
-def main_member(rows: pd.DataFrame) -> str:
-    """Return the member that the submission is made of: the blend, or the only model."""
-    kinds = rows.drop_duplicates("member").set_index("member")["kind"]
-    return BLEND if BLEND in kinds.index else str(kinds.index[kinds == MODEL][0])
+def main_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the member that the submission is made of: the blend, or the only model.
+
+    By its kind, because a model may have the name of a floor.
+    """
+    return rows[rows["kind"] == (BLEND if (rows["kind"] == BLEND).any() else MODEL)]
 
 
 def summarise(rows: pd.DataFrame, metrics: list[str]) -> dict[str, Any]:
     """Return the scores of the run's main member, overall, by fold and by group, as plain values."""
-    mine = rows[rows["member"] == main_member(rows)]
+    mine = main_rows(rows)
     board = leaderboard(mine, metrics).iloc[0]
     weighted = mine.assign(_value=mine[metrics[0]] * mine["weight"])
 

@@ -117,6 +117,9 @@ def make_plan(recipe: RecipeConfig, competition: Competition) -> Plan:
     for spec in models.values():
         repeats = spec.entry.repeats or recipe.repeats
         content = base | spec.content()
+        if not has_choices(spec):
+            # Nothing is chosen on inner folds, so how they would be made changes nothing.
+            del content["inner"]
         of_folds = [
             _task(recipe, content, spec, repeat, index, fold)
             for repeat in range(repeats)
@@ -128,9 +131,10 @@ def make_plan(recipe: RecipeConfig, competition: Competition) -> Plan:
             decided = content | ({"folds": [task.key for task in of_folds]} if has_choices(spec) else {})
             tasks += [_task(recipe, decided, spec, repeat, None, None) for repeat in range(repeats)]
     tasks.sort(key=lambda task: task.fold is None)
-    # Models, repeats, folds and data are in the tasks' keys; the rest decides what is made of their predictions.
+    # The tasks' keys hold models, repeats, rows and data; the rest decides what is made of their predictions.
     joining = recipe.model_dump(include={"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"})
-    key = digest({"tasks": [task.key for task in tasks], "paths": [str(task.path) for task in tasks]} | joining)
+    of_tasks = {"tasks": [task.key for task in tasks], "paths": [str(task.path) for task in tasks]}
+    key = digest(of_tasks | {"folds": [[fold.name, fold.weight] for fold in folds]} | joining)
     return Plan(folds, models, tuple(tasks), key)
 
 

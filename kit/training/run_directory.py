@@ -106,13 +106,14 @@ class RunDirectory:
             task = missing.get(finished_key(done.parent) or "")
             if task is None or done.is_relative_to(self.path):
                 continue
+            # The task last: once it counts as finished, nobody looks for its target transform again.
+            self._take_over_targets(done.parents[5])
             link_tree(done.parent, self.path / task.path)
-            self._take_over_target(done.parents[5])
             taken += 1
             del missing[task.key]
         return taken
 
-    def _take_over_target(self, other: Path) -> None:
+    def _take_over_targets(self, other: Path) -> None:
         for done in (other / "targets").glob(f"[!.]*/{DONE}"):
             mine = self.path / "targets" / done.parent.name
             if finished_key(mine) is None:

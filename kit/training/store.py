@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from kit.errors import RunError, StateError
 
 DONE = "DONE"
 """The file that is written last into a finished directory; it holds the directory's content key."""
+
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp(\.\w+)?")
+"""The names of what is being written, with the number of the process that writes it."""
 
 
 def digest(content: Any) -> str:
@@ -54,15 +59,16 @@ def new_directory(path: Path, key: str) -> Iterator[Path]:
 
 
 def _publish(temporary: Path, path: Path, key: str) -> None:
-    if finished_key(path) == key:
-        return
-    if path.exists():
-        shutil.rmtree(path)
     try:
+        # A rename never replaces a directory that holds something: what another process published meanwhile stays.
         temporary.rename(path)
     except OSError:
-        if finished_key(path) != key:
+        if finished_key(path) == key:
+            return
+        if not path.is_dir():
             raise
+        shutil.rmtree(path)
+        temporary.rename(path)
 
 
 def finished_key(path: Path) -> str | None:
@@ -84,10 +90,41 @@ def new_file(path: Path) -> Iterator[Path]:
     try:
         with teaching_os_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            # What a killed process of the same number left may be a link to a file that must not be written through.
+            temporary.unlink(missing_ok=True)
             yield temporary
             temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def remove_stale(directory: Path) -> None:
+    """Remove what killed processes left half-written below a directory, in which nobody else may be at work.
+
+    A worker may outlive the process that was killed and still be writing, so a living process's files stay. (Asking
+    whether a process lives is safe on POSIX systems only; elsewhere everything stays, which does no harm.)
+    """
+    if os.name != "posix":
+        return
+    for path in sorted(directory.rglob(".*.tmp*")):
+        named = _TEMPORARY.fullmatch(path.name)
+        if named is None or _lives(int(named[1])):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -135,7 +172,9 @@ def teaching_os_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or path
-        remedy = "free some space" if error.errno == 28 else "give another directory with --out"
+        # NumPy gives no number when it could write a part of an array only.
+        full = error.errno in (None, errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some space" if full else "give another directory with --out"
         raise RunError(f"cannot write {where}: {error.strerror or error}; {remedy} and run the same again") from error
 
 

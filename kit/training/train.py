@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from kit.config import Loaded
 from kit.config.resolved import dump
@@ -21,7 +22,7 @@ from kit.training.fitting import METRICS, Job, Outcome
 from kit.training.handing_in import HANDED_IN, hand_in
 from kit.training.plan import Plan, Task, make_plan
 from kit.training.run_directory import RunDirectory
-from kit.training.store import DONE, new_file, read_json
+from kit.training.store import DONE, new_file, read_json, remove_stale, teaching_os_errors
 
 _FEW_ROWS_LEFT = 0.2
 """A fold that keeps less than this share of a group's rows is said to remove the group."""
@@ -79,11 +80,17 @@ def train(
     if run.is_finished(plan):
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         return _load(run)
-    with run.locked():
-        for warning in [*competition.warnings, *_fold_warnings(plan, competition, config.final, config.columns.group)]:
-            observer.note(f"warning: {warning}")
+    # One thread in this process too: what it joins must not hang on the number of cores.
+    with run.locked(), threadpool_limits(1):
+        remove_stale(run.path)
         log = _log_to(run)
         try:
+            for warning in [
+                *competition.warnings,
+                *_fold_warnings(plan, competition, config.final, config.columns.group),
+            ]:
+                log.warning("warning: %s", warning)
+                observer.note(f"warning: {warning}")
             taken = 0 if fresh else run.take_over(list(plan.tasks))
             if taken:
                 observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")
@@ -117,7 +124,6 @@ def _fit(
 
     for tasks in (plan.fold_tasks(), plan.final_tasks()):
         missing = [task for task in tasks if not run.finished(task)]
-        # Slow models first, so that no worker is left alone with a long one at the end.
         jobs = [_job(plan, competition, run, task) for task in missing]
         if jobs:
             fitted += len(run_jobs(jobs, workers, on_finished))
@@ -163,7 +169,8 @@ def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str)
 
 def _log_to(run: RunDirectory) -> logging.Logger:
     log = logging.Logger(f"kit.run.{run.name}")
-    handler = logging.FileHandler(run.path / "log.txt", encoding="utf-8")
+    with teaching_os_errors(run.path):
+        handler = logging.FileHandler(run.path / "log.txt", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.addHandler(handler)
     return log

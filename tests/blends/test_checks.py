@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.blends import checks
 from kit.blends.checks import checked, row_blocks
 from kit.errors import InputError
 
@@ -24,7 +23,7 @@ def test_refuses_nothing_and_shapes_that_disagree() -> None:
 
 
 def test_row_blocks_cover_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_BLOCK_ELEMENTS", 14)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 14)
     A = np.zeros((5, 3), dtype=np.float32)
     blocks = list(row_blocks({"a": A, "b": A}))
     assert [(block.start, block.stop) for block in blocks] == [(0, 2), (2, 4), (4, 5)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from kit.blends import BLENDS, Blend, Mean, Median, Weighted, checks
+from kit.blends import BLENDS, Blend, Mean, Median, Weighted
 from kit.errors import InputError, ParameterError
 from kit.plugins import Plugin
 
@@ -24,7 +24,7 @@ def equal_weights(predictions: dict[str, np.ndarray]) -> Weighted:
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_BLOCK_ELEMENTS", 20)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 20)
 
 
 @pytest.mark.parametrize("n_models", [1, 2, 3, 6])

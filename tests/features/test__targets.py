@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from kit.features._groups import Groups
-from kit.features._targets import column_blocks, sums_of_others
+from kit.features._targets import sums_of_others
 
 
 def test_sums_of_others_by_the_definition() -> None:
@@ -25,9 +24,3 @@ def test_sums_of_others_do_not_carry_the_rows_own_rounding() -> None:
     np.testing.assert_array_equal(sums_of_others(changed, groups)[3], sums_of_others(values, groups)[3])
     # The shorter way loses all of it, which is why it is not taken.
     assert not np.array_equal(changed.sum(axis=0) - changed[3], values.sum(axis=0) - values[3])
-
-
-@pytest.mark.parametrize(("n_rows", "n_columns"), [(1, 1), (614, 18211), (10**7, 40), (3, 0)])
-def test_column_blocks_cover_every_column_once(n_rows: int, n_columns: int) -> None:
-    columns = [column for block in column_blocks(n_rows, n_columns) for column in range(block.start, block.stop)]
-    assert columns == list(range(n_columns))

@@ -10,7 +10,6 @@ from sklearn.exceptions import NotFittedError
 
 from kit.errors import InputError, ParameterError
 from kit.models import MODELS, Additive, GroupMean, MeanOutcome, Model, Zeros
-from kit.models.controls import codes as codes_module
 from kit.models.controls.codes import level_index, level_sums, read_codes
 from kit.plugins import Plugin
 from tests.real_data import real_data
@@ -32,7 +31,7 @@ def mrrmse(Y: np.ndarray, predictions: np.ndarray) -> float:
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codes_module, "_BLOCK_ELEMENTS", 40 * 7)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 40 * 7)
 
 
 def test_zeros_and_mean() -> None:

@@ -27,7 +27,7 @@ def make_rows(n_rows: int, n_features: int, n_outputs: int = 7, seed: int = 0) -
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ridge, "_BLOCK_ELEMENTS", 90)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 90)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

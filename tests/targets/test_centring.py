@@ -4,15 +4,7 @@ import numpy as np
 import pytest
 
 from kit.errors import InputError
-from kit.targets import centring
-from kit.targets.centring import centre_index, column_blocks, group_centres, group_labels
-
-
-def test_column_blocks_cover_every_column_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(centring, "_BLOCK_ELEMENTS", 50)
-    blocks = list(column_blocks(10, 23))
-    assert np.concatenate([np.arange(23)[block] for block in blocks]).tolist() == list(range(23))
-    assert max(block.stop - block.start for block in blocks) == 5
+from kit.targets.centring import centre_index, group_centres, group_labels
 
 
 def test_group_centres_are_the_groups_means_and_last_the_overall_one() -> None:

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from kit.errors import InputError, ParameterError
 from kit.plugins import Plugin
-from kit.targets import TARGETS, TargetSVD, TargetTransform, centring
+from kit.targets import TARGETS, TargetSVD, TargetTransform
 from tests.real_data import real_data
 
 
@@ -33,7 +33,7 @@ def departure_from_orthonormal(basis: np.ndarray) -> float:
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(centring, "_BLOCK_ELEMENTS", 40 * 37)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 40 * 37)
 
 
 @pytest.mark.parametrize("shape", [(40, 300), (300, 40), (50, 50)], ids=["wide", "tall", "square"])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.errors import InputError
-
-_BLOCK_ELEMENTS = 2**21  # 16 MiB of float64: what one block of columns may take
 
 
 def read_codes(X: Floats, column: int, user: str) -> Ints:
@@ -55,9 +53,8 @@ def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubl
     n_rows, n_outputs = Y.shape
     membership = csr_matrix((weights, (index, np.arange(n_rows))), shape=(n_levels, n_rows))
     sums = np.empty((n_levels, n_outputs))
-    width = max(1, _BLOCK_ELEMENTS // n_rows)
-    for start in range(0, n_outputs, width):
-        sums[:, start : start + width] = membership @ Y[:, start : start + width].astype(np.float64)
+    for columns in blocks(n_outputs, n_rows):
+        sums[:, columns] = membership @ Y[:, columns].astype(np.float64)
     return sums
 
 
