@@ -1,7 +1,9 @@
 # `make run` and `make test` do all the set-up on a fresh machine: a virtual environment in .venv with pinned versions.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# By the environment, so that it holds for what builds the package too.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .PHONY: run test lint format install clean
 

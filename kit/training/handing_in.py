@@ -9,7 +9,7 @@ from kit.submission import ledger
 from kit.submission.write import submission_path, write_submission
 from kit.training.finishing import Finished
 from kit.training.run_directory import RunDirectory
-from kit.training.store import link_or_copy, new_file, write_json
+from kit.training.store import link_or_copy, new_file, read_json, write_json
 
 SUBMISSION, HANDED_IN = "submission.csv", "submission.json"
 LEDGER = "ledger.csv"
@@ -18,6 +18,15 @@ LEDGER = "ledger.csv"
 def submission_file(out: Path, competition: str, recipe: str, run: RunDirectory) -> Path:
     """Return where a run's submission goes, before a number is added should the name be taken."""
     return submission_path(out.resolve() / competition, competition, recipe, run.name.rpartition("-")[2])
+
+
+def handed_in(run: RunDirectory) -> Path:
+    """Return the submission that a finished run was handed in as.
+
+    Raises:
+        StateError: The run's note of it is missing or damaged.
+    """
+    return Path(read_json(run.path / HANDED_IN)["file"])
 
 
 def hand_in(

@@ -19,7 +19,7 @@ from kit.training.choosing import join_values
 from kit.training.engine import Observer, Silent, default_jobs, run_jobs
 from kit.training.finishing import LEADERBOARD, SCORES, SUMMARY, finish
 from kit.training.fitting import METRICS, Job, Outcome
-from kit.training.handing_in import HANDED_IN, hand_in
+from kit.training.handing_in import hand_in, handed_in
 from kit.training.plan import Plan, Task, make_plan
 from kit.training.run_directory import RunDirectory
 from kit.training.store import DONE, new_file, read_json, remove_stale, teaching_os_errors
@@ -77,7 +77,8 @@ def train(
     run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
-    if run.is_finished(plan):
+    # A submission that was moved away is handed in again.
+    if run.is_finished(plan) and handed_in(run).is_file():
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         return _load(run)
     # One thread in this process too: what it joins must not hang on the number of cores.
@@ -145,9 +146,7 @@ def _load(run: RunDirectory) -> RunResult:
         board = pd.read_csv(run.path / LEADERBOARD)
     except OSError as error:
         raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
-    return RunResult(
-        run.path, Path(read_json(run.path / HANDED_IN)["file"]), rows, board, read_json(run.path / SUMMARY), 0
-    )
+    return RunResult(run.path, handed_in(run), rows, board, read_json(run.path / SUMMARY), 0)
 
 
 def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str) -> list[str]:

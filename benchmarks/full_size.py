@@ -1,0 +1,62 @@
+"""From files to a checked submission at the competition's full size: 614 × 18,211 simulated, the baseline recipe.
+
+Every run is a process of its own with an empty table cache, so that reading, fitting, scoring and writing are all in
+it. CPU time is that of the process and its workers; memory is the largest single process's peak.
+
+    python -m benchmarks.full_size
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks._measure import machine
+from kit.data.simulate import simulate, write
+
+RECIPE = Path(__file__).parents[1] / "competitions" / "open_problems" / "baseline.yaml"
+
+
+def run(recipe: Path, data: Path, workers: int) -> tuple[float, float, float, str]:
+    """Return wall and CPU seconds, peak memory in GiB and the score's line of one run.
+
+    Raises:
+        SystemExit: The run failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "kit.cli.main", "train", str(recipe), "--data", str(data)]
+        command += ["--out", folder, "--jobs", str(workers)]
+        environment = os.environ | {"KIT_CACHE": f"{folder}/cache"}
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    score = re.search(r"^score: .*$", done.stdout, re.MULTILINE)
+    return wall, cpu, after.ru_maxrss / 2**20, score.group() if score else ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--like", default="open-problems", help="the simulated design")
+    parser.add_argument("--recipe", type=Path, default=RECIPE)
+    arguments = parser.parse_args()
+    print(f"# {arguments.recipe.stem} on simulated {arguments.like}\n\n{machine()}\n")
+    print("| workers | wall s | CPU s | largest process, GiB | |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as data:
+        write(simulate(arguments.like, 0), Path(data))
+        for workers in (1, 2):
+            wall, cpu, peak, score = run(arguments.recipe, Path(data), workers)
+            print(f"| {workers} | {wall:.1f} | {cpu:.1f} | {peak:.2f} | {score} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
