@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot
 from kit.cli.output import note, say
+from kit.errors import SubmissionError
 
 
 def check(
-    submission: Annotated[Path, typer.Argument(help="The submission, CSV or parquet.")],
-    competition: Annotated[Path, typer.Argument(help="The competition file (or a recipe that extends it).")],
+    submission: Annotated[
+        Path, typer.Argument(metavar="SUBMISSION", help="A submission (CSV, parquet), or a finished run's folder.")
+    ],
+    competition: Annotated[
+        Path, typer.Argument(metavar="COMPETITION.yaml", help="The competition file (or a recipe that extends it).")
+    ],
     data: DataRoot = None,
 ) -> None:
-    """Check a submission against the competition: ids, order, columns, finite values."""
-    from kit.config import data_root, load_competition
-    from kit.data import read_competition
+    """Check a submission's ids, order, columns and values."""
+    from kit.config import load_competition
     from kit.submission import check_submission
+    from kit.training.scoring import run_submission
 
+    file = run_submission(present(submission))
     loaded = load_competition(competition)
-    tables = read_competition(loaded.config, data_root(loaded, data, os.environ))
-    for warning in check_submission(submission, tables):
+    tables = read_tables(loaded, data)
+    name = loaded.config.competition
+    try:
+        warnings = check_submission(file, tables)
+    except SubmissionError as error:
+        raise SubmissionError(f"{submission} is no valid submission for {name}: {error}") from None
+    for warning in warnings:
         note(f"warning: {warning}")
-    size = f"{len(tables.sample_ids)} rows, {tables.n_targets} targets"
-    say(f"{submission}: valid for {loaded.config.competition} ({size})")
+    say(f"{submission}: valid for {name} ({len(tables.sample_ids)} rows, {tables.n_targets} targets)")

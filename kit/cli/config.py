@@ -10,8 +10,8 @@ def config(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
 ) -> None:
-    """Print a recipe as it is resolved, with the file and line that each value comes from."""
+    """Print a resolved recipe, every value with its file and line."""
     from kit.config import load_recipe
     from kit.config.resolved import render
 
-    say(render(load_recipe(recipe, overrides)))
+    say(render(load_recipe(recipe, overrides)).rstrip("\n"))

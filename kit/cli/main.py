@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import warnings
+from types import FrameType
 
 import typer
 
@@ -12,19 +15,30 @@ from kit.cli.config import config
 from kit.cli.data import data
 from kit.cli.folds import folds
 from kit.cli.list import list_plugins
+from kit.cli.options import help_when_alone
+from kit.cli.output import note
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
 from kit.errors import InputError, KitError
 
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+"""The exit codes."""
+
+# Typer brings a copy of click or uses the installed one; of the errors about arguments it exports this one class.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+_INTERRUPTED = 130
+"""What Typer returns after Ctrl-C."""
+
 app = typer.Typer(
     name="kit",
     help="A modelling kit for perturbation response: from tables and a recipe to a checked submission.",
-    no_args_is_help=True,
+    epilog="Exit codes: 0 done, 1 a run failed or was stopped, 2 wrong input.",
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich" if sys.stdout.isatty() else None,
+    rich_markup_mode=None,
 )
+app.callback(invoke_without_command=True)(help_when_alone)
 app.command()(train)
 app.command()(score)
 app.command()(check)
@@ -40,14 +54,57 @@ def main() -> None:
     # One thread a task. The commands import NumPy and the boosters when they are called, so their thread pools see it.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    # The libraries' warnings are for those who program with them; the variable is for workers. It also brings them back
+    # (PYTHONWARNINGS=default).
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show "−" shows "?"
+            stream.reconfigure(errors="replace")
+    # What a cluster or `kill` sends stops a run as Ctrl-C does; without this its workers would be left behind.
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(_run())
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run() -> int:
+    """Carry out the command; return the exit code."""
     try:
-        app()
+        code = app(prog_name="kit", standalone_mode=False)
     except KitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
-    except KeyboardInterrupt:
-        print("stopped; the same command continues", file=sys.stderr)
-        sys.exit(1)
+        note(_worded(str(error)))
+        return WRONG_INPUT if isinstance(error, InputError) else FAILED
+    except _UsageError as error:
+        note(_worded(_usage(error)))
+        return WRONG_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        note("stopped")
+        return FAILED
+    return code if isinstance(code, int) else DONE
+
+
+def _worded(message: str) -> str:
+    """Return an error's message as it is printed: what stands on several lines without a headline gets one."""
+    lines = message.splitlines()
+    if len(lines) > 1 and not lines[0].endswith(":"):
+        return "\n".join(["error: several problems:", *(f"  {line}" for line in lines)])
+    return f"error: {message}"
+
+
+def _usage(error: Exception) -> str:
+    """Return what is wrong with the arguments, and where to read on."""
+    format_message = getattr(error, "format_message", None)
+    message = str(format_message() if format_message else error)
+    end = "" if message.endswith((".", "?")) else "."
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "kit"
+    return f"{message[:1].lower()}{message[1:]}{end} See {path} --help"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
-Recipe = Annotated[Path, typer.Argument(help="A recipe, or a competition file (its default recipe is taken).")]
+from kit.cli.output import note
+
+Recipe = Annotated[
+    Path, typer.Argument(metavar="YAML", help="A recipe, or a competition file (its default_recipe is taken).")
+]
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="A.B=C", help="Set a value of the recipe; may be given many times.")
 ]
@@ -16,3 +20,10 @@ DataRoot = Annotated[
     typer.Option("--data", metavar="DIR", help="The folder of the tables (instead of data.root, KIT_DATA)."),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs, submissions and the ledger are kept.")]
+
+
+def help_when_alone(context: typer.Context) -> None:
+    """Print a group's help when no command was given, which is wrong input."""
+    if context.invoked_subcommand is None:
+        note(context.get_help())
+        raise typer.Exit(2)

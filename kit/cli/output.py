@@ -1,51 +1,80 @@
-"""Printing: rich on a terminal, plain lines elsewhere."""
+"""Printing: results to standard output, notes to standard error; styled on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from kit.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def say(text: str = "") -> None:
-    """Print a line to standard output."""
-    print(text, flush=True)
+    """Print a line of the result to standard output.
+
+    Raises:
+        RunError: It cannot be written (the disk is full). A reader that went away (``| head``) is no error.
+    """
+    try:
+        _print(text, sys.stdout)
+    except OSError as error:
+        raise RunError(f"the output cannot be written ({error.strerror or error})") from error
 
 
 def note(text: str) -> None:
-    """Print a line that is not the result to standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a line that is not the result to standard error; nothing fails because that is not possible."""
+    with suppress(OSError):
+        _print(text, sys.stderr)
 
 
-def show_table(frame: pd.DataFrame, title: str, digits: int = 4) -> None:
-    """Print a data frame: a ruled table on a terminal, aligned columns elsewhere; numbers with so many digits."""
-    cells = [[_cell(value, digits) for value in line] for line in frame.itertuples(index=False)]
-    numeric = [kind in "fiu" for kind in (frame[name].dtype.kind for name in frame.columns)]
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
+def terminal_width() -> int | None:
+    """Return the number of columns of the terminal that standard output is, or None when it is none."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
 
-        table = Table(title=title, title_justify="left")
-        for name, right in zip(frame.columns, numeric, strict=True):
-            table.add_column(str(name), justify="right" if right else "left")
-        for line in cells:
-            table.add_row(*line)
-        Console().print(table)
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; a closed one is None."""
+    return stream is not None and stream.isatty()
+
+
+def show_table(frame: pd.DataFrame, title: str, digits: int = 4, sections: str | None = None) -> None:
+    """Print a data frame as aligned columns, numbers with so many digits.
+
+    Args:
+        frame: The table; its index is not shown.
+        title: The line above it.
+        digits: The digits after the point.
+        sections: A column that, on a terminal, becomes a line above the rows that share its value.
+    """
+    from kit.cli.tables import lay_out
+
+    width = terminal_width()
+    lines = lay_out(frame, digits, width, sections if width is not None else None)
+    if width is None:
+        for text in [title, *(line.text for line in lines)]:
+            say(text)
         return
-    header = [str(name) for name in frame.columns]
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
-    say(title)
-    for line in [header, *cells]:
-        parts = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, numeric, strict=True)
-        ]
-        say("  " + "  ".join(parts).rstrip())
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        console.print(Text(line.text, style=line.style))
 
 
-def _cell(value: object, digits: int) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.{digits}f}"
-    return str(value)
+def _print(text: str, stream: TextIO | None) -> None:
+    if stream is None:
+        return
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). What is under way goes on, its lines go nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

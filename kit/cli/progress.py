@@ -8,7 +8,7 @@ from collections import defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kit.cli.output import note
+from kit.cli.output import is_terminal, note
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -33,7 +33,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Print a line above the bar."""
         if self._bar is not None:
-            self._bar.console.print(text, highlight=False)
+            self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
         else:
             note(text)
 
@@ -43,13 +43,17 @@ class Progress:
         self._began = self._spoke = time.monotonic()
         if n_done == n_tasks:
             return
-        if sys.stderr.isatty():
+        if is_terminal(sys.stderr):
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
+            from rich.table import Column
 
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-            bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            # Of many models' scores as many are shown as there is room; the bar and the counts stay whole.
+            room = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+            scores = TextColumn("{task.description}", markup=False, table_column=room)
+            columns = (BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), scores)
+            bar = Bar(*columns, console=Console(stderr=True), transient=True, expand=True)
             self._bar_task = bar.add_task("fitting", total=n_tasks, completed=n_done)
             bar.start()
             self._bar = bar
@@ -68,7 +72,10 @@ class Progress:
         elif all_done == self._total or time.monotonic() - self._spoke > _QUIET_SECONDS:
             self._spoke = time.monotonic()
             left = (self._spoke - self._began) / self._done * (self._total - all_done)
-            note(f"{all_done} of {self._total} tasks done, about {left:.0f} s left; mean fold score so far: {scores}")
+            parts = [f"{all_done} of {self._total} tasks done"]
+            parts += [f"about {left:.0f} s left"] if all_done < self._total else []
+            parts += [f"mean fold score before clipping: {scores}"] if scores else []
+            note("; ".join(parts))
         if all_done == self._total:
             self.close()
 

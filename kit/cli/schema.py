@@ -6,9 +6,11 @@ from kit.cli.output import say
 
 
 def schema() -> None:
-    """Print the JSON Schema of recipes and competition files, for editors.
+    """Print the JSON Schema of recipes, for completion in editors.
 
-    Save it as kit.schema.json and put "# yaml-language-server: $schema=kit.schema.json" on a recipe's first line.
+    Save it as kit.schema.json and begin a recipe with the line
+
+    # yaml-language-server: $schema=kit.schema.json
     """
     import json
 

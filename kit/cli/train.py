@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
 from kit.cli.output import note, say, show_table
 
@@ -23,24 +23,24 @@ def train(
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
     data: DataRoot = None,
     out: Out = Path("submissions"),
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes (default: the cores).")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Worker processes (default: the cores).")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and print the plan; fit nothing.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Set an existing run aside and start anew.")] = False,
 ) -> None:
-    """Train a recipe: folds, tables of scores, and a checked submission.
+    """Train a recipe: folds, scores, a checked submission.
 
     The same command goes on where an earlier one was interrupted.
     """
-    from kit.config import data_root, load_recipe
-    from kit.data import read_competition
+    from kit.config import load_recipe
 
     loaded = load_recipe(recipe, overrides)
-    competition = read_competition(loaded.config, data_root(loaded, data, os.environ))
+    competition = read_tables(loaded, data)
     say(f"{loaded.config.title or loaded.config.competition}: {loaded.name}")
     n_rows, n_targets = competition.Y.shape
-    say(f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict, from {competition.root}")
+    size = f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict"
+    say(f"{size}, from {competition.root.resolve()}")
     if dry_run:
         _show_plan(loaded, competition, out)
         return
@@ -50,6 +50,10 @@ def train(
     progress = Progress()
     try:
         result = run_training(loaded, competition, out, jobs, fresh, progress)
+    except KeyboardInterrupt:
+        progress.close()
+        note("stopped; the same command continues")
+        raise typer.Exit(1) from None
     finally:
         progress.close()
     _show_result(result)
@@ -78,11 +82,15 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
             "MiB a worker": [cost.memory_bytes >> 20 for cost in costs],
         }
     )
-    show_table(frame, "Plan (stage fit)", digits=1)
     run = RunDirectory.of(out, loaded.config.competition, loaded.name, plan.key)
+    done = sum(run.finished(task) for task in plan.tasks)
+    say()
+    show_table(frame, "Plan", digits=1)
+    say()
     say(f"folds: {', '.join(f'{fold.name} ({len(fold.validation)} rows)' for fold in plan.folds)}")
     say(f"final: {loaded.config.final}")
-    say(f"{len(plan.tasks)} fits, about {sum(cost.cpu_seconds for cost in costs):.0f} s of CPU time")
+    seconds = sum(cost.cpu_seconds for cost in costs)
+    say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
     say(f"run: {run.path}")
     say(f"submission: {submission_file(out, loaded.config.competition, loaded.name, run)}")
 
@@ -90,16 +98,23 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
 def _show_result(result: RunResult) -> None:
     from kit.reports.leaderboard import broken_down
 
-    summary = result.summary
+    summary, rows = result.summary, result.rows
     metric = summary["metric"]
-    show_table(result.leaderboard, "Cross-validation")
-    show_table(broken_down(result.rows, "group", metric), f"{metric} by group (validated rows)")
+    spread = result.leaderboard[["kind", "member", "folds_sd"]].rename(columns={"folds_sd": "sd"})
+    say()
+    show_table(result.leaderboard.drop(columns="folds_sd"), "Cross-validation", sections="kind")
     # Where every fold holds out one group the two tables are the same.
-    if (result.rows["fold"] != result.rows["group"]).any():
-        show_table(broken_down(result.rows, "fold", metric), f"{metric} by fold (validated rows)")
+    both = (rows["fold"] != rows["group"]).any()
+    for by in ("group", "fold") if both else ("fold",):
+        table = broken_down(rows, by, metric)
+        if by == "fold":
+            table = table.merge(spread, how="left", on=["kind", "member"])
+        say()
+        show_table(table, f"{metric} by {by} (validated rows)", sections="kind")
+    say()
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")
     low, high = summary["interval"]
-    say(f"score: {metric} {summary['score']:.4f} [{low:.4f}, {high:.4f}], member {summary['member']}")
+    say(f"score: {metric} {summary['score']:.4f} (95 % interval {low:.4f} to {high:.4f}), member {summary['member']}")
     say(f"run: {result.path}")
     say(f"submission: {result.submission} (checked)")

@@ -16,6 +16,7 @@ import kit.targets  # noqa: F401
 from kit.blends.base import BLENDS
 from kit.config.nodes import Node
 from kit.config.origins import KeyPath
+from kit.features.augmentation import AUGMENTERS
 from kit.features.base import FEATURES
 from kit.metrics.base import METRICS
 from kit.models.base import MODELS
@@ -36,6 +37,7 @@ POSITIONS: dict[tuple[str, ...], str] = {
     ("features", ANY): FEATURES.family,
     ("models", ANY): MODELS.family,
     ("models", ANY, "target"): TARGETS.family,
+    ("models", ANY, "augment", EACH): AUGMENTERS.family,
     ("blend",): BLENDS.family,
     ("postprocess", EACH): POSTPROCESSORS.family,
 }

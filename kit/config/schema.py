@@ -122,6 +122,9 @@ class ModelConfig(PluginConfig):
     )
     target: PluginEntry | None = Field(default=None, description="Its own target transform (default: the recipe's).")
     repeats: Annotated[int, Ge(1)] | None = Field(default=None, description="Fits with different seeds.")
+    augment: list[PluginEntry] = Field(
+        default_factory=list, description="Changed copies of the training rows, made after the features, in order."
+    )
     choose: dict[str, Annotated[list[Any], MinLen(1)]] = Field(
         default_factory=dict,
         description="Candidates tried on the inner folds of each fold's training rows, by path within this entry "

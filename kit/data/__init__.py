@@ -1,6 +1,6 @@
 """From tables on disk to a checked `Competition`: reading, checking, the memory-mapped cache."""
 
-from kit.data.cache import cache_directory, file_sha256
+from kit.cache import cache_directory, file_sha256
 from kit.data.competition import Competition
 from kit.data.read import read_competition
 from kit.data.tables import Table, open_table

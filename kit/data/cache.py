@@ -18,25 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from kit.arrays import Floats
+from kit.cache import file_sha256
 from kit.errors import DataError
 
 CACHE_VERSION = 1
-
-
-def cache_directory(given: Path | None = None) -> Path:
-    """Return where wide tables are cached: ``given``, else the environment's KIT_CACHE, else the user's cache."""
-    if given is not None:
-        return Path(given)
-    return Path(os.environ.get("KIT_CACHE") or platformdirs.user_cache_dir("kit"))
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cached_matrix(

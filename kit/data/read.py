@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.cache import cache_directory, file_sha256
 from kit.config.schema import ColumnsConfig, CompetitionConfig
 from kit.data import checks
-from kit.data.cache import cache_directory, cached_matrix, file_sha256
+from kit.data.cache import cached_matrix
 from kit.data.columns import metadata_columns, missing_columns, missing_targets, select_targets, twice
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.files import locate_files

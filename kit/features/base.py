@@ -52,6 +52,13 @@ class FeatureBuilder(Plugin):
         """Fit and return the training rows' features, free of their own targets."""
         return self.fit(rows, Y).transform(rows)
 
+    def expected_features(self, rows: pd.DataFrame) -> int | None:
+        """Return the number of features without fitting, where that is known; for `kit train --dry-run`.
+
+        Builders whose `fit` is slow should know it; the others are fitted on a few targets to find out.
+        """
+        return None
+
     @abstractmethod
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the (n_features,) names of the columns."""

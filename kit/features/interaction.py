@@ -78,4 +78,5 @@ class Interaction(FeatureBuilder):
 
 
 def _products(left: Floats, right: Floats) -> Floats:
-    return np.ascontiguousarray(left[:, :, None] * right[:, None, :], dtype=np.float32).reshape(len(left), -1)
+    products = left[:, :, None] * right[:, None, :]
+    return np.ascontiguousarray(products, dtype=np.float32).reshape(len(left), left.shape[1] * right.shape[1])

@@ -23,10 +23,13 @@ class Model(Plugin):
     """A multi-output regressor: ``fit(X, Y, sample_weight=None)``, ``predict(X)``.
 
     Attributes:
+        reads_full_width: Whether `fit` and `choose` take ``full_width``, a `kit.full_width.FullWidth` for the rows of
+            X, beside the coordinates Y; the kit gives it where the target transform is linear.
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
     """
 
+    reads_full_width: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
 
     @abstractmethod
@@ -42,7 +45,7 @@ class Model(Plugin):
         """Whether the present parameters leave the path parameter to be chosen on held-out rows by `choose`."""
         return False
 
-    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss) -> Any:
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> Any:
         """Fit along the path on (X, Y) and return the value of `path_parameter` with the least loss on ``X_val``.
 
         Args:
@@ -50,6 +53,7 @@ class Model(Plugin):
             Y: (n_rows, n_outputs) their targets.
             X_val: (n_val, n_features) features of the inner validation rows.
             loss: Scores a (n_val, n_outputs) prediction for them.
+            **fit_params: What else `fit` takes: ``sample_weight``, ``full_width``.
         """
         raise NotImplementedError(f"{type(self).__name__} has no path to choose from")
 

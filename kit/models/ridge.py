@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from annotated_types import Gt, MinLen
@@ -87,16 +87,16 @@ class Ridge(Model):
             predictions[:, columns] = wide @ self.coef_[columns].T + self.intercept_[columns]
         return predictions
 
-    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss) -> float:
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> float:
         """Return the penalty of the path whose prediction for ``X_val`` has the least loss; of equals, the greatest.
 
         Raises:
             InputError: The arrays do not match, or no penalty has a finite loss.
         """
         self.check_parameters()
-        X, Y, _ = check_fit_arrays(X, Y, None)
+        X, Y, weights = check_fit_arrays(X, Y, fit_params.get("sample_weight"))
         X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
-        path = _Path.of(X, None, self.fit_intercept)
+        path = _Path.of(X, weights, self.fit_intercept)
         mean, products = path.reduce(Y)[:2]
         scores = (X_val - path.X_mean) @ path.basis
         penalties = self._penalties()

@@ -77,8 +77,9 @@ def load_plugin(directory: Path, expected: type[P]) -> P:
         raise StateError(f"{directory} holds no saved plug-in: {_STATE} is missing") from None
     except json.JSONDecodeError as error:
         raise StateError(f"{directory / _STATE}: not valid JSON ({error}); the file was damaged, save again") from None
-    if state.get("format") != STATE_FORMAT:
-        raise StateError(f"{directory / _STATE}: format {state.get('format')!r}, this version reads {STATE_FORMAT}")
+    saved_format = state.get("format") if isinstance(state, dict) else None
+    if saved_format != STATE_FORMAT:
+        raise StateError(f"{directory / _STATE}: format {saved_format!r}, this version reads {STATE_FORMAT}")
     for name, digest in state["files"].items():
         path = directory / name
         if not path.is_file():
@@ -90,10 +91,17 @@ def load_plugin(directory: Path, expected: type[P]) -> P:
         raise StateError(f"{directory} holds the {state['family']} {state['kind']!r}, expected {expected.__name__}")
     arrays: dict[str, np.ndarray] = {}
     if (directory / _ARRAYS).exists():
-        with np.load(directory / _ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        try:
+            with np.load(directory / _ARRAYS, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        except ValueError as error:  # an object array, which only pickle could read
+            raise StateError(f"{directory / _ARRAYS} is refused: {error}") from None
     reader = _Reader(directory, arrays)
-    plugin = cls(**{name: reader.decode(value) for name, value in state["params"].items()})
+    params = {name: reader.decode(value) for name, value in state["params"].items()}
+    try:
+        plugin = cls(**params)
+    except TypeError as error:
+        raise StateError(f"{directory} was saved by a version with other parameters ({error}); fit it again") from None
     for name, value in state["fitted"].items():
         setattr(plugin, name, reader.decode(value))
     if state.get("native"):

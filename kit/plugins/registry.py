@@ -7,6 +7,7 @@ first time the family is asked for a name it does not know or for all its names.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Generic, TypeVar
@@ -90,4 +91,8 @@ class Registry(Generic[P]):
             return
         self._entry_points_loaded = True
         for point in entry_points(group=self.group):
-            self.register(point.name)(point.load())
+            try:
+                self.register(point.name)(point.load())
+            except Exception as error:  # another package's fault must not take the whole family away
+                text = f"the {self.family} {point.name!r} ({point.value}) cannot be loaded: {error}"
+                warnings.warn(text, stacklevel=3)

@@ -22,6 +22,7 @@ FAMILIES: dict[str, Registry[Any]] = {
     for registry in (
         kit.splits.SPLITTERS,
         kit.features.FEATURES,
+        kit.features.AUGMENTERS,
         kit.targets.TARGETS,
         kit.models.MODELS,
         kit.blends.BLENDS,

@@ -1,7 +1,21 @@
 """Target transforms: the space that models work in, and the way back."""
 
 from kit.targets.base import TARGETS, Groups, TargetTransform
+from kit.targets.chain import ChainTarget
+from kit.targets.elementwise import ClipTarget, PToScore, QuantileTarget, RankGaussTarget, ScoreToP
 from kit.targets.identity import IdentityTarget
 from kit.targets.svd import TargetSVD
 
-__all__ = ["TARGETS", "Groups", "IdentityTarget", "TargetSVD", "TargetTransform"]
+__all__ = [
+    "TARGETS",
+    "ChainTarget",
+    "ClipTarget",
+    "Groups",
+    "IdentityTarget",
+    "PToScore",
+    "QuantileTarget",
+    "RankGaussTarget",
+    "ScoreToP",
+    "TargetSVD",
+    "TargetTransform",
+]

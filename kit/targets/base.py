@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from kit.arrays import Doubles, Floats
+from kit.full_width import FullWidth
 from kit.plugins import Plugin, Registry
 
 TARGETS: Registry[TargetTransform] = Registry("target", "kit.targets")
@@ -50,3 +51,7 @@ class TargetTransform(Plugin):
         Only for linear transforms: ``‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual``, exactly.
         """
         raise NotImplementedError(f"{type(self).__name__} is not linear; score at full width instead")
+
+    def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth | None:
+        """Return what an exact loss over all targets needs beside the coordinates of Y; None if not `linear`."""
+        return None

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
+from kit.full_width import FullWidth
 from kit.targets.base import TARGETS, Groups, TargetTransform
 
 
@@ -47,6 +48,12 @@ class IdentityTarget(TargetTransform):
     def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
         """Return (n,) zeros."""
         return np.zeros(len(self._checked(Y, "Y")))
+
+    def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth:
+        """Return the targets, which are their own coordinates."""
+        Y = self._checked(Y, "Y")
+        nothing = np.zeros((1, Y.shape[1]), dtype=np.float32)
+        return FullWidth(Y, None, nothing, np.zeros(len(Y), dtype=np.intp), np.zeros(len(Y)))
 
     def _checked(self, values: Floats, name: str) -> Floats:
         check_is_fitted(self, "n_targets_")

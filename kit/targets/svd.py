@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError
+from kit.full_width import FullWidth
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.centring import centre_index, centred, group_centres, group_labels
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
@@ -139,6 +140,20 @@ class TargetSVD(TargetTransform):
             rest = centred(Y, columns, self.centres_, index) - Z @ self.components_[:, columns]
             total += np.einsum("ij,ij->i", rest, rest)
         return total
+
+    def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth:
+        """Return the targets with the basis, the centres and the residuals of the rows.
+
+        Raises:
+            InputError: As in `transform`.
+        """
+        Y = self._checked(Y)
+        index = self._index(groups, Y.shape[0])
+        if index is None:
+            centres, index = np.zeros((1, Y.shape[1]), dtype=np.float32), np.zeros(Y.shape[0], dtype=np.intp)
+        else:
+            centres = self.centres_
+        return FullWidth(Y, self.components_, centres, index, self.residual(Y, groups))
 
     def _fit_centres(self, Y: Floats, groups: Groups) -> None:
         self.groups_ = np.asarray([], dtype=str)

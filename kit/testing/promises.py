@@ -133,7 +133,11 @@ def _content(value: Any) -> bytes:
         columns = [_content(value[name].to_numpy()) for name in value.columns]
         return repr([list(value.columns), list(value.dtypes), _content(value.index.to_numpy()), columns]).encode()
     if isinstance(value, np.ndarray):
-        body = value.tolist() if value.dtype.hasobject else hashlib.sha256(np.ascontiguousarray(value)).hexdigest()
+        body = (
+            value.tolist()
+            if value.dtype.hasobject
+            else hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        )
         return repr((value.dtype.str, value.shape, body)).encode()
     if isinstance(value, Plugin):
         return repr((type(value).__qualname__, _content(vars(value)))).encode()
@@ -145,9 +149,9 @@ def _content(value: Any) -> bytes:
 
 
 def inner_plugins(plugin: Plugin) -> Iterator[Plugin]:
-    """Yield the plug-in, and every plug-in in its parameters (in lists too), at any depth."""
+    """Yield the plug-in, and every plug-in that it holds as a parameter or has fitted (in lists too), at any depth."""
     yield plugin
-    for value in plugin.get_params(deep=False).values():
+    for value in vars(plugin).values():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(item, Plugin):
                 yield from inner_plugins(item)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kit.errors import KitError
 from kit.plugins import Plugin
@@ -79,10 +80,22 @@ def saved_bytes(plugin: Plugin) -> dict[str, bytes]:
 
 
 def _save(plugin: Plugin, directory: Path) -> None:
+    """Save a plug-in without the tables that the kit hands to `fit` and saves nowhere (the test rows)."""
+    tables = [
+        (one, name, value)
+        for one in inner_plugins(plugin)
+        for name, value in one.get_params(deep=False).items()
+        if isinstance(value, pd.DataFrame)
+    ]
     try:
+        for one, name, _ in tables:
+            setattr(one, name, None)
         plugin.save(directory)
     except KitError as error:
         raise failure(plugin, f"it cannot be saved ({error})", "see kit.plugins.persistence for what can be") from error
+    finally:
+        for one, name, value in tables:
+            setattr(one, name, value)
 
 
 def _module(plugin: Plugin) -> str:

@@ -15,12 +15,13 @@ from kit.arrays import Floats
 from kit.config.build import build_plugin
 from kit.metrics.reduced import reduced_mrrmse
 from kit.metrics.rowwise import MRRMSE
-from kit.models.base import MODELS, Model
+from kit.models.base import MODELS
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.targets.base import TargetTransform
-from kit.training.pipeline import fit_features, fit_target, group_labels
+from kit.training.pipeline import fit_matrix, fit_target, group_labels
 from kit.training.recipe_model import RecipeModel
+from kit.training.training_matrix import build_model
 
 Values = dict[str, Any]
 """Chosen values by their path within a model's entry (``params.penalty``)."""
@@ -28,7 +29,7 @@ Values = dict[str, Any]
 
 def has_choices(spec: RecipeModel) -> bool:
     """Whether anything of the model is left to be chosen on inner folds."""
-    return bool(spec.entry.choose) or _build_model(spec, 0).chooses
+    return bool(spec.entry.choose) or build_model(spec.entry, 0).chooses
 
 
 def choose_values(
@@ -53,12 +54,12 @@ def choose_values(
         return {}
     splitter = build_plugin(SPLITTERS, spec.inner, {"random_state": seed, "test_rows": test_rows})
     folds = splitter.folds(rows, Y)
-    path = _build_model(spec, 0).path_parameter
+    path = MODELS.get(spec.entry.kind).path_parameter
     totals: list[tuple[float, Values]] = []
     for candidate in _candidates(spec):
         losses, along = [], []
         for fold in folds:
-            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed)
+            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows)
             losses.append(loss)
             along.append(value)
         total = float(np.average(losses, weights=[fold.weight for fold in folds]))
@@ -95,22 +96,24 @@ def _candidates(spec: RecipeModel) -> Iterator[Values]:
         yield dict(combination)
 
 
-def _try(spec: RecipeModel, rows: pd.DataFrame, Y: Floats, fold: Fold, seed: int) -> tuple[float, Any]:
+def _try(
+    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, fold: Fold, seed: int, test_rows: pd.DataFrame | None
+) -> tuple[float, Any]:
     """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
     rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), Y[fold.train]
     rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), Y[fold.validation]
     target = fit_target(spec, rows_in, Y_in)
-    features, X = fit_features(spec, rows_in, Y_in, target, seed)
+    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows)
     X_val = np.hstack([block.transform(rows_val) for block in features.values()])
-    Z = target.transform(Y_in, group_labels(rows_in, spec.group))
-    model = _build_model(spec, seed)
+    model = build_model(spec.entry, seed, matrix.blocks)
+    extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
     measure = _reduced if walks_rounds and target.linear else _full_width
     loss = _Least(measure(target, Y_in, Y_val, group_labels(rows_val, spec.group)))
     if model.chooses:
-        value = model.choose(X, Z, X_val, loss)
+        value = model.choose(matrix.X, matrix.Z, X_val, loss, **extra)
         return loss.least, value
-    return loss(model.fit(X, Z).predict(X_val)), None
+    return loss(model.fit(matrix.X, matrix.Z, **extra).predict(X_val)), None
 
 
 class _Least:
@@ -138,15 +141,11 @@ def _full_width(
     return lambda Z_hat: metric(Y_val, clip.transform(target.inverse_transform(Z_hat, groups)))
 
 
-def _build_model(spec: RecipeModel, seed: int) -> Model:
-    return build_plugin(MODELS, spec.entry, {"random_state": seed})
-
-
 def settle(spec: RecipeModel, values: Mapping[str, Any]) -> RecipeModel:
     """Return the model with chosen values in place and nothing left to choose."""
-    model = _build_model(spec, 0)
-    path = f"params.{model.path_parameter}"
-    fixed = {key: value for key, value in values.items() if key != path}
+    path = f"params.{MODELS.get(spec.entry.kind).path_parameter}"
+    settled = spec.with_values({key: value for key, value in values.items() if key != path}).without_choices()
     if path in values:
-        fixed |= {f"params.{name}": value for name, value in model.settle(values[path]).items()}
-    return spec.with_values(fixed).without_choices()
+        fixed = build_model(settled.entry, 0).settle(values[path])
+        settled = settled.with_values({f"params.{name}": value for name, value in fixed.items()})
+    return settled

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from kit.config.build import build_plugin
 from kit.data import Competition
-from kit.features.base import FEATURES
+from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS
 from kit.training.plan import Plan
 from kit.training.recipe_model import RecipeModel
@@ -59,7 +58,8 @@ def _of_model(plan: Plan, spec: RecipeModel, competition: Competition) -> Estima
     n_rows, n_targets = competition.Y.shape
     n_outputs = _n_outputs(spec, n_rows, n_targets)
     n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
-    model = build_plugin(MODELS, spec.entry, {"random_state": 0})
+    first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
+    model = build_plugin(MODELS, first.entry, {"random_state": 0})
     tasks = plan.fold_tasks(spec.name) + plan.final_tasks(spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
     seconds = sum(
@@ -82,13 +82,17 @@ def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
 
 def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: int) -> int:
     """Return a block's width: that on a few targets, scaled where it grows with the number of targets."""
-    rows = competition.rows
-    widths = [_probe(spec, name, rows, np.array(competition.Y[:, :n])) for n in (_PROBE, _PROBE // 2)]
+    expected = _builder(spec, name, competition).expected_features(competition.rows)
+    if expected is not None:
+        return expected
+    widths = []
+    for n_targets in (_PROBE, _PROBE // 2):
+        builder = _builder(spec, name, competition).fit(competition.rows, np.array(competition.Y[:, :n_targets]))
+        widths.append(builder.transform(competition.rows.head(1)).shape[1])
     slope = (widths[0] - widths[1]) / (_PROBE - _PROBE // 2)
     full = n_outputs if spec.blocks[name].space == "reduced" else competition.Y.shape[1]
     return round(widths[0] + slope * (full - _PROBE))
 
 
-def _probe(spec: RecipeModel, name: str, rows: pd.DataFrame, Y: np.ndarray) -> int:
-    builder = build_plugin(FEATURES, spec.blocks[name], {"random_state": 0}, spec.blocks)
-    return builder.fit(rows, Y).transform(rows.head(1)).shape[1]
+def _builder(spec: RecipeModel, name: str, competition: Competition) -> FeatureBuilder:
+    return build_plugin(FEATURES, spec.blocks[name], {"random_state": 0, "test_rows": competition.test}, spec.blocks)

@@ -18,6 +18,7 @@ from kit.errors import KitError
 from kit.metrics.reduced import reduced_mrrmse
 from kit.metrics.rowwise import MRRMSE
 from kit.targets.base import TargetTransform
+from kit.training.block_store import BlockStore
 from kit.training.choosing import Values, choose_values, settle
 from kit.training.pipeline import fit_pipeline, fit_target, group_labels
 from kit.training.plan import Task, code_digest
@@ -92,7 +93,9 @@ def _run(job: Job) -> dict[str, Any]:
         values = choose_values(job.spec, rows, Y, task.seed, competition.test)
     spec = settle(job.spec, values)
     target, target_key = shared_target(job.run, spec, competition, job.train, rows, Y)
-    pipeline = fit_pipeline(spec, rows, Y, task.seed, target)
+    same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(job.train)}
+    store = BlockStore(job.run / "features", same_rows | {"target": target_key})
+    pipeline = fit_pipeline(spec, rows, Y, task.seed, target, competition.test, store)
     metrics: dict[str, Any] = {"values": values, "target": target_key}
     with new_directory(job.run / task.path, task.key) as directory:
         if len(job.validation):

@@ -9,7 +9,7 @@ from kit.submission import ledger
 from kit.submission.write import submission_path, write_submission
 from kit.training.finishing import Finished
 from kit.training.run_directory import RunDirectory
-from kit.training.store import link_or_copy, new_file, read_json, write_json
+from kit.training.store import link_or_copy, new_file, read_json, remove_stale, write_json
 
 SUBMISSION, HANDED_IN = "submission.csv", "submission.json"
 LEDGER = "ledger.csv"
@@ -44,6 +44,7 @@ def hand_in(
     name = competition.config.competition
     ids = competition.test[competition.config.columns.id].astype(str).tolist()
     wanted = submission_file(out, name, recipe, run)
+    remove_stale(wanted.parent.glob(f".{wanted.stem}.*.csv"))
     written = write_submission(wanted, ids, competition.targets, finished.test, competition)
     with new_file(run.path / SUBMISSION) as temporary:
         link_or_copy(str(written.path), str(temporary))

@@ -15,7 +15,9 @@ from kit.config.build import build_plugin
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
+from kit.training.block_store import BlockStore, forget_supplied
 from kit.training.recipe_model import RecipeModel
+from kit.training.training_matrix import TrainingMatrix, block_columns, fit_model
 
 _LAYOUT = "pipeline.json"
 
@@ -79,29 +81,55 @@ def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransf
     return target.fit(Y, group_labels(rows, spec.group))
 
 
-def fit_features(
-    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, target: TargetTransform, seed: int
-) -> tuple[dict[str, FeatureBuilder], Floats]:
-    """Fit the blocks on training rows and return them with the rows' matrix, free of the rows' own targets."""
+def fit_matrix(
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    target: TargetTransform,
+    seed: int,
+    test_rows: pd.DataFrame | None = None,
+    store: BlockStore | None = None,
+) -> tuple[dict[str, FeatureBuilder], TrainingMatrix]:
+    """Fit the blocks on training rows and return them with the input of the model's fit, augmentation included.
+
+    Args:
+        spec: The model.
+        rows: (n_rows, …) the training rows.
+        Y: (n_rows, n_targets) their targets.
+        target: The target transform, fitted on these rows.
+        seed: The seed of every random number.
+        test_rows: The competition's test table, whose keys and metadata some blocks read.
+        store: Where fitted blocks are shared; nothing is kept without it.
+    """
     fitted: dict[str, FeatureBuilder] = {}
-    parts = []
+    parts: dict[str, Floats] = {}
     for name in spec.features:
-        block = spec.blocks[name]
-        projector = target if block.space == "reduced" else None
-        builder = build_plugin(FEATURES, block, {"random_state": seed, "projector": projector}, spec.blocks)
-        parts.append(builder.fit_transform(rows, Y))
-        # The projector is the shared target transform again; a fitted builder does not read it, so it is not kept.
-        fitted[name] = builder.set_params(**{key: None for key in builder.get_params() if _is_projector(key)})
-    return fitted, np.hstack(parts)
-
-
-def fit_model(spec: RecipeModel, X: Floats, Z: Floats, seed: int) -> Model:
-    """Fit the model on a matrix and the coordinates of its rows."""
-    return build_plugin(MODELS, spec.entry, {"random_state": seed}).fit(X, Z)
+        projector = target if spec.blocks[name].space == "reduced" else None
+        supplied = {"random_state": seed, "projector": projector, "test_rows": test_rows}
+        builder = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
+        if store is not None:
+            fitted[name], parts[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
+        else:
+            fitted[name], parts[name] = builder, builder.fit_transform(rows, Y)
+            forget_supplied(builder)
+    groups = group_labels(rows, spec.group)
+    matrix = TrainingMatrix(
+        X=np.hstack(list(parts.values())),
+        Z=target.transform(Y, groups),
+        blocks=block_columns(parts),
+        full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,
+    )
+    return fitted, matrix.augmented(spec.entry.augment, seed)
 
 
 def fit_pipeline(
-    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, seed: int, target: TargetTransform | None = None
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    seed: int,
+    target: TargetTransform | None = None,
+    test_rows: pd.DataFrame | None = None,
+    store: BlockStore | None = None,
 ) -> Pipeline:
     """Fit everything that a model of a recipe needs on training rows.
 
@@ -111,12 +139,9 @@ def fit_pipeline(
         Y: (n_rows, n_targets) float32 targets.
         seed: The seed of every random number.
         target: The target transform, if it was fitted on these rows already.
+        test_rows: See `fit_matrix`.
+        store: See `fit_matrix`.
     """
     target = target if target is not None else fit_target(spec, rows, Y)
-    features, X = fit_features(spec, rows, Y, target, seed)
-    Z = target.transform(Y, group_labels(rows, spec.group))
-    return Pipeline(target, features, fit_model(spec, X, Z, seed), spec.group)
-
-
-def _is_projector(parameter: str) -> bool:
-    return parameter.rsplit("__", 1)[-1] == "projector"
+    features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store)
+    return Pipeline(target, features, fit_model(spec.entry, matrix, seed), spec.group)

@@ -67,7 +67,12 @@ class RecipeModel:
     def content(self) -> dict[str, Any]:
         """Return everything that determines a fit, as plain values; a part of the task's key."""
         return {
-            "model": {"kind": self.entry.kind, "params": self.entry.params, "choose": self.entry.choose},
+            "model": {
+                "kind": self.entry.kind,
+                "params": self.entry.params,
+                "choose": self.entry.choose,
+                "augment": [entry.model_dump() for entry in self.entry.augment],
+            },
             "target": self.target.model_dump(),
             "features": list(self.features),
             "blocks": {name: block.model_dump() for name, block in sorted(self.blocks.items())},

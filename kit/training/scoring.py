@@ -94,13 +94,14 @@ def score_predictions(predictions: Predictions, truth: Predictions, competition:
             f"{len(missing)} of {len(truth.ids)} ids of the truth are not among the predictions, the first is "
             f"{missing[0]!r}; are the files of the same competition?"
         )
-    taken = predictions.values[[position[value] for value in truth.ids]]
+    columns = _positions(truth.targets, predictions.targets, "among the predictions")
+    taken = predictions.values[np.ix_([position[value] for value in truth.ids], columns)]
     groups: np.ndarray = np.full(len(truth.ids), "all")
     members: list[tuple[str, str, Floats]] = [(PREDICTIONS, "model", taken)]
     if competition is not None:
         rows = _rows_of(truth.ids, competition)
         groups = rows[competition.config.columns.group].astype(str).to_numpy()
-        columns = [competition.targets.index(name) for name in truth.targets]
+        columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
         for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
             members.append((name, "floor", values[:, columns]))
     lines = [
@@ -111,6 +112,17 @@ def score_predictions(predictions: Predictions, truth: Predictions, competition:
         for name, kind, values in members
     ]
     return Scored(pd.concat(lines, ignore_index=True), best_scale(truth.values, taken), len(predictions.ids))
+
+
+def _positions(wanted: Sequence[str], names: Sequence[str], where: str) -> list[int]:
+    position = {name: index for index, name in enumerate(names)}
+    missing = [name for name in wanted if name not in position]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(wanted)} columns of the truth are not {where}, the first is {missing[0]!r}; "
+            "are the files of the same competition?"
+        )
+    return [position[name] for name in wanted]
 
 
 def _rows_of(ids: Sequence[str], competition: Competition) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from kit.errors import RunError, StateError
 DONE = "DONE"
 """The file that is written last into a finished directory; it holds the directory's content key."""
 
-_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp(\.\w+)?")
-"""The names of what is being written, with the number of the process that writes it."""
+_TEMPORARY = re.compile(r"\..+\.(\d+)(\.tmp(\.\w+)?|-[0-9a-f]+\.csv)")
+"""The names of what is being written, with the number of the process that writes it; submissions are of the second
+kind."""
 
 
 def digest(content: Any) -> str:
@@ -99,15 +100,15 @@ def new_file(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def remove_stale(directory: Path) -> None:
-    """Remove what killed processes left half-written below a directory, in which nobody else may be at work.
+def remove_stale(candidates: Iterable[Path]) -> None:
+    """Remove those of the given files and directories that killed processes left half-written.
 
-    A worker may outlive the process that was killed and still be writing, so a living process's files stay. (Asking
-    whether a process lives is safe on POSIX systems only; elsewhere everything stays, which does no harm.)
+    What a living process writes stays: a worker may outlive the process that was killed. (Asking whether a process
+    lives is safe on POSIX systems only; elsewhere everything stays, which does no harm.)
     """
     if os.name != "posix":
         return
-    for path in sorted(directory.rglob(".*.tmp*")):
+    for path in sorted(candidates):
         named = _TEMPORARY.fullmatch(path.name)
         if named is None or _lives(int(named[1])):
             continue

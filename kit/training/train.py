@@ -83,7 +83,7 @@ def train(
         return _load(run)
     # One thread in this process too: what it joins must not hang on the number of cores.
     with run.locked(), threadpool_limits(1):
-        remove_stale(run.path)
+        remove_stale(run.path.rglob(".*.tmp*"))
         log = _log_to(run)
         try:
             for warning in [

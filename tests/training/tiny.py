@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -51,7 +51,7 @@ folds: {kind: held_out_cell_type, params: {cell_type: cell_type, compound: sm_na
 default_recipe: standard.yaml
 """
 
-# A linear model, and trees that draw their rows at random in two repeats: 8 fits on folds, 3 on all rows.
+# A linear model, and trees that draw their rows at random, in two repeats: 6 fits on the two folds, 3 on all rows.
 STANDARD = """\
 extends: competition.yaml
 seed: 3
@@ -67,6 +67,16 @@ models:
     params: {n_estimators: 4, num_leaves: 3, min_data_in_leaf: 3, bagging_fraction: 0.7, bagging_freq: 1}
     repeats: 2
 blend: {kind: weighted, params: {weights: {ridge: 0.7, trees: 0.3}}}
+"""
+
+# The linear model alone.
+SINGLE = """\
+target: {kind: svd, params: {n_components: 5, center: none}}
+features:
+  profile: {kind: target_profile, params: {by: sm_name}}
+  cell: {kind: one_hot, params: {columns: [cell_type]}}
+models:
+  ridge: {kind: ridge, params: {penalty: 10.0, fit_intercept: false}}
 """
 
 
@@ -131,15 +141,6 @@ def make_tiny(folder: Path, seed: int = 1) -> Tiny:
     (folder / "competition.yaml").write_text(COMPETITION)
     (folder / "standard.yaml").write_text(STANDARD)
     return Tiny(folder)
-
-
-def with_name(loaded: Loaded[RecipeConfig], **changes: object) -> RecipeConfig:
-    """Return the checked recipe with some fields replaced."""
-    return loaded.config.model_copy(update=changes)
-
-
-def with_rows(competition: Competition, **changes: object) -> Competition:
-    return replace(competition, **changes)
 
 
 class Notes:

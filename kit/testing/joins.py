@@ -1,0 +1,188 @@
+"""The conformance suites of what comes after the models: blends, post-processors, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.base import clone
+
+from kit.arrays import Floats
+from kit.blends.base import Blend
+from kit.errors import InputError
+from kit.metrics.base import RowMetric
+from kit.postprocess.base import Postprocessor
+from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.promises import (
+    require,
+    require_error,
+    require_matrix,
+    require_not_fitted,
+    require_row_by_row,
+    untouched,
+)
+from kit.testing.reloading import Reload, check_reloads
+from kit.testing.rows import make_rows, replace_targets
+
+
+def make_predictions(Y: Floats, names: Sequence[str], seed: int = 0) -> dict[str, Floats]:
+    """Return predictions of several models, by name: the targets shrunk, with more noise for every next model."""
+    rng = np.random.default_rng(seed)
+    spread = float(np.std(Y))
+    return {
+        name: (0.7 * Y + 0.3 * spread * number * rng.normal(size=Y.shape)).astype(np.float32)
+        for number, name in enumerate(names, start=1)
+    }
+
+
+def check_blend(
+    blend: Blend,
+    Y: Floats | None = None,
+    *,
+    names: Sequence[str] = ("first", "second", "third"),
+    fresh_process: bool = True,
+) -> Reload:
+    """Check that a blend keeps every promise of `kit.blends.base.Blend`.
+
+    Args:
+        blend: Clones of it are fitted.
+        Y: (n_rows, n_targets) float32 targets of what is blended (default: those of `make_rows`).
+        names: The models' names, where its parameters ask for certain ones.
+        fresh_process: Whether it is also loaded in a fresh process, which takes some seconds.
+
+    Returns:
+        What to check in a fresh process; hand many to `check_reloads` to start one process for all.
+
+    Raises:
+        AssertionError: A promise is broken; the message says which and what to do.
+    """
+    check_conventions(blend)
+    Y = make_rows()[1] if Y is None else Y
+    given = make_predictions(Y, names)
+    plain = prepared(blend)
+    check_fit_checks_parameters(plain, lambda one: one.fit(given, Y))
+    fitted = check_fits_alike(
+        plain, lambda one: one.fit(given, Y), lambda one: one.fit(given, replace_targets(Y, np.arange(len(Y))))
+    )
+    with untouched(fitted, "fit", predictions=given, Y=Y):
+        fitted.fit(given, Y)
+    with untouched(fitted, "combine", predictions=given):
+        combined = fitted.combine(given)
+    require_matrix(blend, combined, "what combine returns", Y.shape)
+    require(
+        all(combined is not values for values in given.values()),
+        blend,
+        "combine returns one of its arguments",
+        "return a new array: what comes after may write into it",
+    )
+    backwards = fitted.combine({name: given[name] for name in reversed(list(given))})
+    remedy = "go through the predictions in the order of their sorted names"
+    require(np.array_equal(backwards, combined), blend, "combine depends on the order of the models", remedy)
+    require_row_by_row(fitted, "combine", lambda at: fitted.combine({n: v[at] for n, v in given.items()}), len(Y))
+    first = next(iter(given))
+    holed = given[first].copy()
+    holed[0, 0] = np.nan
+    require_error(blend, InputError, "combine of nothing", lambda: fitted.combine({}))
+    require_error(blend, InputError, "combine with NaN", lambda: fitted.combine(given | {first: holed}))
+    if len(given) > 1:
+        short = given | {first: given[first][1:]}
+        require_error(blend, InputError, "combine of different shapes", lambda: fitted.combine(short))
+    reload = Reload(fitted, "combine", (given,))
+    if fresh_process:
+        check_reloads([reload])
+    return reload
+
+
+def check_postprocessor(
+    step: Postprocessor, Y: Floats | None = None, *, row_by_row: bool = True, fresh_process: bool = True
+) -> Reload:
+    """Check that a post-processor keeps every promise of `kit.postprocess.base.Postprocessor`.
+
+    Args:
+        step: Clones of it are fitted.
+        Y: (n_rows, n_targets) float32 training targets (default: those of `make_rows`).
+        row_by_row: Whether a row's result depends on that row alone; False for a step that says otherwise.
+        fresh_process: Whether it is also loaded in a fresh process, which takes some seconds.
+
+    Returns:
+        What to check in a fresh process; hand many to `check_reloads` to start one process for all.
+
+    Raises:
+        AssertionError: A promise is broken; the message says which and what to do.
+    """
+    check_conventions(step)
+    Y = make_rows()[1] if Y is None else Y
+    predictions = (1.5 * make_predictions(Y, ["model"])["model"])[:9]
+    plain = prepared(step)
+    require_not_fitted(step, {"transform": lambda: clone(plain).transform(predictions)})
+    check_fit_checks_parameters(plain, lambda one: one.fit(Y))
+    fitted = check_fits_alike(plain, lambda one: one.fit(Y), lambda one: one.fit(replace_targets(Y, np.arange(len(Y)))))
+    with untouched(fitted, "fit", Y=Y):
+        fitted.fit(Y)
+    with untouched(fitted, "transform", predictions=predictions):
+        changed = fitted.transform(predictions)
+    require_matrix(step, changed, "what transform returns", predictions.shape)
+    if row_by_row:
+        require_row_by_row(fitted, "transform", lambda at: fitted.transform(predictions[at]), len(predictions))
+    holed = predictions.copy()
+    holed[0, 0] = np.nan
+    for what, call in {
+        "fit with one-dimensional Y": lambda: clone(plain).fit(Y[:, 0]),
+        "transform with NaN": lambda: fitted.transform(holed),
+        "transform with a target too few": lambda: fitted.transform(predictions[:, 1:]),
+    }.items():
+        require_error(step, InputError, what, call, "read arrays through kit.arrays.as_matrix")
+    constant = clone(plain).fit(np.full_like(Y, 0.5)).transform(predictions)
+    require_matrix(step, constant, "what transform returns after a fit on constant targets", predictions.shape)
+    reload = Reload(fitted, "transform", (predictions,))
+    if fresh_process:
+        check_reloads([reload])
+    return reload
+
+
+def check_metric(metric: RowMetric, Y: Floats | None = None, *, fresh_process: bool = True) -> Reload:
+    """Check that a metric keeps every promise of `kit.metrics.base.RowMetric`.
+
+    Args:
+        metric: The metric.
+        Y: (n_rows, n_targets) float32 targets (default: those of `make_rows`).
+        fresh_process: Whether it is also loaded in a fresh process, which takes some seconds.
+
+    Returns:
+        What to check in a fresh process; hand many to `check_reloads` to start one process for all.
+
+    Raises:
+        AssertionError: A promise is broken; the message says which and what to do.
+    """
+    check_conventions(metric)
+    Y = make_rows()[1] if Y is None else Y
+    good, middling, bad = make_predictions(Y, ["good", "middling", "bad"]).values()
+    with untouched(metric, "per_row", Y=Y, predictions=good):
+        values = metric.per_row(Y, good)
+    fine = isinstance(values, np.ndarray) and values.shape == (len(Y),) and values.dtype == np.float64
+    require(
+        fine and np.isfinite(values).all(), metric, f"per_row returns {values!r:.80}", "return one finite float64 a row"
+    )
+    require(np.isclose(metric(Y, good), values.mean()), metric, "a call is not the mean of per_row", "leave __call__")
+    require_row_by_row(metric, "per_row", lambda at: metric.per_row(Y[at], good[at]), len(Y))
+    perfect = metric(Y, Y.copy())
+    require(np.isclose(perfect, metric.best, atol=1e-6), metric, f"a perfect prediction scores {perfect}", "set best")
+    sign = 1 if metric.greater_is_better else -1
+    ranked = [sign * metric(Y, predictions) for predictions in (Y, good, middling, bad)]
+    require(
+        ranked == sorted(ranked, reverse=True),
+        metric,
+        f"predictions with ever more noise score {[round(sign * value, 4) for value in ranked]}",
+        f"greater_is_better is {metric.greater_is_better}; correct it or the metric",
+    )
+    flat = metric.per_row(Y, np.zeros_like(Y))
+    require(np.isfinite(flat).all(), metric, "constant predictions have no finite score", "define what they count")
+    holed = good.copy()
+    holed[0, 0] = np.nan
+    require_error(metric, InputError, "per_row with NaN", lambda: metric.per_row(Y, holed))
+    require_error(metric, InputError, "per_row with a target too few", lambda: metric.per_row(Y, good[:, 1:]))
+    require_error(metric, InputError, "per_row with a row too few", lambda: metric.per_row(Y, good[1:]))
+    reload = Reload(metric, "per_row", (Y, good))
+    if fresh_process:
+        check_reloads([reload])
+    return reload

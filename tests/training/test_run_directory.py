@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.errors import RunBusyError, RunError
+from kit.training import run_directory
+from kit.training.plan import Task
+from kit.training.run_directory import RunDirectory, folds_table
+from kit.training.store import DONE, link_tree, new_directory, remove_stale
+from kit.training.train import RunResult
+from tests.training.tiny import Tiny
+
+
+def finish_task(run: RunDirectory, task: Task, target: str = "target") -> None:
+    with new_directory(run.path / "targets" / target, target) as directory:
+        (directory / "basis").write_text("basis")
+    with new_directory(run.path / task.path, task.key) as directory:
+        (directory / "prediction").write_text(run.name)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[RunDirectory]:
+    return [RunDirectory.of(tmp_path, "tiny", name, "0123456789") for name in ("one", "two")]
+
+
+@pytest.fixture(scope="module")
+def tasks(tiny: Tiny) -> list[Task]:
+    return list(tiny.plan(tiny.standard()).tasks)
+
+
+def test_is_named_by_recipe_and_content(tmp_path: Path) -> None:
+    run = RunDirectory.of(tmp_path, "tiny", "two-models", "0123456789abcdef")
+    assert run.path == tmp_path.resolve() / "tiny" / "runs" / "two-models-01234567"
+
+
+def test_only_the_same_content_counts_as_finished(runs: list[RunDirectory], tasks: list[Task]) -> None:
+    run, task = runs[0], tasks[0]
+    assert not run.finished(task)
+    (run.path / task.path).mkdir(parents=True)
+    assert not run.finished(task)
+    finish_task(run, task)
+    assert run.finished(task)
+    assert not run.finished(replace(task, key="other"))
+
+
+def test_the_second_comer_is_told_and_may_come_later(runs: list[RunDirectory]) -> None:
+    with runs[0].locked():
+        busy = pytest.raises(RunBusyError, match=r"another process works on .*one-01234567; wait for it")
+        with busy, runs[0].locked():
+            pass
+        with pytest.raises(RunBusyError):
+            runs[0].set_aside()
+        with runs[1].locked():
+            pass
+    with runs[0].locked():
+        pass
+
+
+def test_a_place_without_room_is_a_run_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = RunDirectory.of(tmp_path / "file", "tiny", "one", "0123456789")
+    with pytest.raises(RunError, match="cannot write"), run.locked():
+        pass
+
+
+def test_a_run_set_aside_is_kept_and_gives_nothing(runs: list[RunDirectory], tasks: list[Task]) -> None:
+    run = runs[0]
+    assert run.set_aside() is None
+    finish_task(run, tasks[0])
+    aside = run.set_aside()
+    assert aside is not None
+    assert (aside / tasks[0].path / "prediction").read_text() == run.name
+    assert not run.path.exists()
+    assert run.take_over(tasks) == 0
+
+
+def test_takes_over_what_others_computed_with_the_same_content(runs: list[RunDirectory], tasks: list[Task]) -> None:
+    other, run = runs
+    finish_task(other, tasks[0])
+    finish_task(other, tasks[1])
+    finish_task(other, replace(tasks[2], key="of another content"))
+    finish_task(run, tasks[1])
+    assert run.take_over(tasks) == 1
+    assert [run.finished(task) for task in tasks[:3]] == [True, True, False]
+    files = [where.path / tasks[0].path / "prediction" for where in (other, run)]
+    assert files[0].stat().st_ino == files[1].stat().st_ino
+    assert (run.path / tasks[1].path / "prediction").read_text() == run.name
+    assert run.take_over(tasks) == 0
+
+
+def test_finds_the_same_content_under_another_path(runs: list[RunDirectory], tasks: list[Task]) -> None:
+    # The fold "T cells" is the second of two in one recipe and the first of one in another.
+    other, run = runs
+    finish_task(other, tasks[1])
+    moved = replace(tasks[1], fold=0)
+    assert moved.path != tasks[1].path
+    assert run.take_over([moved]) == 1
+    assert run.finished(moved)
+
+
+@pytest.mark.parametrize("kill_at", [1, 2])
+def test_a_task_taken_over_has_its_target_transform_wherever_the_process_was_killed(
+    runs: list[RunDirectory], tasks: list[Task], monkeypatch: pytest.MonkeyPatch, kill_at: int
+) -> None:
+    other, run = runs
+    finish_task(other, tasks[0])
+    calls = 0
+
+    def killed(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == kill_at:
+            raise KeyboardInterrupt
+        link_tree(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_directory, "link_tree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run.take_over(tasks)
+    run.take_over(tasks)
+    assert run.finished(tasks[0])
+    assert (run.path / "targets" / "target" / "basis").read_text() == "basis"
+
+
+def test_half_written_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
+    dead = os.fork()
+    if dead == 0:
+        os._exit(0)
+    os.waitpid(dead, 0)
+    folder = tmp_path / "tasks" / "fit"
+    left = [folder / f".fold=0.{dead}.tmp", folder / f".fold=0.{os.getpid()}.tmp", folder / "fold=1"]
+    for path in left:
+        path.mkdir(parents=True)
+        (path / "validation.npy").write_text("half")
+    (tmp_path / f".oof.{dead}.tmp.npy").write_text("half")
+    (tmp_path / ".notes.tmp").write_text("mine")
+    submissions = [tmp_path / f".tiny-{name}.{process}-0a1b.csv" for name, process in (("a", dead), ("b", os.getpid()))]
+    for path in submissions:
+        path.write_text("half")
+    remove_stale(tmp_path.rglob(".*"))
+    assert sorted(path.name for path in folder.iterdir()) == sorted([left[1].name, "fold=1"])
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {".notes.tmp", submissions[1].name}
+
+
+def test_folds_table_says_for_every_row_of_every_fold_where_it_is(tiny: Tiny) -> None:
+    plan = tiny.plan(tiny.standard())
+    table = folds_table(plan.folds, tiny.competition.rows)
+    assert list(table.columns) == ["fold", "name", "weight", "part", "row"]
+    for index, fold in enumerate(plan.folds):
+        mine = table[table["fold"] == index]
+        assert set(mine["name"]) == {fold.name}
+        assert set(mine["weight"]) == {fold.weight}
+        for part in ("train", "validation"):
+            np.testing.assert_array_equal(mine.loc[mine["part"] == part, "row"], getattr(fold, part))
+
+
+def test_a_run_says_what_it_was_made_of(tiny: Tiny, finished: RunResult) -> None:
+    manifest = json.loads((finished.path / "manifest.json").read_text())
+    plan = tiny.plan(tiny.standard())
+    assert manifest["key"] == plan.key == (finished.path / DONE).read_text().strip()
+    assert manifest["libraries"]["numpy"] == np.__version__
+    assert manifest["python"] == platform.python_version()
+    assert manifest["threads_per_task"] == 1
+    assert manifest["data"]["sha256"] == tiny.competition.hashes
+    assert set(manifest["data"]["sha256"]) >= {"de_train.parquet", "id_map.csv", "sample_submission.csv"}
+    assert manifest["seeds"] == {str(task.path): task.seed for task in plan.tasks}
+    assert manifest["categories"]["cell_type"] == sorted(set(tiny.competition.rows["cell_type"]))
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(finished.path / "folds.parquet"), folds_table(plan.folds, tiny.competition.rows)
+    )
