@@ -33,7 +33,7 @@ install: .venv/installed
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) --editable '.[chem,h5ad,test,benchmarks,dev]'
+	$(PIP) --editable '.[chem,h5ad,lm,torch,test,benchmarks,dev]'
 	touch $@
 
 clean:

@@ -7,16 +7,12 @@ are the same. ``--outputs`` and ``--rounds`` make it smaller.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import time
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import numpy as np
 
+from benchmarks._measure import machine, measure
 from kit.models.boosting import LightGBM, PerOutputBoosting, XGBoost
 
 ROWS, VALIDATION_ROWS = 480, 134
@@ -37,22 +33,6 @@ def shared(model: PerOutputBoosting, X: np.ndarray, Y: np.ndarray, X_val: np.nda
 
 def fresh(model: PerOutputBoosting, X: np.ndarray, Y: np.ndarray, X_val: np.ndarray) -> np.ndarray:
     return np.hstack([shared(model, X, Y[:, [output]], X_val) for output in range(Y.shape[1])])
-
-
-def measure(run: Callable[..., np.ndarray], *args: Any) -> tuple[np.ndarray, float]:
-    start = time.process_time()
-    result = run(*args)
-    return result, time.process_time() - start
-
-
-def machine() -> str:
-    """Return the processor, as Linux or Python names it, and the number of cores."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        models = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
-        name = models[0] if models else name
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def main() -> None:
@@ -78,7 +58,7 @@ def main() -> None:
     if options.xgboost:
         variants.append(("xgboost, one shared matrix", shared, XGBoost(options.rounds)))
         variants.append(("xgboost, a fresh matrix each", fresh, XGBoost(options.rounds)))
-    print(f"{machine()}; lightgbm {lightgbm.__version__}, xgboost {xgboost.__version__}; {date.today()}")
+    print(f"{machine()}, lightgbm {lightgbm.__version__}, xgboost {xgboost.__version__}")
     print(f"{ROWS} rows, {options.outputs} outputs, {options.rounds} rounds, one thread\n", flush=True)
     print("| features | variant | CPU s | largest difference from its shared twin | estimate_seconds |")
     print("|---|---|---|---|---|", flush=True)
@@ -86,11 +66,11 @@ def main() -> None:
         X, Y, X_val = make(n_features, options.outputs)
         twin = np.empty(0)
         for name, run, model in variants:
-            predicted, seconds = measure(run, model, X, Y, X_val)
-            twin = predicted if run is shared else twin
-            difference = float(np.abs(predicted - twin).max())
+            measured = measure(partial(run, model, X, Y, X_val), repeats=1)
+            twin = measured.result if run is shared else twin
+            difference = float(np.abs(measured.result - twin).max())
             estimate = model.estimate_seconds(ROWS, n_features, options.outputs)
-            print(f"| {n_features} | {name} | {seconds:.1f} | {difference:.0e} | {estimate:.1f} |", flush=True)
+            print(f"| {n_features} | {name} | {measured.cpu:.1f} | {difference:.0e} | {estimate:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ _PARAMETERS = " " * 6
 
 def list_plugins(
     family: Annotated[
-        str | None, typer.Argument(metavar="[FAMILY]", help="One family only, such as model or feature.")
+        str | None, typer.Argument(metavar="FAMILY", help="One family only, such as model or feature.")
     ] = None,
 ) -> None:
     """List the plug-ins by family, with their parameters."""

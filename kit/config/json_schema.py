@@ -40,7 +40,8 @@ class _Builder:
         properties = root["properties"]
         target, inner = self._place("target"), self._place("splitter")
         features = self._place("feature", FeatureConfig)
-        models = self._place("model", ModelConfig, {"target": target})
+        augment = {"type": "array", "items": self._place("augmenter")}
+        models = self._place("model", ModelConfig, {"target": target, "augment": augment})
         places: dict[str, Schema] = {
             "metric": self._place("metric"),
             "folds": self._place("splitter", FoldsConfig, {"inner": inner}),

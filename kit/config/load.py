@@ -12,6 +12,7 @@ from kit.config.extends import read_extended
 from kit.config.nodes import Node
 from kit.config.origins import KeyPath, Origins, shown_path
 from kit.config.overrides import apply_overrides
+from kit.config.paths import resolve_paths
 from kit.config.plugins import PluginChecker, params_hint
 from kit.config.positions import family_at, plugin_entries
 from kit.config.problems import Problem, config_error
@@ -134,6 +135,7 @@ def _file(node: Node, path: Path) -> Path:
 
 def _check(model: type[C], file: Path, node: Node) -> Loaded[C]:
     tree, origins = node.plain(), node.origins()
+    resolve_paths(tree, origins)
 
     def hint(path: KeyPath) -> str | None:
         entry: Any = tree

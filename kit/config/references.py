@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kit.config.block_names import check_block_names
 from kit.config.origins import KeyPath
 from kit.config.plugins import plugin_class
 from kit.config.problems import Problem
@@ -25,6 +26,7 @@ def check_references(tree: Mapping[str, Any], references: Mapping[KeyPath, str])
     problems = [*_columns(_section(tree, "columns")), *_names(models), *_weights(tree, models)]
     if blocks or not tree.get("features"):
         problems.extend(_model_features(blocks, models))
+        problems.extend(check_block_names(blocks, models))
         problems.extend(_cycles(blocks, references))
         problems.extend(_unused(blocks, models, references))
     return problems

@@ -2,15 +2,25 @@
 
 Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the training targets by category:
 `target_statistics` (leaks a training row's own target into its features), `target_encoding`, `leave_one_out` and
-`target_profile` (do not). Products of two builders: `interaction`. Changed copies of training
-rows (`mask`, `noise`) are made by augmenters, after the features.
+`target_profile` (do not), `gene_profile` and `neighbour_profile` likewise. Structures: `fingerprint`, `descriptors`,
+and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES or of any
+text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
+`concatenated`, and products of two (`interaction`). Changed copies of training rows (`mask`, `noise`) are made by
+augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
 from kit.features.base import FEATURES, FeatureBuilder, Projector
 from kit.features.categorical import CategoryCodes, Numeric, OneHot
+from kit.features.descriptors import Descriptors
+from kit.features.embedding_table import EmbeddingTable
+from kit.features.fingerprint import Fingerprint
+from kit.features.gene_profile import GeneProfile
 from kit.features.interaction import Interaction
+from kit.features.language_model import LanguageModel
 from kit.features.leave_one_out import LeaveOneOut
+from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
+from kit.features.similarity import NeighbourProfile, Similarity
 from kit.features.target_encoding import TargetEncoding
 from kit.features.target_profile import TargetProfile
 from kit.features.target_statistics import TargetStatistics
@@ -19,15 +29,27 @@ __all__ = [
     "AUGMENTERS",
     "FEATURES",
     "Augmenter",
+    "BlockProcessor",
     "CategoryCodes",
+    "Concatenated",
+    "Descriptors",
+    "EmbeddingTable",
     "FeatureBuilder",
+    "Fingerprint",
+    "GeneProfile",
     "Interaction",
+    "LanguageModel",
     "LeaveOneOut",
     "Mask",
+    "NeighbourProfile",
     "Noise",
     "Numeric",
     "OneHot",
     "Projector",
+    "Reduced",
+    "Scaled",
+    "Selected",
+    "Similarity",
     "TargetEncoding",
     "TargetProfile",
     "TargetStatistics",

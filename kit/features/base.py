@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
@@ -51,6 +52,14 @@ class FeatureBuilder(Plugin):
     def fit_transform(self, rows: pd.DataFrame, Y: Floats | None = None) -> Floats:
         """Fit and return the training rows' features, free of their own targets."""
         return self.fit(rows, Y).transform(rows)
+
+    def content_files(self) -> list[Path]:
+        """Return the files whose bytes decide what the builder computes, besides its parameters and the rows.
+
+        Raises:
+            InputError: A file that is needed is not there.
+        """
+        return []
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features without fitting, where that is known; for `kit train --dry-run`.

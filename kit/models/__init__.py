@@ -1,8 +1,9 @@
 """Models: multi-output regressors, ``fit(X, Y, sample_weight=None)`` and ``predict(X)``."""
 
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
-from kit.models.boosting import LightGBM, XGBoost
+from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
 from kit.models.controls import Additive, GroupMean, MeanOutcome, Zeros
+from kit.models.forests import ExtraTrees, Forest, RandomForest
 from kit.models.kernels import KERNELS, SVR, GaussianProcess, Kernel, KernelRidge, Nearest
 from kit.models.neural import (
     MLP,
@@ -15,6 +16,7 @@ from kit.models.neural import (
     TwoTower,
 )
 from kit.models.ridge import Ridge
+from kit.models.wrappers import Bagged, Calibrated, PerGroup
 
 __all__ = [
     "KERNELS",
@@ -22,8 +24,13 @@ __all__ = [
     "MODELS",
     "SVR",
     "Additive",
+    "Bagged",
+    "Calibrated",
+    "CatBoost",
     "Conv",
     "EmbeddingMLP",
+    "ExtraTrees",
+    "Forest",
     "GaussianProcess",
     "GroupMean",
     "Kernel",
@@ -34,12 +41,16 @@ __all__ = [
     "Model",
     "Nearest",
     "NetworkModel",
+    "PerGroup",
+    "RandomForest",
     "Recurrent",
     "ResNetMLP",
     "Ridge",
     "Transformer",
     "TwoTower",
     "XGBoost",
+    "XGBoostSketch",
+    "XGBoostVectorLeaf",
     "Zeros",
     "check_fit_arrays",
 ]

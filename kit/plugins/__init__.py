@@ -1,7 +1,17 @@
 """How a class becomes something that a recipe can name: registries, typed parameters, saving without pickle."""
 
-from kit.plugins.parameters import Parameter, PluginOf, Supplied, parameter_model, parameters
-from kit.plugins.plugin import Plugin
+from kit.plugins.parameters import FilePath, Parameter, PluginOf, Supplied, parameter_model, parameters
+from kit.plugins.plugin import Plugin, inner_plugins
 from kit.plugins.registry import Registry
 
-__all__ = ["Parameter", "Plugin", "PluginOf", "Registry", "Supplied", "parameter_model", "parameters"]
+__all__ = [
+    "FilePath",
+    "Parameter",
+    "Plugin",
+    "PluginOf",
+    "Registry",
+    "Supplied",
+    "inner_plugins",
+    "parameter_model",
+    "parameters",
+]

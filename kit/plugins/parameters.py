@@ -34,6 +34,11 @@ class PluginOf:
 
 
 @dataclass(frozen=True)
+class FilePath:
+    """Marks a constructor parameter that names a file or folder; in a recipe it is relative to the recipe's file."""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One constructor parameter.
 
@@ -43,6 +48,7 @@ class Parameter:
         default: Its default, or ``inspect.Parameter.empty`` when it must be given.
         supplied: Set when the kit fills it in.
         plugin: Set when it takes another plug-in.
+        is_path: Whether it names a file or folder.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Parameter:
     default: Any
     supplied: Supplied | None
     plugin: PluginOf | None
+    is_path: bool = False
 
     @property
     def required(self) -> bool:
@@ -76,7 +83,8 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
         marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
         supplied = next((mark for mark in marks if isinstance(mark, Supplied)), None)
         plugin = next((mark for mark in marks if isinstance(mark, PluginOf)), None)
-        found.append(Parameter(name, annotation, parameter.default, supplied, plugin))
+        is_path = any(isinstance(mark, FilePath) for mark in marks)
+        found.append(Parameter(name, annotation, parameter.default, supplied, plugin, is_path))
     return tuple(found)
 
 

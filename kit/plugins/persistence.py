@@ -47,7 +47,7 @@ def save_plugin(plugin: Plugin, directory: Path) -> None:
         "fitted": {name: writer.encode(value, name) for name, value in plugin.fitted_state().items()},
     }
     if writer.arrays:
-        np.savez(directory / _ARRAYS, allow_pickle=False, **writer.arrays)
+        np.savez(directory / _ARRAYS, **writer.arrays)  # type: ignore[arg-type]
     if any(hasattr(plugin, name) for name in plugin.native_attributes):
         (directory / _NATIVE).mkdir()
         plugin.save_native(directory / _NATIVE)

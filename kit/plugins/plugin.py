@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -64,3 +64,12 @@ class Plugin(BaseEstimator):
             for name, value in vars(self).items()
             if name.endswith("_") and not name.startswith("_") and name not in self.native_attributes
         }
+
+
+def inner_plugins(plugin: Plugin) -> Iterator[Plugin]:
+    """Yield a plug-in, and every plug-in that it holds as a parameter or has fitted (in lists too), at any depth."""
+    yield plugin
+    for value in vars(plugin).values():
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(item, Plugin):
+                yield from inner_plugins(item)

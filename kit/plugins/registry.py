@@ -92,7 +92,9 @@ class Registry(Generic[P]):
         self._entry_points_loaded = True
         for point in entry_points(group=self.group):
             try:
-                self.register(point.name)(point.load())
+                cls = point.load()
             except Exception as error:  # another package's fault must not take the whole family away
                 text = f"the {self.family} {point.name!r} ({point.value}) cannot be loaded: {error}"
                 warnings.warn(text, stacklevel=3)
+                continue
+            self.register(point.name)(cls)

@@ -15,6 +15,7 @@ import kit.models
 import kit.postprocess
 import kit.splits
 import kit.targets
+from kit.config.plugins import nested_shape
 from kit.plugins import Parameter, Registry, parameters
 
 FAMILIES: dict[str, Registry[Any]] = {
@@ -25,6 +26,7 @@ FAMILIES: dict[str, Registry[Any]] = {
         kit.features.AUGMENTERS,
         kit.targets.TARGETS,
         kit.models.MODELS,
+        kit.models.KERNELS,
         kit.blends.BLENDS,
         kit.postprocess.POSTPROCESSORS,
         kit.metrics.METRICS,
@@ -60,9 +62,12 @@ def _parameter_lines(cls: type) -> Iterator[str]:
 
 
 def _describe(parameter: Parameter) -> str:
-    kind = f"a {parameter.plugin.family}" if parameter.plugin else type_name(parameter.annotation)
-    default = "" if parameter.required else f" = {parameter.default!r}"
-    return f"{parameter.name}: {kind}{default}"
+    kind = type_name(parameter.annotation)
+    if parameter.plugin is not None:
+        takes_list, _ = nested_shape(parameter.annotation)
+        kind = f"{parameter.plugin.family}s" if takes_list else f"a {parameter.plugin.family}"
+    value = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+    return f"{parameter.name}: {kind}" + ("" if parameter.required else f" = {value!r}")
 
 
 def type_name(annotation: Any) -> str:
@@ -77,6 +82,8 @@ def type_name(annotation: Any) -> str:
         return " | ".join(f'"{argument}"' for argument in arguments)
     if annotation is type(None):
         return "null"
+    if origin is tuple and arguments[1:] == (...,):  # YAML knows lists only
+        return f"list[{type_name(arguments[0])}]"
     if origin is not None:
         inner = ", ".join(type_name(argument) for argument in arguments)
         return f"{getattr(origin, '__name__', origin)}[{inner}]"

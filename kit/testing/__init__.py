@@ -17,6 +17,7 @@ from kit.testing.conventions import check_conventions
 from kit.testing.dispatch import SUITES, check_plugin
 from kit.testing.features import check_feature_builder, check_own_target
 from kit.testing.joins import check_blend, check_metric, check_postprocessor, make_predictions
+from kit.testing.kernels import check_kernel
 from kit.testing.leaks import LeakCase, check_no_leak, find_leaks
 from kit.testing.models import check_model
 from kit.testing.reloading import Reload, check_reloads
@@ -32,6 +33,7 @@ __all__ = [
     "check_blend",
     "check_conventions",
     "check_feature_builder",
+    "check_kernel",
     "check_metric",
     "check_model",
     "check_no_leak",

@@ -10,6 +10,7 @@ from kit.features.augmentation import Augmenter
 from kit.features.base import FeatureBuilder
 from kit.metrics.base import RowMetric
 from kit.models.base import Model
+from kit.models.kernels import Kernel
 from kit.plugins import Plugin
 from kit.postprocess.base import Postprocessor
 from kit.splits.base import Splitter
@@ -17,6 +18,7 @@ from kit.targets.base import TargetTransform
 from kit.testing.augmentation import check_augmenter
 from kit.testing.features import check_feature_builder
 from kit.testing.joins import check_blend, check_metric, check_postprocessor
+from kit.testing.kernels import check_kernel
 from kit.testing.models import check_model
 from kit.testing.promises import failure
 from kit.testing.reloading import Reload
@@ -29,6 +31,7 @@ SUITES: dict[type[Plugin], Callable[..., Reload]] = {
     Augmenter: check_augmenter,
     TargetTransform: check_target_transform,
     Model: check_model,
+    Kernel: check_kernel,
     Blend: check_blend,
     Postprocessor: check_postprocessor,
     RowMetric: check_metric,

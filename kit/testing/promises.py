@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from kit.plugins import Plugin, parameters
+from kit.plugins import Plugin, inner_plugins, parameters
 
 RELATIVE = 1e-5
 """By how much a row's result may depend on its batch, relative to the greatest value of its column (float32 sums)."""
@@ -146,15 +146,6 @@ def _content(value: Any) -> bytes:
     if isinstance(value, (list, tuple)):
         return repr((type(value).__name__, [_content(item) for item in value])).encode()
     return repr(value).encode()
-
-
-def inner_plugins(plugin: Plugin) -> Iterator[Plugin]:
-    """Yield the plug-in, and every plug-in that it holds as a parameter or has fitted (in lists too), at any depth."""
-    yield plugin
-    for value in vars(plugin).values():
-        for item in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(item, Plugin):
-                yield from inner_plugins(item)
 
 
 def supply(plugin: Plugin, **values: Any) -> None:

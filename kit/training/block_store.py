@@ -13,7 +13,8 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.schema import FeatureConfig
 from kit.features.base import FeatureBuilder
-from kit.training.recipe_model import needed_blocks
+from kit.plugins import inner_plugins
+from kit.training.recipe_model import block_files, needed_blocks
 from kit.training.store import digest, finished_key, new_directory
 
 _MATRIX, _BUILDER = "train.npy", "builder"
@@ -48,10 +49,10 @@ class BlockStore:
             rows: (n_rows, …) training rows.
             Y: (n_rows, n_targets) their targets.
         """
-        parameters = builder.get_params(deep=True)
-        seeds = {key: value for key, value in parameters.items() if key.rsplit("__", 1)[-1] == "random_state"}
+        seeds = [getattr(one, "random_state", None) for one in inner_plugins(builder)]
         entries = {other: blocks[other].model_dump() for other in needed_blocks(blocks, (name,))}
-        key = digest(dict(self.content) | {"block": name, "entries": entries, "seeds": seeds})
+        files = block_files(name, blocks)
+        key = digest(dict(self.content) | {"block": name, "entries": entries, "seeds": seeds, "files": files})
         folder = self.directory / key[:16]
         if finished_key(folder) == key:
             return FeatureBuilder.load(folder / _BUILDER), np.load(folder / _MATRIX, allow_pickle=False)
@@ -65,9 +66,7 @@ class BlockStore:
 
 def forget_supplied(builder: FeatureBuilder) -> None:
     """Let go of what only ``fit`` reads: the shared target transform and the competition's test table."""
-    names = [key for key in builder.get_params(deep=True) if key.rsplit("__", 1)[-1] in ("projector", "test_rows")]
-    builder.set_params(**dict.fromkeys(names))
-    for value in vars(builder).values():
-        for inner in value if isinstance(value, list) else [value]:
-            if isinstance(inner, FeatureBuilder):
-                forget_supplied(inner)
+    for one in list(inner_plugins(builder)):
+        for name in ("projector", "test_rows"):
+            if isinstance(one, FeatureBuilder) and hasattr(one, name):
+                setattr(one, name, None)

@@ -30,7 +30,20 @@ STAGE = "fit"
 
 # Rooms whose code does not change what a fit computes.
 _NOT_COMPUTING = ("cli", "reports", "submission", "testing")
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "lightgbm", "xgboost", "xgboost-cpu")
+_LIBRARIES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "lightgbm",
+    "xgboost",
+    "xgboost-cpu",
+    "catboost",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "rdkit",
+)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kit.cache import file_sha256
+from kit.config.build import build_plugin
 from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
-from kit.features.base import FEATURES
-from kit.plugins import parameters
+from kit.features.base import FEATURES, FeatureBuilder
+from kit.plugins import inner_plugins, parameters
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,16 @@ class RecipeModel:
             "target": self.target.model_dump(),
             "features": list(self.features),
             "blocks": {name: block.model_dump() for name, block in sorted(self.blocks.items())},
+            "files": {name: block_files(name, self.blocks) for name in self.features},
             "group": self.group,
             "inner": self.inner.model_dump(),
         }
+
+
+def block_files(name: str, blocks: Mapping[str, FeatureConfig]) -> list[str]:
+    """Return the SHA-256 of the files that decide what a block computes, those of the blocks inside it included."""
+    builders = inner_plugins(build_plugin(FEATURES, blocks[name], {}, blocks))
+    return [file_sha256(path) for one in builders if isinstance(one, FeatureBuilder) for path in one.content_files()]
 
 
 def needed_blocks(blocks: Mapping[str, FeatureConfig], names: tuple[str, ...]) -> list[str]:

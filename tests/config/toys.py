@@ -11,7 +11,7 @@ from kit.errors import ParameterError
 from kit.features.base import FEATURES
 from kit.metrics.base import METRICS
 from kit.models.base import MODELS
-from kit.plugins import Plugin, PluginOf, Supplied
+from kit.plugins import FilePath, Plugin, PluginOf, Supplied
 from kit.postprocess.base import POSTPROCESSORS
 from kit.splits.base import SPLITTERS
 from kit.targets.base import TARGETS
@@ -40,6 +40,13 @@ class Profile(Plugin):
         self.by = by
         self.shrinkage = shrinkage
         self.random_state = random_state
+
+
+class Vectors(Plugin):
+    """Vectors from a file."""
+
+    def __init__(self, path: Annotated[str, FilePath()]) -> None:
+        self.path = path
 
 
 class Interaction(Plugin):
@@ -165,7 +172,7 @@ class Clip(Plugin):
 
 
 REGISTRIES = {
-    FEATURES: {"one_hot": OneHot, "profile": Profile, "interaction": Interaction, "stack": Stack},
+    FEATURES: {"one_hot": OneHot, "vectors": Vectors, "profile": Profile, "interaction": Interaction, "stack": Stack},
     MODELS: {"ridge": Ridge, "lightgbm": LightGBM, "per_group": PerGroup},
     TARGETS: {"identity": type("Identity", (Mean,), {}), "svd": Svd},
     SPLITTERS: {"groups": Groups, "mix": Mix},

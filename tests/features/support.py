@@ -80,5 +80,8 @@ def builders() -> dict[str, FeatureBuilder]:
         "target_profile": TargetProfile(),
         "target_profile shrunk": TargetProfile(shrinkage=2.0),
         "target_profile centred": TargetProfile(center="cell_type", shrinkage=0.5),
+        "target_profile per cell type": TargetProfile(per="cell_type", shrinkage=0.5),
+        "target_profile per cell type, centred": TargetProfile(per="cell_type", center="cell_type"),
+        "target_profile weighted": TargetProfile(center="cell_type", weights="dose"),
         "interaction": Interaction(OneHot(["cell_type"]), TargetProfile(center="cell_type")),
     }

@@ -12,8 +12,11 @@ from sklearn.model_selection import KFold
 from kit.arrays import Floats
 from kit.features import (
     FeatureBuilder,
+    GeneProfile,
     Interaction,
     LeaveOneOut,
+    NeighbourProfile,
+    Numeric,
     OneHot,
     TargetEncoding,
     TargetProfile,
@@ -29,6 +32,16 @@ ENCODERS: dict[str, Callable[[], FeatureBuilder]] = {
     "target_profile of cell types": lambda: TargetProfile(by="cell_type"),
     "target_profile centred": lambda: TargetProfile(center="cell_type"),
     "target_profile of a pair's part, centred": lambda: TargetProfile(by="cell_type", center="sm_name", shrinkage=1.0),
+    "target_profile per cell type": lambda: TargetProfile(per="cell_type"),
+    "target_profile per cell type, centred": lambda: TargetProfile(per="cell_type", center="cell_type", shrinkage=0.5),
+    "target_profile weighted": lambda: TargetProfile(weights="dose", shrinkage=0.5),
+    "target_profile weighted, centred": lambda: TargetProfile(center="cell_type", weights="dose"),
+    "target_profile weighted, per cell type": lambda: TargetProfile(
+        per="cell_type", center="cell_type", weights="dose"
+    ),
+    "gene_profile of all genes": lambda: GeneProfile(genes=1000, per="cell_type", weights="dose"),
+    "neighbour_profile": lambda: NeighbourProfile(Numeric(["dose"]), metric="rbf", k=3, shrinkage=0.5),
+    "neighbour_profile centred": lambda: NeighbourProfile(Numeric(["dose"]), metric="rbf", center="cell_type"),
     "interaction": lambda: Interaction(OneHot(["cell_type"]), TargetProfile(center="cell_type")),
 }
 

@@ -9,17 +9,64 @@ from typing import Any
 from kit.blends import Mean, Median, Weighted
 from kit.features import (
     CategoryCodes,
+    Concatenated,
+    Descriptors,
+    EmbeddingTable,
+    Fingerprint,
+    GeneProfile,
     Interaction,
+    LanguageModel,
     LeaveOneOut,
+    NeighbourProfile,
     Numeric,
     OneHot,
+    Reduced,
+    Scaled,
+    Selected,
+    Similarity,
     TargetEncoding,
     TargetProfile,
     TargetStatistics,
 )
 from kit.features.augmentation import Mask, Noise
 from kit.metrics import MRRMSE, Cosine, MeanAbsoluteError, Pearson, Spearman
-from kit.models import Additive, GroupMean, LightGBM, MeanOutcome, Ridge, XGBoost, Zeros
+from kit.models import (
+    MLP,
+    Additive,
+    Bagged,
+    Calibrated,
+    CatBoost,
+    Conv,
+    EmbeddingMLP,
+    ExtraTrees,
+    GroupMean,
+    LightGBM,
+    MeanOutcome,
+    PerGroup,
+    RandomForest,
+    Recurrent,
+    ResNetMLP,
+    Ridge,
+    Transformer,
+    TwoTower,
+    XGBoost,
+    XGBoostSketch,
+    XGBoostVectorLeaf,
+    Zeros,
+)
+from kit.models.kernels import (
+    RBF,
+    SVR,
+    GaussianProcess,
+    KernelRidge,
+    Linear,
+    Nearest,
+    Polynomial,
+    Product,
+    Sum,
+    Tanimoto,
+)
+from kit.models.kernels import Cosine as CosineKernel
 from kit.plugins import Plugin
 from kit.postprocess import Clip
 from kit.reports.plugins import FAMILIES
@@ -43,6 +90,8 @@ from kit.targets import (
     TargetSVD,
 )
 from kit.testing import LeakCase
+from tests.features.language_model.tiny import tiny_checkpoint
+from tests.features.vectors import compound_vectors
 
 
 @dataclass(frozen=True)
@@ -66,6 +115,12 @@ def _feature(make: Callable[[], Any], **options: Any) -> Example:
 
 def _model(make: Callable[[], Any], codes: bool = False) -> Example:
     features: Any = CategoryCodes(["cell_type", "sm_name"]) if codes else None
+    return Example(make, {}, LeakCase(features=features, model=make()))
+
+
+def _grouped(make: Callable[[], Any]) -> Example:
+    """A model that names its rows' group by the block ``codes``."""
+    features = {"codes": CategoryCodes(["cell_type"]), "profile": TargetProfile()}
     return Example(make, {}, LeakCase(features=features, model=make()))
 
 
@@ -99,6 +154,41 @@ EXAMPLES: dict[str, Example] = {
     "feature leave_one_out, without noise": _feature(lambda: LeaveOneOut(["sm_name"], sigma=0)),
     "feature target_profile": _feature(lambda: TargetProfile()),
     "feature target_profile, centred": _feature(lambda: TargetProfile(center="cell_type", shrinkage=0.5)),
+    "feature language_model": Example(
+        lambda: LanguageModel(tiny_checkpoint(), cache=f"{tiny_checkpoint()}/../cache", pooling="both", n_components=3)
+    ),
+    "feature embedding_table": Example(lambda: EmbeddingTable(compound_vectors(), normalize="l2")),
+    "feature target_profile, per cell type": _feature(
+        lambda: TargetProfile(per="cell_type", center="cell_type", shrinkage=0.5)
+    ),
+    "feature target_profile, weighted": Example(lambda: TargetProfile(by="cell_type", weights="dose")),
+    "feature gene_profile": _feature(lambda: GeneProfile(genes=1000, per="cell_type")),
+    # Which targets vary most is learnt from all training rows, and said so.
+    "feature gene_profile, a few": _feature(lambda: GeneProfile(genes=5, center="cell_type"), shows_own_target=True),
+    "feature fingerprint": _feature(lambda: Fingerprint(n_bits=64, counts=True, indicator=True)),
+    "feature fingerprint, maccs": _feature(lambda: Fingerprint(method="maccs")),
+    "feature descriptors": _feature(lambda: Descriptors(clip=0.05)),
+    "feature similarity": _feature(lambda: Similarity(Fingerprint(n_bits=64))),
+    "feature similarity, nearest": _feature(
+        lambda: Similarity(Descriptors(names=["MolWt", "TPSA"]), metric="rbf", k=3)
+    ),
+    "feature neighbour_profile": _feature(lambda: NeighbourProfile(Fingerprint(n_bits=64), k=3)),
+    "feature neighbour_profile, centred": _feature(
+        lambda: NeighbourProfile(Fingerprint(n_bits=64), metric="cosine", center="cell_type", shrinkage=0.3, power=2.0)
+    ),
+    "feature scaled": _feature(lambda: Scaled(Descriptors(names=["MolWt", "TPSA", "MolLogP"]))),
+    "feature scaled, rank_gauss": _feature(lambda: Scaled(OneHot(["cell_type"]), method="rank_gauss")),
+    # The scale, basis or choice around features made of targets is learnt from all training rows, and said so.
+    "feature scaled, of targets": _feature(lambda: Scaled(TargetProfile(), method="robust"), shows_own_target=True),
+    "feature reduced": _feature(lambda: Reduced(Fingerprint(n_bits=64), n_components=4, whiten=True)),
+    "feature reduced, of targets": _feature(
+        lambda: Reduced(TargetProfile(), n_components=8, center="none"), shows_own_target=True
+    ),
+    "feature selected": _feature(lambda: Selected(Fingerprint(n_bits=64), n_features=10)),
+    "feature selected, by targets": _feature(
+        lambda: Selected(TargetProfile(), n_features=8, by="f_score"), shows_own_target=True
+    ),
+    "feature concatenated": _feature(lambda: Concatenated([OneHot(["cell_type"]), TargetProfile()])),
     "feature interaction": _feature(lambda: Interaction(OneHot(["cell_type"]), TargetProfile())),
     "augmenter mask": _augmenter(lambda: Mask(share=0.4)),
     "augmenter noise": _augmenter(lambda: Noise(copies=2)),
@@ -124,6 +214,57 @@ EXAMPLES: dict[str, Example] = {
     ),
     "model xgboost": _model(lambda: XGBoost(n_estimators=4, max_depth=2, subsample=0.8)),
     "model xgboost, stopping": _model(lambda: XGBoost(n_estimators=6, max_depth=2, early_stopping_rounds=2)),
+    "model xgboost_vector_leaf": _model(lambda: XGBoostVectorLeaf(n_estimators=4, max_depth=2, subsample=0.8)),
+    "model xgboost_vector_leaf, stopping": _model(
+        lambda: XGBoostVectorLeaf(n_estimators=6, max_depth=2, early_stopping_rounds=2)
+    ),
+    "model xgboost_sketch": _model(lambda: XGBoostSketch(n_estimators=4, sketch_size=2, max_depth=2)),
+    "model xgboost_sketch, stopping": _model(
+        lambda: XGBoostSketch(6, sketch_size=2, sketch="random_sampling", max_depth=2, early_stopping_rounds=2)
+    ),
+    "model catboost": _model(lambda: CatBoost(iterations=4, depth=2, bootstrap_type="MVS", subsample=0.8)),
+    "model catboost, stopping": _model(lambda: CatBoost(iterations=6, depth=2, early_stopping_rounds=2)),
+    "model extra_trees": _model(lambda: ExtraTrees(4, min_samples_leaf=2, max_features=0.5)),
+    "model random_forest": _model(lambda: RandomForest(4, max_depth=4, max_features="sqrt")),
+    "model kernel_ridge": _model(lambda: KernelRidge(Product(RBF(), Sum(Linear(), CosineKernel())), 3.0)),
+    "model kernel_ridge, path": _model(lambda: KernelRidge(penalty=[0.1, 10.0, 1000.0])),
+    "model svr": _model(lambda: SVR()),
+    "model gaussian_process": _model(lambda: GaussianProcess(RBF("median"))),
+    "model nearest": _model(lambda: Nearest(k=3)),
+    "model nearest, path": _model(lambda: Nearest(RBF(), k=[2, 5, 20], neighbors="distinct")),
+    "kernel rbf": Example(lambda: RBF("median")),
+    "kernel linear": Example(lambda: Linear()),
+    "kernel polynomial": Example(lambda: Polynomial(3, 0.5)),
+    "kernel tanimoto": Example(lambda: Tanimoto()),
+    "kernel cosine": Example(lambda: CosineKernel()),
+    "kernel product": Example(lambda: Product(RBF(), Tanimoto())),
+    "kernel sum": Example(lambda: Sum(RBF(), Linear(), 2.0, 0.5)),
+    "model mlp": _model(lambda: MLP((8,), n_epochs=3, dropout=0.2)),
+    "model mlp, stopping": _model(lambda: MLP((8,), n_epochs=4, early_stopping_epochs=2, norm="layer")),
+    "model resnet_mlp": _model(lambda: ResNetMLP(8, n_epochs=3, optimizer="lion", schedule="one_cycle")),
+    "model embedding_mlp": Example(
+        lambda: EmbeddingMLP("codes", embedding_dim=4, hidden=(8,), n_epochs=3),
+        {},
+        LeakCase(
+            features={"codes": CategoryCodes(["cell_type", "sm_name"]), "profile": TargetProfile()},
+            model=EmbeddingMLP("codes", embedding_dim=4, hidden=(8,), n_epochs=3),
+        ),
+    ),
+    "model conv": _model(lambda: Conv(channels=[3, 4], hidden=[8], n_epochs=2)),
+    "model conv, fourth_place": Example(
+        lambda: Conv(preset="fourth_place", channels=[8, 8, 8], image_size=8, n_epochs=1)
+    ),
+    "model recurrent": _model(lambda: Recurrent(hidden_size=4, hidden=[8], n_epochs=2)),
+    "model recurrent, lstm": _model(lambda: Recurrent("lstm", hidden_size=4, n_layers=1, hidden=[], n_epochs=2)),
+    "model transformer": _model(
+        lambda: Transformer(n_layers=1, d_model=8, n_heads=2, feedforward=8, pooling="cls", n_epochs=2)
+    ),
+    "model two_tower": _model(
+        lambda: TwoTower(["cell"], ["profile"], [8, 4], rank=3, n_epochs=2, blocks={"cell": (0, 2), "profile": (2, 8)})
+    ),
+    "model per_group": _grouped(lambda: PerGroup(Ridge(3.0), by="codes", min_rows=1)),
+    "model bagged": _model(lambda: Bagged(ExtraTrees(n_estimators=2), n_repeats=2, share=0.8)),
+    "model calibrated": _grouped(lambda: Calibrated(Ridge(3.0), by="codes", n_splits=2)),
     "splitter held_out_cell_type": _splitter(lambda: HeldOutCellType()),
     "splitter held_out_compounds": _splitter(lambda: HeldOutCompounds(n_splits=2)),
     "splitter kfold": _splitter(lambda: KFoldSplitter(3)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kit.features import CategoryCodes, Interaction, OneHot, TargetProfile
+from kit.features import CategoryCodes, Interaction, Numeric, OneHot
 from kit.splits import KFoldSplitter, Mix
 from kit.testing import LeakCase, check_no_leak, find_leaks
 from kit.testing.competitions import TRAIN
@@ -94,12 +94,12 @@ def test_a_leak_of_the_kits_own_code_is_caught() -> None:
 
 
 def test_a_plugin_is_written_as_a_recipe_writes_it() -> None:
-    product = Interaction(OneHot(["cell_type"]), TargetProfile())
+    product = Interaction(OneHot(["cell_type"]), Numeric(["dose"]))
     assert as_entry(product) == {
         "kind": "interaction",
         "params": {
             "left": {"kind": "one_hot", "params": {"columns": ["cell_type"], "handle_unknown": "zeros"}},
-            "right": {"kind": "target_profile", "params": {"by": "sm_name", "center": None, "shrinkage": 0.0}},
+            "right": {"kind": "numeric", "params": {"columns": ["dose"]}},
         },
     }
     mix = as_entry(Mix([KFoldSplitter(2, random_state=3)]))

@@ -8,7 +8,7 @@ import pytest
 from kit.features.target_profile import TargetProfile
 from kit.training.block_store import BlockStore, forget_supplied
 from kit.training.fitting import shared_target
-from kit.training.pipeline import Pipeline, fit_pipeline
+from kit.training.pipeline import Pipeline, fit_matrix, fit_pipeline, fit_target
 from kit.training.recipe_model import RecipeModel
 from kit.training.store import DONE
 from tests.training.tiny import Tiny
@@ -61,6 +61,19 @@ def test_other_rows_are_another_block(tiny: Tiny, tmp_path: Path, fits: list[str
     for rows in ("all", "some"):
         fit(tiny, BlockStore(tmp_path, {"rows": rows}), "trees")
     assert len(fits) == 2
+
+
+def test_a_block_that_draws_at_random_is_shared_by_fits_of_one_seed_only(tiny: Tiny, tmp_path: Path) -> None:
+    encoding = "features.profile={kind: target_encoding, params: {by: [sm_name], n_splits: 2}}"
+    spec = RecipeModel.of(tiny.standard(encoding).config, "trees")
+    rows, Y = tiny.competition.rows, np.array(tiny.competition.Y)
+    target = fit_target(spec, rows, Y)
+    store = BlockStore(tmp_path, {"rows": "all"})
+    found = {seed: fit_matrix(spec, rows, Y, target, seed, store=store)[1].X for seed in (1, 2, 1)}
+    assert len(list(tmp_path.glob(f"*/{DONE}"))) == 2
+    for seed, X in found.items():
+        np.testing.assert_array_equal(X, fit_matrix(spec, rows, Y, target, seed)[1].X)
+    assert not np.array_equal(found[1], found[2])
 
 
 def test_what_is_kept_holds_no_target_transform(tiny: Tiny, tmp_path: Path) -> None:

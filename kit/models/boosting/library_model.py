@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from kit.errors import InputError, ParameterError
 from kit.models.base import Model, check_fit_arrays
 from kit.models.boosting.library_names import LibraryNames, refusal
 from kit.plugins import parameters
+
+_PLACE = re.compile(r"^(\[[\d:]+\] )?\S+\.(cpp|cc|h):\d+: ")
 
 
 class LibraryBoosting(Model):
@@ -141,6 +144,6 @@ def check_held_out(X_val: ArrayLike, n_features: int) -> Floats:
 
 
 def _first_line(error: Exception) -> str:
-    """Return a library's message without the trace through its own source."""
+    """Return a library's message without time, place and trace in its own source."""
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].partition(" at /")[0].strip()
+    return _PLACE.sub("", text.splitlines()[0].partition(" at /")[0]).strip()

@@ -16,6 +16,7 @@ from kit.models.base import Loss
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
 from kit.models.boosting.rounds import best_round
 
+
 class Trainer(ABC):
     """Boosters of several outputs that read one copy of the binned features and one label array.
 

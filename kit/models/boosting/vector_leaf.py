@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import abstractmethod
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,15 +18,28 @@ from kit.models.base import Loss
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
 from kit.models.boosting.library_names import LibraryNames
 from kit.models.boosting.rounds import best_round
-from kit.models.boosting.xgboost_names import CONTROLLED, xgboost_names
+from kit.models.boosting.xgboost_names import xgboost_names
 
-SQUARED_ERROR = "reg:squarederror"
-
-_MISSING_FROM_VECTOR_LEAVES = "XGBoost does not have it for trees with a vector in every leaf; 'xgboost' has it"
-_VECTOR_LEAVES: Mapping[str, str] = {
-    **dict.fromkeys(("booster", "monotone_constraints", "interaction_constraints"), _MISSING_FROM_VECTOR_LEAVES),
+_MISSING = "XGBoost does not have it for trees with all outputs in every leaf; the model 'xgboost' has it"
+_CONTROLLED: Mapping[str, str] = {
+    **dict.fromkeys(("booster", "monotone_constraints", "interaction_constraints"), _MISSING),
     **dict.fromkeys(("multi_strategy", "num_target"), "this model's trees have all outputs in every leaf"),
 }
+
+
+@dataclass(frozen=True)
+class Training:
+    """What XGBoost trains one booster from.
+
+    Attributes:
+        rows: The xgboost.QuantileDMatrix of the training rows.
+        params: Everything that is handed to XGBoost.
+        objective: What gives the gradient (``fobj`` of XGBoost's ``update``); None for XGBoost's own objective.
+    """
+
+    rows: Any
+    params: Mapping[str, Any]
+    objective: Any = None
 
 
 class VectorLeafBoosting(LibraryBoosting):
@@ -41,12 +53,15 @@ class VectorLeafBoosting(LibraryBoosting):
     colsample_bytree: float
 
     @abstractmethod
-    def _rows(self, X: Floats, Y: Floats, sample_weight: Doubles | None) -> Any:
-        """Return the binned training rows, with what the gradient reads from them."""
+    def _training(self, X: Floats, Y: Floats, sample_weight: Doubles | None) -> Training:
+        """Bin the features and say what is trained on them."""
 
-    def _objective(self, Y: Floats, sample_weight: Doubles | None) -> Any:
-        """Return what gives the gradient, for XGBoost's ``update``; None for XGBoost's own ``objective``."""
-        return None
+    def _finished(self, booster: Any) -> Any:
+        """Return the trained booster without its training data.
+
+        XGBoost lets go of them by writing and reading the whole booster.
+        """
+        return booster.reset()
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit ``n_estimators`` rounds, all outputs together.
@@ -63,11 +78,10 @@ class VectorLeafBoosting(LibraryBoosting):
         self.check_parameters()
         X, Y, weights = check_rows(X, Y, sample_weight)
         with self._refusals_explained(X):
-            path = _Path(self, X, Y, weights, None)
+            path = _Path(self._training(X, Y, weights), None)
             for _ in range(self._rounds):
                 path.advance()
-            self.booster_ = path.finish()
-        self.start_ = path.start
+        self.booster_ = self._finished(path.booster)
         self.n_features_in_, self.n_outputs_ = X.shape[1], Y.shape[1]
         return self
 
@@ -79,7 +93,7 @@ class VectorLeafBoosting(LibraryBoosting):
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
         if X.shape[0] == 0:
             return np.empty((0, self.n_outputs_), dtype=np.float32)
-        return _plus(self.booster_.predict(xgboost.DMatrix(X, nthread=1)), self.start_)
+        return self._two_dimensional(self.booster_.predict(xgboost.DMatrix(X, nthread=1)), self.n_outputs_)
 
     def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> int:
         """Return the number of rounds (1 to ``n_estimators``) with the least loss on ``X_val``.
@@ -91,12 +105,12 @@ class VectorLeafBoosting(LibraryBoosting):
         X, Y, weights = check_rows(X, Y, fit_params.get("sample_weight"))
         X_val = check_held_out(X_val, X.shape[1])
         with self._refusals_explained(X):
-            path = _Path(self, X, Y, weights, X_val)
+            path = _Path(self._training(X, Y, weights), X_val)
 
         def advance(n_rounds: int) -> list[Floats]:
             with self._refusals_explained(X):
                 path.advance()
-            return [path.prediction()]
+            return [self._two_dimensional(path.prediction(), Y.shape[1])]
 
         return best_round(advance, self._rounds, self.early_stopping_rounds, loss)
 
@@ -117,12 +131,18 @@ class VectorLeafBoosting(LibraryBoosting):
             raise StateError(f"{path} is missing; the model cannot predict without its booster")
         self.booster_ = xgboost.Booster({"nthread": 1}, model_file=path)
 
-    def _start(self, Y: Floats, sample_weight: Doubles | None) -> Floats:
-        """Return the (n_outputs,) prediction that is added to the booster's; zeros where XGBoost starts by itself."""
-        return np.zeros(Y.shape[1], dtype=np.float32)
-
     def _names(self) -> LibraryNames:
-        return vector_leaf_names(self._tree_parameters(), getattr(self, "objective", SQUARED_ERROR))
+        names = xgboost_names(self._tree_parameters(), "gbtree", self._xgboost_objective())
+        controlled = {**names.controlled, **self._controlled()}
+        return replace(names, main={**names.main, **{name: name for name in controlled}}, controlled=controlled)
+
+    def _xgboost_objective(self) -> str:
+        """Return XGBoost's name of the loss; some have parameters of their own."""
+        return "reg:squarederror"
+
+    def _controlled(self) -> Mapping[str, str]:
+        """Return what ``library_params`` may not hold beyond what `xgboost_names` says, with the reason."""
+        return _CONTROLLED
 
     def _own_params(self) -> dict[str, Any]:
         return {
@@ -155,65 +175,30 @@ class VectorLeafBoosting(LibraryBoosting):
         nodes = min(2**depth, self.max_leaves or n_rows)
         return n_features * self.colsample_bytree * (nodes * max(2, min(self.max_bin, n_rows)) + n_rows * depth)
 
+    @staticmethod
+    def _two_dimensional(prediction: np.ndarray, n_outputs: int) -> Floats:
+        """Return a booster's prediction with two dimensions, of which it has one for a single output."""
+        return np.asarray(prediction, dtype=np.float32).reshape(len(prediction), n_outputs)
+
 
 class _Path:
     """One booster in training, with the running prediction of validation rows."""
 
-    def __init__(
-        self, model: VectorLeafBoosting, X: Floats, Y: Floats, sample_weight: Doubles | None, X_val: Floats | None
-    ) -> None:
+    def __init__(self, training: Training, X_val: Floats | None) -> None:
         import xgboost
 
-        self.start = model._start(Y, sample_weight)
-        self.objective = model._objective(Y, sample_weight)
-        self.rows = model._rows(X, Y, sample_weight)
+        self.training = training
         self.validation = None if X_val is None else xgboost.DMatrix(X_val, nthread=1)
-        cached = [self.rows] if self.validation is None else [self.rows, self.validation]
-        params = model.booster_params()
-        if self.objective is not None:
-            params["num_target"] = Y.shape[1]
-        self.booster = xgboost.Booster(params, cached)
+        cached = [training.rows] if self.validation is None else [training.rows, self.validation]
+        self.booster = xgboost.Booster(dict(training.params), cached)
         self.done = 0
 
     def advance(self) -> None:
         """Train one more round."""
-        self.booster.update(self.rows, self.done, fobj=self.objective)
+        self.booster.update(self.training.rows, self.done, fobj=self.training.objective)
         self.done += 1
 
-    def prediction(self) -> Floats:
-        """Return the (n_val, n_outputs) prediction after the rounds so far."""
+    def prediction(self) -> np.ndarray:
+        """Return the prediction of the validation rows after the rounds so far."""
         # The matrix is in the booster's cache, so this adds the newest tree to the prediction before it.
-        return _plus(self.booster.predict(self.validation), self.start)
-
-    def finish(self) -> Any:
-        """Return the booster without its training data."""
-        import xgboost
-
-        # Through its file format: lets go of the training data, and is what a saved model will be.
-        return xgboost.Booster({"nthread": 1}, model_file=self.booster.save_raw("ubj"))
-
-
-@cache
-def vector_leaf_names(constructor: tuple[str, ...], objective: str) -> LibraryNames:
-    """Return the names that the installed XGBoost reads for trees with vector leaves, and who sets them.
-
-    Args:
-        constructor: The names of our model's constructor parameters.
-        objective: XGBoost's name of the loss.
-
-    Raises:
-        MissingDependencyError: XGBoost is not installed.
-    """
-    ours = set(constructor)
-    named = tuple(name for name in constructor if name not in _OF_THE_SKETCH)
-    names = xgboost_names(named, "gbtree", objective)
-    controlled = {**CONTROLLED, **_VECTOR_LEAVES}
-    if ours & set(_OF_THE_SKETCH):
-        controlled |= _OWN_GRADIENT
-    known = {**names.main, **{name: name for name in (*_VECTOR_LEAVES, *ours)}}
-    return dataclasses.replace(names, main=known, controlled=controlled)
-
-
-def _plus(prediction: np.ndarray, start: Floats) -> Floats:
-    """Return a booster's prediction, which has one dimension for one output, plus the start of every output."""
-    return np.asarray(prediction.reshape(len(prediction), len(start)) + start, dtype=np.float32)
+        return self.booster.predict(self.validation)

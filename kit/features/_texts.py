@@ -1,0 +1,75 @@
+"""A metadata column as text: what is missing, which columns hold SMILES, and their canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kit.arrays import require_columns
+from kit.errors import InputError, MissingDependencyError
+
+_SHOWN = 3
+
+
+def column_texts(rows: pd.DataFrame, column: str, user: str) -> tuple[list[str], NDArray[np.bool_]]:
+    """Return a column's texts and which of them are missing.
+
+    Args:
+        rows: (n_rows, …) keys and metadata.
+        column: The column.
+        user: Who asks, for messages.
+
+    Returns:
+        n_rows texts without surrounding blanks, "" where missing, and an (n_rows,) mask of the missing: None, NaN, and
+        texts that are empty or blank.
+
+    Raises:
+        InputError: The column is absent, or holds something other than text.
+    """
+    require_columns(rows, [column], user)
+    texts = []
+    for row, (value, absent) in enumerate(zip(rows[column], rows[column].isna(), strict=True)):
+        if not absent and not isinstance(value, str):
+            raise InputError(
+                f"{user}: column {column!r} holds {value!r} at row {row}, expected text; write the column as text "
+                "(rows[column].astype(str))"
+            )
+        texts.append("" if absent else value.strip())
+    return texts, np.array([text == "" for text in texts], dtype=bool)
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first few names in quotes, and how many there are besides."""
+    shown = ", ".join(repr(name if len(name) <= 80 else f"{name[:77]}…") for name in names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+def holds_smiles(name: str) -> bool:
+    """Whether a column or array of that name holds structures: its name contains "smiles"."""
+    return "smiles" in name.lower()
+
+
+def has_rdkit() -> bool:
+    """Whether RDKit is installed."""
+    return find_spec("rdkit") is not None
+
+
+def canonical_smiles(texts: Sequence[str]) -> list[str]:
+    """Return each structure's canonical SMILES (isomeric, by RDKit); "" for what RDKit cannot parse.
+
+    Raises:
+        MissingDependencyError: RDKit is not installed.
+    """
+    try:
+        from rdkit import Chem, rdBase
+    except ImportError:
+        raise MissingDependencyError(
+            "canonical SMILES need RDKit, which is not installed: pip install 'perturbation-kit[chem]'"
+        ) from None
+    with rdBase.BlockLogs():
+        molecules = [Chem.MolFromSmiles(text) for text in texts]
+        return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]

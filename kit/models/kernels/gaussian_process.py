@@ -1,0 +1,154 @@
+"""Gaussian process regression of many outputs with one kernel, and how sure it is of every row."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from annotated_types import Gt, MinLen
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Doubles, Floats, as_matrix, blocks
+from kit.errors import ParameterError
+from kit.models.base import MODELS
+from kit.models.kernels.evidence import Evidence
+from kit.models.kernels.kernel import Kernel
+from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
+from kit.plugins import PluginOf, Supplied
+
+Positive = Annotated[float, Gt(0)]
+
+GAMMA_FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""What the kernel's gammas are multiplied by where nothing is given."""
+
+# Single-thread CPU seconds for one number of a sum of three factors, AMD EPYC.
+_SECONDS_PER_PASS = 1.2e-9
+
+
+@MODELS.register("gaussian_process")
+class GaussianProcess(DualModel):
+    """Gaussian process regression: outputs share kernel and noise, which the marginal likelihood chooses.
+
+    An output is its mean + s·(f + e), with f a Gaussian process of the kernel as covariance, e independent noise of
+    variance ``noise`` and s² the output's signal variance, whose most likely value has a closed form. Given the kernel,
+    one eigen-decomposition serves every output and every noise. (Rasmussen & Williams, Gaussian Processes for Machine
+    Learning, 2006, chapters 2 and 5.)
+
+    Args:
+        kernel: The kernel; None for RBF with gamma "scale".
+        noise: Noise variance relative to the signal variance, greater than 0 (for the mean prediction, a penalty of
+            kernel ridge); or a list, of which the likeliest is taken; or None for the likeliest from 1e-6 to 1e4 times
+            the kernel's mean diagonal.
+        gamma_factors: What the kernel's gammas are multiplied by; the likeliest factor is taken. None for 1/4, 1/2, 1,
+            2 and 4 where the kernel has a gamma.
+        signal: Whether the likelihood gives each output a signal variance of its own ("per_output": every output weighs
+            the same in the choice) or one to all ("shared": outputs weigh by their variance, as in a squared error).
+        center: Whether an output's prior mean is the mean of its training rows; else 0.
+        blocks: First and past-the-end column of every feature block that the kernel names.
+
+    Attributes:
+        kernel_: The fitted kernel.
+        rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
+        dual_coef_: (n_rows, n_outputs) float64.
+        intercept_: (n_outputs,) float64 prior means.
+        whitener_: (n_rows, rank) float64; a row's kernel with the training rows times it, squared and summed, is the
+            part of its variance that the training rows explain.
+        noise_: The noise in use.
+        gamma_factor_: The factor in use.
+        signal_variance_: (n_outputs,) float64, in squared units of the output.
+        log_likelihood_: Marginal log likelihood of all outputs together.
+        n_features_in_: The number of features.
+    """
+
+    def __init__(
+        self,
+        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
+        noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None,
+        gamma_factors: Annotated[list[Positive], MinLen(1)] | None = None,
+        signal: Literal["per_output", "shared"] = "per_output",
+        center: bool = True,
+        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
+    ) -> None:
+        self.kernel = kernel
+        self.noise = noise
+        self.gamma_factors = gamma_factors
+        self.signal = signal
+        self.center = center
+        self.blocks = blocks
+
+    def check_parameters(self) -> None:
+        """Check the constructor's parameters, those of the kernel included.
+
+        Raises:
+            ParameterError: One is out of range, or ``gamma_factors`` is given for a kernel without gamma.
+        """
+        super().check_parameters()
+        if self.gamma_factors is not None and self.kernel is not None and not self.kernel.has_gamma:
+            raise ParameterError(f"gamma_factors: the kernel {self.kernel.kind} has no gamma to multiply; remove them")
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets.
+
+        Args:
+            X: (n_rows, n_features) features.
+            Y: (n_rows, n_outputs) targets.
+            sample_weight: (n_rows,) weights; the noise of a row is divided by its weight.
+
+        Raises:
+            InputError: The arrays do not match, or the kernel names an unknown block.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        mean: Doubles = weights @ Y.astype(np.float64) / weights.sum() if self.center else np.zeros(Y.shape[1])
+        # Candidates come and go one at a time: each holds a kernel's eigenvectors.
+        candidates = (self._candidate(factor, X, Y, weights, mean) for factor in self._factors())
+        found = max(candidates, key=lambda candidate: candidate[0])
+        self.log_likelihood_, self.noise_, self.gamma_factor_, self.kernel_, evidence = found
+        path = evidence.path
+        basis = path.vectors * np.sqrt(weights)[:, None]
+        self.whitener_ = basis / np.sqrt(path.eigenvalues + self.noise_)
+        self.dual_coef_ = (basis / (path.eigenvalues + self.noise_)) @ evidence.products
+        self.intercept_ = mean
+        self.signal_variance_ = evidence.signal_variance(self.noise_)
+        self.rows_ = X
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def predict_variance(self, X: ArrayLike) -> Doubles:
+        """Return the (n_rows,) float64 variance of the noise-free outputs of rows, for a signal variance of 1.
+
+        Times ``signal_variance_[j]`` it is the variance of output j; an observation has ``noise_`` more. It is the
+        kernel's diagonal far from all training rows (1 for RBF) and near 0 beside one, where the noise is small.
+        """
+        check_is_fitted(self, "dual_coef_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        variance = self.kernel_.diagonal(X)
+        for rows in blocks(len(X), len(self.rows_)):
+            explained = self.kernel_.matrix(X[rows], self.rows_) @ self.whitener_
+            variance[rows] -= np.einsum("ij,ij->i", explained, explained)
+        return np.maximum(variance, 0, out=variance)
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return a rough CPU time of one fit in seconds: for every factor a kernel and an eigen-decomposition."""
+        each = self._kernel_seconds(n_rows, n_features) + SECONDS_PER_CUBE * n_rows**3
+        # A pass over an (n_rows, n_outputs) matrix for each of the noises.
+        noises = 40 if self.noise is None else len(np.atleast_1d(self.noise))
+        outputs = n_outputs * n_rows * (SECONDS_PER_PRODUCT * n_rows + _SECONDS_PER_PASS * noises)
+        return len(self._factors()) * (each + outputs) + SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
+
+    def _candidate(
+        self, factor: float, X: Floats, Y: Floats, weights: Doubles, mean: Doubles
+    ) -> tuple[float, float, float, Kernel, Evidence]:
+        """Return log likelihood, noise, factor, fitted kernel and evidence for one factor of the gammas."""
+        kernel = self._fitted_kernel(X)
+        kernel.scale_gamma(factor)
+        evidence = Evidence.of(kernel.matrix(X), weights, Y, mean, self.signal == "shared")
+        noise = evidence.likeliest(self.noise)
+        return evidence.log_likelihood(noise), noise, factor, kernel, evidence
+
+    def _factors(self) -> list[float]:
+        if self.gamma_factors is not None:
+            return [float(factor) for factor in self.gamma_factors]
+        return list(GAMMA_FACTORS) if self.kernel is None or self.kernel.has_gamma else [1.0]

@@ -1,0 +1,112 @@
+"""Kernel ridge regression of many outputs, for a whole path of penalties at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from annotated_types import Gt, MinLen
+from numpy.typing import ArrayLike
+
+from kit.arrays import as_matrix
+from kit.models.base import MODELS, Loss
+from kit.models.kernels.kernel import Kernel
+from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
+from kit.models.kernels.path import KernelPath, best
+from kit.plugins import PluginOf, Supplied
+
+Penalty = Annotated[float, Gt(0)]
+
+
+@MODELS.register("kernel_ridge")
+class KernelRidge(DualModel):
+    """Kernel ridge regression; a list of penalties is a path from which the best is chosen.
+
+    Minimises Σ w‖y − f(x) − b‖² + penalty·‖f‖² over functions f of the kernel's space, the intercept b unpenalised.
+    One kernel matrix and one eigen-decomposition, in float64, serve every output and every penalty.
+
+    Args:
+        kernel: The kernel; None for RBF with gamma "scale".
+        penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of the kernel's values times rows; or
+            a list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
+            squared leave-one-out error of the training rows, which is exact (for the kernel that all rows gave) and
+            costs no further fit; of equals, the greatest.
+        fit_intercept: Whether there is an intercept.
+        blocks: First and past-the-end column of every feature block that the kernel names.
+
+    Attributes:
+        kernel_: The fitted kernel.
+        rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
+        dual_coef_: (n_rows, n_outputs) float64.
+        intercept_: (n_outputs,) float64.
+        penalty_: The penalty of this fit.
+        n_features_in_: The number of features.
+    """
+
+    path_parameter: ClassVar[str | None] = "penalty"
+
+    def __init__(
+        self,
+        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
+        penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0,
+        fit_intercept: bool = True,
+        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
+    ) -> None:
+        self.kernel = kernel
+        self.penalty = penalty
+        self.fit_intercept = fit_intercept
+        self.blocks = blocks
+
+    @property
+    def chooses(self) -> bool:
+        """Whether ``penalty`` is a list."""
+        return isinstance(self.penalty, Sequence)
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.
+
+        Raises:
+            InputError: The arrays do not match, or the kernel names an unknown block.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        self.kernel_ = self._fitted_kernel(X)
+        path = KernelPath.of(self.kernel_.matrix(X), weights, self.fit_intercept)
+        penalties = self._penalties()
+        self.penalty_ = penalties[0]
+        if len(penalties) > 1:
+            self.penalty_ = best(penalties, path.leave_one_out(Y, penalties), "penalty")
+        self.dual_coef_, self.intercept_ = path.dual(Y, self.penalty_)
+        self.rows_ = X
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> float:
+        """Return the penalty of the path whose prediction for ``X_val`` has the least loss; of equals, the greatest.
+
+        Raises:
+            InputError: The arrays do not match, or no penalty has a finite loss.
+        """
+        self.check_parameters()
+        X, Y, weights = weighted_rows(X, Y, fit_params.get("sample_weight"))
+        X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
+        kernel = self._fitted_kernel(X)
+        path = KernelPath.of(kernel.matrix(X), weights, self.fit_intercept)
+        mean, products = path.reduce(Y)[:2]
+        scores = path.scores(kernel.matrix(X_val, X))
+        penalties = self._penalties()
+        losses = []
+        for penalty in penalties:
+            shrunk = products / (path.eigenvalues + penalty)[:, None]
+            losses.append(float(loss((scores @ shrunk + mean).astype(np.float32))))
+        return best(penalties, np.asarray(losses), "penalty")
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return a rough CPU time of one fit in seconds: kernel, eigen-decomposition, products with Y."""
+        products = (2 + self.chooses * len(self._penalties())) * n_rows**2 * n_outputs
+        return self._kernel_seconds(n_rows, n_features) + SECONDS_PER_CUBE * n_rows**3 + SECONDS_PER_PRODUCT * products
+
+    def _penalties(self) -> list[float]:
+        return [float(value) for value in self.penalty] if isinstance(self.penalty, Sequence) else [float(self.penalty)]

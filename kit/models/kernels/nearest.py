@@ -1,0 +1,202 @@
+"""The nearest training rows in a kernel's similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from annotated_types import Ge, MinLen
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.models.base import MODELS, Loss
+from kit.models.kernels.kernel import Kernel, block_columns
+from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, KernelModel, weighted_rows
+from kit.models.kernels.pairwise import Cosine
+from kit.models.kernels.path import best
+from kit.models.kernels.votes import TIE, votes
+from kit.plugins import PluginOf, Supplied
+
+Count = Annotated[int, Ge(1)]
+
+
+@MODELS.register("nearest")
+class Nearest(KernelModel):
+    """Mean of the k nearest training rows (or compounds), weighted by their similarity.
+
+    Neighbours that tie for the last places share them equally, so that a prediction depends neither on the order of the
+    training rows nor on rounding. A row that is like nothing (every similarity 0) gets the mean of all it ties with.
+
+    Args:
+        kernel: What measures similarity; None for the cosine.
+        k: The number of neighbours; or a list, from which `choose` takes the best on held-out rows and `fit` the one
+            with the least squared leave-one-out error. Where there are fewer candidates, all are taken.
+        weights: Whether neighbours count by their similarity (a negative one as 0) or all the same.
+        neighbors: What is counted to ``k``: training rows; or distinct rows of the features that the kernel reads, such
+            as compounds, each with the mean of its rows.
+        block: A feature block of categories, such as the cell type: neighbours are sought among the training rows with
+            the same values in it, or among all for values that no training row has. None for all.
+        blocks: First and past-the-end column of every feature block that ``kernel`` or ``block`` names.
+
+    Attributes:
+        kernel_: The fitted kernel.
+        rows_: (n_kept, n_features) float32 training rows, or one for each distinct one.
+        targets_: (n_kept, n_outputs) float32 their targets, or the means of theirs.
+        row_weights_: (n_kept,) float64 by which they count besides.
+        levels_: (n_levels, width) float32 the values that occur in ``block``.
+        level_: (n_kept,) the level of every kept row.
+        level_columns_: (width,) the columns of ``block``.
+        k_: The number of neighbours of this fit.
+        n_features_in_: The number of features.
+    """
+
+    path_parameter: ClassVar[str | None] = "k"
+    default_kernel: ClassVar[type[Kernel]] = Cosine
+
+    def __init__(
+        self,
+        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
+        k: Count | Annotated[list[Count], MinLen(1)] = 10,
+        weights: Literal["similarity", "uniform"] = "similarity",
+        neighbors: Literal["rows", "distinct"] = "rows",
+        block: str | None = None,
+        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
+    ) -> None:
+        self.kernel = kernel
+        self.k = k
+        self.weights = weights
+        self.neighbors = neighbors
+        self.block = block
+        self.blocks = blocks
+
+    @property
+    def chooses(self) -> bool:
+        """Whether ``k`` is a list."""
+        return isinstance(self.k, Sequence)
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Keep the (n_rows, n_features) features and (n_rows, n_outputs) targets; rows count by their weights.
+
+        Raises:
+            InputError: The arrays do not match, or there is no block of a given name.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        self._keep(X, Y, sample_weight)
+        counts = self._counts()
+        self.k_ = counts[0] if len(counts) == 1 else int(best(counts, self._leave_one_out(counts), "k"))
+        return self
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """Return (n_rows, n_outputs) float32, computed in float64 in blocks of rows and of outputs."""
+        check_is_fitted(self, "targets_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        return self._predict_counts(X, [self.k_])[0]
+
+    def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> int:
+        """Return the number of neighbours whose prediction for ``X_val`` has the least loss; of equals, the greatest.
+
+        Raises:
+            InputError: The arrays do not match, or no number has a finite loss.
+        """
+        self.check_parameters()
+        kept = clone(self)
+        kept._keep(X, Y, fit_params.get("sample_weight"))
+        X_val = as_matrix(X_val, "X_val", n_columns=kept.n_features_in_)
+        counts = self._counts()
+        losses = [float(loss(predictions)) for predictions in kept._predict_counts(X_val, counts)]
+        return int(best(counts, np.asarray(losses), "k"))
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return a rough CPU time of one fit in seconds: copies, and with a list the kernel and products with Y."""
+        copies = 1e-9 * n_rows * (n_features + n_outputs)
+        if not self.chooses:
+            return copies
+        products = SECONDS_PER_PRODUCT * n_rows**2 * n_outputs + 1.5e-8 * n_rows**2
+        return copies + self._kernel_seconds(n_rows, n_features) + len(self._counts()) * products
+
+    def _counts(self) -> list[int]:
+        return [int(value) for value in self.k] if isinstance(self.k, Sequence) else [int(self.k)]
+
+    def _keep(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None) -> None:
+        """Set what the prediction for any number of neighbours needs."""
+        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        self.kernel_ = self._fitted_kernel(X)
+        names = None if self.block is None else [self.block]
+        columns = block_columns(names, self.blocks, X.shape[1], "nearest")
+        self.level_columns_ = columns if names else columns[:0]
+        if self.neighbors == "distinct":
+            read = np.union1d(self.kernel_.columns(), self.level_columns_)
+            X, Y, weights = _means_of_distinct(X, Y, weights, read)
+        self.levels_, level = np.unique(_plain(X[:, self.level_columns_]), axis=0, return_inverse=True)
+        self.level_ = level.reshape(-1)
+        self.rows_, self.targets_, self.row_weights_ = X, Y, weights
+        self.n_features_in_ = X.shape[1]
+
+    def _predict_counts(self, X: Floats, counts: list[int]) -> list[Floats]:
+        """Return the predictions for every number of neighbours, each (n_rows, n_outputs)."""
+        n_outputs = self.targets_.shape[1]
+        predictions = [np.empty((len(X), n_outputs), dtype=np.float32) for _ in counts]
+        scale = np.sqrt(self.kernel_.diagonal(self.rows_).max(initial=0.0))
+        for rows in blocks(len(X), len(self.rows_)):
+            similarity = self.kernel_.matrix(X[rows], self.rows_)
+            similarity[~self._candidates(X[rows])] = -np.inf
+            close = TIE * scale * np.sqrt(self.kernel_.diagonal(X[rows]))
+            for k, found in zip(counts, predictions, strict=True):
+                found[rows] = self._mean(self._votes(similarity, close, k))
+        return predictions
+
+    def _candidates(self, X: Floats) -> np.ndarray:
+        """Return an (m_rows, n_kept) mask of the kept rows that are of the same level; all for a level unknown."""
+        positions = {values.tobytes(): index for index, values in enumerate(self.levels_)}
+        level = np.array([positions.get(values.tobytes(), -1) for values in _plain(X[:, self.level_columns_])], int)
+        return (level[:, None] == self.level_) | (level == -1)[:, None]
+
+    def _votes(self, similarity: Doubles, close: Doubles, k: int) -> Doubles:
+        return votes(similarity, close, k, self.row_weights_, self.weights == "similarity")
+
+    def _mean(self, shares: Doubles) -> Floats:
+        found = np.empty((len(shares), self.targets_.shape[1]), dtype=np.float32)
+        for columns in blocks(found.shape[1], len(self.targets_)):
+            found[:, columns] = shares @ self.targets_[:, columns].astype(np.float64)
+        return found
+
+    def _leave_one_out(self, counts: list[int]) -> Doubles:
+        """Return, for each number of neighbours, the weighted squared error of predicting each kept row without it."""
+        errors = np.zeros(len(counts))
+        if len(self.rows_) < 2:
+            return errors
+        others = ~np.eye(len(self.rows_), dtype=bool)
+        candidates = self._candidates(self.rows_) & others
+        # Without itself, the level of such a row would be one that no row has.
+        alone = ~candidates.any(axis=1)
+        candidates[alone] = others[alone]
+        scale = self.kernel_.diagonal(self.rows_)
+        similarity = np.where(candidates, self.kernel_.matrix(self.rows_), -np.inf)
+        for i, k in enumerate(counts):
+            shares = self._votes(similarity, TIE * np.sqrt(scale.max(initial=0.0) * scale), k)
+            for columns in blocks(*self.targets_.shape[::-1]):
+                wrong = shares @ self.targets_[:, columns].astype(np.float64) - self.targets_[:, columns]
+                errors[i] += self.row_weights_ @ np.einsum("ij,ij->i", wrong, wrong)
+        return errors
+
+
+def _means_of_distinct(X: Floats, Y: Floats, weights: Doubles, read: Ints) -> tuple[Floats, Floats, Doubles]:
+    """Return one row for all that are equal in the columns read, their weighted mean target, and weights of 1."""
+    _, first, group = np.unique(_plain(X[:, read]), axis=0, return_index=True, return_inverse=True)
+    group = group.reshape(-1)
+    totals = np.bincount(group, weights)
+    means = np.empty((len(first), Y.shape[1]), dtype=np.float32)
+    members = np.zeros((len(first), len(X)))
+    members[group, np.arange(len(X))] = weights / totals[group]
+    for columns in blocks(*Y.shape[::-1]):
+        means[:, columns] = members @ Y[:, columns].astype(np.float64)
+    return X[first], means, np.ones(len(first))
+
+
+def _plain(values: Floats) -> Floats:
+    """Return a copy in which no zero is negative, so that equal values have equal bytes."""
+    return np.ascontiguousarray(values + np.float32(0))

@@ -1,0 +1,108 @@
+"""Least squares in a kernel's space for every penalty and every output, from one eigen-decomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats, blocks
+from kit.errors import InputError
+
+_EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class KernelPath:
+    """What the solutions for every penalty are made of.
+
+    Minimises Σ w(y − f(x) − b)² + penalty·‖f‖² over functions f of the kernel's space, b unpenalised. With K the
+    kernel matrix of the training rows, centred by their weighted mean in the kernel's space, and R = diag(√w), the
+    eigen-decomposition RKR = U Λ U' gives f(x) = k(x, X) d with d = R U (Λ + penalty)⁻¹ U' R (Y − mean).
+    d sums to 0, so the centring of k(x, ·) falls out of the prediction but for a constant, which goes into b.
+
+    Attributes:
+        weights: (n_rows,) positive weights.
+        intercept: Whether there is a b.
+        kernel_mean: (n_rows,) weighted mean of the kernel of each row with all; zeros without an intercept.
+        eigenvalues: (rank,) Λ, the nonzero ones.
+        vectors: (n_rows, rank) U.
+    """
+
+    weights: Doubles
+    intercept: bool
+    kernel_mean: Doubles
+    eigenvalues: Doubles
+    vectors: Doubles
+
+    @classmethod
+    def of(cls, K: Doubles, weights: Doubles, intercept: bool) -> KernelPath:
+        """Decompose the (n_rows, n_rows) kernel matrix of the training rows."""
+        share = weights / weights.sum()
+        mean = K @ share if intercept else np.zeros(len(K))
+        roots = np.sqrt(weights)
+        centred = K - mean - mean[:, None] + share @ mean if intercept else K.copy()
+        centred *= roots
+        centred *= roots[:, None]
+        values, vectors = np.linalg.eigh(centred)
+        # Directions below rounding carry no information; kept, they would divide noise by a small penalty.
+        kept = values > np.abs(np.diagonal(K) * weights).max(initial=0.0) * len(K) * _EPS
+        return cls(weights, intercept, mean, values[kept], np.ascontiguousarray(vectors[:, kept]))
+
+    def reduce(self, Y: Floats) -> tuple[Doubles, Doubles, Doubles]:
+        """Return the weighted mean of Y (zeros without an intercept), U'R(Y − mean), and R(Y − mean)."""
+        rows = Y.astype(np.float64)
+        mean = self.weights @ rows / self.weights.sum() if self.intercept else np.zeros(Y.shape[1])
+        rows -= mean
+        rows *= np.sqrt(self.weights)[:, None]
+        return mean, self.vectors.T @ rows, rows
+
+    def dual(self, Y: Floats, penalty: float) -> tuple[Doubles, Doubles]:
+        """Return d (n_rows, n_outputs) and b (n_outputs,), with which the prediction is k(x, X) d + b."""
+        coef, intercept = np.empty(Y.shape), np.empty(Y.shape[1])
+        weighted = self.vectors * np.sqrt(self.weights)[:, None] / (self.eigenvalues + penalty)
+        for columns in blocks(*Y.shape[::-1]):
+            mean, products = self.reduce(Y[:, columns])[:2]
+            coef[:, columns] = weighted @ products
+            intercept[columns] = mean - self.kernel_mean @ coef[:, columns]
+        return coef, intercept
+
+    def scores(self, K_new: Doubles) -> Doubles:
+        """Return the (m_rows, rank) matrix whose product with U'R(Y − mean) / (Λ + penalty) predicts Y − mean.
+
+        Args:
+            K_new: (m_rows, n_rows) kernel of new rows with the training rows.
+        """
+        return ((K_new - self.kernel_mean) * np.sqrt(self.weights)) @ self.vectors
+
+    def leave_one_out(self, Y: Floats, penalties: list[float]) -> Doubles:
+        """Return, for each penalty, the weighted sum of squared errors of predicting each row without itself.
+
+        Exact by the diagonal h of the hat matrix: the error without the row is the residual over 1 − h.
+        """
+        shrink = 1 / (self.eigenvalues[:, None] + np.asarray(penalties))
+        hat = self.vectors**2 @ (self.eigenvalues[:, None] * shrink)
+        if self.intercept:
+            hat += (self.weights / self.weights.sum())[:, None]
+        inverse = 1 / np.maximum(1 - hat, _EPS)
+        errors = np.zeros(len(penalties))
+        for columns in blocks(*Y.shape[::-1]):
+            _, products, rows = self.reduce(Y[:, columns])
+            products *= self.eigenvalues[:, None]
+            for i in range(len(penalties)):
+                left_out = (rows - self.vectors @ (products * shrink[:, i, None])) * inverse[:, i, None]
+                errors[i] += np.einsum("ij,ij->", left_out, left_out)
+        return errors
+
+
+def best(candidates: Sequence[float], losses: Doubles, name: str) -> float:
+    """Return the candidate of least loss; of equals, the greatest, which smooths the most.
+
+    Raises:
+        InputError: No loss is finite.
+    """
+    if not np.isfinite(losses).any():
+        raise InputError(f"{name}: none of {list(candidates)} has a finite loss; check the features and the targets")
+    least = np.nanmin(losses)
+    return max(candidate for candidate, loss in zip(candidates, losses, strict=True) if loss == least)

@@ -1,0 +1,1 @@
+"""The architectures as torch modules. Import torch: imported inside functions only."""

@@ -1,0 +1,7 @@
+"""Models around a model: one for every group, many joined, scaled by group."""
+
+from kit.models.wrappers.bagged import Bagged
+from kit.models.wrappers.calibrated import Calibrated
+from kit.models.wrappers.per_group import PerGroup
+
+__all__ = ["Bagged", "Calibrated", "PerGroup"]

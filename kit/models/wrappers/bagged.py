@@ -1,0 +1,86 @@
+"""Many fits of one model, joined."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Floats, as_matrix
+from kit.full_width import FullWidth
+from kit.models.base import MODELS, Model, check_fit_arrays
+from kit.models.wrappers.base import Wrapper
+from kit.plugins import PluginOf, Supplied
+
+
+@MODELS.register("bagged")
+class Bagged(Wrapper):
+    """Fits a model several times, with other seeds and on other rows, and joins the predictions by mean or median.
+
+    The third place joined ten fits of every network by the median. In the coordinates of a target transform the median
+    is taken coordinate by coordinate, which is not that of the targets; `repeats` of a recipe are joined at full width.
+
+    Args:
+        model: The model.
+        n_repeats: The number of fits.
+        join: What makes one prediction of them.
+        share: The share of the rows that each fit is given, drawn without replacement, in (0, 1]; 1 takes all rows, so
+            that the fits differ by their seeds alone.
+        random_state: Seed of the draws; each fit's own seed comes from it.
+        blocks: Passed on to the model.
+
+    Attributes:
+        models_: The fitted models.
+    """
+
+    def __init__(
+        self,
+        model: Annotated[Model, PluginOf("model")],
+        n_repeats: Annotated[int, Ge(1)] = 10,
+        join: Literal["mean", "median"] = "mean",
+        share: Annotated[float, Gt(0), Le(1)] = 1.0,
+        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
+        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
+    ) -> None:
+        self.model = model
+        self.n_repeats = n_repeats
+        self.join = join
+        self.share = share
+        self.random_state = random_state
+        self.blocks = blocks
+
+    def fit(
+        self,
+        X: ArrayLike,
+        Y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        full_width: FullWidth | None = None,
+    ) -> Self:
+        """Fit every copy on its rows."""
+        self.check_parameters()
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        n_drawn = max(1, round(self.share * len(X)))
+        self.models_ = []
+        for sequence in np.random.SeedSequence(self.random_state).spawn(self.n_repeats):
+            rng = np.random.default_rng(sequence)
+            seed = int(rng.integers(2**31 - 1))
+            rows = np.arange(len(X)) if n_drawn == len(X) else np.sort(rng.permutation(len(X))[:n_drawn])
+            self.models_.append(self._fit_inner(X, Y, rows, weights, full_width, seed))
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """Return (n_rows, n_outputs) float32."""
+        check_is_fitted(self, "models_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        predictions = np.stack([model.predict(X) for model in self.models_])
+        joined = np.median(predictions, axis=0) if self.join == "median" else predictions.mean(axis=0, dtype=np.float64)
+        return joined.astype(np.float32)
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return the CPU seconds of all fits."""
+        rows = max(1, round(self.share * n_rows))
+        return self.n_repeats * self.model.estimate_seconds(rows, n_features, n_outputs)

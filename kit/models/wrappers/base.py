@@ -1,0 +1,85 @@
+"""What the wrappers have in common: a model inside a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from kit.arrays import Floats, Ints
+from kit.errors import InputError, ParameterError, did_you_mean
+from kit.models.base import Model
+from kit.plugins import inner_plugins
+
+
+class Wrapper(Model):
+    """Base of models that fit another model, or several copies of it.
+
+    The model inside must leave nothing to be chosen: rounds and penalties are fixed numbers.
+    """
+
+    model: Model
+    blocks: dict[str, tuple[int, int]] | None
+
+    reads_full_width = True
+
+    def check_parameters(self) -> None:
+        """Check the parameters, and the model inside.
+
+        Raises:
+            ParameterError: A parameter is wrong, or the model inside leaves something to be chosen.
+        """
+        super().check_parameters()
+        self.model.check_parameters()
+        if self.model.chooses:
+            raise ParameterError(
+                f"model: {self.model.kind} leaves its {self.model.path_parameter} to be chosen on held-out rows, which "
+                "a wrapped model cannot; give one value"
+            )
+
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return the CPU seconds of one fit of the model inside."""
+        return self.model.estimate_seconds(n_rows, n_features, n_outputs)
+
+    def _fit_inner(
+        self, X: Floats, Y: Floats, rows: Ints, weights: np.ndarray | None, full_width: Any, seed: int | None = None
+    ) -> Model:
+        """Fit a copy of the model inside on some of the rows."""
+        model = clone(self.model)
+        if seed is not None:
+            for one in inner_plugins(model):
+                if hasattr(one, "random_state"):
+                    one.random_state = seed
+        params: dict[str, Any] = {}
+        if weights is not None:
+            params["sample_weight"] = weights[rows]
+        if self.model.reads_full_width and full_width is not None:
+            params["full_width"] = full_width.take(rows)
+        return model.fit(X[rows], Y[rows], **params)
+
+
+def group_keys(X: Floats, by: str, blocks: dict[str, tuple[int, int]] | None) -> Floats:
+    """Return the (n_rows, width) columns of the block that names a row's group.
+
+    Args:
+        X: (n_rows, n_features) features.
+        by: The block's name.
+        blocks: Where the blocks lie in X; without it, all of X is the block.
+
+    Raises:
+        InputError: There is no such block.
+    """
+    if blocks is None:
+        return X
+    if by not in blocks:
+        raise InputError(f"by: the model reads no feature block {by!r}{did_you_mean(by, blocks)}")
+    first, last = blocks[by]
+    return X[:, first:last]
+
+
+def match_rows(values: Floats, known: Floats) -> Ints:
+    """Return, for each row of ``values``, the position of the equal row of ``known``, or −1 where there is none."""
+    position = {row.tobytes(): index for index, row in enumerate(np.ascontiguousarray(known + np.float32(0)))}
+    # Adding zero makes −0 and 0 the same bytes.
+    return np.array([position.get(row.tobytes(), -1) for row in np.ascontiguousarray(values + np.float32(0))], np.intp)

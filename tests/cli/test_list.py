@@ -1,0 +1,63 @@
+"""``kit list``."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from kit.cli.list import wrapped
+from kit.reports.plugins import FAMILIES
+from tests.cli.conftest import Kit, is_wrong_input
+
+
+def test_every_plugin_is_listed(kit: Kit) -> None:
+    result = kit("list")
+    assert (result.code, result.err) == (0, "")
+    for family, registry in FAMILIES.items():
+        assert f"{family}s\n" in result.out
+        assert all(f"\n  {cls.kind}: " in result.out for cls in registry)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_family_by_its_name_or_the_heading_of_its_list(kit: Kit, family: str) -> None:
+    one = kit("list", family)
+    assert one.code == 0
+    assert one.out.splitlines()[0] == f"{family}s"
+    assert sum(not line.startswith(" ") for line in one.out.splitlines()) == 1
+    assert kit("list", f"{family}s").out == one.out
+
+
+@pytest.mark.parametrize(("family", "told"), [("modle", "'model'"), ("nonsense", "known: ")])
+def test_an_unknown_family(kit: Kit, family: str, told: str) -> None:
+    result = kit("list", family)
+    assert is_wrong_input(result)
+    assert told in result.err
+
+
+def test_it_fits_into_a_terminal(kit: Kit, terminal: Any) -> None:
+    plain = kit("list").out
+    terminal(70)
+    narrow = kit("list").out
+    assert max(map(len, narrow.splitlines())) <= 70
+    assert narrow.split() == plain.split()
+
+
+def test_parameters_are_wrapped_as_one_paragraph() -> None:
+    text = "models\n  ridge: Ridge.\n      penalty: 1.0, one,\n      two,\n      three\n\ntargets"
+    assert wrapped(text, 80).splitlines() == [
+        "models",
+        "  ridge: Ridge.",
+        "      penalty: 1.0, one, two, three",
+        "",
+        "targets",
+    ]
+
+
+def test_no_line_of_a_paragraph_is_needlessly_short(kit: Kit, terminal: Any) -> None:
+    terminal(70)
+    lines = kit("list", "model").out.splitlines()
+    for line, following in itertools.pairwise(lines):
+        if line.startswith(" " * 6) and following.startswith(" " * 6):
+            assert len(line) + 1 + len(following.split()[0]) > 70

@@ -1,0 +1,175 @@
+"""``kit train``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kit.models.base import MODELS
+from kit.targets.base import TARGETS
+from kit.training.fitting import run_job
+from tests.cli.conftest import Finished, Kit, is_wrong_input
+
+FLOORS = ("zeros", "mean", "per cell_type", "per sm_name", "additive")
+
+
+def test_a_recipe_ends_in_a_checked_submission(finished: Finished, kit: Kit, tiny: Path) -> None:
+    lines = finished.result.out.splitlines()
+    assert lines[0] == "tiny: linear"
+    assert lines[-2:] == [f"run: {finished.run}", f"submission: {finished.submission} (checked)"]
+    assert kit("check", finished.submission, tiny / "competition.yaml").code == 0
+
+
+def test_the_tables_are_those_of_the_run(finished: Finished) -> None:
+    board = pd.read_csv(finished.run / "leaderboard.csv").set_index("member")
+    lines = finished.result.out.splitlines()
+    start = lines.index("Cross-validation")
+    assert lines[start + 1].split()[:5] == ["member", "kind", "mrrmse", "low", "high"]
+    shown = {}
+    for line in lines[start + 2 : lines.index("", start)]:
+        member, kind, rest = re.split(r" {2,}", line.strip(), maxsplit=2)
+        shown[member] = (kind, [float(value) for value in rest.split()[:3]])
+    assert set(FLOORS) < set(shown)
+    assert list(shown) == list(board.index)
+    for member, (kind, values) in shown.items():
+        assert kind == board.loc[member, "kind"]
+        assert values == pytest.approx(board.loc[member, ["mrrmse", "low", "high"]].astype(float).tolist(), abs=5.1e-5)
+
+
+def test_notes_are_not_among_the_results(finished: Finished) -> None:
+    assert "to fit" in finished.result.err
+    assert "to fit" not in finished.result.out
+
+
+def test_a_competition_file_leads_to_the_same_run(finished: Finished, kit: Kit, tiny: Path) -> None:
+    result = kit("train", tiny / "competition.yaml", "--out", finished.run.parents[2])
+    assert result.code == 0
+    assert result.out == finished.result.out
+    assert "finished already" in result.err
+
+
+def test_a_competition_file_trains_its_default_recipe(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    result = kit("train", tiny / "competition.yaml", "--out", tmp_path, "--jobs", "1", "--set", "seed=5")
+    assert result.code == 0, result.err
+    assert len(list(tmp_path.glob("tiny/tiny-linear-*.csv"))) == 1
+
+
+def test_fresh_sets_the_run_aside(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    arguments = ("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
+    first = kit(*arguments)
+    again = kit(*arguments, "--fresh")
+    assert (first.code, again.code) == (0, 0)
+    assert "set the earlier run aside" in again.err
+    assert again.out == first.out
+
+
+def test_a_dry_run_fits_and_writes_nothing(
+    kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(self: Any, *arguments: Any, **options: Any) -> None:
+        raise AssertionError(f"{type(self).__name__} is fitted")
+
+    for registry in (MODELS, TARGETS):
+        for cls in registry:
+            monkeypatch.setattr(cls, "fit", fit)
+    before = {path: path.stat().st_mtime_ns for path in tiny.rglob("*")}
+    out = tmp_path / "out"
+    for recipe in ("standard.yaml", "linear.yaml", "competition.yaml"):
+        result = kit("train", tiny / recipe, "--dry-run", "--out", out)
+        assert result.code == 0, result.err
+        assert "ridge" in result.out
+    assert not out.exists()
+    assert {path: path.stat().st_mtime_ns for path in tiny.rglob("*")} == before
+
+
+def test_a_dry_run_says_where_everything_goes_and_what_is_done(finished: Finished, kit: Kit, tiny: Path) -> None:
+    out = kit("train", tiny / "linear.yaml", "--dry-run", "--out", finished.run.parents[2]).out
+    assert f"run: {finished.run}\n" in out
+    assert f"submission: {finished.submission}\n" in out
+    assert "fits: 3 (3 done)" in out
+    elsewhere = kit("train", tiny / "linear.yaml", "--dry-run", "--out", tiny / "absent").out
+    assert "fits: 3 (0 done)" in elsewhere
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_tables_fit_into_a_terminal(finished: Finished, kit: Kit, tiny: Path, terminal: Any, width: int) -> None:
+    terminal(width)
+    result = kit("train", tiny / "linear.yaml", "--out", finished.run.parents[2])
+    first, last = result.out.index("Cross-validation"), result.out.index("after the single best rescale")
+    table = result.out[first:last]
+    assert max(map(len, table.splitlines())) <= width
+    assert "…" not in table
+    # At 80 columns the table of scores is in one piece.
+    assert ("cosine" in table.splitlines()[1]) == (width == 80)
+    assert table.count("cosine") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["linaer.yaml"], "'linear.yaml'"),
+        (["homeless.yaml"], "default_recipe"),
+        ([""], "a folder"),
+        (["data/de_train.parquet"], "not UTF-8"),
+        (["linear.yaml", "--jobs", "0"], "--jobs"),
+        (["linear.yaml", "--jobs", "many"], "--jobs"),
+        (["linear.yaml", "--set", "models.ridge.params.penalti=1"], "'penalty'"),
+        (["linear.yaml", "--set", "models.ridge.params.penalty=-1"], "above 0"),
+        (["linear.yaml", "--set", "blend"], "there is no '='"),
+        (["linear.yaml", "--set", "blend=meen"], "'mean'"),
+        (["linear.yaml", "--data", "absent"], "absent"),
+        (["linear.yaml", "--fersh"], "--fresh"),
+    ],
+)
+def test_wrong_input(
+    kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = kit("train", f"{tiny}/{arguments[0]}", *arguments[1:])
+    assert is_wrong_input(result)
+    assert told in result.err
+    assert result.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_a_failed_run(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = kit("train", tiny / "linear.yaml", "--out", tmp_path / "file", "--jobs", "1")
+    assert result.code == 1
+    assert result.err.startswith("error: cannot write")
+    assert "--out" in result.err
+
+
+def test_a_failed_fit_is_a_failed_run(kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Any, *arguments: Any, **options: Any) -> None:
+        raise FloatingPointError("overflow")
+
+    monkeypatch.setattr(MODELS.get("ridge"), "fit", fail)
+    result = kit("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
+    assert result.code == 1
+    last = result.err.splitlines()[-1]
+    assert last.startswith("error: task ridge")
+    assert "overflow" in last
+    assert "Traceback" not in result.err
+
+
+def test_an_interrupted_run_continues(kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(job: Any) -> Any:
+        if job.task.fold is None:
+            raise KeyboardInterrupt
+        return run_job(job)
+
+    arguments = ("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.training.engine.run_job", interrupt)
+        stopped = kit(*arguments)
+    assert stopped.code == 1
+    assert stopped.err.splitlines()[-1] == "stopped; the same command continues"
+    assert list(tmp_path.glob("tiny/*.csv")) == []
+    continued = kit(*arguments)
+    assert continued.code == 0
+    assert "2 of 3 tasks done, continuing" in continued.err
