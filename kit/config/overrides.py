@@ -14,7 +14,10 @@ from kit.config.nodes import Node
 from kit.config.origins import KeyPath, Origin, dotted
 from kit.config.positions import normalise, written_out
 from kit.config.yaml_file import parse_yaml
-from kit.errors import ConfigError
+from kit.errors import ConfigError, did_you_mean
+
+_NAMED = (("models",), ("features",))
+"""Where entries have names of the user's own."""
 
 _SEGMENT = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([^\s."'=]+))\s*([.=])""")
 
@@ -86,6 +89,9 @@ def _lay_over(base: Node | None, path: KeyPath, value: Node, at: KeyPath) -> Nod
         entry = merge(inner[index], change, (*at, index))
         return Node([*inner[:index], entry, *inner[index + 1 :]], base.origin if base is not None else value.origin)
     if inner is None or isinstance(inner, dict):
+        # A new entry begins with its kind; anything else is meant for one that is there.
+        if inner and at in _NAMED and head not in inner and rest and rest[0] != "kind":
+            raise ConfigError(f"{value.origin}: {at[0]} has no entry {head!r}{did_you_mean(head, inner)}")
         child = inner.get(head) if inner else None
         return Node({head: _lay_over(child, rest, value, (*at, head))}, value.origin)
     raise ConfigError(f"{value.origin}: {dotted(at)} is {inner!r}, which has no entry {head!r}")

@@ -55,18 +55,23 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         run: The run's directory.
         blend: The fitted blend.
     """
-    lines, oof, oof_rows = [], [], []
+    lines: list[pd.DataFrame] = []
+    oof, oof_rows, of_blend, differs = [], [], [], len(plan.models) > 1
     for index, fold in enumerate(plan.folds):
         rows, Y = take(competition, fold.validation)
         train_rows, Y_train = take(competition, fold.train)
         steps = fit_postprocess(recipe, Y_train)
         groups = group_labels(rows, recipe.columns.group)
 
-        def add(member: str, kind: str, predictions: Floats, fold: Fold = fold, Y: Floats = Y, **known: object) -> None:
-            scores = row_scores(Y, predictions)
-            weight = fold.weight / len(fold.validation)
-            head = {"member": member, "kind": kind, "fold": fold.name, "row": fold.validation, "weight": weight}
-            lines.append(pd.DataFrame(head | known | scores))
+        known = {
+            "fold": fold.name,
+            "row": fold.validation,
+            "group": groups,
+            "weight": fold.weight / len(fold.validation),
+        }
+
+        def scored(member: str, kind: str, predictions: Floats, known: dict = known, Y: Floats = Y) -> pd.DataFrame:
+            return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
 
         coordinates = {
             name: [[Coordinates.of(run, task, VALIDATION) for task in plan.fold_tasks(name) if task.fold == index]]
@@ -74,17 +79,17 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         }
         joined = join(coordinates, recipe, groups, blend, steps)
         oof.append(joined.blend)
-        for name, predictions in joined.models.items():
-            add(name, MODEL, predictions, group=groups)
+        lines += [scored(name, MODEL, predictions) for name, predictions in joined.models.items()]
+        of_blend.append(scored(BLEND, BLEND, joined.blend))
         # With one model the blend is that model, unless it rescales.
-        if len(plan.models) > 1 or not _same(joined):
-            add(BLEND, BLEND, joined.blend, group=groups)
+        differs = differs or not _same(joined)
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
-            add(name, FLOOR, postprocess(steps, predictions), group=groups)
+            lines.append(scored(name, FLOOR, postprocess(steps, predictions)))
         for name, predictions in _ceilings(run, plan, index, Y, groups, competition, fold):
-            add(name, CEILING, postprocess(steps, predictions), group=groups)
+            lines.append(scored(name, CEILING, postprocess(steps, predictions)))
+    lines += of_blend if differs else []
     return Evaluation(pd.concat(lines, ignore_index=True), np.vstack(oof), pd.concat(oof_rows, ignore_index=True))
 
 
