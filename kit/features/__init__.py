@@ -5,11 +5,12 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the 
 `target_profile` (do not), `gene_profile` and `neighbour_profile` likewise. Structures: `fingerprint`, `descriptors`,
 and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES or of any
 text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
-`concatenated`, and products of two (`interaction`). Changed copies of training rows (`mask`, `noise`) are made by
-augmenters, after the features.
+`concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
+(`autoencoder`). Changed copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
+from kit.features.autoencoder import Autoencoder
 from kit.features.base import FEATURES, FeatureBuilder, Projector
 from kit.features.categorical import CategoryCodes, Numeric, OneHot
 from kit.features.descriptors import Descriptors
@@ -29,6 +30,7 @@ __all__ = [
     "AUGMENTERS",
     "FEATURES",
     "Augmenter",
+    "Autoencoder",
     "BlockProcessor",
     "CategoryCodes",
     "Concatenated",

@@ -8,6 +8,7 @@ from typing import Any
 
 from kit.blends import Mean, Median, Weighted
 from kit.features import (
+    Autoencoder,
     CategoryCodes,
     Concatenated,
     Descriptors,
@@ -190,6 +191,10 @@ EXAMPLES: dict[str, Example] = {
     ),
     "feature concatenated": _feature(lambda: Concatenated([OneHot(["cell_type"]), TargetProfile()])),
     "feature interaction": _feature(lambda: Interaction(OneHot(["cell_type"]), TargetProfile())),
+    "feature autoencoder": _feature(lambda: Autoencoder(Fingerprint(n_bits=32), layers=[8, 8], n_epochs=3)),
+    "feature autoencoder, greedy": Example(
+        lambda: Autoencoder(Numeric(["dose"]), layers=[6], bottleneck=2, output="bottleneck", greedy=True, n_epochs=2)
+    ),
     "augmenter mask": _augmenter(lambda: Mask(share=0.4)),
     "augmenter noise": _augmenter(lambda: Noise(copies=2)),
     "target identity": _target(lambda: IdentityTarget()),

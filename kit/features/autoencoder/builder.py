@@ -1,0 +1,264 @@
+"""The feature builder: a denoising autoencoder on the features of all rows, without their labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import pandas as pd
+from annotated_types import Ge, Gt, Lt, MinLen
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Floats, Ints
+from kit.errors import InputError, MissingDependencyError, ParameterError, RunError
+from kit.features.autoencoder.network import Architecture, Layer, features_of, reconstruction_loss
+from kit.features.autoencoder.pretrained import require_alike, with_scale_of
+from kit.features.autoencoder.tables import all_rows, read_rows
+from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.processed import Scaled
+from kit.features.processed.base import fresh_builder
+from kit.plugins import FilePath, PluginOf, Supplied
+
+
+@FEATURES.register("autoencoder")
+class Autoencoder(FeatureBuilder):
+    """What a denoising autoencoder learns from all rows there are: training, test and unlabelled ones.
+
+    A network learns to reconstruct a block's features from copies in which values were swapped for those of other rows
+    (Vincent et al. 2010; on tables with swap noise and rank scaling: M. Jahrer, Porto Seguro 2017); its hidden layers
+    are the features. Labels are never read, and every row's features depend on that row alone, once the network is
+    trained. It is trained on the test rows too, so that other test rows make another network. It pays where labels are
+    few and rows many; how much, a cross-validation has to say (`n_epochs: 0`, a random network, is the control).
+
+    With ``pretrained`` the weights and the scale start as those of an autoencoder that was saved elsewhere, and the
+    block is fitted here; its columns must have the same names. A name must then mean the same thing: that of a
+    descriptor or a pixel does, ``component__3`` of another set of rows does not. Training goes on from there, without
+    the first ``freeze`` layers, and with `n_epochs: 0` not at all.
+
+    Args:
+        of: The block that is reconstructed; it must not read targets. `concatenated` makes one of several.
+        swap: The probability that a value is replaced by that of another row in the same column.
+        scaling: The common scale of the columns, without which those that vary most are all that is learnt: by rank to
+            normal quantiles, "standard", or "none". See `scaled`.
+        layers: The widths of the hidden layers, from the input, all rectified.
+        output: The activations of all hidden layers side by side (a "stack", a decoder's included), or of the
+            "bottleneck" alone: the narrowest, the first of equals.
+        bottleneck: The width of a linear layer after ``layers``, and a decoder that mirrors them; 2 to plot rows. None
+            for neither.
+        n_epochs: How often every row is seen; with ``greedy``, also by each layer before.
+        batch_size: Rows per step.
+        learning_rate: Of Adam.
+        greedy: First train the layers one by one, each on the codes of the one before.
+        validation_share: The share of all rows that are held out from training the network, to measure it on.
+        pretrained: A directory to which an autoencoder was saved, of the same ``layers``, ``bottleneck`` and
+            ``scaling``; None to start at random.
+        freeze: The number of layers of ``pretrained``, from the input, that are not trained; one more than there are
+            hidden layers is all.
+        unlabelled: A .csv, .csv.gz or .parquet file of more rows, with the columns that ``of`` reads.
+        use_test: Whether the test rows are trained on.
+        random_state: The seed.
+        test_rows: The test table; only `fit` reads it.
+
+    Attributes:
+        block_: The fitted block, with its scale.
+        weights_: The layers' (n_inputs, n_outputs) float32 weights, the reconstruction's last.
+        biases_: Their (n_outputs,) float32 biases.
+        n_rows_: The number of rows trained and measured on.
+        held_out_: Their places that were held out: training rows first, then test rows, then unlabelled ones.
+        losses_: (n_epochs,) float64 mean squared error, in scaled units, of reconstructing the held-out rows as they
+            are after each epoch; of the rows trained on, where none are held out.
+        reconstruction_loss_: The same in the end.
+        column_mean_loss_: The same of the trained rows' column means: what knows nothing of a row.
+    """
+
+    block_: FeatureBuilder
+
+    def __init__(
+        self,
+        of: Annotated[FeatureBuilder, PluginOf("feature")],
+        swap: Annotated[float, Ge(0), Lt(1)] = 0.15,
+        scaling: Literal["rank_gauss", "standard", "none"] = "rank_gauss",
+        layers: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)] = [256, 256],  # noqa: B006 -- never changed
+        output: Literal["stack", "bottleneck"] = "stack",
+        bottleneck: Annotated[int, Ge(1)] | None = None,
+        n_epochs: Annotated[int, Ge(0)] = 100,
+        batch_size: Annotated[int, Ge(1)] = 128,
+        learning_rate: Annotated[float, Gt(0)] = 1e-3,
+        greedy: bool = False,
+        validation_share: Annotated[float, Ge(0), Lt(1)] = 0.1,
+        pretrained: Annotated[str | None, FilePath()] = None,
+        freeze: Annotated[int, Ge(0)] = 0,
+        unlabelled: Annotated[str | None, FilePath()] = None,
+        use_test: bool = True,
+        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
+        test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None,
+    ) -> None:
+        self.of = of
+        self.swap = swap
+        self.scaling = scaling
+        self.layers = layers
+        self.output = output
+        self.bottleneck = bottleneck
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.greedy = greedy
+        self.validation_share = validation_share
+        self.pretrained = pretrained
+        self.freeze = freeze
+        self.unlabelled = unlabelled
+        self.use_test = use_test
+        self.random_state = random_state
+        self.test_rows = test_rows
+
+    def check_parameters(self) -> None:
+        """Check types and ranges, that the block reads no targets, and what only goes with ``pretrained``.
+
+        Raises:
+            ParameterError: One is wrong.
+        """
+        super().check_parameters()
+        if isinstance(self.of, FeatureBuilder) and self.of.uses_targets:
+            raise ParameterError(
+                f"autoencoder: of={self.of.kind} is made of the training targets, which an autoencoder must not see, "
+                "and which test and unlabelled rows do not have; give a block that does without"
+            )
+        if self.pretrained is None and self.freeze:
+            raise ParameterError(f"autoencoder: freeze={self.freeze} without pretrained would keep random weights")
+        if self.pretrained is not None and self.greedy:
+            raise ParameterError("autoencoder: greedy starts from nothing; drop greedy, or pretrained")
+        n_layers = len(self._architecture.hidden) + 1
+        if self.freeze > n_layers:
+            raise ParameterError(f"autoencoder: freeze={self.freeze}, but there are {n_layers} layers with the last")
+
+    def content_files(self) -> list[Path]:
+        """Return the files of ``pretrained`` and ``unlabelled``, and those that the block reads.
+
+        Raises:
+            InputError: One is absent.
+        """
+        files = self.of.content_files()
+        if self.pretrained is not None:
+            inside = sorted(path for path in Path(self.pretrained).expanduser().rglob("*") if path.is_file())
+            if not inside:
+                raise InputError(
+                    f"autoencoder: no directory {self.pretrained!r} with a saved autoencoder (looked in {Path.cwd()})"
+                )
+            files = files + inside
+        if self.unlabelled is not None:
+            path = Path(self.unlabelled).expanduser()
+            if not path.is_file():
+                raise InputError(f"autoencoder: no file {self.unlabelled!r} of unlabelled rows")
+            files = [*files, path]
+        return files
+
+    def expected_features(self, rows: pd.DataFrame) -> int | None:
+        """Return the widths of the layers that are the output."""
+        hidden = self._architecture.hidden
+        return sum(hidden[place] for place in self._kept)
+
+    def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
+        """Fit the block and the network on the rows, the test rows and the unlabelled ones; Y is not read.
+
+        Raises:
+            InputError: A table lacks a column, or ``pretrained`` is not of this shape.
+            ParameterError: A parameter is wrong, or the block reads targets.
+            MissingDependencyError: torch is not installed.
+            RunError: Training diverged.
+        """
+        self.check_parameters()
+        saved = None if self.pretrained is None else type(self).load(Path(self.pretrained).expanduser())
+        block, union = self._fit_block(rows)
+        if saved is not None:
+            require_alike(self, block, saved)
+            block = with_scale_of(block, saved.block_)
+        self.block_ = block
+        X = self.block_.transform(union)
+        rng = np.random.default_rng(self.random_state or 0)
+        self.n_rows_ = len(X)
+        n_held_out = min(len(X) - 1, int(np.ceil(self.validation_share * len(X))))
+        self.held_out_: Ints = np.sort(rng.permutation(len(X))[:n_held_out])
+        trained = np.delete(X, self.held_out_, axis=0)
+        measured = X[self.held_out_] if n_held_out else trained
+        first = self._architecture.first_layers(X.shape[1], rng) if saved is None else saved._all_layers
+        layers = self._train(first, trained, measured, rng)
+        self.weights_ = [layer.weight for layer in layers]
+        self.biases_ = [layer.bias for layer in layers]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.reconstruction_loss_ = reconstruction_loss(measured, layers, self._architecture.linear)
+        self.column_mean_loss_ = float(np.square(measured - trained.mean(axis=0, dtype=np.float64)).mean())
+        if not np.isfinite(self.reconstruction_loss_):
+            raise RunError(
+                f"autoencoder: training diverged (learning_rate={self.learning_rate}, scaling={self.scaling!r}); give "
+                "a lower learning_rate or another scaling"
+            )
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_features) float32 activations of rows that nothing is swapped in."""
+        check_is_fitted(self, "weights_")
+        return features_of(self.block_.transform(rows), self._all_layers, self._architecture.linear, self._kept)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return names such as ``hidden_2__17``, or ``code__0`` of a bottleneck."""
+        check_is_fitted(self, "weights_")
+        names = {place: f"hidden_{place + 1}" for place in self._kept}
+        if self.output == "bottleneck":
+            names = dict.fromkeys(names, "code")
+        widths = self._architecture.hidden
+        return np.asarray([f"{name}__{unit}" for at, name in names.items() for unit in range(widths[at])], dtype=str)
+
+    @property
+    def _architecture(self) -> Architecture:
+        return Architecture(self.layers, self.bottleneck)
+
+    @property
+    def _all_layers(self) -> list[Layer]:
+        return [Layer(*both) for both in zip(self.weights_, self.biases_, strict=True)]
+
+    @property
+    def _kept(self) -> list[int]:
+        """The places of the hidden layers that are the output."""
+        architecture = self._architecture
+        return list(range(len(architecture.hidden))) if self.output == "stack" else [architecture.code]
+
+    def _fit_block(self, rows: pd.DataFrame) -> tuple[FeatureBuilder, pd.DataFrame]:
+        """Fit the block and its scale on all rows, and return it and them."""
+        others: dict[str, pd.DataFrame] = {}
+        if self.use_test and self.test_rows is not None:
+            others["the test table"] = self.test_rows
+        if self.unlabelled is not None:
+            others[f"the table {self.unlabelled}"] = read_rows(Path(self.unlabelled).expanduser())
+        union, lacking = all_rows(rows, others)
+        block = fresh_builder(self, "of", self.of)
+        if self.scaling != "none":
+            block = Scaled(block, self.scaling)
+        try:
+            block.fit(union)
+        except InputError as error:
+            if not lacking:
+                raise
+            raise InputError(f"{error}\nautoencoder: {'; '.join(lacking)}, so the block has to do without") from None
+        if not len(block.get_feature_names_out()):
+            raise InputError(f"autoencoder: of={self.of.kind} makes no features of these rows: nothing to learn")
+        return block, union
+
+    def _train(self, layers: list[Layer], trained: Floats, measured: Floats, rng: np.random.Generator) -> list[Layer]:
+        """Return the trained layers, and set the losses."""
+        self.losses_ = np.zeros(0)
+        if not self.n_epochs:
+            return layers
+        try:
+            from kit.features.autoencoder.training import Settings, train, train_greedily
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"autoencoder: training needs torch ({error}): pip install 'perturbation-kit[torch]'"
+            ) from None
+        architecture = self._architecture
+        settings = Settings(self.swap, self.n_epochs, self.batch_size, self.learning_rate)
+        if self.greedy:
+            layers = train_greedily(layers, architecture, trained, settings, rng)
+        seed = int(rng.integers(2**31))
+        layers, self.losses_ = train(layers, architecture.linear, trained, measured, settings, seed, self.freeze)
+        return layers
