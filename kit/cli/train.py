@@ -56,7 +56,7 @@ def train(
         raise typer.Exit(1) from None
     finally:
         progress.close()
-    _show_result(result)
+    _show_result(result, loaded.config.columns.group)
 
 
 def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:
@@ -95,7 +95,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     say(f"submission: {submission_file(out, loaded.config.competition, loaded.name, run)}")
 
 
-def _show_result(result: RunResult) -> None:
+def _show_result(result: RunResult, group: str) -> None:
     from kit.reports.leaderboard import broken_down
 
     summary, rows = result.summary, result.rows
@@ -110,7 +110,8 @@ def _show_result(result: RunResult) -> None:
         if by == "fold":
             table = table.merge(spread, how="left", on=["kind", "member"])
         say()
-        show_table(table, f"{metric} by {by} (validated rows)", sections="kind")
+        what = "fold" if by == "fold" and both else group if both else f"{group}, one a fold"
+        show_table(table, f"{metric} by {what} (validated rows)", sections="kind")
     say()
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")

@@ -51,6 +51,10 @@ class Plugin(BaseEstimator):
         """
         return load_plugin(directory, cls)
 
+    def report(self) -> dict[str, Any]:
+        """Return what a person may want to know of the fit, as plain values; a run keeps it with the task's metrics."""
+        return {}
+
     def save_native(self, directory: Path) -> None:
         """Write the `native_attributes` as files of a library's own format; the default has none to write."""
 

@@ -105,6 +105,7 @@ def _run(job: Job) -> dict[str, Any]:
             write_array(directory / VALIDATION, Z_val)
         write_array(directory / TEST, pipeline.predict_reduced(competition.test))
         pipeline.save(directory / "model")
+        metrics["report"] = pipeline.report()
         metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
         write_json(directory / METRICS, metrics)
     return metrics

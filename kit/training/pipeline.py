@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,11 @@ class Pipeline:
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_targets) predicted targets of rows."""
         return self.target.inverse_transform(self.predict_reduced(rows), group_labels(rows, self.group))
+
+    def report(self) -> dict[str, Any]:
+        """Return what the model and the blocks report of their fits, those that report nothing left out."""
+        parts = {"model": self.model.report()} | {name: block.report() for name, block in self.features.items()}
+        return {name: report for name, report in parts.items() if report}
 
     def save(self, directory: Path) -> None:
         """Write blocks and model (not the target transform) into a new directory."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,23 @@ def test_rows_without_the_group_column_belong_to_no_group() -> None:
     assert group_labels(rows, "n").tolist() == ["1", "2"]
     assert group_labels(rows, "absent").tolist() == ["", ""]
     assert group_labels(rows, "absent").dtype.kind == "U"
+
+
+def test_what_parts_report_of_their_fits_is_in_the_tasks_metrics(tiny: Tiny, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    text = """
+target: {kind: svd, params: {n_components: 5}}
+features:
+  cell: {kind: one_hot, params: {columns: [cell_type, sm_name]}}
+  code: {kind: autoencoder, params: {of: cell, layers: [4], n_epochs: 3, scaling: none}}
+models:
+  mlp: {kind: mlp, features: [cell, code], params: {hidden: [4], n_epochs: 2}}
+"""
+    result = tiny.train(tmp_path, tiny.recipe(text, "reporting"))
+    found = [json.loads(path.read_text())["report"] for path in result.path.glob("tasks/*/*/*/*/metrics.json")]
+    assert len(found) == result.fitted
+    for report in found:
+        assert sorted(report) == ["code", "model"]
+        assert len(report["model"]["losses"]) == 2
+        assert len(report["code"]["losses"]) == 3
+        assert report["code"]["reconstruction_loss"] == pytest.approx(report["code"]["losses"][-1], rel=1e-4)

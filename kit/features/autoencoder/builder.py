@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -199,6 +199,14 @@ class Autoencoder(FeatureBuilder):
         """Return the (n_rows, n_features) float32 activations of rows that nothing is swapped in."""
         check_is_fitted(self, "weights_")
         return features_of(self.block_.transform(rows), self._all_layers, self._architecture.linear, self._kept)
+
+    def report(self) -> dict[str, Any]:
+        """Return the reconstruction loss of held-out rows by epoch and at the end, beside that of the column means."""
+        return {
+            "losses": np.asarray(self.losses_).tolist(),
+            "reconstruction_loss": float(self.reconstruction_loss_),
+            "column_mean_loss": float(self.column_mean_loss_),
+        }
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return names such as ``hidden_2__17``, or ``code__0`` of a bottleneck."""

@@ -187,6 +187,10 @@ class NetworkModel(TrainingOptions, Model):
         whole = self.n_epochs if self.schedule_epochs is None else self.schedule_epochs
         return {"n_epochs": value, "schedule_epochs": whole, "early_stopping_epochs": None}
 
+    def report(self) -> dict[str, Any]:
+        """Return the training loss of every epoch, and the epoch whose weights were kept."""
+        return {"losses": self.losses_.tolist(), "best_epoch": int(self.best_epoch_)}
+
     def save_native(self, directory: Path) -> None:
         """Write the module's weights as a safetensors file."""
         from safetensors.torch import save_file
