@@ -92,7 +92,9 @@ def _run() -> int:
 def _worded(message: str) -> str:
     """Return an error's message as it is printed: what stands on several lines without a headline gets one."""
     lines = message.splitlines()
-    if len(lines) > 1 and not lines[0].endswith(":"):
+    # An indented line belongs to the message before it: that is one problem, not several.
+    one = len(lines) < 2 or lines[0].endswith(":") or any(line[:1].isspace() for line in lines)
+    if not one:
         return "\n".join(["error: several problems:", *(f"  {line}" for line in lines)])
     return f"error: {message}"
 
