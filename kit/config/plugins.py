@@ -83,8 +83,14 @@ class PluginChecker:
             result.problems.append(Problem((*path, "kind"), str(error)))
             return result
         values = self._values(path, cls, params, result)
-        if not result.problems and values is not None:
+        if values is None:
+            return result
+        if not result.problems:
             result.plugin = _construct(path, cls, values, result.problems)
+        elif "library_params" in values:
+            # A library's own names are checked by the plug-in: what else is wrong must not hide them.
+            wrong = {problem.path[len(path) + 1] for problem in result.problems if len(problem.path) > len(path) + 1}
+            _construct(path, cls, {name: value for name, value in values.items() if name not in wrong}, result.problems)
         return result
 
     def _values(self, path: KeyPath, cls: type[Plugin], params: dict[str, Any], result: Checked) -> dict | None:
@@ -173,6 +179,9 @@ def unknown_parameter(cls: type[Plugin], name: str) -> str | None:
     supplied = {parameter.name: parameter.supplied for parameter in parameters(cls) if parameter.supplied is not None}
     if name in supplied:
         return f"cannot be set here: it comes from {supplied[name].source}; remove the line"
+    explained = cls.explain_parameter(name)
+    if explained is not None:
+        return f"{cls.__name__} has no parameter {name!r}: {explained}"
     hint = did_you_mean(name, known) or " (it has none)"
     if nearest(name, known) is None:
         if name in ModelConfig.model_fields:

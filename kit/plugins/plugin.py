@@ -38,6 +38,11 @@ class Plugin(BaseEstimator):
         """
         check_parameters(self)
 
+    @classmethod
+    def explain_parameter(cls, name: str) -> str | None:
+        """Return what a name that is no parameter of the class means all the same (a library's alias), or None."""
+        return None
+
     def save(self, directory: Path) -> None:
         """Write parameters and fitted state into an empty or absent directory, without pickle."""
         save_plugin(self, directory)

@@ -48,6 +48,19 @@ class LibraryBoosting(Model):
         """Return what is wrong about the constructor parameters beyond type and range."""
         return []
 
+    @classmethod
+    def explain_parameter(cls, name: str) -> str | None:
+        """Return what the library knows a name for."""
+        names = cls()._names()
+        main = names.main.get(name)
+        if main is None:
+            return None
+        if main in names.constructor:
+            return f"it is {names.library}'s alias of {names.constructor[main]!r}; write that"
+        if main in names.controlled:
+            return f"{names.library} has it, but it cannot be set: {names.controlled[main]}"
+        return f"it is a parameter of {names.library} itself; write it under library_params"
+
     def check_parameters(self) -> None:
         """Check the parameters, the names in ``library_params`` against the library's list, and what the library says.
 
