@@ -69,7 +69,7 @@ def _model_features(blocks: Mapping[str, Any], models: Mapping[str, Any]) -> Ite
         if not isinstance(entry, dict):
             continue
         named = entry.get("features")
-        if named is None and not blocks and getattr(plugin_class("model", entry), "needs_features", True):
+        if named is None and not blocks:
             yield Problem(("models", model), "a model reads features, and the recipe has none; add a block to features")
         seen: set[str] = set()
         for index, name in enumerate(named if isinstance(named, list) else []):

@@ -62,7 +62,7 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     test = join(
-        test_fits(recipe, plan, run.path),
+        fits_on_test_rows(recipe, plan, run.path),
         recipe,
         group_labels(competition.test, recipe.columns.group),
         blend,
@@ -83,9 +83,12 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
 
 
 def metric_columns(first: str) -> list[str]:
-    """Return the metrics of every table, the competition's own in front."""
-    if first not in METRICS:
-        METRICS.get(first)
+    """Return the metrics of every table, the competition's own in front.
+
+    Raises:
+        UnknownPluginError: There is no such metric.
+    """
+    METRICS.get(first)
     return [first, *(name for name in _METRIC_COLUMNS if name != first)]
 
 
@@ -120,7 +123,7 @@ def summarise(rows: pd.DataFrame, metrics: list[str]) -> dict[str, Any]:
     }
 
 
-def test_fits(recipe: RecipeConfig, plan: Plan, run: Path) -> Mapping[str, Fits]:
+def fits_on_test_rows(recipe: RecipeConfig, plan: Plan, run: Path) -> Mapping[str, Fits]:
     """Return what every model's fits predicted for the test rows: those on all rows, or those of the folds."""
 
     def of(tasks: list) -> list[Coordinates]:
