@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -108,6 +108,7 @@ class CompetitionConfig(BaseModel):
 class FeatureConfig(PluginConfig):
     """A block of features."""
 
+    enabled: bool = Field(default=True, description="`false` leaves the block out, wherever it is named.")
     space: Literal["reduced", "full"] = Field(
         default="reduced",
         description="Where target statistics live: in the coordinates of the target transform, or one per target.",
@@ -117,6 +118,7 @@ class FeatureConfig(PluginConfig):
 class ModelConfig(PluginConfig):
     """A model and what it is given."""
 
+    enabled: bool = Field(default=True, description="`false` leaves the model out, and its part of a weighted blend.")
     features: Annotated[list[str], MinLen(1)] | None = Field(
         default=None, description="The feature blocks it reads, in order (default: all)."
     )
@@ -134,14 +136,79 @@ class ModelConfig(PluginConfig):
 
 Reducer = Literal["mean", "median"]
 
+Models = Annotated[dict[str, Annotated[ModelConfig, BeforeValidator(_kind_alone)]], MinLen(1)]
+
+Share = Annotated[float, Gt(0), Le(1)]
+
+
+class KeepConfig(BaseModel):
+    """Which pseudo-labelled rows are kept; with several conditions, those that meet all."""
+
+    model_config = MODEL_CONFIG
+
+    agreement: Share | None = Field(
+        default=None, description="The share of rows on which the fits of the teaching stage agree best."
+    )
+    variance: Share | None = Field(
+        default=None, description="The share of rows with the least variance predicted by the teaching stage."
+    )
+
+
+class PseudoLabelsConfig(BaseModel):
+    """Rows without targets that a stage is fitted on too, labelled by an earlier stage.
+
+    Inside a fold, the rows that it validates play the part of the test rows.
+    """
+
+    model_config = MODEL_CONFIG
+
+    stage: str = Field(description="The earlier stage that labels the rows.")
+    rows: str = Field(
+        default="test", description="`test`, or the path of a table with the key and metadata columns of more rows."
+    )
+    weight: Annotated[float, Gt(0)] = Field(
+        default=1.0, description="The weight of a pseudo-labelled row, where a training row has 1."
+    )
+    keep: KeepConfig = Field(default=KeepConfig(), description="Which of the rows are kept (default: all).")
+    rounds: Annotated[int, Ge(1)] = Field(
+        default=1, description="How often the stage is fitted; from the second time on it is taught by itself."
+    )
+
+
+class StageConfig(BaseModel):
+    """Models that are fitted before the recipe's last ones, which take their predictions."""
+
+    model_config = MODEL_CONFIG
+
+    models: Models
+    repeats: Annotated[int, Ge(1)] | None = Field(default=None, description="Default: the recipe's.")
+    repeats_blend: Reducer | None = Field(default=None, description="Default: the recipe's.")
+    blend: PluginEntry = Field(default=PluginConfig(kind="mean"), description="What makes one prediction of models.")
+    pseudo_labels: PseudoLabelsConfig | None = Field(default=None, description="Rows labelled by an earlier stage.")
+    out_of_fold: PluginEntry = Field(
+        default=PluginConfig(kind="kfold", params={"n_splits": 5}),
+        description="The splitter that makes out-of-fold predictions of a set of training rows, where a later stage "
+        "takes this one's predictions as features; it must validate every row.",
+    )
+
 
 class RecipeConfig(CompetitionConfig):
     """How we model it: features, target transform, models, blend, post-processing."""
 
+    preset: str | None = Field(default=None, description="The one of `presets` that is laid over the recipe.")
+    presets: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Named changes of the recipe, each a part of one; --set wins over them."
+    )
     seed: Annotated[int, Ge(0)] = Field(default=0, description="The root of every random number.")
     target: PluginEntry = PluginConfig(kind="identity")
     features: dict[str, Annotated[FeatureConfig, BeforeValidator(_kind_alone)]] = Field(default_factory=dict)
-    models: Annotated[dict[str, Annotated[ModelConfig, BeforeValidator(_kind_alone)]], MinLen(1)]
+    stages: dict[str, StageConfig] = Field(
+        default_factory=dict, description="Earlier stages in order; the recipe's own models are the last one."
+    )
+    models: Models
+    pseudo_labels: PseudoLabelsConfig | None = Field(
+        default=None, description="Rows labelled by an earlier stage, which the last stage is fitted on too."
+    )
     repeats: Annotated[int, Ge(1)] = Field(default=1, description="Fits of each model with different seeds.")
     repeats_blend: Reducer = Field(default="mean", description="What makes one prediction of a model's repeats.")
     blend: PluginEntry = Field(default=PluginConfig(kind="mean"), description="What makes one prediction of models.")
