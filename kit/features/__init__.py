@@ -6,7 +6,7 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the 
 and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES or of any
 text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
 `concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
-(`autoencoder`). Changed copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
+(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
@@ -22,6 +22,7 @@ from kit.features.language_model import LanguageModel
 from kit.features.leave_one_out import LeaveOneOut
 from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
 from kit.features.similarity import NeighbourProfile, Similarity
+from kit.features.stage_predictions import StagePredictions, with_predictions
 from kit.features.target_encoding import TargetEncoding
 from kit.features.target_profile import TargetProfile
 from kit.features.target_statistics import TargetStatistics
@@ -52,7 +53,9 @@ __all__ = [
     "Scaled",
     "Selected",
     "Similarity",
+    "StagePredictions",
     "TargetEncoding",
     "TargetProfile",
     "TargetStatistics",
+    "with_predictions",
 ]

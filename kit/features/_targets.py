@@ -14,14 +14,13 @@ from kit.features._groups import Grouping, Groups, category_codes, grouping_name
 from kit.features.base import FeatureBuilder, Projector
 
 
-class TargetBuilder(FeatureBuilder):
-    """A builder whose features are statistics of the training rows' targets, by category.
+class ProjectingBuilder(FeatureBuilder):
+    """A builder whose features are as wide as the targets, or as their coordinates.
 
     Attributes:
         projector: The recipe's fitted target transform, or None: features are then as wide as the targets.
     """
 
-    uses_targets: ClassVar[bool] = True
     projector: Projector | None
 
     def __sklearn_clone__(self) -> Self:
@@ -29,6 +28,12 @@ class TargetBuilder(FeatureBuilder):
         copy: Self = super().__sklearn_clone__()
         copy.projector = self.projector
         return copy
+
+
+class TargetBuilder(ProjectingBuilder):
+    """A builder whose features are statistics of the training rows' targets, by category."""
+
+    uses_targets: ClassVar[bool] = True
 
     def _targets(self, rows: pd.DataFrame, Y: Floats | None) -> Floats:
         """Return the training targets as a finite float32 matrix with a row for every row."""
