@@ -1,6 +1,27 @@
 """Blends: one prediction out of several models'."""
 
 from kit.blends.base import BLENDS, Blend
+from kit.blends.by_score import ByScore
 from kit.blends.fixed import FixedBlend, Mean, Median, Weighted
+from kit.blends.greedy import Greedy
+from kit.blends.learnt import LearntBlend
+from kit.blends.least_squares import LeastMRRMSE, NonNegative
+from kit.blends.per_group import PerGroupBlend, fits_on_gram
+from kit.blends.row_gram import RowGram
 
-__all__ = ["BLENDS", "Blend", "FixedBlend", "Mean", "Median", "Weighted"]
+__all__ = [
+    "BLENDS",
+    "Blend",
+    "ByScore",
+    "FixedBlend",
+    "Greedy",
+    "LearntBlend",
+    "LeastMRRMSE",
+    "Mean",
+    "Median",
+    "NonNegative",
+    "PerGroupBlend",
+    "RowGram",
+    "Weighted",
+    "fits_on_gram",
+]

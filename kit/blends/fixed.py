@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Self
 
 import numpy as np
 from annotated_types import Ge, MinLen
+from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
-from kit.blends.checks import checked, row_blocks
+from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.errors import InputError, did_you_mean
 
 
 class FixedBlend(Blend):
     """Base of blends that need no fit: `fit` only checks."""
 
-    def fit(self, predictions: Mapping[str, Floats], Y: Floats | None = None) -> Self:
+    def fit(
+        self,
+        predictions: Mapping[str, Floats],
+        Y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
         """Check the parameters and the predictions; nothing is learnt."""
         self.check_parameters()
         self._check_names(checked(predictions))
         return self
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         """Return the (n_rows, n_targets) float32 blend, a block of rows at a time.
 
         Args:
             predictions: (n_rows, n_targets) by the models' names; their order does not matter.
+            groups: Not used.
 
         Raises:
             InputError: There is nothing to blend, the shapes disagree, or the names are not those of the parameters.
@@ -55,7 +63,12 @@ class Mean(FixedBlend):
     """Takes the mean of all models' predictions."""
 
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
-        return _weighted_sum(predictions, dict.fromkeys(predictions, 1 / len(predictions)))
+        return weighted_sum(predictions, self.weights_of(predictions))
+
+    def weights_of(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the same weight for each."""
+        names = list(names)
+        return dict.fromkeys(names, 1 / len(names))
 
 
 @BLENDS.register("median")
@@ -85,10 +98,19 @@ class Weighted(FixedBlend):
         self.normalize = normalize
 
     def _check_names(self, predictions: Mapping[str, Floats]) -> None:
+        self.check_names(predictions)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Check that predictions of these names are those that have weights.
+
+        Raises:
+            InputError: A weight names none of them, one has no weight, or the weights have no sum above 0.
+        """
+        names = list(names)
         for name in self.weights:
-            if name not in predictions:
-                raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, predictions)}")
-        for name in predictions:
+            if name not in names:
+                raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, names)}")
+        for name in names:
             if name not in self.weights:
                 raise InputError(
                     f"weights: the prediction {name!r} has no weight{did_you_mean(name, self.weights)}; "
@@ -99,13 +121,10 @@ class Weighted(FixedBlend):
             raise InputError(f"weights: their sum must be finite and greater than 0, got {total}")
 
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
-        total = sum(self.weights[name] for name in predictions) if self.normalize else 1.0
-        return _weighted_sum(predictions, {name: self.weights[name] / total for name in predictions})
+        return weighted_sum(predictions, self.weights_of(predictions))
 
-
-def _weighted_sum(predictions: Mapping[str, Floats], weights: Mapping[str, float]) -> Doubles:
-    """Return the sum in float64."""
-    total = np.zeros(next(iter(predictions.values())).shape)
-    for name, matrix in predictions.items():
-        total += matrix * np.float64(weights[name])
-    return total
+    def weights_of(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the weights as they are used: divided by their sum, unless told otherwise."""
+        names = list(names)
+        total = sum(self.weights[name] for name in names) if self.normalize else 1.0
+        return {name: self.weights[name] / total for name in names}

@@ -6,7 +6,8 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the 
 and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES or of any
 text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
 `concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
-(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
+(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`)
+are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise

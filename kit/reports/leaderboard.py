@@ -7,7 +7,7 @@ import pandas as pd
 
 from kit.metrics.bootstrap import bootstrap_interval
 
-ORDER = ("floor", "model", "blend", "ceiling")
+ORDER = ("floor", "stage", "model", "blend", "ceiling")
 """The order of the kinds of members in a table."""
 
 

@@ -15,6 +15,7 @@ from kit.postprocess.base import Postprocessor
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
     require,
+    require_close,
     require_error,
     require_matrix,
     require_not_fitted,
@@ -40,6 +41,7 @@ def check_blend(
     Y: Floats | None = None,
     *,
     names: Sequence[str] = ("first", "second", "third"),
+    groups: Sequence[str] | None = None,
     fresh_process: bool = True,
 ) -> Reload:
     """Check that a blend keeps every promise of `kit.blends.base.Blend`.
@@ -48,6 +50,7 @@ def check_blend(
         blend: Clones of it are fitted.
         Y: (n_rows, n_targets) float32 targets of what is blended (default: those of `make_rows`).
         names: The models' names, where its parameters ask for certain ones.
+        groups: (n_rows,) the rows' group labels (default: the cell types of `make_rows`, or two groups in turn).
         fresh_process: Whether it is also loaded in a fresh process, which takes some seconds.
 
     Returns:
@@ -57,17 +60,21 @@ def check_blend(
         AssertionError: A promise is broken; the message says which and what to do.
     """
     check_conventions(blend)
-    Y = make_rows()[1] if Y is None else Y
+    if Y is None:
+        rows, Y = make_rows()
+        groups = rows["cell_type"].to_list() if groups is None else groups
+    labels = np.asarray(groups if groups is not None else ["even", "odd"] * len(Y), dtype=str)[: len(Y)]
     given = make_predictions(Y, names)
     plain = prepared(blend)
-    check_fit_checks_parameters(plain, lambda one: one.fit(given, Y))
+    check_fit_checks_parameters(plain, lambda one: one.fit(given, Y, groups=labels))
+    other = replace_targets(Y, np.arange(len(Y)))
     fitted = check_fits_alike(
-        plain, lambda one: one.fit(given, Y), lambda one: one.fit(given, replace_targets(Y, np.arange(len(Y))))
+        plain, lambda one: one.fit(given, Y, groups=labels), lambda one: one.fit(given, other, groups=labels)
     )
-    with untouched(fitted, "fit", predictions=given, Y=Y):
-        fitted.fit(given, Y)
-    with untouched(fitted, "combine", predictions=given):
-        combined = fitted.combine(given)
+    with untouched(fitted, "fit", predictions=given, Y=Y, groups=labels):
+        fitted.fit(given, Y, groups=labels)
+    with untouched(fitted, "combine", predictions=given, groups=labels):
+        combined = fitted.combine(given, labels)
     require_matrix(blend, combined, "what combine returns", Y.shape)
     require(
         all(combined is not values for values in given.values()),
@@ -75,22 +82,61 @@ def check_blend(
         "combine returns one of its arguments",
         "return a new array: what comes after may write into it",
     )
-    backwards = fitted.combine({name: given[name] for name in reversed(list(given))})
+    backwards = fitted.combine({name: given[name] for name in reversed(list(given))}, labels)
     remedy = "go through the predictions in the order of their sorted names"
     require(np.array_equal(backwards, combined), blend, "combine depends on the order of the models", remedy)
-    require_row_by_row(fitted, "combine", lambda at: fitted.combine({n: v[at] for n, v in given.items()}), len(Y))
+    require_row_by_row(
+        fitted, "combine", lambda at: fitted.combine({n: v[at] for n, v in given.items()}, labels[at]), len(Y)
+    )
     first = next(iter(given))
     holed = given[first].copy()
     holed[0, 0] = np.nan
-    require_error(blend, InputError, "combine of nothing", lambda: fitted.combine({}))
-    require_error(blend, InputError, "combine with NaN", lambda: fitted.combine(given | {first: holed}))
+    require_error(blend, InputError, "combine of nothing", lambda: fitted.combine({}, labels))
+    require_error(blend, InputError, "combine with NaN", lambda: fitted.combine(given | {first: holed}, labels))
     if len(given) > 1:
         short = given | {first: given[first][1:]}
-        require_error(blend, InputError, "combine of different shapes", lambda: fitted.combine(short))
-    reload = Reload(fitted, "combine", (given,))
+        require_error(blend, InputError, "combine of different shapes", lambda: fitted.combine(short, labels))
+    weights = fitted.weights_of(given)
+    if weights is not None:
+        total = sum(weights[name] * given[name].astype(np.float64) for name in given)
+        require_close(blend, combined, total, "combine is no sum by weights_of", "return what combine uses, or None")
+    if blend.learns:
+        _check_learns(plain, given, Y, labels, combined)
+    reload = Reload(fitted, "combine", (given, labels))
     if fresh_process:
         check_reloads([reload])
     return reload
+
+
+def _check_learns(blend: Blend, given: dict[str, Floats], Y: Floats, labels: np.ndarray, combined: Floats) -> None:
+    """Check what a blend learns from: out-of-fold rows as a set, each with its weight."""
+    require_not_fitted(blend, {"combine": lambda: clone(blend).combine(given, labels)})
+    require_error(blend, InputError, "fit without targets", lambda: clone(blend).fit(given, groups=labels))
+    short = Y[1:]
+    require_error(
+        blend, InputError, "fit with a target row too few", lambda: clone(blend).fit(given, short, None, labels)
+    )
+    wrong = np.full(len(Y), -1.0)
+    require_error(blend, InputError, "fit with weights below 0", lambda: clone(blend).fit(given, Y, wrong, labels))
+
+    def fit_on(at: np.ndarray, weights: np.ndarray | None = None, backwards: bool = False) -> Floats:
+        order = reversed(list(given)) if backwards else given
+        some = {name: given[name][at] for name in order}
+        return clone(blend).fit(some, Y[at], weights, labels[at]).combine(given, labels)
+
+    everything = np.arange(len(Y))
+    remedy = "go through the predictions in the order of their sorted names"
+    other = fit_on(everything, backwards=True)
+    require(np.array_equal(other, combined), blend, "fit depends on the order of the models", remedy)
+    shuffled = fit_on(np.random.default_rng(0).permutation(everything))
+    require_close(blend, shuffled, combined, "fit depends on the order of the rows", "learn from the rows as a set")
+    twice = fit_on(everything, np.full(len(Y), 2.0))
+    require_close(blend, twice, combined, "fit depends on the sum of sample_weight", "divide the weights by their sum")
+    kept = np.flatnonzero(everything % 3 > 0)
+    zeroed = fit_on(everything, (everything % 3 > 0).astype(np.float64))
+    require_close(
+        blend, zeroed, fit_on(kept), "a row of weight 0 counts in fit", "weigh what a row contributes by sample_weight"
+    )
 
 
 def check_postprocessor(

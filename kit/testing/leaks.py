@@ -12,14 +12,12 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kit.blends.base import BLENDS
-from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.simulate import simulate
@@ -29,16 +27,18 @@ from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.testing.fresh import in_fresh_process
 from kit.testing.promises import inner_plugins
 from kit.testing.rows import replace_targets
-from kit.training.engine import run_jobs
+from kit.training.carrying_out import carry_out
 from kit.training.evaluation import evaluate
-from kit.training.fitting import METRICS, TEST, VALIDATION, Job, target_directory
-from kit.training.plan import Plan, make_plan
+from kit.training.fitting import METRICS, target_directory
+from kit.training.parts import FINAL, Part
+from kit.training.plan import LAST, Plan, make_folds, make_plan
+from kit.training.row_sets import TEST, VALIDATION
 from kit.training.store import read_json, write_array
 
 Entry = Plugin | str | Mapping[str, Any]
 """A plug-in as a recipe writes it (a kind, or ``{kind: …, params: …}``), or the plug-in itself."""
 
-_OOF, _STATE = "oof.npy", "state"
+_OOF, _STATE, _STAGES = "oof.npy", "state", "stages"
 
 _TWO_FOLDS = {"kind": "held_out_cell_type", "params": {"cells": ["NK cells", "T cells CD4+"]}}
 
@@ -56,6 +56,8 @@ class LeakCase:
         folds: The splitter of the cross-validation; its key ``inner`` may name another for the choices.
         blend: The blend; a second model stands beside the first then, called "plain".
         postprocess: The steps after the blend.
+        stages: Earlier stages, as a recipe writes them.
+        pseudo_labels: Those of the last stage, as a recipe writes them.
         modules: Modules to import so that the plug-ins are registered.
         follows_targets: Whether the splitter says that the targets take part in dividing the rows.
     """
@@ -68,6 +70,8 @@ class LeakCase:
     folds: Entry | None = None
     blend: Entry | None = None
     postprocess: Sequence[Entry] = ("clip",)
+    stages: Mapping[str, Any] = field(default_factory=dict)
+    pseudo_labels: Mapping[str, Any] | None = None
     modules: Sequence[str] = ()
     follows_targets: bool = False
 
@@ -84,6 +88,8 @@ class LeakCase:
             "folds": _TWO_FOLDS if self.folds is None else as_entry(self.folds),
             "blend": "mean" if self.blend is None else as_entry(self.blend),
             "postprocess": [as_entry(step) for step in self.postprocess],
+            "stages": dict(self.stages),
+            "pseudo_labels": None if self.pseudo_labels is None else dict(self.pseudo_labels),
         }
 
     def all_modules(self) -> list[str]:
@@ -189,31 +195,31 @@ def _carry_out(
         if fixed is not None:
             targets = replace_targets(targets, fixed[name][-1].validation)
         competition = put_competition(place, simulated, targets, recipe)
-        plan = make_plan(recipe, competition)
-        found[name] = plan.folds
-        if fixed is not None:
-            plan = replace(plan, folds=fixed[name])
+        found[name] = make_folds(recipe, competition)
+        plan = make_plan(recipe, competition, None if fixed is None else fixed[name])
         _run(recipe, competition, plan, out / name)
     return found
 
 
 def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> None:
     """Carry out every fold's tasks as a run does, and collect what the last fold has predicted and fitted."""
-    jobs = [
-        Job(task, plan.models[task.model], competition, fold.train, fold.validation, run, {})
-        for task in plan.fold_tasks()
-        for fold in [plan.folds[task.fold or 0]]
-    ]
+    inside = replace(
+        plan,
+        tasks=tuple(task for task in plan.tasks if not _of_all_rows(task.part)),
+        outputs=tuple(output for output in plan.outputs if not _of_all_rows(output.part)),
+    )
     run.mkdir(parents=True)
-    run_jobs(jobs, 1, lambda outcome: None)
-    evaluation = evaluate(recipe, competition, plan, run, build_plugin(BLENDS, recipe.blend, {}))
-    last = len(plan.folds) - 1
-    write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == plan.folds[last].name])
-    for task in plan.fold_tasks():
-        if task.fold != last:
+    carry_out(recipe, competition, inside, run, 1, lambda outcome: None)
+    evaluation = evaluate(recipe, competition, plan, run)
+    last = plan.folds[-1]
+    write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == last.name])
+    for task in inside.tasks:
+        if not _within(task.part, last):
             continue
         metrics = read_json(run / task.path / METRICS)
-        collected = run / _STATE / task.model / str(task.repeat)
+        # Folds inside of the last one are fitted on its training rows too.
+        within = task.part.directory.removeprefix(last.directory).lstrip(".") or "itself"
+        collected = run / _STATE / _label(task.stage, task.model) / str(task.repeat) / within
         (run / task.path).rename(_parent_made(collected))
         # One folder for models that share a transform: it is copied by name, not moved.
         transform = target_directory(run, metrics["target"])
@@ -223,6 +229,23 @@ def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) 
                 copy.write_bytes(path.read_bytes())
         (collected / METRICS).write_text(json.dumps(metrics["values"], sort_keys=True), encoding="utf-8")
         (collected / "DONE").unlink()
+    for output in inside.outputs:
+        if _within(output.part, last):
+            collected = run / _STATE / _STAGES / output.stage / output.part.directory
+            (run / output.path).rename(_parent_made(collected))
+            (collected / "DONE").unlink()
+
+
+def _of_all_rows(part: Part) -> bool:
+    return part.directory.split(".")[0] == FINAL
+
+
+def _within(part: Part, fold: Part) -> bool:
+    return part.directory.split(".")[0] == fold.directory
+
+
+def _label(stage: str, model: str) -> str:
+    return model if stage == LAST else f"{stage}, {model}"
 
 
 def _parent_made(path: Path) -> Path:
@@ -257,12 +280,14 @@ def _changed_files(before: Path, after: Path, fold: str) -> list[str]:
 
 
 def _sentence(path: Path, fold: str) -> str:
+    if path.parts[0] == _STAGES:
+        return f"what the stage {path.parts[1]!r} hands on in fold {fold!r} changes: {Path(*path.parts[2:]).as_posix()}"
     if path.name == _OOF:
         return f"the blend's predictions of the validation rows of fold {fold!r} change"
     model = path.parts[0]
     if path.name in (VALIDATION, TEST):
         rows = "validation" if path.name == VALIDATION else "test"
         return f"the model {model!r} of fold {fold!r} predicts its {rows} rows otherwise"
-    if path.parts[2:] == (METRICS,):
+    if path.parts[3:] == (METRICS,):
         return f"the model {model!r} of fold {fold!r} chooses other values"
-    return f"what the model {model!r} of fold {fold!r} has fitted changes: {Path(*path.parts[2:]).as_posix()}"
+    return f"what the model {model!r} of fold {fold!r} has fitted changes: {Path(*path.parts[3:]).as_posix()}"

@@ -9,9 +9,11 @@ import numpy as np
 from kit.config.build import build_plugin
 from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.stage_predictions import with_predictions
 from kit.models.base import MODELS
 from kit.training.plan import Plan
 from kit.training.recipe_model import RecipeModel
+from kit.training.stages import Stage
 
 _PROBE = 8
 """Targets that a block of features is fitted on to see how wide it gets."""
@@ -28,6 +30,7 @@ class Estimate:
     """What one model costs, roughly.
 
     Attributes:
+        stage: Its stage.
         model: Its name in the recipe.
         kind: Its plug-in.
         fits: The number of fits, those inside `choose` not counted.
@@ -37,6 +40,7 @@ class Estimate:
         memory_bytes: The memory of one worker.
     """
 
+    stage: str
     model: str
     kind: str
     fits: int
@@ -51,26 +55,26 @@ def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
 
     Feature blocks are fitted on a few targets to learn their width; nothing else is computed.
     """
-    return [_of_model(plan, spec, competition) for spec in plan.models.values()]
+    return [_of_model(plan, stage, spec, competition) for stage in plan.stages for spec in stage.models.values()]
 
 
-def _of_model(plan: Plan, spec: RecipeModel, competition: Competition) -> Estimate:
+def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
     n_rows, n_targets = competition.Y.shape
     n_outputs = _n_outputs(spec, n_rows, n_targets)
     n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
     model = build_plugin(MODELS, first.entry, {"random_state": 0})
-    tasks = plan.fold_tasks(spec.name) + plan.final_tasks(spec.name)
+    tasks = plan.tasks_of(stage.name, model=spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
     seconds = sum(
-        model.estimate_seconds(len(plan.training_rows(task, n_rows)), n_features, n_outputs)
-        * (tries + 1 if task.fold is not None and (spec.entry.choose or model.chooses) else 1)
+        model.estimate_seconds(len(task.part.train), n_features, n_outputs)
+        * (tries + 1 if not task.part.is_final and (spec.entry.choose or model.chooses) else 1)
         for task in tasks
     )
     # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
     floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
     memory = _PROCESS_BYTES + 4 * floats
-    return Estimate(spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
+    return Estimate(stage.name, spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
 
 
 def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
@@ -87,8 +91,12 @@ def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: in
         return expected
     widths = []
     for n_targets in (_PROBE, _PROBE // 2):
-        builder = _builder(spec, name, competition).fit(competition.rows, np.array(competition.Y[:, :n_targets]))
-        widths.append(builder.transform(competition.rows.head(1)).shape[1])
+        rows, Y = competition.rows, np.array(competition.Y[:, :n_targets])
+        for stage in spec.reads:
+            # An earlier stage predicts as many targets as there are; the targets themselves stand for them here.
+            rows = with_predictions(rows, stage, Y)
+        builder = _builder(spec, name, competition).fit(rows, Y)
+        widths.append(builder.transform(rows.head(1)).shape[1])
     slope = (widths[0] - widths[1]) / (_PROBE - _PROBE // 2)
     full = n_outputs if spec.blocks[name].space == "reduced" else competition.Y.shape[1]
     return round(widths[0] + slope * (full - _PROBE))

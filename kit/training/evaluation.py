@@ -10,22 +10,24 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.blends.base import Blend
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.metrics.rowwise import row_scores
-from kit.splits.base import Fold
-from kit.training.fitting import METRICS, VALIDATION, load_target, take
+from kit.training.fitting import METRICS, load_target, take
 from kit.training.floors import floors
-from kit.training.joining import Coordinates, Joined, fit_postprocess, join, postprocess
+from kit.training.joining import Levels, fit_postprocess, join, postprocess
+from kit.training.parts import Part
 from kit.training.pipeline import group_labels
 from kit.training.plan import Plan
+from kit.training.row_sets import VALIDATION
+from kit.training.stage_blend import fit_blend, fits_of
+from kit.training.stage_inputs import read_output
 from kit.training.store import read_json
 
 BLEND = "blend"
 """The name of the blend in tables."""
 
-MODEL, FLOOR, CEILING = "model", "floor", "ceiling"
+MODEL, STAGE, FLOOR, CEILING = "model", "stage", "floor", "ceiling"
 """The kinds of members of a table, besides `BLEND`."""
 
 
@@ -45,7 +47,7 @@ class Evaluation:
     oof_rows: pd.DataFrame
 
 
-def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path, blend: Blend) -> Evaluation:
+def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> Evaluation:
     """Score every fold of a run at full width, with what was fitted on the fold's training rows alone.
 
     Args:
@@ -53,11 +55,11 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         competition: The tables.
         plan: The plan whose fold tasks are all finished in ``run``.
         run: The run's directory.
-        blend: The fitted blend.
     """
+    stage, levels = plan.last, Levels.of(recipe, plan.last)
     lines: list[pd.DataFrame] = []
-    oof, oof_rows, of_blend, differs = [], [], [], len(plan.models) > 1
-    for index, fold in enumerate(plan.folds):
+    oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
+    for fold in plan.folds:
         rows, Y = take(competition, fold.validation)
         train_rows, Y_train = take(competition, fold.train)
         steps = fit_postprocess(recipe, Y_train)
@@ -73,21 +75,21 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         def scored(member: str, kind: str, predictions: Floats, known: dict = known, Y: Floats = Y) -> pd.DataFrame:
             return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
 
-        coordinates = {
-            name: [[Coordinates.of(run, task, VALIDATION) for task in plan.fold_tasks(name) if task.fold == index]]
-            for name in plan.models
-        }
-        joined = join(coordinates, recipe, groups, blend, steps)
+        blend = fit_blend(recipe, competition, plan, stage, fold, run)
+        joined = join(fits_of(plan, stage, fold, run, VALIDATION), levels, groups, blend, steps)
         oof.append(joined.blend)
-        lines += [scored(name, MODEL, predictions) for name, predictions in joined.models.items()]
+        models = {name: postprocess(steps, predictions) for name, predictions in joined.models.items()}
+        lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(scored(BLEND, BLEND, joined.blend))
         # With one model the blend is that model, unless it rescales.
-        differs = differs or not _same(joined)
+        differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
+        for earlier in plan.stages[:-1]:
+            lines.append(scored(earlier.name, STAGE, read_output(run, earlier.name, fold, VALIDATION)))
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
             lines.append(scored(name, FLOOR, postprocess(steps, predictions)))
-        for name, predictions in _ceilings(run, plan, index, Y, groups, competition, fold):
+        for name, predictions in _ceilings(run, plan, fold, Y, groups, competition):
             lines.append(scored(name, CEILING, postprocess(steps, predictions)))
     lines += of_blend if differs else []
     return Evaluation(pd.concat(lines, ignore_index=True), np.vstack(oof), pd.concat(oof_rows, ignore_index=True))
@@ -96,27 +98,24 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
 def _transforms(run: Path, plan: Plan) -> dict[tuple[str, ...], list[str]]:
     """Return the models by the target transforms that their first repeat has in the folds."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for name in plan.models:
+    for name in plan.last.models:
         tasks = [task for task in plan.fold_tasks(name) if task.repeat == 0]
         keys = tuple(read_json(run / task.path / METRICS)["target"] for task in tasks)
         found.setdefault(keys, []).append(name)
     return found
 
 
-def _same(joined: Joined) -> bool:
-    return all(np.array_equal(joined.blend, predictions) for predictions in joined.models.values())
-
-
 def _ceilings(
-    run: Path, plan: Plan, index: int, Y: Floats, groups: np.ndarray, competition: Competition, fold: Fold
+    run: Path, plan: Plan, fold: Part, Y: Floats, groups: np.ndarray, competition: Competition
 ) -> Iterator[tuple[str, Floats]]:
     """Yield what would be predicted without any error of the models, and without noise where that is known."""
+    every = plan.last.models
     for keys, models in _transforms(run, plan).items():
-        kind = plan.models[models[0]].target.kind
+        kind = every[models[0]].target.kind
         if kind == "identity":
             continue
-        target = load_target(run, keys[index])
-        name = f"{kind} alone" if len(models) == len(plan.models) else f"{kind} alone ({', '.join(models)})"
+        target = load_target(run, keys[fold.fold or 0])
+        name = f"{kind} alone" if len(models) == len(every) else f"{kind} alone ({', '.join(models)})"
         yield name, target.inverse_transform(target.transform(Y, groups), groups)
     if competition.noise_free is not None:
         yield "no noise", np.array(competition.noise_free[fold.validation])

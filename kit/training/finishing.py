@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,20 @@ from typing import Any
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.blends.base import BLENDS
-from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
 from kit.reports.leaderboard import leaderboard
 from kit.training.evaluation import BLEND, MODEL, evaluate
-from kit.training.fitting import TEST
-from kit.training.joining import Coordinates, Fits, fit_postprocess, join
+from kit.training.joining import Levels, fit_postprocess, join
+from kit.training.parts import final_part
 from kit.training.pipeline import group_labels
-from kit.training.plan import Plan
+from kit.training.plan import LAST, Plan, output_path
+from kit.training.row_sets import TEST
 from kit.training.run_directory import RunDirectory
+from kit.training.stage_blend import fit_blend, fits_of_folds
+from kit.training.stage_outputs import save_joining
 from kit.training.store import new_directory, new_file, write_array, write_json
 
 SCORES, LEADERBOARD, SUMMARY = "scores_by_row.parquet", "leaderboard.csv", "metrics.json"
@@ -53,21 +53,20 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     Raises:
         RunError: A file cannot be written.
     """
-    blend = build_plugin(BLENDS, recipe.blend, {})
+    evaluation = evaluate(recipe, competition, plan, run.path)
+    everything = final_part(competition.n_rows)
+    blend = fit_blend(recipe, competition, plan, plan.last, everything, run.path)
     steps = fit_postprocess(recipe, competition.Y)
-    evaluation = evaluate(recipe, competition, plan, run.path, blend)
     metrics = metric_columns(recipe.metric.kind)
     board = leaderboard(evaluation.rows, metrics)
     summary = summarise(evaluation.rows, metrics)
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
-    test = join(
-        fits_on_test_rows(recipe, plan, run.path),
-        recipe,
-        group_labels(competition.test, recipe.columns.group),
-        blend,
-        steps,
-    ).blend
+    # What predicts the test rows: the fits on all training rows, or those of the folds.
+    parts = [everything] if recipe.final == "refit" else plan.folds
+    fits = fits_of_folds(plan, plan.last, parts, run.path, TEST)
+    groups = group_labels(competition.test, recipe.columns.group)
+    test = join(fits, Levels.of(recipe, plan.last), groups, blend, steps).blend
     write_array(run.path / "oof.npy", evaluation.oof)
     write_array(run.path / "test.npy", test)
     _write_frame(run.path / "oof_rows.parquet", evaluation.oof_rows)
@@ -75,10 +74,8 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     with new_file(run.path / LEADERBOARD) as temporary:
         board.to_csv(temporary, index=False)
     write_json(run.path / SUMMARY, summary)
-    with new_directory(run.path / "joining", plan.key) as directory:
-        blend.save(directory / "blend")
-        for index, step in enumerate(steps):
-            step.save(directory / "postprocess" / str(index))
+    with new_directory(run.path / output_path(LAST, everything), plan.key) as directory:
+        save_joining(directory, blend, steps)
     return Finished(evaluation.rows, board, summary, test)
 
 
@@ -120,20 +117,6 @@ def summarise(rows: pd.DataFrame, metrics: list[str]) -> dict[str, Any]:
         "by_fold": by("fold"),
         "by_group": by("group"),
         "validated_rows": len(mine),
-    }
-
-
-def fits_on_test_rows(recipe: RecipeConfig, plan: Plan, run: Path) -> Mapping[str, Fits]:
-    """Return what every model's fits predicted for the test rows: those on all rows, or those of the folds."""
-
-    def of(tasks: list) -> list[Coordinates]:
-        return [Coordinates.of(run, task, TEST) for task in tasks]
-
-    if recipe.final == "refit":
-        return {name: [of(plan.final_tasks(name))] for name in plan.models}
-    return {
-        name: [of([task for task in plan.fold_tasks(name) if task.fold == index]) for index in range(len(plan.folds))]
-        for name in plan.models
     }
 
 

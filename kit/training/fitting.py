@@ -21,11 +21,15 @@ from kit.targets.base import TargetTransform
 from kit.training.block_store import BlockStore
 from kit.training.choosing import Values, choose_values, settle
 from kit.training.pipeline import fit_pipeline, fit_target, group_labels
-from kit.training.plan import Task, code_digest
+from kit.training.plan import Task
 from kit.training.recipe_model import RecipeModel
+from kit.training.row_sets import VALIDATION
+from kit.training.stage_inputs import TrainingRows, prediction_rows, training_rows
+from kit.training.stages import VARIANCE
 from kit.training.store import array_digest, digest, finished_key, new_directory, write_array, write_json
+from kit.training.versions import code_digest
 
-VALIDATION, TEST, METRICS = "validation.npy", "test.npy", "metrics.json"
+METRICS = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,19 @@ class Job:
         task: The task.
         spec: Its model.
         competition: The tables (the targets travel as a path, not as numbers).
-        train: Positions of its training rows.
-        validation: Positions of its validation rows; empty for a fit on all rows.
-        run: The run's directory.
+        run: The run's directory, in which everything that the task takes from earlier stages is finished.
         values: What the folds chose, for a fit on all rows.
+        tables: The tables of unlabelled rows that are predicted too.
+        shared: Where fitted target transforms and feature blocks are kept; the run's directory by default.
     """
 
     task: Task
     spec: RecipeModel
     competition: Competition
-    train: Ints
-    validation: Ints
     run: Path
     values: Values
+    tables: tuple[Path, ...] = ()
+    shared: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -86,24 +90,29 @@ def run_job(job: Job) -> Outcome:
 
 def _run(job: Job) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
-    competition, task = job.competition, job.task
-    rows, Y = take(competition, job.train)
+    competition, task, shared = job.competition, job.task, job.shared or job.run
+    given = training_rows(competition, task, job.run)
     values = job.values
-    if task.fold is not None:
-        values = choose_values(job.spec, rows, Y, task.seed, competition.test)
+    if not task.part.is_final:
+        # Choices are made on measured rows: a teacher has seen the targets of every one of them.
+        measured = given.rows.iloc[: given.original], given.Y[: given.original]
+        values = choose_values(job.spec, *measured, task.seed, competition.test)
     spec = settle(job.spec, values)
-    target, target_key = shared_target(job.run, spec, competition, job.train, rows, Y)
-    same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(job.train)}
-    store = BlockStore(job.run / "features", same_rows | {"target": target_key})
-    pipeline = fit_pipeline(spec, rows, Y, task.seed, target, competition.test, store)
+    target, target_key = shared_target(shared, spec, competition, task.part.train, given)
+    same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.part.train)}
+    store = BlockStore(shared / "features", same_rows | {"target": target_key, "taken": given.key})
+    pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
     metrics: dict[str, Any] = {"values": values, "target": target_key}
     with new_directory(job.run / task.path, task.key) as directory:
-        if len(job.validation):
-            rows_val, Y_val = take(competition, job.validation)
-            Z_val = pipeline.predict_reduced(rows_val)
-            metrics["reduced"] = reduced_score(target, Y_val, Z_val, group_labels(rows_val, spec.group))
-            write_array(directory / VALIDATION, Z_val)
-        write_array(directory / TEST, pipeline.predict_reduced(competition.test))
+        for file, rows in prediction_rows(competition, task, job.tables, job.run).items():
+            X = pipeline.matrix(rows)
+            Z = pipeline.model.predict(X)
+            write_array(directory / file, Z)
+            if (predict_variance := getattr(pipeline.model, "predict_variance", None)) is not None:
+                write_array(directory / f"{VARIANCE}-{file}", predict_variance(X))
+            if file == VALIDATION:
+                Y_val = np.array(competition.Y[task.part.validation])
+                metrics["reduced"] = reduced_score(target, Y_val, Z, group_labels(rows, spec.group))
         pipeline.save(directory / "model")
         metrics["report"] = pipeline.report()
         metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
@@ -124,18 +133,20 @@ def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, gro
 
 
 def shared_target(
-    run: Path, spec: RecipeModel, competition: Competition, train: Ints, rows: pd.DataFrame, Y: np.ndarray
+    place: Path, spec: RecipeModel, competition: Competition, train: Ints, given: TrainingRows
 ) -> tuple[TargetTransform, str]:
-    """Return the target transform fitted on a set of rows, and its key; it is fitted once a run and kept there."""
+    """Return the target transform fitted on a set of rows, and its key; it is fitted once and kept in ``place``."""
     content = {"target": spec.target.model_dump(), "group": spec.group, "rows": array_digest(train)}
-    key = digest(content | {"data": competition.fingerprint, "code": code_digest()})
-    directory = target_directory(run, key)
+    # What a stage only reads does not enter the targets; pseudo-labelled rows do.
+    taken = {"taken": given.key} if given.weights is not None else {}
+    key = digest(content | taken | {"data": competition.fingerprint, "code": code_digest()})
+    directory = target_directory(place, key)
     if finished_key(directory) != key:
-        fitted = fit_target(spec, rows, Y)
+        fitted = fit_target(spec, given.rows, given.Y)
         with new_directory(directory, key) as temporary:
             fitted.save(temporary / "transform")
         return fitted, key
-    return load_target(run, key), key
+    return load_target(place, key), key
 
 
 def target_directory(run: Path, key: str) -> Path:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.training.fitting import METRICS, load_target
 from kit.training.plan import Task
+from kit.training.stages import Stage
 from kit.training.store import read_json
 
 _BLOCK = 64
@@ -46,12 +47,31 @@ Fits = Sequence[Sequence[Coordinates]]
 
 
 @dataclass(frozen=True)
-class Joined:
-    """Predictions at full width, after post-processing.
+class Levels:
+    """What makes one prediction of several, below the blend of the models.
 
     Attributes:
-        models: Every model's own, (n_rows, n_targets) float32.
-        blend: The blend's.
+        repeats: Of a model's repeats.
+        folds: Of the folds' models, where these predict the test rows.
+    """
+
+    repeats: Blend
+    folds: Blend
+
+    @classmethod
+    def of(cls, recipe: RecipeConfig, stage: Stage) -> Levels:
+        """Return what the recipe says for a stage."""
+        kinds = (stage.repeats_blend, recipe.folds_blend)
+        return cls(*(build_plugin(BLENDS, PluginConfig(kind=kind), {}) for kind in kinds))
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Predictions at full width.
+
+    Attributes:
+        models: Every model's own, (n_rows, n_targets) float32, before post-processing.
+        blend: The blend's, after post-processing.
     """
 
     models: dict[str, Floats]
@@ -60,7 +80,7 @@ class Joined:
 
 def join(
     fits: Mapping[str, Fits],
-    recipe: RecipeConfig,
+    levels: Levels,
     groups: np.ndarray,
     blend: Blend,
     steps: Sequence[Postprocessor],
@@ -69,27 +89,60 @@ def join(
 
     Args:
         fits: The predictions by model.
-        recipe: Says how repeats and folds are joined.
+        levels: How repeats and folds are joined.
         groups: (n_rows,) the rows' group labels.
         blend: The fitted blend.
         steps: The fitted post-processing steps.
     """
-    repeats = build_plugin(BLENDS, PluginConfig(kind=recipe.repeats_blend), {})
-    folds = build_plugin(BLENDS, PluginConfig(kind=recipe.folds_blend), {})
     models: dict[str, list[Floats]] = {name: [] for name in fits}
     blended: list[Floats] = []
     for start in range(0, len(groups), _BLOCK):
         block = slice(start, start + _BLOCK)
-        of_models = {
-            name: _join(
-                [_join([one.decode(one.values[block], groups[block]) for one in fold], repeats) for fold in of], folds
-            )
-            for name, of in fits.items()
-        }
-        blended.append(postprocess(steps, blend.combine(of_models)))
+        of_models = {name: _of_model(of, levels, groups, block) for name, of in fits.items()}
+        blended.append(postprocess(steps, blend.combine(of_models, groups[block])))
         for name, predictions in of_models.items():
-            models[name].append(postprocess(steps, predictions))
+            models[name].append(predictions)
     return Joined({name: np.vstack(parts) for name, parts in models.items()}, np.vstack(blended))
+
+
+def joined_models(fits: Mapping[str, Fits], levels: Levels, groups: np.ndarray) -> dict[str, Floats]:
+    """Return every model's predictions alone, (n_rows, n_targets) float32: what a blend is fitted on."""
+    starts = range(0, len(groups), _BLOCK)
+    return {
+        name: np.vstack([_of_model(of, levels, groups, slice(start, start + _BLOCK)) for start in starts])
+        for name, of in fits.items()
+    }
+
+
+def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
+    """Return how far the fits of all models are apart on each row.
+
+    Args:
+        fits: The predictions by model.
+        groups: (n_rows,) the rows' group labels.
+
+    Returns:
+        (n_rows,) the root of the mean over the targets of the variance over all fits, in the targets' unit.
+    """
+    found = []
+    every = [one for of in fits.values() for fold in of for one in fold]
+    for start in range(0, len(groups), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        mean: Doubles = np.zeros(1)
+        squares: Doubles = np.zeros(1)
+        # Welford's update: the difference of two large sums would lose a small variance.
+        for index, one in enumerate(every, start=1):
+            values = one.decode(one.values[block], groups[block]).astype(np.float64)
+            step = values - mean
+            mean = mean + step / index
+            squares = squares + step * (values - mean)
+        found.append(np.sqrt(np.mean(squares / len(every), axis=1)))
+    return np.concatenate(found)
+
+
+def _of_model(of: Fits, levels: Levels, groups: np.ndarray, block: slice) -> Floats:
+    folds = [_join([one.decode(one.values[block], groups[block]) for one in fold], levels.repeats) for fold in of]
+    return _join(folds, levels.folds)
 
 
 def _join(predictions: Sequence[Floats], blend: Blend) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
@@ -95,6 +95,7 @@ def fit_matrix(
     seed: int,
     test_rows: pd.DataFrame | None = None,
     store: BlockStore | None = None,
+    weights: Doubles | None = None,
 ) -> tuple[dict[str, FeatureBuilder], TrainingMatrix]:
     """Fit the blocks on training rows and return them with the input of the model's fit, augmentation included.
 
@@ -106,6 +107,7 @@ def fit_matrix(
         seed: The seed of every random number.
         test_rows: The competition's test table, whose keys and metadata some blocks read.
         store: Where fitted blocks are shared; nothing is kept without it.
+        weights: (n_rows,) how much each row counts in the model's fit; features and targets know no weights.
     """
     fitted: dict[str, FeatureBuilder] = {}
     parts: dict[str, Floats] = {}
@@ -124,6 +126,7 @@ def fit_matrix(
         Z=target.transform(Y, groups),
         blocks=block_columns(parts),
         full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,
+        weights=weights,
     )
     return fitted, matrix.augmented(spec.entry.augment, seed)
 
@@ -136,6 +139,7 @@ def fit_pipeline(
     target: TargetTransform | None = None,
     test_rows: pd.DataFrame | None = None,
     store: BlockStore | None = None,
+    weights: Doubles | None = None,
 ) -> Pipeline:
     """Fit everything that a model of a recipe needs on training rows.
 
@@ -147,7 +151,8 @@ def fit_pipeline(
         target: The target transform, if it was fitted on these rows already.
         test_rows: See `fit_matrix`.
         store: See `fit_matrix`.
+        weights: See `fit_matrix`.
     """
     target = target if target is not None else fit_target(spec, rows, Y)
-    features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store)
+    features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store, weights)
     return Pipeline(target, features, fit_model(spec.entry, matrix, seed), spec.group)

@@ -8,13 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.blends.base import Blend
 from kit.config import load_recipe
 from kit.errors import InputError, StateError
-from kit.postprocess.base import Postprocessor
+from kit.features.stage_predictions import with_predictions
 from kit.training.fitting import METRICS, load_target
-from kit.training.joining import Coordinates, Fits, join
+from kit.training.joining import Coordinates, Levels, join
+from kit.training.parts import FINAL, fold_directory
 from kit.training.pipeline import Pipeline, group_labels
+from kit.training.stage_outputs import load_joining
+from kit.training.stages import LAST, Stage, stages_of
 from kit.training.store import finished_key, read_json
 
 
@@ -34,9 +36,7 @@ class SavedRun:
             raise StateError(f"{path} is no finished run; `kit train` makes one, and finishes an interrupted one")
         self.recipe = load_recipe(self.path / "config.resolved.yaml").config
         self.manifest = read_json(self.path / "manifest.json")
-        self.blend = Blend.load(self.path / "joining" / "blend")
-        steps = range(len(self.recipe.postprocess))
-        self.steps = [Postprocessor.load(self.path / "joining" / "postprocess" / str(index)) for index in steps]
+        self.stages = {stage.name: stage for stage in stages_of(self.recipe)}
 
     def predict(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_targets) float32 predictions of rows.
@@ -62,14 +62,31 @@ class SavedRun:
                     f"{len(unseen)} values of {column!r} are in no training row, their rows fall back: {shown}",
                     stacklevel=2,
                 )
-        fits = {name: self._fits(name, rows) for name in self.recipe.models}
-        return join(fits, self.recipe, group_labels(rows, self.recipe.columns.group), self.blend, self.steps).blend
+        directories = [FINAL] if self.recipe.final == "refit" else self._folds()
+        return self._predict(self.stages[LAST], directories, rows, FINAL)
 
-    def _fits(self, model: str, rows: pd.DataFrame) -> Fits:
-        found: dict[str, list[Coordinates]] = {}
-        last = "final" if self.recipe.final == "refit" else "fold=*"
-        for directory in sorted((self.path / "tasks").glob(f"*/{model}/seed=*/{last}")):
-            target = load_target(self.path, read_json(directory / METRICS)["target"])
-            values = Pipeline.load(directory / "model", target).predict_reduced(rows)
-            found.setdefault(directory.name, []).append(Coordinates(values, target.inverse_transform))
-        return list(found.values())
+    def _folds(self) -> list[str]:
+        folds = pd.read_parquet(self.path / "folds.parquet", columns=["fold"])["fold"].unique()
+        return [fold_directory(index) for index in sorted(folds)]
+
+    def _predict(self, stage: Stage, directories: list[str], rows: pd.DataFrame, joining: str) -> Floats:
+        """Return what a stage predicts, fitted on each of some parts, with the blend of one part."""
+        fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
+        for directory in directories:
+            # A later stage takes what the earlier ones, fitted on the same part, predict.
+            seen = rows
+            for name in stage.reads:
+                seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))
+            for name in stage.models:
+                fits[name].append(
+                    [self._coordinates(stage, name, repeat, directory, seen) for repeat in stage.fits(name)]
+                )
+        blend, steps = load_joining(self.path / "stages" / stage.name / joining, len(self.recipe.postprocess))
+        groups = group_labels(rows, self.recipe.columns.group)
+        return join(fits, Levels.of(self.recipe, stage), groups, blend, steps).blend
+
+    def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
+        task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
+        target = load_target(self.path, read_json(task / METRICS)["target"])
+        values = Pipeline.load(task / "model", target).predict_reduced(rows)
+        return Coordinates(values, target.inverse_transform)

@@ -10,6 +10,7 @@ from kit.cache import file_sha256
 from kit.config.build import build_plugin
 from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.stage_predictions import StagePredictions
 from kit.plugins import inner_plugins, parameters
 
 
@@ -36,9 +37,9 @@ class RecipeModel:
     inner: PluginConfig
 
     @classmethod
-    def of(cls, recipe: RecipeConfig, name: str) -> RecipeModel:
-        """Return the model of that name."""
-        entry = recipe.models[name]
+    def of(cls, recipe: RecipeConfig, name: str, entry: ModelConfig | None = None) -> RecipeModel:
+        """Return the model of that name: the last stage's, or of another stage by its entry."""
+        entry = recipe.models[name] if entry is None else entry
         features = tuple(entry.features if entry.features is not None else recipe.features)
         return cls(
             name=name,
@@ -49,6 +50,12 @@ class RecipeModel:
             group=recipe.columns.group,
             inner=recipe.folds.inner or PluginConfig(kind=recipe.folds.kind, params=recipe.folds.params),
         )
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The earlier stages whose predictions its blocks are made of."""
+        entries = [block for block in self.blocks.values() if block.kind == StagePredictions.kind]
+        return tuple(dict.fromkeys(str(block.params["stage"]) for block in entries))
 
     def with_values(self, values: Mapping[str, Any]) -> RecipeModel:
         """Return a copy whose parameters have the given values, by path (``params.penalty``, ``target.params.…``)."""

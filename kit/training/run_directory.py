@@ -7,8 +7,9 @@
       validation.npy  test.npy      predicted coordinates
       model/  metrics.json  DONE
   tasks/<stage>/<model>/seed=0/final/
+  stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.stage_outputs`
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
-  joining/blend/  joining/postprocess/   what new predictions go through
+  stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
   submission.csv  submission.json  DONE
 """
 
@@ -18,7 +19,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,8 +33,10 @@ from kit import __version__
 from kit.data import Competition
 from kit.errors import RunBusyError
 from kit.splits.base import Fold
-from kit.training.plan import Plan, Task, code_digest, library_versions
+from kit.training.parts import Part
+from kit.training.plan import Plan, Task
 from kit.training.store import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
+from kit.training.versions import code_digest, library_versions
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class RunDirectory:
             folds_table(plan.folds, competition.rows).to_parquet(temporary, index=False)
 
 
-def folds_table(folds: tuple[Fold, ...], rows: pd.DataFrame) -> pd.DataFrame:
+def folds_table(folds: Sequence[Fold | Part], rows: pd.DataFrame) -> pd.DataFrame:
     """Return one line for every row of every fold, with the row's position, part and the fold's weight."""
     parts = [
         pd.DataFrame({"fold": index, "name": fold.name, "weight": fold.weight, "part": part, "row": positions})

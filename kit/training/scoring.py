@@ -51,13 +51,15 @@ def run_submission(path: Path) -> Path:
 
 
 def run_configuration(predictions: Path) -> Path | None:
-    """Return the resolved configuration of the run that predictions lie in or came from, if that is known.
+    """Return the resolved configuration of the run or blend that predictions lie in or came from, if that is known.
 
-    A run's submission is published beside ``runs/`` as ``<competition>-<run>.csv``, which leads back to it.
+    A submission is published beside ``runs/`` and ``blends/`` as ``<competition>-<run>.csv``, which leads back to it.
     """
     folder = (predictions if predictions.is_dir() else predictions.parent).resolve()
-    for run in (folder, folder / "runs" / predictions.stem.removeprefix(f"{folder.name}-")):
-        if (run / "manifest.json").is_file() and (run / "config.resolved.yaml").is_file():
+    name = predictions.stem.removeprefix(f"{folder.name}-")
+    for run in (folder, folder / "runs" / name, folder / "blends" / name):
+        known = (run / "manifest.json").is_file() or (run / "blend.json").is_file()
+        if known and (run / "config.resolved.yaml").is_file():
             return run / "config.resolved.yaml"
     return None
 

@@ -15,12 +15,12 @@ from kit.config.resolved import dump
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import RunError
-from kit.training.choosing import join_values
-from kit.training.engine import Observer, Silent, default_jobs, run_jobs
+from kit.training.carrying_out import carry_out
+from kit.training.engine import Observer, Silent, default_jobs
 from kit.training.finishing import LEADERBOARD, SCORES, SUMMARY, finish
-from kit.training.fitting import METRICS, Job, Outcome
+from kit.training.fitting import Outcome
 from kit.training.handing_in import hand_in, handed_in
-from kit.training.plan import Plan, Task, make_plan
+from kit.training.plan import Plan, make_plan
 from kit.training.run_directory import RunDirectory
 from kit.training.store import DONE, new_file, read_json, remove_stale, teaching_os_errors
 
@@ -100,7 +100,12 @@ def train(
                 observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
             run.write_start(competition, plan, dump(recipe, competition.root), recipe.path)
             observer.started(len(plan.tasks), len(done))
-            fitted = _fit(plan, competition, run, jobs or default_jobs(), observer, log)
+
+            def on_finished(outcome: Outcome) -> None:
+                log.info("%s: %s", outcome.task, outcome.metrics)
+                observer.finished(outcome)
+
+            fitted = carry_out(config, competition, plan, run.path, jobs or default_jobs(), on_finished)
             finished = finish(config, competition, plan, run)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             submission, odd = hand_in(recipe.name, competition, run, out, finished)
@@ -111,33 +116,6 @@ def train(
         finally:
             _close(log)
     return RunResult(run.path, submission, finished.rows, finished.leaderboard, finished.summary, fitted)
-
-
-def _fit(
-    plan: Plan, competition: Competition, run: RunDirectory, workers: int, observer: Observer, log: logging.Logger
-) -> int:
-    """Carry out the folds' tasks, then those on all rows, which need what the folds chose."""
-    fitted = 0
-
-    def on_finished(outcome: Outcome) -> None:
-        log.info("%s: %s", outcome.task, outcome.metrics)
-        observer.finished(outcome)
-
-    for tasks in (plan.fold_tasks(), plan.final_tasks()):
-        missing = [task for task in tasks if not run.finished(task)]
-        jobs = [_job(plan, competition, run, task) for task in missing]
-        if jobs:
-            fitted += len(run_jobs(jobs, workers, on_finished))
-    return fitted
-
-
-def _job(plan: Plan, competition: Competition, run: RunDirectory, task: Task) -> Job:
-    if task.fold is not None:
-        fold = plan.folds[task.fold]
-        return Job(task, plan.models[task.model], competition, fold.train, fold.validation, run.path, {})
-    chosen = [read_json(run.path / other.path / METRICS)["values"] for other in plan.fold_tasks(task.model)]
-    train = plan.training_rows(task, len(competition.rows))
-    return Job(task, plan.models[task.model], competition, train, train[:0], run.path, join_values(chosen))
 
 
 def _load(run: RunDirectory) -> RunResult:

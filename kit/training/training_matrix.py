@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig
 from kit.features.augmentation import AUGMENTERS
@@ -28,12 +28,14 @@ class TrainingMatrix:
         Z: (n_rows, n_outputs) float32 coordinates of the targets.
         blocks: Where each feature block lies in X.
         full_width: The targets at full width, where the target transform is linear.
+        weights: (n_rows,) how much each row counts; None where all count the same.
     """
 
     X: Floats
     Z: Floats
     blocks: Blocks
     full_width: FullWidth | None
+    weights: Doubles | None = None
 
     def augmented(self, entries: Sequence[PluginConfig], seed: int) -> TrainingMatrix:
         """Return the matrix with the copies that augmenters make of its rows below it."""
@@ -46,6 +48,7 @@ class TrainingMatrix:
                 X=np.vstack([matrix.X, extra]),
                 Z=matrix.Z[rows],
                 full_width=None if matrix.full_width is None else matrix.full_width.take(rows),
+                weights=None if matrix.weights is None else matrix.weights[rows],
             )
         return matrix
 
@@ -62,7 +65,8 @@ def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) ->
 def fit_model(entry: PluginConfig, matrix: TrainingMatrix, seed: int) -> Model:
     """Fit the model of an entry."""
     model = build_model(entry, seed, matrix.blocks)
-    return model.fit(matrix.X, matrix.Z, **matrix.fit_params(model))
+    weights = {} if matrix.weights is None else {"sample_weight": matrix.weights}
+    return model.fit(matrix.X, matrix.Z, **weights, **matrix.fit_params(model))
 
 
 def block_columns(parts: Mapping[str, Floats]) -> Blocks:

@@ -72,6 +72,14 @@ def test_weights_are_normalised_unless_told_otherwise() -> None:
     )
 
 
+def test_say_their_weights() -> None:
+    names = ["b", "a"]
+    assert Mean().weights_of(names) == {"a": 0.5, "b": 0.5}
+    assert Median().weights_of(names) is None
+    assert Weighted({"a": 1.0, "b": 3.0}).weights_of(names) == {"a": 0.25, "b": 0.75}
+    assert Weighted({"a": 1.0, "b": 3.0}, normalize=False).weights_of(names) == {"a": 1.0, "b": 3.0}
+
+
 def test_median_ignores_one_wild_model() -> None:
     predictions = make_predictions(3)
     calm = {"a": predictions["model 0"], "b": predictions["model 0"] + 0.1, "wild": predictions["model 2"] * 1e6}

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kit.blends import Mean, Median, Weighted
+from kit.blends import (
+    ByScore,
+    Greedy,
+    LeastMRRMSE,
+    Mean,
+    Median,
+    NonNegative,
+    PerGroupBlend,
+    Weighted,
+)
 from kit.features import (
     Autoencoder,
     CategoryCodes,
@@ -284,6 +293,15 @@ EXAMPLES: dict[str, Example] = {
         {"names": ["model", "plain"]},
         LeakCase(blend=Weighted({"model": 1.0, "plain": 0.3}, normalize=False)),
     ),
+    "blend by_score": Example(lambda: ByScore(0.2)),
+    "blend by_score, inverse_power": Example(lambda: ByScore(0.5, "inverse_power")),
+    "blend nnls": Example(lambda: NonNegative(ridge=0.01)),
+    "blend nnls, with any sum": Example(lambda: NonNegative(sum_to_one=False)),
+    "blend mrrmse_weights": Example(lambda: LeastMRRMSE()),
+    "blend greedy": Example(lambda: Greedy(20)),
+    "blend greedy, in bags": Example(lambda: Greedy(10, n_bags=3, bag_share=0.7)),
+    "blend per_group": Example(lambda: PerGroupBlend(NonNegative(), min_rows=10)),
+    "blend per_group, of medians": Example(lambda: PerGroupBlend(Median(), min_rows=1)),
     "postprocessor clip": Example(lambda: Clip(margin=0.1), {}, LeakCase(postprocess=[Clip(margin=0.1)])),
     "metric mrrmse": Example(lambda: MRRMSE()),
     "metric mae": Example(lambda: MeanAbsoluteError()),

@@ -158,7 +158,7 @@ class TableWeights(Blend):
     def __init__(self, path: str = "") -> None:
         self.path = path
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: np.ndarray | None = None) -> Floats:
         mean = table_means(self.path).to_numpy().mean(axis=0)
         weights = {name: 1 / np.linalg.norm(values.mean(axis=0) - mean) for name, values in predictions.items()}
         total = sum(weights.values())

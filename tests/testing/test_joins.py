@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 import numpy as np
@@ -8,8 +8,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
-from kit.blends import Blend, Mean
-from kit.errors import InputError
+from kit.blends import Blend, ByScore, LearntBlend, Mean, PerGroupBlend, RowGram, Weighted
 from kit.metrics import MRRMSE, Pearson, RowMetric
 from kit.postprocess import Clip, Postprocessor
 from kit.testing import check_blend, check_metric, check_postprocessor, make_predictions, make_rows
@@ -19,7 +18,7 @@ from tests.testing.registered import registered
 class Passing(Mean):
     """Returns the first prediction itself."""
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         super().combine(predictions)
         return next(iter(predictions.values()))
 
@@ -27,7 +26,7 @@ class Passing(Mean):
 class Ordered(Mean):
     """Weighs by the order of the models."""
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         first = super().combine({"first": next(iter(predictions.values()))})
         return (super().combine(predictions) + first) / 2
 
@@ -35,7 +34,7 @@ class Ordered(Mean):
 class Ranking(Mean):
     """Centres the rows that are blended together."""
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         values = super().combine(predictions)
         return values - values.mean(axis=0)
 
@@ -43,7 +42,7 @@ class Ranking(Mean):
 class Loose(Blend):
     """Looks at nothing."""
 
-    def combine(self, predictions: Mapping[str, Floats]) -> Floats:
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         total = sum(predictions[name] for name in sorted(predictions))
         return np.asarray(total, dtype=np.float32) / np.float32(max(1, len(predictions)))
 
@@ -160,17 +159,85 @@ def test_predictions_have_ever_more_noise() -> None:
     assert scores[0] > 0
 
 
-class Learning(Mean):
-    """Fits, and checks nothing of what it is given."""
+class Learning(LearntBlend):
+    """Weighs a member by its inverse error, and keeps every promise."""
 
-    def fit(self, predictions: Mapping[str, Floats], Y: Floats | None = None) -> Self:
-        if Y is None:
-            raise InputError("Y: a learnt blend needs the targets")
-        self.scale_ = float(np.std(Y))
+    def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
+        inverse = 1 / (row_weights @ gram.member_errors())
+        return inverse / inverse.sum()
+
+
+class FirstFitted(Learning):
+    """Looks at the first rows only."""
+
+    def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
+        return super()._learn(gram.take(np.arange(3)), np.ones(3) / 3)
+
+
+class Unweighted(Learning):
+    """Leaves out the weights of rows."""
+
+    def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
+        return super()._learn(gram, np.full(len(gram), 1 / len(gram)))
+
+
+class Summing(Learning):
+    """Uses weights as they are given."""
+
+    def fit_gram(self, gram: RowGram, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None) -> Self:
+        super().fit_gram(gram, sample_weight, groups)
+        self.weights_ = self.weights_ * (1.0 if sample_weight is None else float(np.mean(np.asarray(sample_weight))))
         return self
+
+
+class ByGivenOrder(Learning):
+    """Weighs the model that is named first."""
+
+    def fit(
+        self,
+        predictions: Mapping[str, Floats],
+        Y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        super().fit(predictions, Y, sample_weight, groups)
+        self.weights_ = (self.names_ == next(iter(predictions))).astype(np.float64)
+        return self
+
+
+class Untold(Learning):
+    """Says that it uses other weights than it does."""
+
+    def weights_of(self, names: Iterable[str]) -> dict[str, float]:
+        return dict.fromkeys(sorted(names), 1.0)
+
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
+        super().combine(predictions)
+        return Weighted(super().weights_of(predictions)).combine(predictions)
+
+
+LEARNING: dict[type[LearntBlend], str] = {
+    FirstFitted: "fit depends on the order of the rows",
+    Unweighted: "a row of weight 0 counts in fit",
+    Summing: "fit depends on the sum of sample_weight",
+    ByGivenOrder: "fit depends on the order of the models",
+    Untold: "combine is no sum by weights_of",
+}
+
+
+@pytest.mark.parametrize("cls", LEARNING, ids=lambda cls: cls.__name__)
+def test_a_broken_blend_that_learns_is_found(cls: type[LearntBlend]) -> None:
+    with registered("blend", cls), pytest.raises(AssertionError, match=LEARNING[cls]):
+        check_blend(cls(), fresh_process=False)
 
 
 def test_a_blend_that_learns_passes() -> None:
     with registered("blend", Learning):
         reload = check_blend(Learning(), fresh_process=False)
-    assert reload.plugin.scale_ > 0  # type: ignore[attr-defined]
+    assert reload.plugin.weights_.sum() == pytest.approx(1)  # type: ignore[attr-defined]
+
+
+def test_a_blend_is_given_the_groups_of_the_rows() -> None:
+    _, Y = make_rows()
+    reload = check_blend(PerGroupBlend(ByScore(), 1), Y, groups=["a"] * 3 + ["b"] * (len(Y) - 3), fresh_process=False)
+    assert reload.plugin.groups_.tolist() == ["a", "b"]  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ import pytest
 
 from kit.features.target_profile import TargetProfile
 from kit.training.block_store import BlockStore, forget_supplied
-from kit.training.fitting import shared_target
 from kit.training.pipeline import Pipeline, fit_matrix, fit_pipeline, fit_target
 from kit.training.recipe_model import RecipeModel
 from kit.training.store import DONE
@@ -76,11 +75,11 @@ def test_a_block_that_draws_at_random_is_shared_by_fits_of_one_seed_only(tiny: T
     assert not np.array_equal(found[1], found[2])
 
 
-def test_what_is_kept_holds_no_target_transform(tiny: Tiny, tmp_path: Path) -> None:
+def test_what_is_kept_holds_no_target_transform(tiny: Tiny) -> None:
     plan = tiny.plan(tiny.standard())
-    spec = plan.models["trees"]
+    spec = plan.last.models["trees"]
     rows, Y = tiny.competition.rows, np.array(tiny.competition.Y)
-    target, _ = shared_target(tmp_path, spec, tiny.competition, np.arange(len(rows)), rows, Y)
+    target = fit_target(spec, rows, Y)
     builder = TargetProfile(by="sm_name", projector=target).fit(rows, Y)
     before = builder.transform(rows)
     forget_supplied(builder)

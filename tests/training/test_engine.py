@@ -17,12 +17,7 @@ from tests.training.tiny import Tiny
 @pytest.fixture
 def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
     plan = tiny.plan(tiny.standard())
-    return [
-        Job(
-            task, plan.models[task.model], tiny.competition, plan.folds[0].train, plan.folds[0].validation, tmp_path, {}
-        )
-        for task in plan.fold_tasks()[:3]
-    ]
+    return [Job(task, plan.model(task), tiny.competition, tmp_path, {}) for task in plan.fold_tasks()[:3]]
 
 
 def test_carries_out_every_job_and_tells_of_it(jobs: list[Job]) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.blends.fixed import Mean
 from kit.training.evaluation import Evaluation, evaluate
 from kit.training.plan import Plan
 from kit.training.train import RunResult
@@ -123,5 +122,5 @@ def test_ceilings_say_whose_transform_they_are(tiny: Tiny, tmp_path: Path) -> No
 def test_without_known_noise_there_is_no_noise_ceiling(tiny: Tiny, plan: Plan, finished: RunResult) -> None:
     recipe = tiny.standard("blend=mean").config
     known = replace(tiny.competition, noise_free=None)
-    found = evaluate(recipe, known, plan, finished.path, Mean())
+    found = evaluate(recipe, known, plan, finished.path)
     assert list(found.rows.loc[found.rows["kind"] == "ceiling", "member"].unique()) == ["svd alone"]

@@ -12,8 +12,6 @@ from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.identity import IdentityTarget
 from kit.training.fitting import (
     METRICS,
-    TEST,
-    VALIDATION,
     Job,
     load_target,
     reduced_score,
@@ -25,6 +23,8 @@ from kit.training.fitting import (
 from kit.training.pipeline import Pipeline, fit_target, group_labels
 from kit.training.plan import Plan, Task
 from kit.training.recipe_model import RecipeModel
+from kit.training.row_sets import TEST, VALIDATION
+from kit.training.stage_inputs import training_rows
 from kit.training.store import DONE, read_json
 from tests.training.tiny import Tiny
 
@@ -54,9 +54,7 @@ folds:
 
 def job(tiny: Tiny, plan: Plan, task: Task, run: Path, data: Path | None = None) -> Job:
     competition = tiny.competition if data is None else tiny.read(tiny.standard(), data)
-    train = plan.training_rows(task, competition.n_rows)
-    validation = train[:0] if task.fold is None else plan.folds[task.fold].validation
-    return Job(task, plan.models[task.model], competition, train, validation, run, {})
+    return Job(task, plan.model(task), competition, run, {})
 
 
 def files(directory: Path) -> dict[str, bytes]:
@@ -115,8 +113,8 @@ def test_replaced_validation_targets_change_nothing_that_is_fitted_or_predicted(
     # Another scale, sign and mean: a permutation would leave ranges, means and bases as they are.
     Y[fold.validation] = -100 * rng.standard_normal(Y[fold.validation].shape) + 1000
     other = tiny.with_targets(tmp_path / "data", Y)
-    for model in plan.models:
-        [task] = [task for task in plan.fold_tasks(model) if task.fold == 1]
+    for model in plan.last.models:
+        [task] = [task for task in plan.fold_tasks(model) if task.part.fold == 1]
         outcomes = [run_job(job(tiny, plan, task, tmp_path / name, data)) for name, data in (("a", None), ("b", other))]
         assert [outcome.error for outcome in outcomes] == [None, None]
         before, after = (files(tmp_path / name / task.path) for name in ("a", "b"))
@@ -136,8 +134,8 @@ def test_replaced_training_targets_change_everything(tiny: Tiny, tmp_path: Path)
     Y = np.array(tiny.competition.Y)
     Y[plan.folds[1].train] *= -2
     other = tiny.with_targets(tmp_path / "data", Y)
-    for model in plan.models:
-        [task] = [task for task in plan.fold_tasks(model) if task.fold == 1]
+    for model in plan.last.models:
+        [task] = [task for task in plan.fold_tasks(model) if task.part.fold == 1]
         for name, data in (("a", None), ("b", other)):
             run_job(job(tiny, plan, task, tmp_path / name, data))
         a, b = (np.load(tmp_path / name / task.path / VALIDATION) for name in ("a", "b"))
@@ -158,10 +156,10 @@ def test_the_target_transform_of_the_same_rows_is_fitted_once(
     found = {}
     for task in plan.fold_tasks():
         given = job(tiny, plan, task, tmp_path)
-        rows, Y = take(tiny.competition, given.train)
-        target, key = shared_target(tmp_path, given.spec, tiny.competition, given.train, rows, Y)
+        train = training_rows(tiny.competition, task, tmp_path)
+        target, key = shared_target(tmp_path, given.spec, tiny.competition, task.part.train, train)
         found.setdefault(key, target)
-        np.testing.assert_array_equal(target.transform(Y), found[key].transform(Y))
+        np.testing.assert_array_equal(target.transform(train.Y), found[key].transform(train.Y))
     assert len(found) == len(fits) == len(plan.folds)
 
 

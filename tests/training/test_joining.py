@@ -10,9 +10,11 @@ from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.postprocess.clip import Clip
-from kit.training.fitting import TEST, load_target
-from kit.training.joining import Coordinates, fit_postprocess, join, postprocess
+from kit.training.fitting import load_target
+from kit.training.joining import Coordinates, Levels, disagreement, fit_postprocess, join, joined_models, postprocess
 from kit.training.pipeline import group_labels
+from kit.training.row_sets import TEST
+from kit.training.stages import stages_of
 from kit.training.store import read_json
 from kit.training.train import RunResult
 from tests.training.tiny import Tiny
@@ -63,7 +65,8 @@ def test_joins_repeats_then_folds_then_models_then_clips(
         f"repeats_blend: {repeats}\nfolds_blend: {folds}\nblend: {blend}\nfinal: folds"
     ).config
     clip = Clip().fit(np.array([[-0.5] * N_TARGETS, [0.7] * N_TARGETS], dtype=np.float32))
-    joined = join(fits, recipe, groups, blend_of(recipe), [clip])
+    levels = Levels.of(recipe, stages_of(recipe)[-1])
+    joined = join(fits, levels, groups, blend_of(recipe), [clip])
     expected = {
         name: STEPS[folds](
             [
@@ -79,14 +82,24 @@ def test_joins_repeats_then_folds_then_models_then_clips(
     # Clipped once, after the blend: a blend of clipped predictions would be another.
     np.testing.assert_allclose(joined.blend, np.clip(total, -0.5, 0.7), atol=2e-6)
     for name, values in expected.items():
-        np.testing.assert_allclose(joined.models[name], np.clip(values, -0.5, 0.7), atol=2e-6)
+        # The models' own are what a blend is made of: not clipped.
+        np.testing.assert_allclose(joined.models[name], values, atol=2e-6)
+        np.testing.assert_array_equal(joined_models(fits, levels, groups)[name], joined.models[name])
     assert joined.blend.dtype == np.float32
     assert joined.blend.shape == (N_ROWS, N_TARGETS)
 
 
+def test_disagreement_is_the_deviation_of_all_fits(fits: dict, groups: np.ndarray) -> None:
+    every = [decode(one.values, groups) for of in fits.values() for fold in of for one in fold]
+    expected = np.sqrt(np.var(np.stack(every).astype(np.float64), axis=0).mean(axis=1))
+    np.testing.assert_allclose(disagreement(fits, groups), expected, rtol=1e-6)
+    alone = {"b": [fits["b"][0]]}
+    np.testing.assert_array_equal(disagreement(alone, groups), np.zeros(N_ROWS))
+
+
 def test_one_fit_of_one_model_passes_through(tiny: Tiny, fits: dict, groups: np.ndarray) -> None:
     recipe = tiny.standard("blend=mean").config
-    joined = join({"a": [fits["b"][0]]}, recipe, groups, blend_of(recipe), [])
+    joined = join({"a": [fits["b"][0]]}, Levels.of(recipe, stages_of(recipe)[-1]), groups, blend_of(recipe), [])
     expected = decode(fits["b"][0][0].values, groups)
     np.testing.assert_allclose(joined.models["a"], expected, atol=1e-6)
     np.testing.assert_array_equal(joined.models["a"], joined.blend)

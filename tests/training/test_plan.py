@@ -10,8 +10,10 @@ from kit.arrays import Floats
 from kit.errors import InputError
 from kit.splits.base import SPLITTERS, Fold
 from kit.splits.kfold import KFoldSplitter
-from kit.training.plan import FINAL, Plan, library_versions, make_plan
+from kit.training.parts import FINAL
+from kit.training.plan import Plan, make_plan
 from kit.training.run_directory import RunDirectory
+from kit.training.versions import library_versions
 from tests.training.tiny import Tiny
 
 CHOOSING = """
@@ -27,7 +29,7 @@ def keys(plan: Plan, model: str | None = None, final: bool | None = None) -> dic
     return {
         str(task.path): task.key
         for task in plan.tasks
-        if model in (None, task.model) and final in (None, task.fold is None)
+        if model in (None, task.model) and final in (None, task.part.is_final)
     }
 
 
@@ -53,11 +55,10 @@ def test_training_rows_are_the_folds_or_all(tiny: Tiny) -> None:
     plan = tiny.plan(tiny.standard())
     n = tiny.competition.n_rows
     for task in plan.fold_tasks():
-        assert task.fold is not None
-        expected = np.setdiff1d(np.arange(n), plan.folds[task.fold].validation)
-        np.testing.assert_array_equal(plan.training_rows(task, n), expected)
+        assert task.part is plan.folds[task.part.fold or 0]
+        np.testing.assert_array_equal(task.part.train, np.setdiff1d(np.arange(n), task.part.validation))
     for task in plan.final_tasks():
-        np.testing.assert_array_equal(plan.training_rows(task, n), np.arange(n))
+        np.testing.assert_array_equal(task.part.train, np.arange(n))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_fold_that_stays_keeps_its_fits(tiny: Tiny) -> None:
     both = tiny.plan(tiny.standard())
     one = tiny.plan(tiny.standard("folds.params.cells=[T cells]"))
     assert [fold.name for fold in one.folds] == ["T cells"]
-    of = {task.key for task in both.fold_tasks() if task.fold_name == "T cells"}
+    of = {task.key for task in both.fold_tasks() if task.part.name == "T cells"}
     assert {task.key for task in one.fold_tasks()} == of
     assert keys(one, final=True) == keys(both, final=True)
 

@@ -15,8 +15,9 @@ from kit.models.boosting.lightgbm_model import LightGBM
 from kit.models.ridge import Ridge
 from kit.submission import ledger
 from kit.training import finishing
-from kit.training.fitting import TEST, load_target
+from kit.training.fitting import load_target
 from kit.training.pipeline import group_labels
+from kit.training.row_sets import TEST
 from kit.training.run_directory import RunDirectory
 from kit.training.store import read_json
 from kit.training.train import RunResult
@@ -54,11 +55,11 @@ def test_a_run_leaves_everything_that_was_promised(finished: RunResult) -> None:
         "DONE",
         "config.resolved.yaml",
         "folds.parquet",
-        "joining",
         "leaderboard.csv",
         "log.txt",
         "manifest.json",
         "metrics.json",
+        "stages",
         "oof.npy",
         "oof_rows.parquet",
         "scores_by_row.parquet",
@@ -395,7 +396,7 @@ def test_replaced_validation_targets_change_no_prediction_of_their_fold(tiny: Ti
         for name in ("validation.npy", "test.npy"):
             before, after = ((run.path / task.path / name).read_bytes() for run in runs)
             # The rows are validation rows of one fold and training rows of the other.
-            assert (before == after) == (task.fold == 0)
+            assert (before == after) == (task.part.fold == 0)
     tables = [pd.read_parquet(run.path / "oof_rows.parquet") for run in runs]
     pd.testing.assert_frame_equal(*tables)
     first = (tables[0]["fold"] == "NK cells").to_numpy()

@@ -1,0 +1,145 @@
+"""A blend of its own for every group of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Self, TypeGuard
+
+import numpy as np
+from annotated_types import Ge
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from kit.arrays import Floats, as_matrix
+from kit.blends.base import BLENDS, Blend
+from kit.blends.checks import checked, row_labels, row_weights
+from kit.blends.learnt import LearntBlend
+from kit.blends.row_gram import RowGram
+from kit.errors import InputError
+from kit.plugins import PluginOf
+
+
+@BLENDS.register("per_group")
+class PerGroupBlend(Blend):
+    """A blend of its own for every group of rows (cell type); one fitted on all rows for the others.
+
+    Rows of groups that were not in the fit, or had fewer than ``min_rows`` rows there, are blended by the one that was
+    fitted on all rows. Where whole groups are held out, as in folds by cell type, the held-out rows fall to it too.
+
+    Args:
+        blend: The blend, copied for each group.
+        min_rows: Rows of a weight above 0 that a group needs for a blend of its own.
+
+    Attributes:
+        groups_: (n_groups,) the labels of the groups that have a blend of their own, sorted.
+        blends_: Their blends.
+        overall_: The blend fitted on all rows.
+    """
+
+    learns: ClassVar[bool] = True
+
+    def __init__(self, blend: Annotated[Blend, PluginOf("blend")], min_rows: Annotated[int, Ge(1)] = 20) -> None:
+        self.blend = blend
+        self.min_rows = min_rows
+
+    def fit(
+        self,
+        predictions: Mapping[str, Floats],
+        Y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Fit the groups' blends and the one on all rows, on out-of-fold predictions (n_rows, n_targets).
+
+        Raises:
+            InputError: There are no groups, nothing to blend, or the shapes disagree.
+            ParameterError: A parameter is out of range.
+        """
+        self.check_parameters()
+        if fits_on_gram(self):
+            return self.fit_gram(RowGram.of(predictions, Y), sample_weight, groups)
+        matrices = checked(predictions)
+        n_rows, n_targets = next(iter(matrices.values())).shape
+        if Y is None:
+            raise InputError("Y: a blend per group takes the targets of its out-of-fold predictions; pass Y")
+        truth = as_matrix(Y, "Y", n_rows, n_targets)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+
+        def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
+            return clone(self.blend).fit(
+                {name: matrix[rows] for name, matrix in matrices.items()},
+                truth[rows],
+                None if weights is None else weights[rows],
+                labels[rows],
+            )
+
+        return self._fit(fit_on, n_rows, sample_weight, groups)
+
+    def fit_gram(self, gram: RowGram, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None) -> Self:
+        """Fit blends with learnt weights from what `RowGram` holds of the predictions.
+
+        Raises:
+            InputError: The inner blend does not learn weights, and as `fit`.
+        """
+        self.check_parameters()
+        inner = self.blend
+        if not fits_on_gram(inner):
+            raise InputError(f"per_group of {inner.kind!r} cannot be fitted on inner products; call fit")
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+
+        def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
+            return clone(inner).fit_gram(gram.take(rows), None if weights is None else weights[rows], labels[rows])
+
+        return self._fit(fit_on, len(gram), sample_weight, groups)
+
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
+        """Return the (n_rows, n_targets) float32 blend, each row by its group's.
+
+        Raises:
+            InputError: There are no groups, nothing to blend, or the shapes disagree.
+        """
+        check_is_fitted(self, "overall_")
+        matrices = checked(predictions)
+        shape = next(iter(matrices.values())).shape
+        labels = _labels(groups, shape[0])
+        blend = np.empty(shape, dtype=np.float32)
+        place = {name: number for number, name in enumerate(self.groups_.tolist())}
+        owner = np.array([place.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+        for number, one in [(-1, self.overall_), *enumerate(self.blends_)]:
+            rows = np.flatnonzero(owner == number)
+            if len(rows):
+                blend[rows] = one.combine({name: matrix[rows] for name, matrix in matrices.items()}, labels[rows])
+        return blend
+
+    def report(self) -> dict[str, Any]:
+        """Return what the blend on all rows and those of the groups report."""
+        check_is_fitted(self, "overall_")
+        own = {name: blend.report() for name, blend in zip(self.groups_.tolist(), self.blends_, strict=True)}
+        return {"overall": self.overall_.report(), "groups": own}
+
+    def _fit(
+        self,
+        fit_on: Callable[[np.ndarray, np.ndarray], Blend],
+        n_rows: int,
+        sample_weight: ArrayLike | None,
+        groups: ArrayLike | None,
+    ) -> Self:
+        labels = _labels(groups, n_rows)
+        counted = row_weights(sample_weight, n_rows) > 0
+        self.overall_: Blend = fit_on(np.arange(n_rows), labels)
+        names, counts = np.unique(labels[counted], return_counts=True)
+        self.groups_: np.ndarray = names[counts >= self.min_rows].astype(str)
+        self.blends_: list[Blend] = [fit_on(np.flatnonzero(labels == name), labels) for name in self.groups_]
+        return self
+
+
+def fits_on_gram(blend: Blend) -> TypeGuard[LearntBlend | PerGroupBlend]:
+    """Whether a blend can be fitted by ``fit_gram``, without wide arrays."""
+    return isinstance(blend, LearntBlend) or (isinstance(blend, PerGroupBlend) and fits_on_gram(blend.blend))
+
+
+def _labels(groups: ArrayLike | None, n_rows: int) -> np.ndarray:
+    if groups is None:
+        raise InputError("groups: a blend per group needs the group of every row; pass groups")
+    return row_labels(groups, n_rows)

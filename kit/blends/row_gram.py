@@ -1,0 +1,116 @@
+"""All that a linear blend needs to know of wide predictions, in a few numbers a row.
+
+The error of a blend Σ wᵢpᵢ of a row y is Σ wᵢ(pᵢ − y) + (Σ wᵢ − 1)·y, so that its square is v'Ev with the row's
+(n_members + 1)² inner products E of the members' errors pᵢ − y and of y itself, and v = (w, Σ wᵢ − 1). Hence any number
+of weights can be tried without touching the predictions again, exactly. (Inner products of the predictions themselves
+would do too, but the errors' lose nothing to cancellation where a member is nearly right.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.arrays import Doubles, Floats, as_matrix, blocks
+from kit.blends.checks import checked
+from kit.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True, eq=False)
+class RowGram:
+    """Inner products, row by row, of the members' errors and the targets.
+
+    Attributes:
+        names: The members, sorted.
+        products: (n_rows, n_members + 1, n_members + 1) float64; the targets come last.
+        n_targets: The number of targets that were summed over.
+    """
+
+    names: tuple[str, ...]
+    products: Doubles
+    n_targets: int
+
+    @classmethod
+    def of(cls, predictions: Mapping[str, Floats], Y: ArrayLike | None) -> Self:
+        """Return the inner products of predictions and targets, summed in float64 a block of rows at a time.
+
+        Args:
+            predictions: (n_rows, n_targets) by the members' names.
+            Y: (n_rows, n_targets) targets.
+
+        Raises:
+            InputError: There is nothing to blend, no target, or the shapes disagree.
+        """
+        matrices = checked(predictions)
+        if Y is None:
+            raise InputError("Y: a blend that learns needs the targets of its out-of-fold predictions")
+        n_rows, n_targets = next(iter(matrices.values())).shape
+        truth = as_matrix(Y, "Y", n_rows, n_targets)
+        if not truth.size:
+            raise InputError(f"Y: shape {truth.shape} holds nothing to learn from")
+        size = len(matrices) + 1
+        products = np.empty((n_rows, size, size))
+        for rows in blocks(n_rows, size * n_targets):
+            stack = np.empty((rows.stop - rows.start, size, n_targets))
+            stack[:, -1] = truth[rows]
+            for place, matrix in enumerate(matrices.values()):
+                np.subtract(matrix[rows], stack[:, -1], out=stack[:, place])
+            np.matmul(stack, stack.transpose(0, 2, 1), out=products[rows])
+        return cls(tuple(matrices), products, n_targets)
+
+    @classmethod
+    def join(cls, parts: Sequence[RowGram]) -> RowGram:
+        """Return the rows of several with the same members below each other.
+
+        Raises:
+            InputError: There are none, or their members or targets differ.
+        """
+        if not parts or any((part.names, part.n_targets) != (parts[0].names, parts[0].n_targets) for part in parts):
+            raise InputError("row grams: only those of the same members and targets can be joined, and at least one")
+        return cls(parts[0].names, np.concatenate([part.products for part in parts]), parts[0].n_targets)
+
+    @property
+    def errors(self) -> Doubles:
+        """(n_rows, n_members, n_members) inner products of the members' errors."""
+        return self.products[:, :-1, :-1]
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def take(self, rows: ArrayLike) -> RowGram:
+        """Return some rows, by positions or a mask."""
+        return RowGram(self.names, self.products[np.asarray(rows)], self.n_targets)
+
+    def select(self, names: Sequence[str]) -> RowGram:
+        """Return some members.
+
+        Raises:
+            InputError: There is no such member, or none is named.
+        """
+        for name in names:
+            if name not in self.names:
+                raise InputError(f"row gram: there is no member {name!r}{did_you_mean(name, self.names)}")
+        if not names:
+            raise InputError("row gram: name at least one member")
+        kept = sorted(set(names))
+        places = [*(self.names.index(name) for name in kept), len(self.names)]
+        return RowGram(tuple(kept), self.products[:, places][:, :, places], self.n_targets)
+
+    def row_errors(self, weights: ArrayLike) -> Doubles:
+        """Return the (n_rows,) root mean squared errors of a blend.
+
+        Args:
+            weights: (n_members,) in the order of ``names``, with any sum.
+        """
+        mixed = np.asarray(weights, dtype=np.float64)
+        v = np.append(mixed, mixed.sum() - 1)
+        squares = np.einsum("i,rij,j->r", v, self.products, v, optimize=True)
+        return np.sqrt(np.maximum(squares, 0) / self.n_targets)
+
+    def member_errors(self) -> Doubles:
+        """Return the (n_rows, n_members) root mean squared errors of every member alone."""
+        return np.sqrt(np.diagonal(self.errors, axis1=1, axis2=2) / self.n_targets)

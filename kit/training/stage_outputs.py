@@ -1,0 +1,75 @@
+"""What a stage hands on: the joined predictions of its models, for later stages to take.
+
+stages/<stage>/<part>/
+    validation.npy test.npy rows-<hash>.npy     predictions at full width, after blend and post-processing
+    agreement-….npy variance-….npy              how unsure they are of each row, where a later stage asks
+    joining/blend/ joining/postprocess/         what predictions of new rows go through
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kit.arrays import Doubles
+from kit.blends.base import Blend
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.postprocess.base import Postprocessor
+from kit.training.joining import Levels, disagreement, fit_postprocess, join
+from kit.training.parts import Part
+from kit.training.pipeline import group_labels
+from kit.training.plan import Output, Plan
+from kit.training.row_sets import row_sets
+from kit.training.stage_blend import fit_blend, fits_of
+from kit.training.stages import AGREEMENT, VARIANCE, Stage
+from kit.training.store import finished_key, new_directory, write_array
+
+_JOINING = "joining"
+
+
+def write_output(recipe: RecipeConfig, competition: Competition, plan: Plan, output: Output, run: Path) -> None:
+    """Join what the tasks of a stage predicted with a part, unless that was done.
+
+    The tasks must be finished in ``run``.
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    if finished_key(run / output.path) == output.key:
+        return
+    stage, part = plan.stage(output.stage), output.part
+    blend = fit_blend(recipe, competition, plan, stage, part, run)
+    # The original rows alone: the range of what a stage was taught is not a measured one.
+    steps = fit_postprocess(recipe, np.array(competition.Y[part.train]))
+    with new_directory(run / output.path, output.key) as directory:
+        for file, rows in row_sets(competition, part, stage.tables).items():
+            groups = group_labels(rows, recipe.columns.group)
+            fits = fits_of(plan, stage, part, run, file)
+            write_array(directory / file, join(fits, Levels.of(recipe, stage), groups, blend, steps).blend)
+            if AGREEMENT in stage.asked:
+                write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
+            if VARIANCE in stage.asked:
+                write_array(directory / f"{VARIANCE}-{file}", _variance(plan, stage, part, run, file))
+        save_joining(directory, blend, steps)
+
+
+def save_joining(directory: Path, blend: Blend, steps: list[Postprocessor]) -> None:
+    """Write what a stage's predictions go through into a new directory."""
+    blend.save(directory / _JOINING / "blend")
+    for index, step in enumerate(steps):
+        step.save(directory / _JOINING / "postprocess" / str(index))
+
+
+def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocessor]]:
+    """Read back what `save_joining` wrote."""
+    steps = [Postprocessor.load(directory / _JOINING / "postprocess" / str(index)) for index in range(n_steps)]
+    return Blend.load(directory / _JOINING / "blend"), steps
+
+
+def _variance(plan: Plan, stage: Stage, part: Part, run: Path, file: str) -> Doubles:
+    """Return the mean variance that the fits predict for each row; models that predict none are left out."""
+    files = [run / task.path / f"{VARIANCE}-{file}" for task in plan.tasks_of(stage.name, part)]
+    found = [np.load(path, allow_pickle=False) for path in files if path.is_file()]
+    return np.mean(found, axis=0)
