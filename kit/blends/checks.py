@@ -92,5 +92,6 @@ def weighted_sum(predictions: Mapping[str, Floats], weights: Mapping[str, float]
     """Return the sum in float64."""
     total = np.zeros(next(iter(predictions.values())).shape)
     for name, matrix in predictions.items():
-        total += matrix * np.float64(weights[name])
+        if weights[name]:
+            total += matrix * np.float64(weights[name])
     return total

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from kit.testing.rows import replace_targets
 from kit.training.carrying_out import carry_out
 from kit.training.evaluation import evaluate
 from kit.training.fitting import METRICS, target_directory
-from kit.training.parts import FINAL, Part
 from kit.training.plan import LAST, Plan, make_folds, make_plan
 from kit.training.row_sets import TEST, VALIDATION
 from kit.training.store import read_json, write_array
@@ -203,19 +202,14 @@ def _carry_out(
 
 def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> None:
     """Carry out every fold's tasks as a run does, and collect what the last fold has predicted and fitted."""
-    inside = replace(
-        plan,
-        tasks=tuple(task for task in plan.tasks if not _of_all_rows(task.part)),
-        outputs=tuple(output for output in plan.outputs if not _of_all_rows(output.part)),
-    )
+    inside = plan.inside(*plan.folds)
     run.mkdir(parents=True)
     carry_out(recipe, competition, inside, run, 1, lambda outcome: None)
     evaluation = evaluate(recipe, competition, plan, run)
     last = plan.folds[-1]
     write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == last.name])
-    for task in inside.tasks:
-        if not _within(task.part, last):
-            continue
+    of_last = plan.inside(last)
+    for task in of_last.tasks:
         metrics = read_json(run / task.path / METRICS)
         # Folds inside of the last one are fitted on its training rows too.
         within = task.part.directory.removeprefix(last.directory).lstrip(".") or "itself"
@@ -229,19 +223,10 @@ def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) 
                 copy.write_bytes(path.read_bytes())
         (collected / METRICS).write_text(json.dumps(metrics["values"], sort_keys=True), encoding="utf-8")
         (collected / "DONE").unlink()
-    for output in inside.outputs:
-        if _within(output.part, last):
-            collected = run / _STATE / _STAGES / output.stage / output.part.directory
-            (run / output.path).rename(_parent_made(collected))
-            (collected / "DONE").unlink()
-
-
-def _of_all_rows(part: Part) -> bool:
-    return part.directory.split(".")[0] == FINAL
-
-
-def _within(part: Part, fold: Part) -> bool:
-    return part.directory.split(".")[0] == fold.directory
+    for output in of_last.outputs:
+        collected = run / _STATE / _STAGES / output.stage / output.part.directory
+        (run / output.path).rename(_parent_made(collected))
+        (collected / "DONE").unlink()
 
 
 def _label(stage: str, model: str) -> str:

@@ -22,7 +22,6 @@ def carry_out(
     run: Path,
     workers: int,
     on_finished: Callable[[Outcome], None],
-    shared: Path | None = None,
 ) -> int:
     """Carry out what is missing of a plan: stage by stage the folds' tasks, then those on all rows, then the outputs.
 
@@ -33,7 +32,6 @@ def carry_out(
         run: The run's directory.
         workers: How many processes fit at once.
         on_finished: Is told of every fit.
-        shared: Where target transforms and feature blocks are kept (default: the run's directory).
 
     Returns:
         How many fits were carried out.
@@ -49,7 +47,7 @@ def carry_out(
             wave = [task for task in tasks if task.part.is_final == final]
             missing = [task for task in wave if finished_key(run / task.path) != task.key]
             if missing:
-                jobs = [job_of(plan, competition, run, task, shared) for task in missing]
+                jobs = [job_of(plan, competition, run, task) for task in missing]
                 fitted += len(run_jobs(jobs, workers, on_finished))
         for output in plan.outputs:
             if output.stage == stage.name:
@@ -57,11 +55,11 @@ def carry_out(
     return fitted
 
 
-def job_of(plan: Plan, competition: Competition, run: Path, task: Task, shared: Path | None = None) -> Job:
+def job_of(plan: Plan, competition: Competition, run: Path, task: Task) -> Job:
     """Return a task with all that it needs; for a fit on all rows, the folds' tasks must be finished."""
     chosen = []
     if task.part.is_final:
         folds = plan.fold_tasks(task.model, task.stage)
         chosen = [read_json(run / other.path / METRICS)["values"] for other in folds]
     tables = plan.stage(task.stage).tables
-    return Job(task, plan.model(task), competition, run, join_values(chosen), tables, shared)
+    return Job(task, plan.model(task), competition, run, join_values(chosen), tables)

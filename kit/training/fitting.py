@@ -43,7 +43,6 @@ class Job:
         run: The run's directory, in which everything that the task takes from earlier stages is finished.
         values: What the folds chose, for a fit on all rows.
         tables: The tables of unlabelled rows that are predicted too.
-        shared: Where fitted target transforms and feature blocks are kept; the run's directory by default.
     """
 
     task: Task
@@ -52,7 +51,6 @@ class Job:
     run: Path
     values: Values
     tables: tuple[Path, ...] = ()
-    shared: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def run_job(job: Job) -> Outcome:
 
 def _run(job: Job) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
-    competition, task, shared = job.competition, job.task, job.shared or job.run
+    competition, task = job.competition, job.task
     given = training_rows(competition, task, job.run)
     values = job.values
     if not task.part.is_final:
@@ -98,9 +96,9 @@ def _run(job: Job) -> dict[str, Any]:
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
         values = choose_values(job.spec, *measured, task.seed, competition.test)
     spec = settle(job.spec, values)
-    target, target_key = shared_target(shared, spec, competition, task.part.train, given)
+    target, target_key = shared_target(job.run, spec, competition, task.part.train, given)
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.part.train)}
-    store = BlockStore(shared / "features", same_rows | {"target": target_key, "taken": given.key})
+    store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
     pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
     metrics: dict[str, Any] = {"values": values, "target": target_key}
     with new_directory(job.run / task.path, task.key) as directory:
@@ -133,20 +131,20 @@ def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, gro
 
 
 def shared_target(
-    place: Path, spec: RecipeModel, competition: Competition, train: Ints, given: TrainingRows
+    run: Path, spec: RecipeModel, competition: Competition, train: Ints, given: TrainingRows
 ) -> tuple[TargetTransform, str]:
-    """Return the target transform fitted on a set of rows, and its key; it is fitted once and kept in ``place``."""
+    """Return the target transform fitted on a set of rows, and its key; it is fitted once a run and kept there."""
     content = {"target": spec.target.model_dump(), "group": spec.group, "rows": array_digest(train)}
     # What a stage only reads does not enter the targets; pseudo-labelled rows do.
     taken = {"taken": given.key} if given.weights is not None else {}
     key = digest(content | taken | {"data": competition.fingerprint, "code": code_digest()})
-    directory = target_directory(place, key)
+    directory = target_directory(run, key)
     if finished_key(directory) != key:
         fitted = fit_target(spec, given.rows, given.Y)
         with new_directory(directory, key) as temporary:
             fitted.save(temporary / "transform")
         return fitted, key
-    return load_target(place, key), key
+    return load_target(run, key), key
 
 
 def target_directory(run: Path, key: str) -> Path:

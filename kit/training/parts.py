@@ -43,6 +43,11 @@ class Part:
         return self.directory == FINAL
 
     @property
+    def outermost(self) -> str:
+        """The directory of the fold, or of all rows, that the part lies in or is."""
+        return self.directory.partition(".")[0]
+
+    @property
     def predicts_test(self) -> bool:
         """Whether the test rows are predicted with it; what lies inside of a part is for that part alone."""
         return self.is_final or self.fold is not None
@@ -75,10 +80,19 @@ def inner_parts(
         label: What the inner parts are for; it names their files.
         competition: The tables.
         seed: The recipe's seed.
+
+    Raises:
+        InputError: The rows do not allow the folds.
     """
     rows = competition.rows.iloc[part.train].reset_index(drop=True)
     supplied = {"random_state": seed, "test_rows": competition.test}
-    folds = build_plugin(SPLITTERS, splitter, supplied).folds(rows, np.array(competition.Y[part.train]))
+    try:
+        folds = build_plugin(SPLITTERS, splitter, supplied).folds(rows, np.array(competition.Y[part.train]))
+    except InputError as error:
+        raise InputError(
+            f"inside of {part.name!r} ({len(rows)} rows, {label}) there are no folds: {error}; name another splitter "
+            "for what lies inside of folds (folds.inner), or for a stage's own features (out_of_fold)"
+        ) from error
     return tuple(
         Part(
             name=f"{part.name}, {label} {index}",

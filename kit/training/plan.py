@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -128,6 +128,15 @@ class Plan:
             and (part is None or task.part.directory == part.directory)
             and model in (None, task.model)
         ]
+
+    def inside(self, *parts: Part) -> Plan:
+        """Return the plan of some parts alone, with all that is fitted inside of them."""
+        kept = {part.directory for part in parts}
+        return replace(
+            self,
+            tasks=tuple(task for task in self.tasks if task.part.outermost in kept),
+            outputs=tuple(output for output in self.outputs if output.part.outermost in kept),
+        )
 
     def fold_tasks(self, model: str | None = None, stage: str = LAST) -> list[Task]:
         """Return the tasks of a stage on the recipe's folds, of one model or of all."""

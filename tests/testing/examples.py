@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
 from kit.blends import (
     ByScore,
     Greedy,
@@ -34,9 +38,11 @@ from kit.features import (
     Scaled,
     Selected,
     Similarity,
+    StagePredictions,
     TargetEncoding,
     TargetProfile,
     TargetStatistics,
+    with_predictions,
 )
 from kit.features.augmentation import Mask, Noise
 from kit.metrics import MRRMSE, Cosine, MeanAbsoluteError, Pearson, Spearman
@@ -99,7 +105,7 @@ from kit.targets import (
     ScoreToP,
     TargetSVD,
 )
-from kit.testing import LeakCase
+from kit.testing import LeakCase, make_new_rows, make_rows
 from tests.features.language_model.tiny import tiny_checkpoint
 from tests.features.vectors import compound_vectors
 
@@ -148,6 +154,35 @@ def _splitter(make: Callable[[], Any], follows_targets: bool = False) -> Example
 
 
 BY: list[str | list[str]] = ["cell_type", ["cell_type", "sm_name"], "sm_name"]
+
+PLAIN: dict[str, Any] = {"cell": OneHot(["cell_type"]), "profile": TargetProfile()}
+STACKED: dict[str, Any] = PLAIN | {"first": StagePredictions("first")}
+FIRST: dict[str, Any] = {"first": {"models": {"a": {"kind": "ridge", "features": ["cell", "profile"]}}}}
+# Few rows are left inside of a fold inside of a fold: too few to hold out a cell type there.
+RANDOM_INSIDE: dict[str, Any] = {
+    "kind": "held_out_cell_type",
+    "inner": {"kind": "kfold", "params": {"n_splits": 3}},
+}
+LEARNING: dict[str, Any] = {
+    "models": {
+        "a": {"kind": "ridge", "features": ["cell", "profile"]},
+        "b": {"kind": "ridge", "features": ["profile"], "params": {"penalty": 0.1}},
+    },
+    "blend": {"kind": "nnls"},
+}
+
+
+def staged_rows(stage: str) -> tuple[pd.DataFrame, Floats, pd.DataFrame]:
+    """Return rows, targets and new rows with predictions of a stage: noise, which is as good as any here."""
+    rows, Y = make_rows()
+    new_rows = make_new_rows(rows)
+    rng = np.random.default_rng(0)
+    with_noise = [
+        with_predictions(one, stage, rng.standard_normal((len(one), Y.shape[1]), dtype=np.float32))
+        for one in (rows, new_rows)
+    ]
+    return with_noise[0], Y, with_noise[1]
+
 
 EXAMPLES: dict[str, Example] = {
     "feature one_hot": _feature(lambda: OneHot(["cell_type", "sm_name"])),
@@ -200,6 +235,11 @@ EXAMPLES: dict[str, Example] = {
     ),
     "feature concatenated": _feature(lambda: Concatenated([OneHot(["cell_type"]), TargetProfile()])),
     "feature interaction": _feature(lambda: Interaction(OneHot(["cell_type"]), TargetProfile())),
+    "feature stage_predictions": Example(
+        lambda: StagePredictions("first"),
+        dict(zip(("rows", "Y", "new_rows"), staged_rows("first"), strict=True)),
+        LeakCase(features=STACKED, stages=FIRST),
+    ),
     "feature autoencoder": _feature(lambda: Autoencoder(Fingerprint(n_bits=32), layers=[8, 8], n_epochs=3)),
     "feature autoencoder, greedy": Example(
         lambda: Autoencoder(Numeric(["dose"]), layers=[6], bottleneck=2, output="bottleneck", greedy=True, n_epochs=2)
@@ -310,6 +350,31 @@ EXAMPLES: dict[str, Example] = {
     "metric cosine": Example(lambda: Cosine()),
 }
 """Examples by family and kind, with what is special after a comma."""
+
+STAGES: dict[str, LeakCase] = {
+    "stacked, learning blends": LeakCase(
+        features=STACKED, stages=FIRST | {"first": LEARNING}, blend=NonNegative(), folds=RANDOM_INSIDE
+    ),
+    "taught": LeakCase(
+        features=PLAIN, stages={"first": LEARNING}, pseudo_labels={"stage": "first", "rounds": 2}, folds=RANDOM_INSIDE
+    ),
+    "taught by the surest rows of a stacked stage": LeakCase(
+        features=STACKED,
+        stages=FIRST
+        | {
+            "second": {
+                "models": {
+                    "sure": {"kind": "gaussian_process", "features": ["cell", "first"]},
+                    "other": {"kind": "ridge", "features": ["profile", "first"]},
+                },
+                "pseudo_labels": {"stage": "first", "weight": 0.5},
+            }
+        },
+        pseudo_labels={"stage": "second", "keep": {"variance": 0.8}},
+        choose={"params.penalty": [0.1, 1000.0]},
+    ),
+}
+"""Recipes of several stages, by the kit's own code."""
 
 CHOICES: dict[str, LeakCase] = {
     "choose a penalty": LeakCase(model="ridge", choose={"params.penalty": [0.1, 10.0, 1000.0]}),

@@ -12,9 +12,9 @@ from kit.splits import KFoldSplitter, Mix
 from kit.testing import LeakCase, check_no_leak, find_leaks
 from kit.testing.competitions import TRAIN
 from kit.testing.leaks import as_entry
-from tests.testing.examples import CHOICES, EXAMPLES
+from tests.testing.examples import CHOICES, EXAMPLES, STAGES
 
-HONEST = {name: example.leak for name, example in EXAMPLES.items() if example.leak is not None} | CHOICES
+HONEST = {name: example.leak for name, example in EXAMPLES.items() if example.leak is not None} | CHOICES | STAGES
 
 # Predictions thrice too large, so that every clip range is reached.
 BOLD = {"kind": "weighted", "params": {"weights": {"model": 3.0, "plain": 1.0}, "normalize": False}}
@@ -51,6 +51,21 @@ LEAKY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a blend weighted by the whole table": (
         {"blend": {"kind": "leaky_weights", "params": {"path": "TRAIN"}}},
         ["the blend's predictions of the validation rows"],
+    ),
+    "a teacher that reads the whole table": (
+        {
+            "features": {
+                "cell": {"kind": "one_hot", "params": {"columns": ["cell_type"]}},
+                "leak": {"kind": "leaky_table", "params": {"path": "TRAIN"}},
+            },
+            "stages": {"first": {"models": {"a": {"kind": "ridge", "features": ["leak"]}}}},
+            "pseudo_labels": {"stage": "first"},
+        },
+        [
+            "what the stage 'first' hands on in fold",
+            "what the model 'first, a' of fold",
+            "the model 'model' of fold 'T cells CD4+' predicts its validation rows otherwise",
+        ],
     ),
     "a range kept from other folds": (
         {"postprocess": [{"kind": "leaky_range"}], "blend": BOLD},

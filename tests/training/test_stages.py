@@ -118,7 +118,7 @@ def test_the_weight_of_pseudo_labelled_rows_reaches_the_fit(tiny: Tiny, tmp_path
         for weight in ("1.0", "0.0000001")
     }
     np.testing.assert_array_equal(predictions(runs["1.0"]), predictions(taught))
-    alone = tiny.train(tmp_path, tiny.recipe(TWO, "alone", "pseudo_labels=null", "stages={}"))
+    alone = tiny.train(tmp_path, tiny.recipe(TWO, "alone", "pseudo_labels=null", "stages=null"))
     # Without weight only what is fitted without weights (features, coordinates) still sees the rows.
     far, near = (np.abs(predictions(run) - predictions(alone)).mean() for run in (runs["1.0"], runs["0.0000001"]))
     assert near < far

@@ -1,0 +1,121 @@
+"""``kit blend``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kit.cli.inputs import present, read_tables
+from kit.cli.options import DataRoot, Out
+from kit.cli.output import note, say, show_table
+from kit.errors import InputError
+
+if TYPE_CHECKING:
+    from kit.config.schema import PluginConfig
+    from kit.training.blending import Blended
+
+
+def blend(
+    members: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Finished runs' folders, and submissions from elsewhere (CSV, parquet)."),
+    ],
+    mean: Annotated[bool, typer.Option("--mean", help="Take the mean (the default).")] = False,
+    median: Annotated[bool, typer.Option("--median", help="Take the median, value by value.")] = False,
+    weights: Annotated[
+        str | None, typer.Option(metavar="A=.4,B=.6", help="Take a weighted mean, by the members' names.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--blend",
+            metavar="KIND",
+            help="Take any blend (nnls, greedy, by_score …), or {kind: nnls, params: {ridge: 0.1}}.",
+        ),
+    ] = None,
+    per_group: Annotated[bool, typer.Option("--per-group", help="Learn weights for every group of rows.")] = False,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The blend's name in files and the ledger.")] = "blend",
+    competition: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The competition file (default: the first run's).")
+    ] = None,
+    data: DataRoot = None,
+    out: Out = Path("submissions"),
+) -> None:
+    """Blend finished runs and submissions from elsewhere.
+
+    The blend is scored where all members are runs with the same folds.
+    """
+    from kit.config import load_competition
+    from kit.training.blending import blend_members, competition_file
+
+    entry = _entry(mean, median, weights, by, per_group)
+    paths = [present(path) for path in members]
+    loaded = load_competition(competition_file(paths, None if competition is None else present(competition)))
+    tables = read_tables(loaded, data)
+    _show(blend_members(paths, entry, loaded, tables, name, out), loaded.config.columns.group)
+
+
+def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_group: bool) -> PluginConfig:
+    from kit.config.schema import PluginConfig
+    from kit.training.blending.entry import blend_entry, per_group_entry, weights_entry
+
+    options = {"--mean": mean, "--median": median, "--weights": weights is not None, "--blend": by is not None}
+    given = [option for option, is_given in options.items() if is_given]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)}: one blend at a time")
+    if weights is not None:
+        entry = weights_entry(weights)
+    elif by is not None:
+        entry = blend_entry(by)
+    else:
+        entry = PluginConfig(kind="median" if median else "mean")
+    if not per_group:
+        return entry
+    if by is None:
+        raise InputError("--per-group learns weights for every group; say how with --blend, such as --blend nnls")
+    return per_group_entry(entry)
+
+
+def _show(blended: Blended, group: str) -> None:
+    from kit.reports.leaderboard import broken_down
+
+    for text in blended.notes:
+        note(f"warning: {text}")
+    say(f"blend of {len(blended.members)} members")
+    for name, path in blended.members.items():
+        say(f"  {name}: {path}")
+    say()
+    if blended.leaderboard is not None and blended.rows is not None and blended.summary is not None:
+        metric = blended.summary["metric"]
+        show_table(blended.leaderboard, "Cross-validation", sections="kind")
+        say()
+        show_table(broken_down(blended.rows, "group", metric), f"{metric} by {group} (validated rows)", sections="kind")
+        say()
+    show_table(blended.contributions, "Contributions (loss: how much worse without)")
+    if blended.weights is not None and "groups" in blended.weights:
+        say()
+        _show_weights(blended.weights)
+    say()
+    show_table(blended.correlations.rename_axis("member").reset_index(), "Correlations of test predictions")
+    say()
+    if blended.summary is not None:
+        low, high = blended.summary["interval"]
+        say(
+            f"score: {blended.summary['metric']} {blended.summary['score']:.4f} (95 % interval {low:.4f} to {high:.4f})"
+        )
+    else:
+        say(f"score: none, {blended.no_score}")
+    say(f"blend: {blended.path}")
+    say(f"submission: {blended.submission} (checked)")
+
+
+def _show_weights(report: Mapping[str, Any]) -> None:
+    import pandas as pd
+
+    parts = {"others": report["overall"], **report["groups"]}
+    lines = [{"group": name, **part["weights"]} for name, part in parts.items() if "weights" in part]
+    if lines:
+        show_table(pd.DataFrame(lines), "Weights by group")

@@ -1,0 +1,116 @@
+"""``kit compare``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kit.cli.inputs import present, read_tables
+from kit.cli.options import DataRoot, Out, Overrides
+from kit.cli.output import note, say, show_table
+
+if TYPE_CHECKING:
+    from kit.reports.comparison import Tables
+    from kit.training.comparison import Comparison
+
+
+class Against(StrEnum):
+    """What recipes are compared with."""
+
+    first = "first"
+    best = "best"
+
+
+def compare(
+    recipes: Annotated[list[Path], typer.Argument(metavar="YAML…", help="Recipes of one competition.")],
+    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    seeds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Train each with N seeds: its own, its own + 1, …")
+    ] = 1,
+    against: Annotated[
+        Against, typer.Option(help="Differences from the first recipe, or from the best.")
+    ] = Against.first,
+    data: DataRoot = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="True values of test rows, by id: adds test_ columns that enter nothing."),
+    ] = None,
+    out: Out = Path("submissions"),
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Worker processes (default: the cores).")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The folder of the tables (default: from the recipes' names).")
+    ] = None,
+) -> None:
+    """Train several recipes on the same folds and compare them.
+
+    Finished runs are taken from disk. --set changes every recipe. The tables are kept in
+    OUT/<competition>/comparisons/NAME.
+    """
+    from kit.cli.progress import Progress
+    from kit.reports.comparison import make_tables
+    from kit.training.comparison import compare as run_comparison
+    from kit.training.comparison_files import comparison_directory, save_comparison
+    from kit.training.entrants import Entrant, default_name, labels, load_with_seeds
+
+    loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
+    called = labels([one[0] for one in loaded])
+    entrants = [Entrant(label, one, read_tables(one[0], data)) for label, one in zip(called, loaded, strict=True)]
+    if truth is not None:
+        present(truth)
+    config = entrants[0].recipes[0].config
+    directory = comparison_directory(out, config.competition, name or default_name(entrants))
+    shown: list[Progress] = []
+
+    def observe(description: str) -> Progress:
+        for progress in shown:
+            progress.close()
+        note(description)
+        shown.append(Progress())
+        return shown[-1]
+
+    try:
+        comparison = run_comparison(entrants, out, jobs, observe, truth)
+    except KeyboardInterrupt:
+        note("stopped; the same command continues")
+        raise typer.Exit(1) from None
+    finally:
+        for progress in shown:
+            progress.close()
+    tables = make_tables(
+        comparison.rows,
+        comparison.runs,
+        comparison.failures,
+        comparison.metrics,
+        comparison.test,
+        against.value,
+        comparison.greater_is_better,
+    )
+    save_comparison(comparison, tables, directory)
+    say(f"{config.title or config.competition}: {', '.join(called)}")
+    _show(comparison, tables)
+    say(f"comparison: {directory}")
+    if comparison.failures:
+        for label, why in comparison.failures.items():
+            note(f"error: {label} failed: {why}")
+        raise typer.Exit(1)
+
+
+def _show(comparison: Comparison, tables: Tables) -> None:
+    from kit.reports.comparison import group_columns, shown, titles
+
+    metric = comparison.metrics[0]
+    heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
+    say()
+    show_table(shown(tables.overall), heads["overall"], sections="kind")
+    if "test" in heads:
+        say(heads["test"])
+    if not tables.by_group.empty:
+        say()
+        show_table(group_columns(tables.by_group, metric), heads["by_group"], sections="kind")
+    if not tables.differences.empty:
+        say()
+        show_table(tables.differences, heads["differences"])
+    say()

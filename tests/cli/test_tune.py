@@ -1,0 +1,84 @@
+"""``kit tune``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import LINEAR, Kit, is_wrong_input
+
+SEARCHED = LINEAR.replace("penalty: 10.0", "penalty: {search: [0.1, 1000.0], log: true, value: 10.0}")
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny: Path) -> Path:
+    (tiny / "searched.yaml").write_text(SEARCHED)
+    return tiny / "searched.yaml"
+
+
+def test_a_study_ends_in_a_recipe_that_trains_to_its_score(kit: Kit, recipe: Path, tmp_path: Path) -> None:
+    output = recipe.parent / "found.yaml"
+    result = kit("tune", recipe, "--trials", "6", "--out", tmp_path, "--output", output)
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert lines[0] == "tiny: searched, 1 values searched"
+    best = json.loads((tmp_path / "tiny" / "studies" / "searched" / "best.json").read_text())
+    assert any(line.startswith(f"score: mrrmse {best['score']:.4f} (present values: ") for line in lines)
+    assert lines[-1] == f"recipe: {output}"
+    assert "(6 of 6)" in result.err
+    trained = kit("train", output, "--out", tmp_path, "--jobs", "1")
+    assert f"score: mrrmse {best['score']:.4f}" in trained.out
+    assert f"kit tune {recipe} --trials 6" in output.read_text()
+
+
+def test_the_hold_out_is_reported_beside_the_present_values(kit: Kit, recipe: Path, tmp_path: Path) -> None:
+    given = ("tune", recipe, "--trials", "3", "--out", tmp_path, "--output", tmp_path / "competition.yaml")
+    result = kit(*given, "--holdout", "last")
+    assert result.code == 0, result.err
+    assert "which the study never saw" in result.out
+    assert "change of score by tuning: " in result.out
+    wrong = kit(*given, "--holdout", "no fold")
+    assert is_wrong_input(wrong)
+    assert "--holdout: there is no fold 'no fold'" in wrong.err
+
+
+def test_the_front_is_printed(kit: Kit, recipe: Path, tmp_path: Path) -> None:
+    given = ("--objective", "pareto", "--out", tmp_path, "--output", tmp_path / "p.yaml", "--study", "p")
+    result = kit("tune", recipe, "--trials", "3", *given)
+    assert result.code == 0, result.err
+    assert "Trials that no other beats in score and CPU seconds" in result.out
+    assert "no trial is pruned" in result.err
+
+
+def test_a_password_does_not_go_into_the_recipe(kit: Kit, recipe: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'secret.db'}"
+    given = ("--storage", url, "--out", tmp_path, "--output", tmp_path / "s.yaml")
+    assert kit("tune", recipe, "--trials", "1", *given).code == 0
+    assert "--storage URL" in (tmp_path / "s.yaml").read_text()
+    assert "secret.db" not in (tmp_path / "s.yaml").read_text()
+
+
+def test_what_is_wrong(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    assert "nothing to search" in kit("tune", tiny / "linear.yaml", "--trials", "1", "--out", tmp_path).err
+    assert is_wrong_input(kit("tune", tiny / "linear.yaml", "--trials", "1", "--out", tmp_path))
+    assert is_wrong_input(kit("tune", tiny / "linear.yaml"))
+
+
+def test_without_optuna_the_extra_is_named(
+    kit: Kit, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("kit.tuning")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    result = kit("tune", recipe, "--trials", "1", "--out", tmp_path)
+    assert is_wrong_input(result)
+    assert "pip install 'perturbation-kit[tune]'" in result.err
+
+
+def test_help(kit: Kit) -> None:
+    result = kit("tune", "--help")
+    assert result.code == 0
+    assert "--holdout" in result.out
