@@ -73,6 +73,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     costs = estimate(plan, competition)
     frame = pd.DataFrame(
         {
+            "stage": [cost.stage for cost in costs],
             "model": [cost.model for cost in costs],
             "kind": [cost.kind for cost in costs],
             "fits": [cost.fits for cost in costs],
@@ -84,6 +85,8 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     )
     run = RunDirectory.of(out, loaded.config.competition, loaded.name, plan.key)
     done = sum(run.finished(task) for task in plan.tasks)
+    if len(plan.stages) == 1:
+        frame = frame.drop(columns="stage")
     say()
     show_table(frame, "Plan", digits=1)
     say()
@@ -112,6 +115,9 @@ def _show_result(result: RunResult, group: str) -> None:
         say()
         what = "fold" if by == "fold" and both else group if both else f"{group}, one a fold"
         show_table(table, f"{metric} by {what} (validated rows)", sections="kind")
+    if result.contributions is not None:
+        say()
+        show_table(result.contributions, "Contributions to the blend (loss: how much worse without)")
     say()
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")

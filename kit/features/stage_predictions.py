@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Floats
+from kit.arrays import Floats, require_columns
 from kit.errors import InputError
 from kit.features._targets import ProjectingBuilder
 from kit.features.base import FEATURES, Projector
@@ -97,6 +97,7 @@ class StagePredictions(ProjectingBuilder):
         return np.asarray([f"{self.stage}_{index}" for index in range(width)], dtype=str)
 
     def _predictions(self, rows: pd.DataFrame) -> Floats:
+        require_columns(rows, [], self.kind)
         prefix = f"{self.stage}{_SEPARATOR}"
         names = [name for name in rows.columns if isinstance(name, str) and name.startswith(prefix)]
         if not names:

@@ -13,6 +13,7 @@ from kit.arrays import Floats
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.metrics.rowwise import row_scores
+from kit.reports.contributions import Contributions
 from kit.training.fitting import METRICS, load_target, take
 from kit.training.floors import floors
 from kit.training.joining import Levels, fit_postprocess, join, postprocess
@@ -40,11 +41,13 @@ class Evaluation:
             training table), ``group``, ``weight`` and one column a metric.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
         oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
+        contributions: What each member of the blend contributes; None with one model.
     """
 
     rows: pd.DataFrame
     oof: Floats
     oof_rows: pd.DataFrame
+    contributions: Contributions | None = None
 
 
 def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> Evaluation:
@@ -57,6 +60,7 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         run: The run's directory.
     """
     stage, levels = plan.last, Levels.of(recipe, plan.last)
+    contributions = Contributions(recipe.metric.kind) if len(stage.models) > 1 else None
     lines: list[pd.DataFrame] = []
     oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
     for fold in plan.folds:
@@ -75,13 +79,17 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         def scored(member: str, kind: str, predictions: Floats, known: dict = known, Y: Floats = Y) -> pd.DataFrame:
             return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
 
-        blend = fit_blend(recipe, competition, plan, stage, fold, run)
-        joined = join(fits_of(plan, stage, fold, run, VALIDATION), levels, groups, blend, steps)
+        fitted = fit_blend(recipe, competition, plan, stage, fold, run)
+        joined = join(fits_of(plan, stage, fold, run, VALIDATION), levels, groups, fitted.blend, steps)
         oof.append(joined.blend)
         models = {name: postprocess(steps, predictions) for name, predictions in joined.models.items()}
         lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(scored(BLEND, BLEND, joined.blend))
         # With one model the blend is that model, unless it rescales.
+        if contributions is not None:
+            contributions.add(
+                fold.name, fold.weight, joined.models, Y, fitted.blend, fitted.refit, steps=steps, groups=groups
+            )
         differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
         for earlier in plan.stages[:-1]:
             lines.append(scored(earlier.name, STAGE, read_output(run, earlier.name, fold, VALIDATION)))
@@ -92,7 +100,8 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         for name, predictions in _ceilings(run, plan, fold, Y, groups, competition):
             lines.append(scored(name, CEILING, postprocess(steps, predictions)))
     lines += of_blend if differs else []
-    return Evaluation(pd.concat(lines, ignore_index=True), np.vstack(oof), pd.concat(oof_rows, ignore_index=True))
+    rows = pd.concat(lines, ignore_index=True)
+    return Evaluation(rows, np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
 
 
 def _transforms(run: Path, plan: Plan) -> dict[tuple[str, ...], list[str]]:

@@ -25,6 +25,9 @@ from kit.training.stage_blend import fit_blend, fits_of_folds
 from kit.training.stage_outputs import save_joining
 from kit.training.store import new_directory, new_file, write_array, write_json
 
+CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
+"""What each member of the blend contributes, and how far the members' errors are correlated."""
+
 SCORES, LEADERBOARD, SUMMARY = "scores_by_row.parquet", "leaderboard.csv", "metrics.json"
 
 _METRIC_COLUMNS = ("mrrmse", "mae", "pearson", "spearman", "cosine")
@@ -39,12 +42,14 @@ class Finished:
         leaderboard: One line a member.
         summary: The blend's scores: overall, by fold, by group, after the single best rescale.
         test: (n_test, n_targets) float32 predictions of the test table's rows, in its order.
+        contributions: One line a member of the blend; None with one model.
     """
 
     rows: pd.DataFrame
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
     test: Floats
+    contributions: pd.DataFrame | None
 
 
 def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunDirectory) -> Finished:
@@ -55,7 +60,7 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     """
     evaluation = evaluate(recipe, competition, plan, run.path)
     everything = final_part(competition.n_rows)
-    blend = fit_blend(recipe, competition, plan, plan.last, everything, run.path)
+    blend = fit_blend(recipe, competition, plan, plan.last, everything, run.path).blend
     steps = fit_postprocess(recipe, competition.Y)
     metrics = metric_columns(recipe.metric.kind)
     board = leaderboard(evaluation.rows, metrics)
@@ -74,9 +79,16 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     with new_file(run.path / LEADERBOARD) as temporary:
         board.to_csv(temporary, index=False)
     write_json(run.path / SUMMARY, summary)
+    contributions = None
+    if evaluation.contributions is not None:
+        contributions = evaluation.contributions.table()
+        with new_file(run.path / CONTRIBUTIONS) as temporary:
+            contributions.to_csv(temporary, index=False)
+        with new_file(run.path / CORRELATIONS) as temporary:
+            evaluation.contributions.correlations().to_csv(temporary)
     with new_directory(run.path / output_path(LAST, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
-    return Finished(evaluation.rows, board, summary, test)
+    return Finished(evaluation.rows, board, summary, test, contributions)
 
 
 def metric_columns(first: str) -> list[str]:

@@ -23,6 +23,7 @@ from kit.training.choosing import Values, choose_values, settle
 from kit.training.pipeline import fit_pipeline, fit_target, group_labels
 from kit.training.plan import Task
 from kit.training.recipe_model import RecipeModel
+from kit.training.resources import peak_memory, reset_peak_memory
 from kit.training.row_sets import VALIDATION
 from kit.training.stage_inputs import TrainingRows, prediction_rows, training_rows
 from kit.training.stages import VARIANCE
@@ -88,6 +89,7 @@ def run_job(job: Job) -> Outcome:
 
 def _run(job: Job) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
+    reset_peak_memory()
     competition, task = job.competition, job.task
     given = training_rows(competition, task, job.run)
     values = job.values
@@ -114,6 +116,7 @@ def _run(job: Job) -> dict[str, Any]:
         pipeline.save(directory / "model")
         metrics["report"] = pipeline.report()
         metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        metrics["peak_bytes"] = peak_memory()
         write_json(directory / METRICS, metrics)
     return metrics
 

@@ -82,7 +82,7 @@ def evaluate_fold(
         keys = {one.metrics["target"] for one in outcomes if one.task.stage == LAST and one.task.part is division}
         rows, Y = take(competition, division.validation)
         groups = group_labels(rows, recipe.columns.group)
-        blend = fit_blend(recipe, competition, plan, stage, division, scratch)
+        blend = fit_blend(recipe, competition, plan, stage, division, scratch).blend
         levels = Levels.of(recipe, stage)
         fits = fits_of(plan, stage, division, scratch, VALIDATION)
         metric = METRICS.get(recipe.metric.kind)()

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from sklearn.base import clone
 
 from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
+from kit.blends.per_group import fits_on_gram
+from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
-from kit.training.fitting import VALIDATION, take
+from kit.training.fitting import take
 from kit.training.joining import Coordinates, Fits, Levels, joined_models
 from kit.training.parts import Part
 from kit.training.pipeline import group_labels
 from kit.training.plan import Plan
+from kit.training.row_sets import VALIDATION
 from kit.training.seeds import task_seed
 from kit.training.stages import Stage
 
 
+@dataclass(frozen=True)
+class StageBlend:
+    """The blend of a stage's models.
+
+    Attributes:
+        blend: The blend, fitted where it learns.
+        refit: Returns it fitted on some of the models, from the same rows; None where it learns nothing.
+    """
+
+    blend: Blend
+    refit: Callable[[Sequence[str]], Blend] | None = None
+
+
 def fit_blend(
-    recipe: RecipeConfig,
-    competition: Competition,
-    plan: Plan,
-    stage: Stage,
-    part: Part,
-    run: Path,
-    without: str | None = None,
-) -> Blend:
+    recipe: RecipeConfig, competition: Competition, plan: Plan, stage: Stage, part: Part, run: Path
+) -> StageBlend:
     """Return the blend of a stage's models for a part.
 
     A blend that learns is fitted on what models fitted on inner parts of the part's training rows predict for the rows
@@ -43,28 +56,56 @@ def fit_blend(
         stage: The stage.
         part: The part.
         run: The run's directory, in which the tasks of the inner parts are finished.
-        without: A model that is left out.
     """
     seed = task_seed(recipe.seed, stage.name, "blend", 0, part.name)
     blend = build_plugin(BLENDS, stage.blend, {"random_state": seed})
     parts = plan.blend_parts.get((stage.name, part.directory))
     if parts is None:
-        return blend
-    found: list[dict[str, Floats]] = []
-    targets, weights, labels = [], [], []
-    for one in parts:
-        rows, Y = take(competition, one.validation)
-        groups = group_labels(rows, recipe.columns.group)
-        fits = fits_of(plan, stage, one, run, VALIDATION)
-        fits = {name: of for name, of in fits.items() if name != without}
-        found.append(joined_models(fits, Levels.of(recipe, stage), groups))
-        targets.append(Y)
-        labels.append(groups)
-        weights.append(np.full(len(rows), one.weight / len(rows)))
-    predictions = {name: np.vstack([of.pop(name) for of in found]) for name in list(found[0])}
-    return blend.fit(
-        predictions, np.vstack(targets), sample_weight=np.concatenate(weights), groups=np.concatenate(labels)
-    )
+        return StageBlend(blend)
+    seen = [_hidden_rows(recipe, competition, plan, stage, one, run) for one in parts]
+    known = {
+        "sample_weight": np.concatenate([np.full(len(one.Y), one.weight / len(one.Y)) for one in seen]),
+        "groups": np.concatenate([one.groups for one in seen]),
+    }
+    if fits_on_gram(blend):
+        # Small sums in place of wide arrays: fitting without each of the models in turn costs nothing then.
+        gram = RowGram.join([RowGram.of(one.predictions, one.Y) for one in seen])
+        refit = partial(_fit_on_gram, blend, gram, known)
+    else:
+        predictions = {name: np.vstack([one.predictions[name] for one in seen]) for name in stage.models}
+        refit = partial(_fit_on_arrays, blend, predictions, np.vstack([one.Y for one in seen]), known)
+    return StageBlend(refit(list(stage.models)), refit)
+
+
+@dataclass(frozen=True)
+class _HiddenRows:
+    """What models predict for rows hidden from them."""
+
+    predictions: dict[str, Floats]
+    Y: Floats
+    groups: np.ndarray
+    weight: float
+
+
+def _hidden_rows(
+    recipe: RecipeConfig, competition: Competition, plan: Plan, stage: Stage, part: Part, run: Path
+) -> _HiddenRows:
+    rows, Y = take(competition, part.validation)
+    groups = group_labels(rows, recipe.columns.group)
+    fits = fits_of(plan, stage, part, run, VALIDATION)
+    return _HiddenRows(joined_models(fits, Levels.of(recipe, stage), groups), Y, groups, part.weight)
+
+
+def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], names: Sequence[str]) -> Blend:
+    fitted = clone(blend)
+    return fitted.fit_gram(gram.select(names), known["sample_weight"], known["groups"])
+
+
+def _fit_on_arrays(
+    blend: Blend, predictions: Mapping[str, Floats], Y: Floats, known: Mapping[str, np.ndarray], names: Sequence[str]
+) -> Blend:
+    fitted: Blend = clone(blend)
+    return fitted.fit({name: predictions[name] for name in names}, Y, known["sample_weight"], known["groups"])
 
 
 def fits_of(plan: Plan, stage: Stage, part: Part, run: Path, file: str) -> Mapping[str, Fits]:

@@ -40,7 +40,7 @@ def write_output(recipe: RecipeConfig, competition: Competition, plan: Plan, out
     if finished_key(run / output.path) == output.key:
         return
     stage, part = plan.stage(output.stage), output.part
-    blend = fit_blend(recipe, competition, plan, stage, part, run)
+    blend = fit_blend(recipe, competition, plan, stage, part, run).blend
     # The original rows alone: the range of what a stage was taught is not a measured one.
     steps = fit_postprocess(recipe, np.array(competition.Y[part.train]))
     with new_directory(run / output.path, output.key) as directory:

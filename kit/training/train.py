@@ -17,7 +17,7 @@ from kit.data import Competition
 from kit.errors import RunError
 from kit.training.carrying_out import carry_out
 from kit.training.engine import Observer, Silent, default_jobs
-from kit.training.finishing import LEADERBOARD, SCORES, SUMMARY, finish
+from kit.training.finishing import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, finish
 from kit.training.fitting import Outcome
 from kit.training.handing_in import hand_in, handed_in
 from kit.training.plan import Plan, make_plan
@@ -38,6 +38,7 @@ class RunResult:
         rows: Scores by row of every member.
         leaderboard: One line a member.
         summary: The main member's scores.
+        contributions: What each member of the blend contributes; None with one model.
         fitted: How many tasks this call carried out.
     """
 
@@ -46,6 +47,7 @@ class RunResult:
     rows: pd.DataFrame
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
+    contributions: pd.DataFrame | None
     fitted: int
 
 
@@ -115,16 +117,25 @@ def train(
                 temporary.write_text(plan.key + "\n", encoding="utf-8")
         finally:
             _close(log)
-    return RunResult(run.path, submission, finished.rows, finished.leaderboard, finished.summary, fitted)
+    return RunResult(
+        run.path,
+        submission,
+        finished.rows,
+        finished.leaderboard,
+        finished.summary,
+        finished.contributions,
+        fitted,
+    )
 
 
 def _load(run: RunDirectory) -> RunResult:
     try:
         rows = pd.read_parquet(run.path / SCORES)
         board = pd.read_csv(run.path / LEADERBOARD)
+        contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
     except OSError as error:
         raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
-    return RunResult(run.path, handed_in(run), rows, board, read_json(run.path / SUMMARY), 0)
+    return RunResult(run.path, handed_in(run), rows, board, read_json(run.path / SUMMARY), contributions, 0)
 
 
 def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str) -> list[str]:
