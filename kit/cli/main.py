@@ -10,7 +10,9 @@ from types import FrameType
 
 import typer
 
+from kit.cli.blend import blend
 from kit.cli.check import check
+from kit.cli.compare import compare
 from kit.cli.config import config
 from kit.cli.data import data
 from kit.cli.folds import folds
@@ -20,6 +22,7 @@ from kit.cli.output import note
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
+from kit.cli.tune import tune
 from kit.errors import InputError, KitError
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
@@ -40,6 +43,9 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(help_when_alone)
 app.command()(train)
+app.command()(tune)
+app.command()(compare)
+app.command()(blend)
 app.command()(score)
 app.command()(check)
 app.command()(config)

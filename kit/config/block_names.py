@@ -6,32 +6,36 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kit.config.left_out import LeftOut, no_block
 from kit.config.origins import KeyPath
 from kit.config.plugins import plugin_class, settable
 from kit.config.problems import Problem
-from kit.errors import did_you_mean
 
 _NAMING = re.compile(r"(\w+_)?blocks?")
 """The parameters of a model, and of plug-ins inside it such as kernels, that name blocks of its features."""
 
 
-def check_block_names(blocks: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Problem]:
+def check_block_names(
+    blocks: Mapping[str, Any], models: Mapping[str, Any], at: KeyPath, left_out: LeftOut
+) -> Iterator[Problem]:
     """Yield a problem for each name, in a model's parameters, of a block that is not among the model's features.
 
     Args:
         blocks: The recipe's ``features``.
-        models: The recipe's ``models``; an entry that is no plug-in is left to other checks.
+        models: The models of a stage; an entry that is no plug-in is left to other checks.
+        at: Where the stage stands.
+        left_out: The blocks that were switched off.
     """
     for model, entry in models.items():
         own = entry.get("features") if isinstance(entry, dict) else None
         read: Sequence[Any] = own if isinstance(own, list) else list(blocks)
-        for path, name in _named(("models", model), "model", entry):
+        for path, name in _named((*at, "models", model), "model", entry):
             if name in read:
                 continue
             if name in blocks:
                 yield Problem(path, f"the model does not read the block {name!r}; add it to the model's features")
             else:
-                yield Problem(path, f"no feature block {name!r}{did_you_mean(name, [str(one) for one in read])}")
+                yield Problem(path, no_block(name, [str(one) for one in read], left_out))
 
 
 def _named(path: KeyPath, family: str, entry: Any) -> Iterator[tuple[KeyPath, str]]:

@@ -7,6 +7,7 @@ The rules of merging a child into what it extends:
   had for them) belong to another plug-in and are dropped. ``blend: median`` counts as ``blend: {kind: median}``.
 * ``null`` removes an inherited entry (``models: {lgb: null}``). Inside of ``params`` it is a value like any other.
 * A parameter that the child fixes is no longer chosen, one for which it gives candidates is no longer fixed.
+* A search node is one value: it replaces what it stands for, which stays as its present value, and is replaced by it.
 """
 
 from __future__ import annotations
@@ -18,19 +19,40 @@ from pathlib import Path
 from kit.config.nodes import Node
 from kit.config.origins import KeyPath, shown_path
 from kit.config.positions import normalise
+from kit.config.search_nodes import merged_search
 from kit.config.yaml_file import missing_file_hint, read_yaml
 from kit.errors import ConfigError
 
 
-def read_extended(path: Path) -> Node:
+def read_extended(path: Path, text: str | None = None) -> Node:
     """Read a file and all that it extends, merged; ``extends`` itself is gone from the result.
 
     Paths in ``extends`` are relative to the file they stand in; of a list, later files win.
 
+    Args:
+        path: The file.
+        text: What it is to hold, where it is not written yet.
+
     Raises:
         ConfigError: A file is missing or damaged, or files extend each other in a circle.
     """
-    return _read(Path(os.path.abspath(path)), ())
+    return _read(Path(os.path.abspath(path)), (), text)
+
+
+def extended_files(path: Path) -> list[Path]:
+    """Return a file and all that it extends, as absolute paths.
+
+    Raises:
+        ConfigError: As in `read_extended`.
+    """
+    found: list[Path] = []
+    pending = [Path(os.path.abspath(path))]
+    while pending:
+        file = pending.pop(0)
+        if file not in found:
+            found.append(file)
+            pending.extend(parent for parent, _ in _parents(file, read_yaml(file).value.get("extends")))
+    return found
 
 
 def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:
@@ -41,6 +63,9 @@ def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:
         child: What is said anew.
         at: The path of both.
     """
+    searched = merged_search(base, child, at)
+    if searched is not None:
+        return searched
     if not isinstance(base.value, dict) or not isinstance(child.value, dict):
         return child
     merged = _without_superseded(base.value, child.value)
@@ -55,8 +80,8 @@ def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:
     return Node(merged, child.origin if child.origin.override is None else base.origin)
 
 
-def _read(path: Path, chain: tuple[Path, ...]) -> Node:
-    node = read_yaml(path)
+def _read(path: Path, chain: tuple[Path, ...], text: str | None = None) -> Node:
+    node = read_yaml(path, text)
     own = normalise(Node({key: value for key, value in node.value.items() if key != "extends"}, node.origin))
     merged: Node | None = None
     for parent, name in _parents(path, node.value.get("extends")):

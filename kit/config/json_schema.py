@@ -3,24 +3,56 @@
 It knows the structure and, for every place where a plug-in stands, each plug-in with its parameters and their ranges.
 Because ``extends`` may give what a file leaves out, keys are required only in files without it, and ``kind`` may be
 absent; ``null``, which removes an inherited entry, is allowed where an entry is. What it cannot say, the loader checks:
-whether names refer to something, what a plug-in requires, what several parameters mean together.
+whether names refer to something, what a plug-in requires, what several parameters mean together. A search node may
+stand for a parameter, for a key of a model, feature block or stage, and for a plug-in; its bounds are checked by the
+loader.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
 
 from kit.config.build import refers_to_block
+from kit.config.dimensions import SEARCHED
 from kit.config.docstrings import parameter_descriptions, summary
 from kit.config.plugins import nested_shape, settable
-from kit.config.schema import CompetitionConfig, FeatureConfig, FoldsConfig, ModelConfig, PluginConfig, RecipeConfig
+from kit.config.schema import (
+    CompetitionConfig,
+    FeatureConfig,
+    FoldsConfig,
+    ModelConfig,
+    PluginConfig,
+    RecipeConfig,
+    StageConfig,
+)
 from kit.plugins import Parameter, Plugin, Registry, parameter_model
 
 Schema = dict[str, Any]
 
 _DEFS = "#/$defs/"
+
+_SEARCH: Schema = {
+    "type": "object",
+    "description": "Values that `kit tune` tries.",
+    "properties": {
+        "search": {
+            "type": "array",
+            "items": {"type": "number"},
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "[low, high], both included; two integers make a range of integers.",
+        },
+        "choice": {"type": "array", "minItems": 2, "description": "Any values, plug-ins and lists included."},
+        "log": {"type": "boolean", "description": "Draw evenly on a logarithmic scale."},
+        "step": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": "Distance between the values."},
+        "value": {"description": "The present value, which `kit train` takes and `kit tune` tries first."},
+    },
+    "oneOf": [{"required": ["search"]}, {"required": ["choice"]}],
+    "additionalProperties": False,
+}
 
 
 def schema() -> Schema:
@@ -32,28 +64,33 @@ class _Builder:
     """Collects the definitions to which places refer, each once."""
 
     def __init__(self) -> None:
-        self.definitions: Schema = {}
+        self.definitions: Schema = {"search": _SEARCH}
 
     def build(self) -> Schema:
         """Return the whole schema."""
         root = self._structure(RecipeConfig)
-        properties = root["properties"]
         target, inner = self._place("target"), self._place("splitter")
-        features = self._place("feature", FeatureConfig)
         augment = {"type": "array", "items": self._place("augmenter")}
         models = self._place("model", ModelConfig, {"target": target, "augment": augment})
+        of_stage: dict[str, Schema] = {"models": _named(models), "blend": self._place("blend")}
+        stage = self._structure(StageConfig)
+        stage["properties"] = _searchable(_placed(stage["properties"], {**of_stage, "out_of_fold": inner}), {"models"})
+        self.definitions["StageConfig"] = {"anyOf": [stage, {"type": "null"}]}
         places: dict[str, Schema] = {
             "metric": self._place("metric"),
             "folds": self._place("splitter", FoldsConfig, {"inner": inner}),
             "target": target,
-            "features": {"anyOf": [{"type": "object", "additionalProperties": features}, {"type": "null"}]},
-            "models": {"anyOf": [{"type": "object", "additionalProperties": models}, {"type": "null"}]},
-            "blend": self._place("blend"),
+            "features": _named(self._place("feature", FeatureConfig)),
+            "stages": _named({"$ref": f"{_DEFS}StageConfig"}),
+            **of_stage,
             "postprocess": {"type": "array", "items": self._place("postprocessor")},
         }
-        for name, place in places.items():
-            described = {key: properties[name][key] for key in ("description", "default") if key in properties[name]}
-            properties[name] = {**place, **described}
+        properties = _placed(root["properties"], places)
+        fixed = {"features", "stages", "models"} | (set(properties) - set(SEARCHED))
+        properties = _searchable(properties, fixed)
+        preset = {key: inner for key, inner in properties.items() if key not in ("preset", "presets", "default_recipe")}
+        self.definitions["preset"] = {"type": "object", "properties": preset, "additionalProperties": False}
+        properties["presets"] = {**_named({"$ref": f"{_DEFS}preset"}), **_about(properties["presets"])}
         properties["extends"] = {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
             "description": "The file (or files, later ones win) from which this one says how it differs.",
@@ -64,6 +101,7 @@ class _Builder:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "A recipe or a competition file of the kit",
             **{key: value for key, value in root.items() if key != "title"},
+            "properties": properties,
             "if": {"not": {"required": ["extends"]}},
             "then": _required(CompetitionConfig),
             "$defs": dict(sorted(self.definitions.items())),
@@ -92,6 +130,7 @@ class _Builder:
             self.definitions[name] = {}  # taken: plug-ins may stand inside those of their own family
             beside = {**self._structure(model)["properties"], **(changed or {})}
             beside = {key: value for key, value in beside.items() if key not in ("kind", "params")}
+            beside = beside if model is FoldsConfig else _searchable(beside, {"choose"})
             registry = Registry.of(family)
             kinds: list[Schema] = [
                 {
@@ -130,6 +169,7 @@ class _Builder:
                     properties[parameter.name] = self._nested(parameter)
                 if parameter.name in about:
                     properties[parameter.name]["description"] = about[parameter.name]
+            properties = _searchable(properties)
             self.definitions[name] = {"type": "object", "properties": properties, "additionalProperties": False}
         return {"$ref": _DEFS + name}
 
@@ -138,6 +178,30 @@ class _Builder:
         assert parameter.plugin is not None
         place = self._place(parameter.plugin.family, nested=refers_to_block(parameter.plugin))
         return {"type": "array", "items": place} if nested_shape(parameter.annotation)[0] else dict(place)
+
+
+def _named(entry: Schema) -> Schema:
+    """Return the schema of a mapping whose keys are names of the user's own."""
+    return {"anyOf": [{"type": "object", "additionalProperties": entry}, {"type": "null"}]}
+
+
+def _placed(properties: Schema, places: dict[str, Schema]) -> Schema:
+    """Return properties of which some have another schema, with the descriptions that they had."""
+    return {**properties, **{name: {**place, **_about(properties[name])} for name, place in places.items()}}
+
+
+def _searchable(properties: Schema, but: Collection[str] = ()) -> Schema:
+    """Return properties for whose values, with some exceptions, a search node may stand."""
+    return {name: inner if name in but else _or_search(inner) for name, inner in properties.items()}
+
+
+def _or_search(inner: Schema) -> Schema:
+    own = {key: value for key, value in inner.items() if key not in ("description", "default")}
+    return {"anyOf": [own, {"$ref": f"{_DEFS}search"}], **_about(inner)}
+
+
+def _about(described: Schema) -> Schema:
+    return {key: described[key] for key in ("description", "default") if key in described}
 
 
 def _required(model: type[BaseModel]) -> Schema:

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-from kit.config.choose import check_model
+from kit.config.check import C, Checked, check
 from kit.config.extends import read_extended
 from kit.config.nodes import Node
-from kit.config.origins import KeyPath, Origins, shown_path
+from kit.config.origins import Origins, shown_path
 from kit.config.overrides import apply_overrides
-from kit.config.paths import resolve_paths
-from kit.config.plugins import PluginChecker, params_hint
-from kit.config.positions import family_at, plugin_entries
-from kit.config.problems import Problem, config_error
-from kit.config.references import check_references
+from kit.config.presets import Chosen, choose_preset
+from kit.config.problems import Finding, config_error
 from kit.config.schema import CompetitionConfig, RecipeConfig
-from kit.config.structure import check_structure
+from kit.config.search_space import SearchSpace
 from kit.config.yaml_file import missing_file_hint
 from kit.errors import ConfigError
-
-C = TypeVar("C", bound=CompetitionConfig)
 
 
 @dataclass(frozen=True)
@@ -74,11 +69,12 @@ def load_competition(path: Path, overrides: Iterable[str] = ()) -> Loaded[Compet
     Raises:
         ConfigError: Lists every problem, each with file and line.
     """
-    node = apply_overrides(read_extended(Path(path)), overrides)
+    node = choose_preset(read_extended(Path(path)), overrides).node
     if "models" in node.value:
         kept = {key: value for key, value in node.value.items() if key in CompetitionConfig.model_fields}
         node = Node(kept, node.origin)
-    return _check(CompetitionConfig, _file(node, path), node)
+    checked = check(CompetitionConfig, node)
+    return loaded(_file(node, path), checked, checked.findings)
 
 
 def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfig]:
@@ -90,6 +86,22 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfi
 
     Raises:
         ConfigError: Lists every problem, each with file and line.
+    """
+    file, chosen = read_recipe(path, overrides)
+    space = SearchSpace.of(file, chosen.node)
+    findings = preset_findings(chosen, file)
+    findings.extend([*space.findings(), *space.without_present()])
+    return loaded(file, space.check(space.base()), findings)
+
+
+def read_recipe(path: Path, overrides: Iterable[str] = ()) -> tuple[Path, Chosen]:
+    """Read a recipe, or the one to which a competition file leads, with its preset and the ``--set`` texts.
+
+    Returns:
+        The recipe's file, and what it says, not checked.
+
+    Raises:
+        ConfigError: A file is missing or damaged, or a text is wrong.
     """
     overrides = list(overrides)
     node = read_extended(Path(path))
@@ -107,8 +119,7 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfi
                 raise ConfigError(f"{recipe.origin}: default_recipe: no such file {shown_path(followed)}{hint}")
             node = read_extended(followed)
             file = _file(node, followed)
-    node = apply_overrides(node, overrides)
-    return _check(RecipeConfig, file, node)
+    return file, choose_preset(node, overrides)
 
 
 def data_root(loaded: Loaded[Any], data_option: Path | None, environ: Mapping[str, str]) -> Path:
@@ -133,53 +144,29 @@ def _file(node: Node, path: Path) -> Path:
     return node.origin.file or Path(path)
 
 
-def _check(model: type[C], file: Path, node: Node) -> Loaded[C]:
-    tree, origins = node.plain(), node.origins()
-    resolve_paths(tree, origins)
+def preset_findings(chosen: Chosen, file: Path) -> list[Finding]:
+    """Return what is wrong in presets that were not chosen, as far as the recipe's own file says it.
 
-    def hint(path: KeyPath) -> str | None:
-        entry: Any = tree
-        for segment in path[:-1]:
-            entry = entry[segment]
-        return params_hint(family_at(path[:-1]), entry, path)
-
-    config, problems = check_structure(model, tree, (), hint)
-    problems = [
-        _models_missing(file) if problem.path == ("models",) and "models" not in tree else problem
-        for problem in problems
-    ]
-    problems.extend(_check_plugins(tree, model))
-    if problems or config is None:
-        raise config_error(problems, origins)
-    return Loaded(file, config, tree, origins)
+    What is inherited was right where it is written; a recipe may have changed what it is for, and is wrong only if such
+    a preset is chosen.
+    """
+    found = list(chosen.findings)
+    for name, (own, laid_over) in chosen.others.items():
+        written = own.origins()
+        places = {written[path] for path in written if path and written[path].file == file}
+        if places:
+            findings = SearchSpace.of(file, laid_over).base_findings()
+            inside = [finding for finding in findings if finding.exact and finding.origin in places]
+            found.extend(Finding(one.origin, ("presets", name, *one.path), one.message) for one in inside)
+    return found
 
 
-def _check_plugins(tree: dict[str, Any], model: type[CompetitionConfig]) -> list[Problem]:
-    """Check every plug-in of the recipe and all names."""
-    blocks = tree.get("features")
-    checker = PluginChecker(blocks if isinstance(blocks, dict) else {})
-    target = tree.get("target", {"kind": RecipeConfig.model_fields["target"].default.kind})
-    problems: list[Problem] = []
-    references: dict[KeyPath, str] = {}
-    for path, family, entry in plugin_entries(tree):
-        if path[0] == "features":
-            checked = checker.block(str(path[1]))
-        elif path[0] == "models" and len(path) == 3:
-            continue  # a model's own target transform is checked with the model
-        elif family == "model":
-            checked = check_model(checker, path, entry, target)
-        else:
-            checked = checker.entry(path, family, entry)
-        problems.extend(checked.problems)
-        references.update(checked.references)
-    if issubclass(model, RecipeConfig):
-        problems.extend(check_references(tree, references))
-    return problems
+def loaded(file: Path, checked: Checked[C], findings: list[Finding]) -> Loaded[C]:
+    """Return a configuration in which nothing was found wrong.
 
-
-def _models_missing(file: Path) -> Problem:
-    return Problem(
-        ("models",),
-        f"missing: {file.name} is neither a recipe (`extends: competition.yaml` and `models: …`) nor a competition "
-        "file that names its recipe (`default_recipe: baseline.yaml`)",
-    )
+    Raises:
+        ConfigError: Something was.
+    """
+    if findings or checked.config is None:
+        raise config_error(findings)
+    return Loaded(file, checked.config, checked.tree, checked.origins)

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from kit.config.extends import merge
 from kit.config.nodes import Node
 from kit.config.origins import KeyPath, Origin, dotted
-from kit.config.positions import normalise, written_out
+from kit.config.positions import is_named, normalise, written_out
 from kit.config.yaml_file import parse_yaml
 from kit.errors import ConfigError, did_you_mean
 
-_NAMED = (("models",), ("features",))
-"""Where entries have names of the user's own."""
+# A new entry of a mapping of names begins with its kind, a new stage with its models.
+_FIRST_KEYS = ("kind", "models")
 
 _SEGMENT = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([^\s."'=]+))\s*([.=])""")
 
@@ -89,9 +89,9 @@ def _lay_over(base: Node | None, path: KeyPath, value: Node, at: KeyPath) -> Nod
         entry = merge(inner[index], change, (*at, index))
         return Node([*inner[:index], entry, *inner[index + 1 :]], base.origin if base is not None else value.origin)
     if inner is None or isinstance(inner, dict):
-        # A new entry begins with its kind; anything else is meant for one that is there.
-        if inner and at in _NAMED and head not in inner and rest and rest[0] != "kind":
-            raise ConfigError(f"{value.origin}: {at[0]} has no entry {head!r}{did_you_mean(head, inner)}")
+        # Anything but the beginning of a new entry is meant for one that is there.
+        if inner and is_named(at) and head not in inner and rest and rest[0] not in _FIRST_KEYS:
+            raise ConfigError(f"{value.origin}: {dotted(at)} has no entry {head!r}{did_you_mean(head, inner)}")
         child = inner.get(head) if inner else None
         return Node({head: _lay_over(child, rest, value, (*at, head))}, value.origin)
     raise ConfigError(f"{value.origin}: {dotted(at)} is {inner!r}, which has no entry {head!r}")

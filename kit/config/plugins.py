@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from kit.config.build import as_annotated, refers_to_block
+from kit.config.left_out import LeftOut, no_block
 from kit.config.origins import KeyPath
 from kit.config.problems import Problem
 from kit.config.schema import ModelConfig, PluginConfig
@@ -45,10 +46,12 @@ class PluginChecker:
 
     Args:
         blocks: The entries of the recipe's ``features``, written out.
+        left_out: The blocks that were switched off.
     """
 
-    def __init__(self, blocks: Mapping[str, Any]) -> None:
+    def __init__(self, blocks: Mapping[str, Any], left_out: LeftOut | None = None) -> None:
         self._entries = blocks
+        self._left_out = left_out or LeftOut()
         self._blocks: dict[str, Checked] = {}
         self._open: set[str] = set()
 
@@ -145,8 +148,8 @@ class PluginChecker:
             plugin = self.block(name).plugin
             return plugin if plugin is not None else _GAP
         write = f"; for a plug-in of its own write {{kind: {name}}}" if name in Registry.of("feature") else ""
-        near = did_you_mean(name, self._entries) if not write else ""
-        result.problems.append(Problem(path, f"no feature block {name!r}{near}{write}"))
+        message = no_block(name, self._entries, self._left_out, nearby=not write)
+        result.problems.append(Problem(path, message + write))
         return _GAP
 
 

@@ -29,27 +29,50 @@ ANY = "*"
 EACH = "[]"
 """In a pattern: every entry of a list."""
 
-POSITIONS: dict[tuple[str, ...], str] = {
+Pattern = tuple[str, ...]
+
+# What a stage holds, wherever it stands.
+_STAGE: dict[Pattern, str] = {
+    ("models", ANY): MODELS.family,
+    ("models", ANY, "target"): TARGETS.family,
+    ("models", ANY, "augment", EACH): AUGMENTERS.family,
+    ("blend",): BLENDS.family,
+}
+
+POSITIONS: dict[Pattern, str] = {
     ("metric",): METRICS.family,
     ("folds",): SPLITTERS.family,
     ("folds", "inner"): SPLITTERS.family,
     ("target",): TARGETS.family,
     ("features", ANY): FEATURES.family,
-    ("models", ANY): MODELS.family,
-    ("models", ANY, "target"): TARGETS.family,
-    ("models", ANY, "augment", EACH): AUGMENTERS.family,
-    ("blend",): BLENDS.family,
+    **{("stages", ANY, *inside): family for inside, family in _STAGE.items()},
+    ("stages", ANY, "out_of_fold"): SPLITTERS.family,
+    **_STAGE,
     ("postprocess", EACH): POSTPROCESSORS.family,
 }
 """The family of the plug-in at each place; an outer place comes before the places inside."""
 
+NAMED: tuple[Pattern, ...] = (("features",), ("models",), ("stages",), ("stages", ANY, "models"))
+"""The mappings whose keys are names of the user's own."""
+
+_PRESET: Pattern = ("presets", ANY)
+
 
 def family_at(path: KeyPath) -> str | None:
     """Return the family of the plug-in whose entry stands at a path, or None when none does."""
-    for pattern, family in POSITIONS.items():
-        if len(pattern) == len(path) and all(map(_fits, pattern, path)):
-            return family
-    return None
+    path = within_recipe(path)
+    return next((family for pattern, family in POSITIONS.items() if _leads_to(pattern, path)), None)
+
+
+def is_named(path: KeyPath) -> bool:
+    """Whether the keys of the mapping at a path are names of the user's own."""
+    path = within_recipe(path)
+    return any(_leads_to(pattern, path) for pattern in NAMED)
+
+
+def within_recipe(path: KeyPath) -> KeyPath:
+    """Return the place that a place within a preset changes; any other place as it is."""
+    return path[len(_PRESET) :] if len(path) > len(_PRESET) and _leads_to(_PRESET, path[: len(_PRESET)]) else path
 
 
 def plugin_entries(tree: Any) -> Iterator[tuple[KeyPath, str, Any]]:
@@ -73,15 +96,19 @@ def normalise(node: Node) -> Node:
     Plug-ins inside of parameters stay as they are: there, a word can also name a block of the recipe.
     """
     for pattern in POSITIONS:
-        node = _normalise(node, pattern)
+        node = _normalise(_normalise(node, pattern), (*_PRESET, *pattern))
     return node
+
+
+def _leads_to(pattern: Pattern, path: KeyPath) -> bool:
+    return len(pattern) == len(path) and all(map(_fits, pattern, path))
 
 
 def _fits(part: str, segment: str | int) -> bool:
     return part == EACH if isinstance(segment, int) else part in (ANY, segment)
 
 
-def _normalise(node: Node, pattern: tuple[str, ...]) -> Node:
+def _normalise(node: Node, pattern: Pattern) -> Node:
     if not pattern:
         return Node({"kind": node}, node.origin) if isinstance(node.value, str) else node
     head, rest = pattern[0], pattern[1:]
@@ -94,7 +121,7 @@ def _normalise(node: Node, pattern: tuple[str, ...]) -> Node:
     return node
 
 
-def _matches(value: Any, pattern: tuple[str, ...], at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+def _matches(value: Any, pattern: Pattern, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     if not pattern:
         yield at, value
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kit.config.origins import KeyPath, Origins, dotted
+from kit.config.origins import KeyPath, Origin, Origins, dotted
 from kit.errors import ConfigError
 
 
@@ -22,11 +22,36 @@ class Problem:
     message: str
 
 
-def config_error(problems: Iterable[Problem], origins: Origins) -> ConfigError:
-    """Return the one error that lists all problems, each with its place, sorted by file and line."""
-    unique = sorted(dict.fromkeys(problems), key=lambda problem: origins[problem.path].sort_key())
-    lines = []
-    for problem in unique:
-        where = f"{dotted(problem.path)}: " if problem.path else ""
-        lines.append(f"{origins[problem.path]}: {where}{problem.message}")
-    return ConfigError("\n".join(lines))
+@dataclass(frozen=True)
+class Finding:
+    """A problem and the place where it was written.
+
+    Attributes:
+        origin: The place.
+        path: What is wrong there.
+        message: What was given, what was expected, what to do.
+        exact: Whether the place is that of the path itself, not of something around it.
+    """
+
+    origin: Origin
+    path: KeyPath
+    message: str
+    exact: bool = True
+
+    def __str__(self) -> str:
+        where = f"{dotted(self.path)}: " if self.path else ""
+        return f"{self.origin}: {where}{self.message}"
+
+
+def find(problems: Iterable[Problem], origins: Origins) -> list[Finding]:
+    """Return each problem once, with its place."""
+    return [
+        Finding(origins[problem.path], problem.path, problem.message, problem.path in origins)
+        for problem in dict.fromkeys(problems)
+    ]
+
+
+def config_error(findings: Iterable[Finding]) -> ConfigError:
+    """Return the one error that lists all findings, each once, sorted by file and line."""
+    unique = sorted(dict.fromkeys(findings), key=lambda finding: finding.origin.sort_key())
+    return ConfigError("\n".join(map(str, unique)))

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kit.config.block_names import check_block_names
+from kit.config.left_out import LeftOut, no_block
 from kit.config.origins import KeyPath
 from kit.config.plugins import plugin_class
 from kit.config.problems import Problem
+from kit.config.stage_references import check_stages
+from kit.config.stages import Stage, section_of, stages_of
+from kit.config.uses import plugins_inside
 from kit.errors import did_you_mean, nearest
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
-def check_references(tree: Mapping[str, Any], references: Mapping[KeyPath, str]) -> list[Problem]:
+_ALL_WEIGHED = "weighted"
+"""The blend that takes a weight for every model."""
+
+
+def check_references(
+    tree: Mapping[str, Any], references: Mapping[KeyPath, str], left_out: LeftOut | None = None
+) -> list[Problem]:
     """Check the names within a recipe.
 
     Args:
         tree: The plain recipe; sections that are no mappings are left to the check of the structure.
         references: The feature blocks that plug-ins' parameters refer to, by the path where the name stands.
+        left_out: The models and blocks that were switched off and are no longer in ``tree``.
     """
-    blocks, models = _section(tree, "features"), _section(tree, "models")
-    problems = [*_columns(_section(tree, "columns")), *_names(models), *_weights(tree, models)]
+    left_out = left_out or LeftOut()
+    blocks, stages = section_of(tree, "features"), stages_of(tree)
+    problems = [*_columns(section_of(tree, "columns")), *check_stages(tree)]
+    for stage in stages:
+        problems.extend([*_names(stage), *_weights(stage)])
     if blocks or not tree.get("features"):
-        problems.extend(_model_features(blocks, models))
-        problems.extend(check_block_names(blocks, models))
+        for stage in stages:
+            problems.extend(_model_features(blocks, stage, left_out))
+            problems.extend(check_block_names(blocks, stage.models, stage.path, left_out))
         problems.extend(_cycles(blocks, references))
-        problems.extend(_unused(blocks, models, references))
+        problems.extend(_unused(blocks, [entry for stage in stages for entry in stage.models.values()], references))
     return problems
 
 
@@ -46,40 +61,49 @@ def _columns(columns: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("columns", "keys", index), f"{key!r} is listed twice")
 
 
-def _names(models: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in models:
+def _names(stage: Stage) -> Iterator[Problem]:
+    for name in stage.models:
         if not _NAME.fullmatch(name):
-            yield Problem(("models", name), "a model's name names files too: letters, digits, _ . + and - are allowed")
+            where = (*stage.path, "models", name)
+            yield Problem(where, "a model's name names files too: letters, digits, _ . + and - are allowed")
+    if stage.path and not _NAME.fullmatch(stage.name):
+        yield Problem(stage.path, "a stage's name names files too: letters, digits, _ . + and - are allowed")
 
 
-def _weights(tree: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Problem]:
-    """Check that weights given by name are those of models."""
-    blend = tree.get("blend")
-    params = blend.get("params") if isinstance(blend, dict) else None
-    weights = params.get("weights") if isinstance(params, dict) else None
-    if not isinstance(weights, dict) or not models:
+def _weights(stage: Stage) -> Iterator[Problem]:
+    """Check that weights given by name are those of the stage's models."""
+    models = stage.models
+    if not models:
         return
-    for name in weights:
-        if name not in models:
-            yield Problem(("blend", "params", "weights", name), f"no model {name!r}{did_you_mean(name, models)}")
+    for path, _, entry in plugins_inside((*stage.path, "blend"), "blend", stage.section.get("blend")):
+        params = section_of(entry, "params") if isinstance(entry, dict) else {}
+        weights = section_of(params, "weights")
+        where = (*path, "params", "weights")
+        for name in weights:
+            if name not in models:
+                yield Problem((*where, name), f"no model {name!r}{did_you_mean(name, models)}")
+        meant = {name if name in models else nearest(name, models) for name in weights}
+        missing = [name for name in models if name not in meant]
+        if weights and missing and entry.get("kind") == _ALL_WEIGHED:
+            names = ", ".join(map(repr, missing))
+            yield Problem(where, f"no weight for {names}; give one to every model, 0 to leave it out")
 
 
-def _model_features(blocks: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Problem]:
-    for model, entry in models.items():
+def _model_features(blocks: Mapping[str, Any], stage: Stage, left_out: LeftOut) -> Iterator[Problem]:
+    for model, entry in stage.models.items():
         if not isinstance(entry, dict):
             continue
+        at: KeyPath = (*stage.path, "models", model)
         named = entry.get("features")
         if named is None and not blocks:
-            yield Problem(("models", model), "a model reads features, and the recipe has none; add a block to features")
+            yield Problem(at, "a model reads features, and the recipe has none; add a block to features")
         seen: set[str] = set()
         for index, name in enumerate(named if isinstance(named, list) else []):
-            where = ("models", model, "features", index)
+            where = (*at, "features", index)
             if not isinstance(name, str):
                 continue
             if name not in blocks:
-                yield Problem(
-                    where, f"no feature block {name!r}{did_you_mean(name, blocks) or ' (the recipe has none)'}"
-                )
+                yield Problem(where, no_block(name, blocks, left_out))
             elif name in seen:
                 yield Problem(where, f"the block {name!r} is listed twice")
             seen.add(name)
@@ -115,11 +139,9 @@ def _circle(start: str, refers: Mapping[str, Mapping[str, KeyPath]]) -> list[str
     return []
 
 
-def _unused(
-    blocks: Mapping[str, Any], models: Mapping[str, Any], references: Mapping[KeyPath, str]
-) -> Iterator[Problem]:
+def _unused(blocks: Mapping[str, Any], models: Sequence[Any], references: Mapping[KeyPath, str]) -> Iterator[Problem]:
     """Report blocks that nothing reads. A misspelt name counts as a use of what was meant: it is reported itself."""
-    entries = [entry for entry in models.values() if isinstance(entry, dict)]
+    entries = [entry for entry in models if isinstance(entry, dict)]
     if not entries or any(entry.get("features") is None for entry in entries):
         return  # without models there is nothing to say; without a list, a model reads all blocks
     used = [name for path, name in references.items() if path[:2] != ("features", name)]
@@ -143,8 +165,3 @@ def _words(value: Any) -> Iterator[str]:
     elif isinstance(value, (dict, list)):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _words(inner)
-
-
-def _section(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = tree.get(name)
-    return section if isinstance(section, dict) else {}

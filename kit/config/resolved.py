@@ -14,6 +14,7 @@ from kit.config.load import Loaded
 from kit.config.origins import KeyPath
 from kit.config.plugins import settable
 from kit.config.positions import family_at
+from kit.config.yaml_file import inline
 from kit.plugins import Parameter, Plugin, Registry
 
 _COMMENT_COLUMN = 60
@@ -59,9 +60,12 @@ def _written(value: Any) -> Any:
         plain = {}
         for name, field in type(value).model_fields.items():
             inner = getattr(value, name)
-            if inner is None or (inner == {} and not field.is_required()):
+            # Switched off entries are gone from a checked configuration, and so are the presets not chosen.
+            if inner is None or name == "enabled":
                 continue
-            plain[name] = _written(inner)
+            written = _written(inner)
+            if written != {} or field.is_required():
+                plain[name] = written
         return plain
     if isinstance(value, dict):
         return {key: _written(inner) for key, inner in value.items()}
@@ -75,7 +79,7 @@ def _with_parameter_defaults(value: Any, path: KeyPath, chosen: frozenset[str] =
     if not isinstance(value, dict):
         return value
     candidates = frozenset(value.get("choose") or ())
-    if path[:1] == ("models",) and len(path) == 2:
+    if family_at(path) == "model":
         chosen = candidates
     inside = {key: inner for key, inner in value.items() if key != "params"}
     inside = {
@@ -132,7 +136,7 @@ def _lines(value: Any, path: KeyPath, indent: int, loaded: Loaded[Any], lines: l
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in items:
         at = (*path, key)
-        head = " " * indent + (f"{_inline(key)}:" if isinstance(value, dict) else "-")
+        head = " " * indent + (f"{inline(key)}:" if isinstance(value, dict) else "-")
         if inner and (isinstance(inner, dict) or (isinstance(inner, list) and any(map(_is_deep, inner)))):
             start = len(lines)
             if isinstance(value, dict):
@@ -142,7 +146,7 @@ def _lines(value: Any, path: KeyPath, indent: int, loaded: Loaded[Any], lines: l
                 text, comment = lines[start]
                 lines[start] = (f"{head} {text[indent + 2 :]}", comment)
         else:
-            lines.append((f"{head} {_inline(inner)}", str(loaded.origins.exact(_written_path(at, loaded)))))
+            lines.append((f"{head} {inline(inner)}", str(loaded.origins.exact(_written_path(at, loaded)))))
 
 
 def _written_path(path: KeyPath, loaded: Loaded[Any]) -> KeyPath:
@@ -154,14 +158,3 @@ def _written_path(path: KeyPath, loaded: Loaded[Any]) -> KeyPath:
 
 def _is_deep(value: Any) -> bool:
     return isinstance(value, (dict, list))
-
-
-def _inline(value: Any) -> str:
-    """Return a value on one line of YAML."""
-    stream = io.StringIO()
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style = True
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    writer.width = 10**6
-    writer.dump(value, stream)
-    return stream.getvalue().removesuffix("...\n").rstrip("\n")

@@ -11,6 +11,8 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from kit.errors import nearest
+
 _SINGULAR = {
     int: "an integer",
     float: "a number",
@@ -22,6 +24,8 @@ _SINGULAR = {
 }
 _PLURAL = {int: "integers", float: "numbers", str: "texts", bool: "truth values", dict: "mappings", list: "lists"}
 _LONGEST = 60
+_SEARCHES = ("search", "choice")
+"""The keys of a search, which are misspelt where a mapping stands for a value."""
 
 
 def describe(annotation: Any) -> str:
@@ -61,6 +65,8 @@ def mismatch(annotation: Any, value: Any) -> str:
     hint = ""
     if isinstance(value, str) and set(_leaves(annotation)) & {int, float} and _is_number(value):
         hint = " (without quotes it is a number)"
+    if isinstance(value, dict) and (meant := next((key for key in value if nearest(key, _SEARCHES)), None)):
+        hint = f" (did you mean {nearest(meant, _SEARCHES)!r} instead of {meant!r}, to search a value?)"
     return f"expected {describe(annotation)}, got {show(value)}{hint}"
 
 

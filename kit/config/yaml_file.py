@@ -7,6 +7,8 @@ values (`_Converter`), so that a writer that keeps comments can start from the s
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import warnings
 from collections.abc import Callable
@@ -49,8 +51,12 @@ _EXPLANATIONS = (
 )
 
 
-def read_yaml(path: Path) -> Node:
+def read_yaml(path: Path, text: str | None = None) -> Node:
     """Read a YAML file that holds one mapping.
+
+    Args:
+        path: The file.
+        text: What it is to hold, where it is not written yet.
 
     Returns:
         The mapping; every value has the file and the line of its key as origin.
@@ -59,7 +65,7 @@ def read_yaml(path: Path) -> Node:
         ConfigError: The file is missing, is not UTF-8, is not valid YAML, has a key twice in one mapping, or holds
             something that is not a mapping of words to plain values.
     """
-    text = _read_text(path)
+    text = read_text(path) if text is None else text
     node = parse_yaml(text, lambda line: Origin(path, line))
     if node is None:
         raise ConfigError(f"{shown_path(path)}: the file is empty; a competition or a recipe was expected")
@@ -106,6 +112,23 @@ def compose(text: str, origin_of: OriginOf) -> Any:
         raise ConfigError(f"{origin_of(1)}: not valid YAML: {error}") from None
 
 
+def inline(value: Any) -> str:
+    """Return a plain value on one line of YAML, such that it can stand inside of brackets too."""
+    stream = io.StringIO()
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = True
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    writer.width = 10**6
+    writer.dump({"x": value}, stream)
+    text = stream.getvalue().strip()
+    try:
+        if ":" in text[3:]:
+            writer.compose(text)
+    except YAMLError:  # the library cannot read a word that begins with a colon, which it leaves without quotes
+        return json.dumps(value, ensure_ascii=False)
+    return text.removeprefix("{x: ").removesuffix("}")
+
+
 def missing_file_hint(path: Path) -> str:
     """Return " (did you mean 'x.yaml'?)" for the nearest file beside a path that does not exist, or ""."""
     if not path.parent.is_dir():
@@ -114,7 +137,12 @@ def missing_file_hint(path: Path) -> str:
     return f" (did you mean {found!r}?)" if found else ""
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a configuration file.
+
+    Raises:
+        ConfigError: It is missing, cannot be read or is not UTF-8.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:

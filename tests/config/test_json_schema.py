@@ -9,6 +9,8 @@ from kit.config.json_schema import schema
 from kit.config.yaml_file import read_yaml
 from tests.config.conftest import COMPETITION, Write
 from tests.config.test_load import RECIPE
+from tests.config.test_search import RECIPE as SEARCH
+from tests.config.test_stages import RECIPE as STAGES
 
 
 def refers(node: Any) -> set[str]:
@@ -21,9 +23,11 @@ def refers(node: Any) -> set[str]:
 def test_parameters_have_ranges_and_descriptions_and_no_supplied_ones() -> None:
     found = schema()["$defs"]
     one_hot = found["params_feature_one_hot"]["properties"]
-    assert one_hot["min_count"]["minimum"] == 1
+    count, search = one_hot["min_count"]["anyOf"]
+    assert count["minimum"] == 1
+    assert search == {"$ref": "#/$defs/search"}
     assert one_hot["min_count"]["description"] == "Rows that a category needs."
-    rate = found["params_model_lightgbm"]["properties"]["learning_rate"]
+    rate, _ = found["params_model_lightgbm"]["properties"]["learning_rate"]["anyOf"]
     assert (rate["exclusiveMinimum"], rate["maximum"]) == (0, 1)
     assert "random_state" not in found["params_model_lightgbm"]["properties"]
 
@@ -47,6 +51,8 @@ class TestWithJsonschema:
             RECIPE,
             COMPETITION,
             "extends: [a.yaml, b.yaml]\nmodels: {lgb: null, ridge: {params: {penalty: 3}}}\nblend: median\n",
+            STAGES,
+            SEARCH,
         ],
     )
     def test_accepts(self, recipe: str, validator: Any, write: Write) -> None:

@@ -27,7 +27,7 @@ models:
     choose: {params.penalty: [1, 10.0], target.params.n_components: [4, auto]}
   lgb: {kind: lightgbm, features: [cell], params: {learning_rate: 1, bounds: [0, 1], library_params: {num_threads: 1}}}
   group: {kind: per_group, features: [cell], params: {model: ridge}}
-blend: {kind: weighted, params: {weights: {ridge: 1, lgb: 2}}}
+blend: {kind: weighted, params: {weights: {ridge: 1, lgb: 2, group: 0}}}
 folds: {inner: {kind: mix, params: {schemes: [{kind: groups, params: {column: a}}]}}}
 postprocess: []
 """

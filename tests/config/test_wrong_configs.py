@@ -33,6 +33,19 @@ def case(name: str, recipe: str, *expected: str, overrides: tuple[str, ...] = ()
     return Case(name, recipe, expected, overrides, at)
 
 
+STAGE = """\
+stages:
+  teachers:
+    models: {a: {kind: ridge, features: [cell]}, b: {kind: lightgbm, features: [cell]}}
+"""
+TAUGHT = "pseudo_labels: {stage: teachers}\n"
+STACKED = """\
+features:
+  cell: {kind: one_hot, params: {columns: [cell_type]}}
+  first: {kind: stage_predictions, params: {stage: teachers}}
+"""
+READS = "models: {m: {kind: ridge, features: [first, cell]}}\n"
+
 CASES = [
     # --- the structure
     case(
@@ -335,6 +348,13 @@ CASES = [
         "blend.params.weights.rigde: no model 'rigde' (did you mean 'ridge'?)",
     ),
     case(
+        "a model without a weight",
+        HEAD
+        + BLOCKS
+        + "models: {a: ridge, b: ridge, c: ridge}\nblend:\n  kind: weighted\n  params:\n    weights: {b: 1}  # 1\n",
+        "blend.params.weights: no weight for 'a', 'c'; give one to every model, 0 to leave it out",
+    ),
+    case(
         "the group is no key",
         HEAD + BLOCKS + MODELS + "columns:\n  group: cell_typ  # 1\n",
         "columns.group: 'cell_typ' is none of columns.keys (did you mean 'cell_type'?)",
@@ -395,6 +415,309 @@ CASES = [
         "no candidates",
         HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    choose:\n      params.penalty: []  # 1\n",
         'models.m.choose."params.penalty": expected a non-empty list of values, got []',
+    ),
+    # --- stages
+    case(
+        "a stage's model",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + TAUGHT
+        + "stages:\n  teachers:\n    models:\n      a:\n        kind: rigde  # 1\n      b:\n        kind: ridge\n"
+        + "        params: {penalti: 1}  # 2\n        features: [cel]  # 3\n        target: {kind: svdd}  # 4\n"
+        + "        choose: {params.penalty: [-1]}  # 5\n        penalty: 3  # 6\n",
+        "stages.teachers.models.a.kind: no model 'rigde' (did you mean 'ridge'?)",
+        "stages.teachers.models.b.params.penalti: Ridge has no parameter 'penalti' (did you mean 'penalty'?)",
+        "stages.teachers.models.b.features.0: no feature block 'cel' (did you mean 'cell'?)",
+        "stages.teachers.models.b.target.kind: no target 'svdd' (did you mean 'svd'?)",
+        'stages.teachers.models.b.choose."params.penalty".0: expected a number above 0',
+        "stages.teachers.models.b.penalty: unknown key 'penalty' (it belongs under params)",
+    ),
+    case(
+        "what else a stage has",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + TAUGHT
+        + STAGE
+        + "    blend: {kind: weighted, params: {weights: {a: 1, bb: 1}}}  # 1\n    out_of_fold: {kind: kfolds}  # 2\n"
+        + "    repeat: 3  # 3\n",
+        "stages.teachers.blend.params.weights.bb: no model 'bb' (did you mean 'b'?)",
+        "stages.teachers.out_of_fold.kind: no splitter 'kfolds' (did you mean 'kfold'?)",
+        "stages.teachers.repeat: unknown key 'repeat' (did you mean 'repeats'?)",
+    ),
+    case(
+        "names of stages and of their models",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + "pseudo_labels: {stage: a/b}\nstages:\n  a/b:  # 1\n    models:\n      c d: ridge  # 2\n"
+        + "  fit:  # 3 4\n    models: {m: ridge}\n  fit.round1:  # 5 6\n    models: {m: ridge}\n",
+        "stages.a/b: a stage's name names files too",
+        'stages.a/b.models."c d": a model\'s name names files too',
+        "stages.fit: 'fit' is the name of the last stage",
+        "stages.fit: unused: no later stage",
+        "stages.\"fit.round1\": an earlier round of the stage 'fit' has that name",
+        'stages."fit.round1": unused: no later stage',
+    ),
+    case(
+        "taught by no stage",
+        HEAD + BLOCKS + MODELS + STAGE + "pseudo_labels: {stage: teacher}  # 1\n",
+        "pseudo_labels.stage: no earlier stage 'teacher' (did you mean 'teachers'?)",
+    ),
+    case(
+        "taught without stages",
+        HEAD + BLOCKS + MODELS + "pseudo_labels: {stage: teachers}  # 1\n",
+        "pseudo_labels.stage: no earlier stage 'teachers' (there is none)",
+    ),
+    case(
+        "taught by itself and by a later stage",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + "pseudo_labels: {stage: fit}  # 1\nstages:\n  one:\n    models: {m: ridge}\n"
+        + "    pseudo_labels: {stage: two}  # 2\n  two:\n    models: {m: ridge}\n    pseudo_labels: {stage: two}  # 3\n"
+        + "  three:  # 4\n    models: {m: ridge}\n    pseudo_labels: {stage: one}\n",
+        "pseudo_labels.stage: a stage cannot take its own predictions; name an earlier one (known: one, three, two)",
+        "stages.one.pseudo_labels.stage: the stage 'two' is not earlier",
+        "stages.two.pseudo_labels.stage: a stage cannot take its own predictions; name an earlier one (known: one)",
+        "stages.three: unused: no later stage takes its predictions",
+    ),
+    case(
+        "an unused stage",
+        HEAD + BLOCKS + MODELS + "stages:\n  teachers:  # 1\n    models: {m: ridge}\n",
+        "stages.teachers: unused: no later stage takes its predictions",
+    ),
+    case(
+        "labels of test rows that no model learns from",
+        HEAD + BLOCKS + MODELS + STAGE + "final: folds\npseudo_labels: {stage: teachers}  # 1\n",
+        "pseudo_labels: the test rows are labelled for models that are fitted on all training rows",
+    ),
+    case(
+        "rows that are no table",
+        HEAD + BLOCKS + MODELS + STAGE + "pseudo_labels: {stage: teachers, rows: tets}  # 1\n",
+        "pseudo_labels.rows: expected `test` or the path of a table, got 'tets' (did you mean 'test'?)",
+    ),
+    case(
+        "what pseudo-labels cannot be",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + STAGE
+        + "pseudo_labels:\n  stage: teachers\n  weight: 0  # 1\n  rounds: 0  # 2\n"
+        + "  keep: {agreement: 1.5, var: 1}  # 3 4\n",
+        "pseudo_labels.weight: expected a number above 0, got 0",
+        "pseudo_labels.rounds: expected an integer of at least 1, got 0",
+        "pseudo_labels.keep.agreement: expected a number above 0 and at most 1 or null, got 1.5",
+        "pseudo_labels.keep.var: unknown key 'var'",
+    ),
+    case(
+        "the agreement of one fit",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + "stages: {teachers: {models: {m: ridge}}}\n"
+        + "pseudo_labels: {stage: teachers, keep: {agreement: 0.5}}  # 1\n",
+        "pseudo_labels.keep.agreement: the stage 'teachers' has one fit only (the model 'm' once)",
+    ),
+    case(
+        "the agreement of one fit in a later round",
+        HEAD + BLOCKS + MODELS + STAGE + "pseudo_labels: {stage: teachers, keep: {agreement: 0.5}, rounds: 2}  # 1\n",
+        "pseudo_labels.keep.agreement: the last stage has one fit only (the model 'ridge' once)",
+    ),
+    case(
+        "no model that knows its variance",
+        HEAD + BLOCKS + MODELS + STAGE + "pseudo_labels: {stage: teachers, keep: {variance: 0.5}}  # 1\n",
+        "pseudo_labels.keep.variance: no model of the stage 'teachers' predicts a variance",
+    ),
+    case(
+        "predictions of no stage",
+        HEAD + STAGE + READS + STACKED.replace("teachers}}", "teacher}}  # 1"),
+        "features.first.params.stage: no earlier stage 'teacher' (did you mean 'teachers'?)",
+    ),
+    case(
+        "a stage reads its own predictions",
+        HEAD + STACKED + READS + STAGE.replace("b: {kind: lightgbm, features: [cell]}}", "b: lightgbm}  # 1"),
+        "stages.teachers.models.b: without a list of features the model reads all blocks, and the block 'first' takes "
+        "predictions of the stage 'teachers', the model's own; leave it to models of later stages",
+    ),
+    case(
+        "a stage reads a later one's predictions through another block",
+        HEAD
+        + STACKED
+        + "  both: {kind: interaction, params: {left: cell, right: first}}\n"
+        + READS
+        + "stages:\n  early:\n    models:\n      m: {kind: ridge, features: [cell, both]}  # 1\n"
+        + "  teachers:\n    models: {m: {kind: ridge, features: [cell]}}\n    pseudo_labels: {stage: early}\n",
+        "stages.early.models.m.features.1: the block 'both' takes predictions of the stage 'teachers', a later one",
+    ),
+    case(
+        "a block that no stage reads",
+        HEAD
+        + STAGE
+        + TAUGHT
+        + "models: {m: {kind: ridge, features: [cell]}}\n"
+        + BLOCKS.replace("drug:", "\n  drug:").replace("a}}}", "a}}}  # 1"),
+        "features.drug: unused: no model reads this block",
+    ),
+    # --- enabled
+    case(
+        "every model is switched off",
+        HEAD + BLOCKS + "models:  # 1\n  m: {kind: ridge, enabled: false}\n",
+        "models: every model is switched off by `enabled: false`",
+    ),
+    case(
+        "every model of a stage is switched off",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + TAUGHT
+        + "stages:\n  teachers:\n    models:  # 1\n      m: {kind: ridge, enabled: false}\n",
+        "stages.teachers.models: every model is switched off by `enabled: false`; remove the stage",
+    ),
+    case(
+        "references to a block that is switched off",
+        HEAD
+        + MODELS
+        + "features:\n  cell: {kind: one_hot, enabled: false, params: {columns: [a]}}\n"
+        + "  both: {kind: interaction, params: {left: cell, right: {kind: profile, params: {by: a}}}}  # 1\n",
+        "features.both.params.left: the block 'cell' is switched off (recipe.yaml:4)",
+    ),
+    case(
+        "every block of a model is switched off",
+        HEAD
+        + "features:\n  cell: {kind: one_hot, enabled: false, params: {columns: [a]}}\n"
+        + "  drug: {kind: profile, params: {by: a}}\n"
+        + "models:\n  one: {kind: ridge, features: [cell]}  # 1\n  two: {kind: ridge, features: [drug]}\n",
+        "models.one.features.0: the block 'cell' is switched off (recipe.yaml:3)",
+    ),
+    case(
+        "neither true nor false",
+        HEAD + BLOCKS + "models:\n  m:\n    kind: ridge\n    enabled: off  # 1\n",
+        "models.m.enabled: expected true or false, got 'off'",
+    ),
+    # --- presets
+    case(
+        "no such preset",
+        HEAD + BLOCKS + MODELS + "preset: smal  # 1\npresets: {small: {repeats: 1}}\n",
+        "preset: no preset 'smal' (did you mean 'small'?)",
+    ),
+    case(
+        "a preset of a recipe without any",
+        HEAD + BLOCKS + MODELS,
+        "preset: no preset 'small' (the recipe has no presets)",
+        overrides=("preset=small",),
+        at=("--set preset=small",),
+    ),
+    case(
+        "presets of another form",
+        HEAD + BLOCKS + MODELS + "preset: 3  # 1\npresets:\n  small: tiny  # 2\n",
+        "preset: expected text or null, got 3",
+        "presets.small: expected a mapping of texts to values, got 'tiny'",
+    ),
+    case(
+        "wrong presets that are not chosen",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + "presets:\n  small:\n    repeat: 1  # 1\n    models: {ridge: {params: {penalti: 1}}}  # 2\n"
+        + "    extends: x.yaml  # 3\n    blend: {kind: weighted, params: {weights: {rigde: 1}}}  # 4\n",
+        "presets.small.repeat: unknown key 'repeat' (did you mean 'repeats'?)",
+        "presets.small.models.ridge.params.penalti: Ridge has no parameter 'penalti'",
+        "presets.small.extends: extends cannot be part of a preset",
+        "presets.small.blend.params.weights.rigde: no model 'rigde'",
+    ),
+    case(
+        "a wrong preset that is chosen",
+        HEAD + BLOCKS + MODELS + "preset: small\npresets:\n  small:\n    repeats: 0  # 1\n",
+        "repeats: expected an integer of at least 1, got 0",
+    ),
+    # --- searches
+    case(
+        "searches of another form",
+        HEAD
+        + BLOCKS
+        + MODELS
+        + TAUGHT.replace("teachers", "s")
+        + "stages:\n  s:\n    models:\n"
+        + "      a: {kind: ridge, params: {penalty: {search: 3}}}  # 1\n"
+        + "      b: {kind: ridge, params: {penalty: {search: [1, 2], choice: [1, 2]}}}  # 2\n"
+        + "      c: {kind: ridge, params: {penalty: {search: [1, 2], lgo: true}}}  # 3\n"
+        + "      d: {kind: ridge, params: {penalty: {choice: [1]}}}  # 4\n"
+        + "      e: {kind: ridge, params: {penalty: {choice: [1, {search: [1, 2]}]}}}  # 5\n",
+        "stages.s.models.a.params.penalty.search: expected [low, high], two finite numbers, got 3",
+        "stages.s.models.b.params.penalty.choice: `search` is a range and `choice` a list of values; keep one",
+        "stages.s.models.c.params.penalty.lgo: unknown key 'lgo' of a search (did you mean 'log'?)",
+        "stages.s.models.d.params.penalty.choice: expected a list of two or more values, got [1]",
+        "stages.s.models.e.params.penalty: a search inside of a search",
+    ),
+    case(
+        "wrong details of searches",
+        HEAD
+        + BLOCKS
+        + "models:\n  lgb:\n    kind: lightgbm\n    params:\n"
+        + "      learning_rate: {search: [0.0, 0.5], log: true}  # 1\n"
+        + "      num_leaves: {search: [8, 4], step: 1.5}  # 2 3\n"
+        + "      max_depth: {choice: [1, 2, 1], log: true}  # 4 5\n"
+        + "      bounds: {choice: [null, [0, 1]], value: [0, 2]}  # 6\n"
+        + "    repeats: {search: [2, 8], step: 9, value: 1, log: maybe}  # 7 8 9\n"
+        + "    target: {kind: svd, params: {n_components: {search: [2, 8], step: 2, log: true}}}  # 10\n",
+        "learning_rate.search: on a logarithmic scale the lower bound must be above 0, got 0.0",
+        "num_leaves.search: expected the lower bound first, got [8, 4]",
+        "num_leaves.step: expected an integer above 0, got 1.5",
+        "max_depth.choice.2: 1 is listed twice",
+        "max_depth.log: log belongs to `search: [low, high]`, not to `choice`",
+        "bounds.value: [0, 2] is none of the values that are searched ([null, [0, 1]])",
+        "models.lgb.repeats.step: the step 9 is wider than the range",
+        "models.lgb.repeats.value: 1 is none of the values that are searched ([2, 8])",
+        "models.lgb.repeats.log: expected true or false, got 'maybe'",
+        "n_components.step: a logarithmic scale has no steps",
+    ),
+    case(
+        "values of a search that the recipe cannot have",
+        HEAD
+        + BLOCKS
+        + "models:\n  lgb:\n    kind: lightgbm\n    params:\n"
+        + "      learning_rate: {search: [0.1, 1.5], value: 0.5}  # 1\n"
+        + "      num_leaves: {choice: [4, 1, many], value: 4}  # 2 3\n"
+        + "      max_depth: 2\n"
+        + "  ridge:\n    kind: ridge\n    enabled: {choice: [true, 3], value: true}  # 4\n"
+        + "blend: {choice: [mean, meen, {kind: weighted, params: {weights: {lgb: 1}}}], value: mean}  # 5 6\n",
+        "models.lgb.params.learning_rate: expected a number above 0 and at most 1, got 1.5",
+        "models.lgb.params.num_leaves: expected an integer of at least 2, got 1",
+        "models.lgb.params.num_leaves: expected an integer of at least 2, got 'many'",
+        "models.ridge.enabled: expected true or false, got 3",
+        "blend.kind: no blend 'meen'",
+        "blend.params.weights: no weight for 'ridge'",
+    ),
+    case(
+        "a value that makes something else wrong",
+        HEAD
+        + BLOCKS
+        + "models:\n  lgb:\n    kind: lightgbm\n"
+        + "    params: {num_leaves: 9, max_depth: {choice: [3, 8], value: 8}}  # 1\n",
+        "models.lgb.params.max_depth: with 3: models.lgb: more leaves than a tree of that depth can have",
+    ),
+    case(
+        "a search where nothing is searched",
+        HEAD + BLOCKS + MODELS + "seed: {search: [1, 9], value: 1}  # 1\n",
+        "seed: nothing can be searched here; search in target, features",
+    ),
+    case(
+        "a misspelt search",
+        HEAD + BLOCKS + MODELS + "repeats: {serach: [1, 9], value: 1}  # 1\n",
+        "did you mean 'search' instead of 'serach', to search a value?",
+    ),
+    case(
+        "a search without a value",
+        HEAD + BLOCKS + MODELS + "repeats: {search: [1, 9]}  # 1\n",
+        "repeats: this is searched and has no value yet: `kit tune recipe.yaml` finds one",
+    ),
+    case(
+        "a wrong search among other problems",
+        HEAD + BLOCKS + MODELS + "repeats: {search: [9, 1]}  # 1\nfinal: later  # 2\n",
+        "repeats.search: expected the lower bound first",
+        "final: expected one of: 'refit', 'folds', got 'later'",
     ),
     # --- the file itself
     case(

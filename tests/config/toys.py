@@ -59,6 +59,14 @@ class Interaction(Plugin):
         self.right = right
 
 
+class StagePredictions(Plugin):
+    """Predictions of a stage."""
+
+    def __init__(self, stage: str, random_state: Seed = None) -> None:
+        self.stage = stage
+        self.random_state = random_state
+
+
 class Stack(Plugin):
     """Several blocks side by side."""
 
@@ -83,6 +91,12 @@ class Ridge(Plugin):
         self.penalty = penalty
         self.fit_intercept = fit_intercept
         self.random_state = random_state
+
+
+class Gaussian(Ridge):
+    """Knows how sure it is."""
+
+    def predict_variance(self, X: Any) -> Any: ...
 
 
 class LightGBM(Plugin):
@@ -138,6 +152,13 @@ class Weighted(Plugin):
         self.weights = weights
 
 
+class OfGroups(Plugin):
+    """A blend a group."""
+
+    def __init__(self, blend: Annotated[Plugin, PluginOf("blend")]) -> None:
+        self.blend = blend
+
+
 class Svd(Plugin):
     """Fewer coordinates."""
 
@@ -157,6 +178,14 @@ class Groups(Plugin):
         self.random_state = random_state
 
 
+class KFold(Plugin):
+    """Every row once."""
+
+    def __init__(self, n_splits: Annotated[int, Ge(2)] = 5, random_state: Seed = None) -> None:
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+
 class Mix(Plugin):
     """Several splitters."""
 
@@ -172,11 +201,18 @@ class Clip(Plugin):
 
 
 REGISTRIES = {
-    FEATURES: {"one_hot": OneHot, "vectors": Vectors, "profile": Profile, "interaction": Interaction, "stack": Stack},
-    MODELS: {"ridge": Ridge, "lightgbm": LightGBM, "per_group": PerGroup},
+    FEATURES: {
+        "one_hot": OneHot,
+        "vectors": Vectors,
+        "profile": Profile,
+        "interaction": Interaction,
+        "stack": Stack,
+        "stage_predictions": StagePredictions,
+    },
+    MODELS: {"ridge": Ridge, "lightgbm": LightGBM, "per_group": PerGroup, "gaussian": Gaussian},
     TARGETS: {"identity": type("Identity", (Mean,), {}), "svd": Svd},
-    SPLITTERS: {"groups": Groups, "mix": Mix},
-    BLENDS: {"mean": Mean, "median": type("Median", (Mean,), {}), "weighted": Weighted},
+    SPLITTERS: {"groups": Groups, "mix": Mix, "kfold": KFold},
+    BLENDS: {"mean": Mean, "median": type("Median", (Mean,), {}), "weighted": Weighted, "of_groups": OfGroups},
     POSTPROCESSORS: {"clip": Clip},
     METRICS: {"mrrmse": type("Mrrmse", (Mean,), {})},
 }
