@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kit.cache import file_sha256
 from kit.config.build import build_plugin
 from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
+from kit.config.uses import all_blocks_read, stages_read
 from kit.features.base import FEATURES, FeatureBuilder
-from kit.features.stage_predictions import StagePredictions
-from kit.plugins import inner_plugins, parameters
+from kit.plugins import inner_plugins
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class RecipeModel:
     @property
     def reads(self) -> tuple[str, ...]:
         """The earlier stages whose predictions its blocks are made of."""
-        entries = [block for block in self.blocks.values() if block.kind == StagePredictions.kind]
-        return tuple(dict.fromkeys(str(block.params["stage"]) for block in entries))
+        entries = {("features", name): block.model_dump() for name, block in self.blocks.items()}
+        return tuple(dict.fromkeys(stage for path, entry in entries.items() for _, stage in stages_read(path, entry)))
 
     def with_values(self, values: Mapping[str, Any]) -> RecipeModel:
         """Return a copy whose parameters have the given values, by path (``params.penalty``, ``target.params.…``)."""
@@ -97,21 +97,6 @@ def block_files(name: str, blocks: Mapping[str, FeatureConfig]) -> list[str]:
     return [file_sha256(path) for one in builders if isinstance(one, FeatureBuilder) for path in one.content_files()]
 
 
-def needed_blocks(blocks: Mapping[str, FeatureConfig], names: tuple[str, ...]) -> list[str]:
+def needed_blocks(blocks: Mapping[str, FeatureConfig], names: Iterable[str]) -> list[str]:
     """Return the given blocks and those that they refer to, each once, in the order in which they are met."""
-    found: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in found:
-            return
-        found.append(name)
-        for parameter in parameters(FEATURES.get(blocks[name].kind)):
-            if parameter.plugin is not None and parameter.plugin.family == FEATURES.family:
-                value = blocks[name].params.get(parameter.name)
-                for reference in value if isinstance(value, list) else [value]:
-                    if isinstance(reference, str) and reference in blocks:
-                        visit(reference)
-
-    for name in names:
-        visit(name)
-    return found
+    return all_blocks_read({name: block.model_dump() for name, block in blocks.items()}, names)

@@ -63,3 +63,19 @@ def test_content_is_all_that_a_fit_depends_on(tiny: Tiny) -> None:
         "models.one.choose={params.fit_intercept: [true, false]}",
     ):
         assert content() != content(override)
+
+
+def test_blocks_and_stages_inside_of_inline_plugins_are_needed_too(tiny: Tiny) -> None:
+    text = """\
+features:
+  cell: {kind: one_hot, params: {columns: [cell_type]}}
+  nested:
+    kind: concatenated
+    params:
+      of: [{kind: interaction, params: {left: cell, right: {kind: stage_predictions, params: {stage: first}}}}]
+stages: {first: {models: {a: {kind: ridge, features: [cell]}}}}
+models: {m: {kind: ridge, features: [nested]}}
+"""
+    spec = RecipeModel.of(tiny.recipe(text, "inline").config, "m")
+    assert set(spec.blocks) == {"nested", "cell"}
+    assert spec.reads == ("first",)

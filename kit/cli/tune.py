@@ -1,0 +1,197 @@
+"""``kit tune``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kit.cli.inputs import read_tables
+from kit.cli.options import DataRoot, Out, Overrides
+from kit.cli.output import is_terminal, note, say, show_table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from kit.tuning import TuneResult
+    from kit.tuning.progress import TrialEnd
+
+
+class Objective(StrEnum):
+    """What trials are measured by."""
+
+    mean = "mean"
+    ucb = "ucb"
+    pareto = "pareto"
+
+
+def tune(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="A recipe with a search space.")],
+    trials: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Trials that the study is to have in all, pruned ones included.")
+    ],
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="A database or a journal file (default: in the study's folder).")
+    ] = None,
+    study: Annotated[str | None, typer.Option(metavar="NAME", help="The study (default: the recipe's name).")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="S", help="Begin no trial after so many seconds.", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes, one thread each.")] = 1,
+    objective: Annotated[
+        Objective, typer.Option(help="Mean of the folds, mean plus one standard error, or score against CPU time.")
+    ] = Objective.mean,
+    holdout: Annotated[
+        str | None, typer.Option(metavar="FOLD", help="Keep a fold out of the study (`last`: the last one).")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the tuned recipe goes (default: RECIPE.tuned.yaml).")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006 - typer reads the default
+    data: DataRoot = None,
+    out: Out = Path("submissions"),
+    seed: Annotated[int | None, typer.Option(min=0, metavar="N", help="Default: the recipe's.")] = None,
+) -> None:
+    """Search for a recipe's best values: trials on its folds.
+
+    Several of the same command share a study; each goes on where an earlier one was interrupted.
+    """
+    from kit.config.search import load_search
+    from kit.tuning import TuneOptions
+    from kit.tuning import tune as run_study
+    from kit.tuning.content import reference
+    from kit.tuning.space import check_space
+
+    search = load_search(recipe, overrides)
+    check_space(search.dimensions, str(search.path))
+    loaded = reference(search)
+    competition = read_tables(loaded, data)
+    say(f"{loaded.config.title or loaded.config.competition}: {search.name}, {len(search.dimensions)} values searched")
+    options = TuneOptions(
+        trials=trials,
+        study=study,
+        storage=storage,
+        timeout=timeout,
+        jobs=jobs,
+        objective=objective.value,
+        holdout=holdout,
+        output=output,
+        seed=seed,
+        command=_command(storage),
+    )
+    progress = TrialProgress()
+    try:
+        result = run_study(search, competition, out, options, progress)
+    except KeyboardInterrupt:
+        progress.close()
+        note("stopped; the same command goes on, with a smaller --trials it ends with what there is")
+        raise typer.Exit(1) from None
+    finally:
+        progress.close()
+    _show(result)
+
+
+def _command(storage: str | None) -> str:
+    """Return the command line as it goes into the head of a recipe, which must not hold a password."""
+    words = ["kit", *sys.argv[1:]]
+    if storage is not None and "://" in storage:
+        words = [word.replace(storage, "URL") for word in words]
+    return shlex.join(words)
+
+
+def _show(result: TuneResult) -> None:
+    import pandas as pd
+
+    best, trials = result.best, result.trials
+    counts = ", ".join(f"{count} {state}" for state, count in trials["state"].value_counts().items())
+    say()
+    values = [{"value": name, "best": _shown(value)} for name, value in best["values"].items()]
+    if result.importance:
+        values = [line | {"matters": result.importance.get(str(line["value"]), 0.0)} for line in values]
+    show_table(pd.DataFrame(values), f"Best of {len(trials)} trials ({counts})", digits=3)
+    if result.pareto is not None:
+        say()
+        columns = ["trial", "score", "cpu_s", *best["values"]]
+        table = result.pareto[[name for name in columns if name in result.pareto]]
+        show_table(table, "Trials that no other beats in score and CPU seconds")
+    say()
+    warm = best["present_values"]
+    before = f" (present values: {warm['score']:.4f})" if warm else ""
+    say(f"score: {best['metric']} {best['score']:.4f}{before}, trial {best['trial']}")
+    if best["holdout"]:
+        _show_holdout(best["holdout"])
+    say(f"study: {result.directory}")
+    say(f"recipe: {result.output}")
+
+
+def _show_holdout(holdout: Mapping[str, Any]) -> None:
+    import pandas as pd
+
+    lines = [
+        {"values": name, "study folds": line["study"], "hold-out": line["holdout"], "gap": line["gap"]}
+        for name, line in (("best trial", holdout["best"]), ("present", holdout["present"]))
+        if line
+    ]
+    say()
+    show_table(pd.DataFrame(lines), f"Hold-out {holdout['fold']}, which the study never saw")
+    if holdout["present"]:
+        changes = [holdout["best"][part] - holdout["present"][part] for part in ("study", "holdout")]
+        say(f"change of score by tuning: {changes[0]:+.4f} on the study's folds, {changes[1]:+.4f} on the hold-out")
+    say()
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+class TrialProgress:
+    """Shows trials as they end: a bar on a terminal, a line each elsewhere."""
+
+    def __init__(self) -> None:
+        self._total = self._done = 0
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        else:
+            note(text)
+
+    def started(self, n_trials: int, n_done: int) -> None:
+        """Show how many trials there are."""
+        self._total, self._done = n_trials, n_done
+        if n_done >= n_trials or not is_terminal(sys.stderr):
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+        self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("", total=n_trials, completed=n_done)
+        self._bar.start()
+
+    def finished(self, trial: TrialEnd) -> None:
+        """Count a trial; one that failed did not bring the study further."""
+        what = trial.state if trial.score is None else f"{trial.score:.4f}"
+        self._done += trial.state != "fail"
+        if trial.error is not None:
+            self.note(f"trial {trial.number} failed: {trial.error}")
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._done, description=f"trial {trial.number}: {what}")
+        elif trial.error is None:
+            note(f"trial {trial.number}: {what} ({self._done} of {self._total})")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

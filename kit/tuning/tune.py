@@ -1,0 +1,180 @@
+"""The road from a recipe with a search space to the recipe with the best values."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import optuna
+from optuna import Study
+
+from kit.data import Competition
+from kit.errors import InputError
+from kit.training.plan import make_folds
+from kit.training.store import remove_stale
+from kit.tuning.again import WARM, give_up_dead
+from kit.tuning.conclude import check_output, conclude, default_output
+from kit.tuning.content import check_content, content, reference
+from kit.tuning.holdout import divide
+from kit.tuning.options import TuneOptions
+from kit.tuning.processes import work_in_processes
+from kit.tuning.progress import Reporter, TrialEnd
+from kit.tuning.results import TuneResult
+from kit.tuning.setting import Setting
+from kit.tuning.space import check_space, to_params
+from kit.tuning.storage import Place
+from kit.tuning.worker import n_done, quiet, study_lock, work
+
+if TYPE_CHECKING:
+    from kit.config.search import SearchRecipe
+
+_CONTENT = "content"
+"""The study's user attribute that holds what it is a study of."""
+
+
+class TuneObserver(Protocol):
+    """Is told how a study goes; the command line shows it."""
+
+    def note(self, text: str) -> None:
+        """Something that a person wants to know."""
+
+    def started(self, n_trials: int, n_done: int) -> None:
+        """Trials begin; so many of all are done already."""
+
+    def finished(self, trial: TrialEnd) -> None:
+        """A trial ended, of this call or of another process."""
+
+
+class _Silent:
+    def note(self, text: str) -> None:
+        pass
+
+    def started(self, n_trials: int, n_done: int) -> None:
+        pass
+
+    def finished(self, trial: TrialEnd) -> None:
+        pass
+
+
+def tune(
+    search: SearchRecipe,
+    competition: Competition,
+    out: Path,
+    options: TuneOptions,
+    observer: TuneObserver | None = None,
+) -> TuneResult:
+    """Search for a recipe's best values, from wherever an earlier call was interrupted.
+
+    The study's directory is ``<out>/<competition>/studies/<study>/``. Several calls on one study, in several processes,
+    share its trials.
+
+    Args:
+        search: What `kit.config.search.load_search` returned.
+        competition: The tables.
+        out: Where runs and studies are kept.
+        options: How to search.
+        observer: Is told how it goes.
+
+    Raises:
+        ConfigError: There is nothing to search.
+        InputError: An option does not fit, the storage cannot be used, the recipe does not fit the tables.
+        StateError: A study of this name was begun with something else.
+        RunError: No trial succeeded, or every worker died.
+    """
+    options.check()
+    observer = observer or _Silent()
+    output = check_output(options.output or default_output(search.path), search.path)
+    check_space(search.dimensions, str(search.path))
+    config = reference(search).config
+    division = divide(make_folds(config, competition), options.holdout)
+    name = _checked_name(options.study or search.name)
+    directory = out.resolve() / config.competition / "studies" / name
+    setting = Setting(
+        search=search,
+        competition=competition,
+        directory=directory,
+        place=Place.of(options.storage, directory),
+        name=name,
+        objective=options.objective,
+        folds=division.seen,
+        metric=config.metric.kind,
+        seed=config.seed if options.seed is None else options.seed,
+        trials=options.trials,
+        deadline=None if options.timeout is None else time.time() + options.timeout,
+    )
+    with quiet():
+        described = content(search, config, competition, division.seen, options.objective, division.name)
+        study = _begin(setting, described, observer)
+        _carry_out(setting, study, options.jobs, observer)
+        return conclude(study, setting, division, output, options.command, observer.note)
+
+
+def _begin(setting: Setting, described: dict[str, str], observer: TuneObserver) -> Study:
+    """Make the study, or check that the one there is goes on with the same; enqueue what it starts with."""
+    storage = setting.place.open()
+    with study_lock(setting):
+        study = optuna.create_study(
+            storage=storage, study_name=setting.name, directions=setting.directions, load_if_exists=True
+        )
+        kept = study.user_attrs.get(_CONTENT)
+        if kept is None:
+            if study.get_trials(deepcopy=False):
+                raise InputError(
+                    f"the study {setting.name!r} in {setting.place} is not of `kit tune`; give another --study NAME"
+                )
+            study.set_user_attr(_CONTENT, described)
+            _enqueue_present(study, setting, observer)
+        else:
+            check_content(setting.name, kept, described)
+        for trial in give_up_dead(study, setting.workers, setting.all_meet):
+            observer.note(f"trial {trial.number} was cut off; its values are tried again")
+        if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+            # Nobody works here: what killed workers left half-written can go.
+            remove_stale(setting.shared.rglob(".*.tmp*"))
+    return study
+
+
+def _enqueue_present(study: Study, setting: Setting, observer: TuneObserver) -> None:
+    dimensions = setting.search.dimensions
+    values = setting.search.present_values()
+    if values is None:
+        observer.note("no warm start: some of the searched values have no present value (`value: …` beside them)")
+        return
+    params, outside = to_params(dimensions, values)
+    if outside:
+        observer.note(f"no warm start: the present value of {', '.join(outside)} is outside its search space")
+        return
+    study.enqueue_trial(params, user_attrs={WARM: True})
+
+
+def _carry_out(setting: Setting, study: Study, jobs: int, observer: TuneObserver) -> None:
+    done = n_done(study)
+    if done:
+        observer.note(f"{done} of {setting.trials} trials are done already")
+    observer.started(setting.trials, min(done, setting.trials))
+    if done >= setting.trials:
+        return
+    if setting.objective == "pareto":
+        observer.note("two objectives: no trial is pruned (Optuna prunes with one objective only)")
+    reporter = Reporter(study, observer.finished)
+    missing = setting.trials - done
+    if min(jobs, missing) == 1:
+        work(setting, reporter.look)
+    else:
+        work_in_processes(setting, min(jobs, missing), study, reporter.look, observer.note)
+    reporter.look(study)
+    left = setting.trials - n_done(study)
+    if left > 0:
+        observer.note(f"stopped with {left} trials to go; the same command goes on")
+
+
+def _checked_name(name: str) -> str:
+    """Return a study's name that can be a directory's.
+
+    Raises:
+        InputError: It cannot.
+    """
+    if not name or name.startswith(".") or any(sign in name for sign in '/\\:*?"<>|') or name != name.strip():
+        raise InputError(f"study: {name!r} is no name of a directory; use letters, digits, dots, - and _")
+    return name
