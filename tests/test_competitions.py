@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from kit.config import load_competition, load_recipe
+from kit.config.schema import RecipeConfig
+from kit.data import read_competition
+from kit.data.simulate import simulate, write
+from kit.testing.competitions import TINY
+from kit.training.finishing import main_rows
+from kit.training.prediction import SavedRun
+from kit.training.train import train
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
 FILES = sorted(COMPETITIONS.glob("*/*.yaml"))
@@ -36,3 +46,56 @@ def test_an_override_reaches_the_default_recipe() -> None:
 def test_an_override_names_another_recipe() -> None:
     path = COMPETITIONS / "open_problems_ranks" / "competition.yaml"
     assert load_recipe(path, ["default_recipe=baseline_cv.yaml"]).name == "baseline_cv"
+
+
+SOLUTIONS = (
+    "first_place",
+    "second_place",
+    "third_place",
+    "fourth_place",
+    "scape",
+    "pyboost",
+    "controls",
+    "quick",
+    "best",
+)
+"""The winning solutions and our own, a recipe each for both forms of the Open Problems data."""
+
+
+def structure(recipe: RecipeConfig) -> dict[str, list[str]]:
+    """Return the models and blocks by stage."""
+    return {name: list(stage.models) for name, stage in recipe.stages.items()} | {
+        "last": list(recipe.models),
+        "features": list(recipe.features),
+    }
+
+
+@pytest.mark.parametrize("competition", ["open_problems", "open_problems_ranks"])
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_the_small_preset_keeps_a_solutions_structure(competition: str, name: str) -> None:
+    path = COMPETITIONS / competition / f"{name}.yaml"
+    assert structure(load_recipe(path, ["preset=small"]).config) == structure(load_recipe(path).config)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables of Kaggle's layout: 312 rows, 300 genes."""
+    folder = tmp_path_factory.mktemp("tables")
+    write(simulate(replace(TINY, n_compounds=100, n_anchors=12, n_genes=300, rank=6), 0), folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_a_solution_goes_the_whole_road(name: str, tables: Path, tmp_path: Path) -> None:
+    loaded = load_recipe(COMPETITIONS / "open_problems" / f"{name}.yaml", ["preset=small"])
+    competition = read_competition(loaded.config, tables, cache=tables / "cache")
+    run = train(loaded, competition, tmp_path, jobs=1)
+    assert run.submission.is_file()
+    rows = main_rows(run.rows)
+    # A few epochs teach little, but the predictions are of the right size.
+    zeros = run.rows[run.rows["member"] == "zeros"]
+    assert rows["mrrmse"].mean() < 1.2 * zeros["mrrmse"].mean()
+    # What the run has saved predicts new rows as it predicted these.
+    found = SavedRun(run.path).predict(competition.test.sample(frac=1, random_state=0))
+    expected = pd.DataFrame(np.load(run.path / "test.npy")).sample(frac=1, random_state=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
