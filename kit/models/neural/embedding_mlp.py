@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 
 from kit.arrays import Floats, Ints
 from kit.errors import InputError, did_you_mean
@@ -28,6 +28,9 @@ class EmbeddingMLP(NetworkModel):
     Args:
         code_block: The feature block that holds the codes; may be left out where there is only one block.
         embedding_dim: Length of a category's vector.
+        embedding_scale: The vectors' first numbers are uniform between minus and plus this (0.05 in Keras, with which
+            the third place was trained); left out, they are standard normal, as in PyTorch. Small ones let a network
+            of few rows treat categories alike until it has learnt to tell them apart.
         hidden: Widths of the hidden layers.
         activation: What follows each of them.
         norm: How its values are normalised before the activation.
@@ -41,6 +44,7 @@ class EmbeddingMLP(NetworkModel):
 
     code_block: str | None = None
     embedding_dim: Annotated[int, Ge(1)] = 32
+    embedding_scale: Annotated[float, Gt(0)] | None = None
     hidden: Widths = (384, 256)
     activation: Activation = "relu"
     norm: Norm = "batch"
@@ -69,7 +73,7 @@ class EmbeddingMLP(NetworkModel):
         first, past = self._codes_at(blocks)
         n_inputs = (past - first) * self.embedding_dim + n_features - (past - first)
         rest = perceptron(n_inputs, self.hidden, n_outputs, self.activation, self.norm, self.dropout)
-        return Embedded(first, self.known_codes_, self.embedding_dim, rest)
+        return Embedded(first, self.known_codes_, self.embedding_dim, rest, self.embedding_scale)
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, as if two of the features were codes."""

@@ -109,3 +109,28 @@ def test_a_column_without_any_known_category_is_an_error() -> None:
     X[:, 2] = -1
     with pytest.raises(InputError, match="no training row has a category in column 2"):
         small().fit(X, Y)
+
+
+def test_the_first_numbers_of_the_vectors_have_the_given_scale() -> None:
+    torch.manual_seed(0)
+    small = CategoryEmbedding(np.arange(50), 40, scale=0.05).table.weight.detach()
+    assert small.abs().max() <= 0.05
+    assert small.std().item() == pytest.approx(0.05 / np.sqrt(3), rel=0.05)
+    assert CategoryEmbedding(np.arange(50), 40).table.weight.std().item() == pytest.approx(1.0, rel=0.1)
+
+
+def test_a_model_hands_the_scale_on() -> None:
+    X, Y = np.array([[0.0], [1.0], [0.0], [1.0]], dtype=np.float32), np.eye(4, dtype=np.float32)
+    # Without learning, the vectors are as they were drawn.
+    options: dict[str, Any] = {
+        "embedding_dim": 8,
+        "hidden": (4,),
+        "n_epochs": 1,
+        "learning_rate": 1e-12,
+        "random_state": 0,
+    }
+    tables = [
+        EmbeddingMLP(embedding_scale=scale, **options).fit(X, Y).module_.embeddings[0].table.weight.detach().numpy()
+        for scale in (0.05, None)
+    ]
+    assert np.abs(tables[0]).max() <= 0.05 < np.abs(tables[1]).max()

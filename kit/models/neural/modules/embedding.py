@@ -15,14 +15,17 @@ class CategoryEmbedding(nn.Module):
     Args:
         known: The known codes, sorted.
         dim: Length of a vector.
+        scale: The vectors' first numbers are uniform between −scale and scale; None: standard normal.
     """
 
     known: Tensor
 
-    def __init__(self, known: np.ndarray, dim: int) -> None:
+    def __init__(self, known: np.ndarray, dim: int, scale: float | None = None) -> None:
         super().__init__()
         self.register_buffer("known", torch.as_tensor(known, dtype=torch.int64))
         self.table = nn.Embedding(len(known), dim)
+        if scale is not None:
+            nn.init.uniform_(self.table.weight, -scale, scale)
 
     def forward(self, codes: Tensor) -> Tensor:
         """Return (n_rows, dim) for (n_rows,) codes, whole numbers of any type."""
@@ -40,12 +43,15 @@ class Embedded(nn.Module):
         known: For each column of codes, its known codes.
         dim: Length of a vector.
         rest: What comes after it.
+        scale: See `CategoryEmbedding`.
     """
 
-    def __init__(self, first: int, known: Sequence[np.ndarray], dim: int, rest: nn.Module) -> None:
+    def __init__(
+        self, first: int, known: Sequence[np.ndarray], dim: int, rest: nn.Module, scale: float | None = None
+    ) -> None:
         super().__init__()
         self.first = first
-        self.embeddings = nn.ModuleList(CategoryEmbedding(codes, dim) for codes in known)
+        self.embeddings = nn.ModuleList(CategoryEmbedding(codes, dim, scale) for codes in known)
         self.rest = rest
 
     def forward(self, X: Tensor) -> Tensor:
