@@ -59,10 +59,7 @@ def bootstrap_interval(
     row_weights = np.ones_like(values) if weights is None else _vector(weights, "weights", len(values))
     if (row_weights < 0).any() or not row_weights.any():
         raise InputError("weights: expected numbers >= 0, at least one of them above 0")
-    if not 0 < level < 1:
-        raise InputError(f"the level must lie strictly between 0 and 1, got {level=}")
-    if n_resamples < 1:
-        raise InputError(f"expected at least one resample, got {n_resamples=}")
+    check_settings(level, n_resamples)
     sums, totals = row_weights * values, row_weights
     if groups is not None:
         labels = np.asarray(groups)
@@ -111,6 +108,18 @@ def paired_difference(
     interval = bootstrap_interval(difference, weights, level, n_resamples, seed, groups)
     row_weights = None if weights is None else np.asarray(weights, dtype=np.float64)
     return Difference(float(np.average(difference, weights=row_weights)), *interval)
+
+
+def check_settings(level: float, n_resamples: int) -> None:
+    """Check the settings of a bootstrap.
+
+    Raises:
+        InputError: One is out of range.
+    """
+    if not 0 < level < 1:
+        raise InputError(f"the level must lie strictly between 0 and 1, got {level=}")
+    if n_resamples < 1:
+        raise InputError(f"expected at least one resample, got {n_resamples=}")
 
 
 def _resampled_means(sums: Doubles, totals: Doubles, n_resamples: int, seed: int) -> Doubles:

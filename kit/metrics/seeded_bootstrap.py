@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles
 from kit.errors import InputError
-from kit.metrics.bootstrap import Difference, Interval, bootstrap_interval
+from kit.metrics.bootstrap import Difference, Interval, bootstrap_interval, check_settings
 
 # Multiplicities drawn at a time (8 MB).
 _DRAWS = 2**20
@@ -45,10 +45,7 @@ def seeded_interval(
     values, row_weights = _matrices(per_row, weights)
     if len(values) == 1:
         return bootstrap_interval(values[0], row_weights[0], level, n_resamples, seed, groups)
-    if not 0 < level < 1:
-        raise InputError(f"the level must lie strictly between 0 and 1, got {level=}")
-    if n_resamples < 1:
-        raise InputError(f"expected at least one resample, got {n_resamples=}")
+    check_settings(level, n_resamples)
     sums, totals = row_weights * values, row_weights
     if groups is not None:
         labels = np.asarray(groups)
