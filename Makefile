@@ -13,7 +13,7 @@ run: .venv/installed
 
 # Lint, format, types, the floors of the house, then the tests.
 test: lint
-	$(BIN)/pytest --numprocesses 2 $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@
   tasks/<stage>/<model>/seed=0/final/
   stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.stage_outputs`
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
+  contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
   submission.csv  submission.json  DONE
 """

@@ -50,7 +50,7 @@ def test_handing_in_again_changes_nothing_and_other_predictions_get_another_name
 
     def predictions() -> Finished:
         shape = (len(tiny.competition.test), tiny.competition.n_targets)
-        return Finished(pd.DataFrame(), pd.DataFrame(), summary, rng.standard_normal(shape).astype(np.float32))
+        return Finished(pd.DataFrame(), pd.DataFrame(), summary, rng.standard_normal(shape).astype(np.float32), None)
 
     first, second = predictions(), predictions()
     paths = [hand_in("standard", tiny.competition, run, tmp_path, one)[0] for one in (first, first, second)]

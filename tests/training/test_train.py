@@ -54,6 +54,8 @@ def test_a_run_leaves_everything_that_was_promised(finished: RunResult) -> None:
         ".lock",
         "DONE",
         "config.resolved.yaml",
+        "contributions.csv",
+        "correlations.csv",
         "folds.parquet",
         "leaderboard.csv",
         "log.txt",
