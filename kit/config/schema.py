@@ -142,7 +142,7 @@ Share = Annotated[float, Gt(0), Le(1)]
 
 
 class KeepConfig(BaseModel):
-    """Which pseudo-labelled rows are kept; with several conditions, those that meet all."""
+    """Which pseudo-labelled rows are kept; with both conditions, those that meet both, each as if it were alone."""
 
     model_config = MODEL_CONFIG
 

@@ -11,9 +11,9 @@ from kit import __version__
 from kit.errors import InputError
 from kit.reports.comparison import Tables, document, titles
 from kit.training.comparison import Comparison
-from kit.training.plan import library_versions
 from kit.training.resources import machine, today
 from kit.training.store import new_file
+from kit.training.versions import library_versions
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 

@@ -15,7 +15,7 @@ from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
 from kit.reports.leaderboard import leaderboard
 from kit.training.evaluation import BLEND, MODEL, evaluate
-from kit.training.joining import Levels, fit_postprocess, join
+from kit.training.joining import Levels, fit_postprocess, join_blend
 from kit.training.parts import final_part
 from kit.training.pipeline import group_labels
 from kit.training.plan import LAST, Plan, output_path
@@ -71,7 +71,7 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     parts = [everything] if recipe.final == "refit" else plan.folds
     fits = fits_of_folds(plan, plan.last, parts, run.path, TEST)
     groups = group_labels(competition.test, recipe.columns.group)
-    test = join(fits, Levels.of(recipe, plan.last), groups, blend, steps).blend
+    test = join_blend(fits, Levels.of(recipe, plan.last), groups, blend, steps)
     write_array(run.path / "oof.npy", evaluation.oof)
     write_array(run.path / "test.npy", test)
     _write_frame(run.path / "oof_rows.parquet", evaluation.oof_rows)

@@ -27,7 +27,15 @@ from kit.training.resources import peak_memory, reset_peak_memory
 from kit.training.row_sets import VALIDATION
 from kit.training.stage_inputs import TrainingRows, prediction_rows, training_rows
 from kit.training.stages import VARIANCE
-from kit.training.store import array_digest, digest, finished_key, new_directory, write_array, write_json
+from kit.training.store import (
+    array_digest,
+    digest,
+    finished_key,
+    new_directory,
+    read_json,
+    write_array,
+    write_json,
+)
 from kit.training.versions import code_digest
 
 METRICS = "metrics.json"
@@ -153,6 +161,21 @@ def shared_target(
 def target_directory(run: Path, key: str) -> Path:
     """Return where a run keeps a fitted target transform."""
     return run / "targets" / key[:16]
+
+
+class Targets:
+    """The target transforms of a run, each loaded once: many fits share one, and it is as wide as the targets."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._loaded: dict[str, TargetTransform] = {}
+
+    def of(self, task_directory: Path) -> TargetTransform:
+        """Return the transform behind a finished task."""
+        key = read_json(task_directory / METRICS)["target"]
+        if key not in self._loaded:
+            self._loaded[key] = load_target(self._run, key)
+        return self._loaded[key]
 
 
 def load_target(run: Path, key: str) -> TargetTransform:

@@ -23,7 +23,7 @@ from kit.metrics.base import METRICS
 from kit.metrics.reduced import reduced_per_row
 from kit.training.carrying_out import carry_out
 from kit.training.fitting import Outcome, load_target, take
-from kit.training.joining import Fits, Levels, fit_postprocess, join
+from kit.training.joining import Fits, Levels, fit_postprocess, join_blend
 from kit.training.pipeline import group_labels
 from kit.training.plan import LAST, Plan
 from kit.training.row_sets import VALIDATION
@@ -87,14 +87,14 @@ def evaluate_fold(
         fits = fits_of(plan, stage, division, scratch, VALIDATION)
         metric = METRICS.get(recipe.metric.kind)()
         steps = fit_postprocess(recipe, take(competition, division.train)[1])
-        clipped = metric.per_row(Y, join(fits, levels, groups, blend, steps).blend)
+        clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
         target = load_target(scratch, keys.pop()) if len(keys) == 1 else None
         if target is not None and target.linear and metric.kind == "mrrmse" and _averages(recipe):
             Z_hat = _blended_coordinates(fits, blend)
             residual = target.residual(Y, groups)
             plain: Doubles = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1])
         else:
-            plain = metric.per_row(Y, join(fits, levels, groups, blend, ()).blend)
+            plain = metric.per_row(Y, join_blend(fits, levels, groups, blend, ()))
     table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
     cpu_s = sum(float(one.metrics["cpu_s"]) for one in outcomes)
     return FoldEvaluation(float(plain.mean()), float(clipped.mean()), table, cpu_s)

@@ -13,10 +13,9 @@ from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
-from kit.training.fitting import METRICS, load_target
+from kit.training.fitting import Targets
 from kit.training.plan import Task
 from kit.training.stages import Stage
-from kit.training.store import read_json
 
 _BLOCK = 64
 """Rows that are decoded and joined at a time; the memory is this × targets × fits of all models."""
@@ -35,11 +34,10 @@ class Coordinates:
     decode: Callable[[Floats, np.ndarray], Floats]
 
     @classmethod
-    def of(cls, run: Path, task: Task, file: str) -> Coordinates:
+    def of(cls, run: Path, task: Task, file: str, targets: Targets) -> Coordinates:
         """Return what a finished task wrote."""
         directory = run / task.path
-        target = load_target(run, read_json(directory / METRICS)["target"])
-        return cls(np.load(directory / file, allow_pickle=False), target.inverse_transform)
+        return cls(np.load(directory / file, allow_pickle=False), targets.of(directory).inverse_transform)
 
 
 Fits = Sequence[Sequence[Coordinates]]
@@ -94,24 +92,47 @@ def join(
         blend: The fitted blend.
         steps: The fitted post-processing steps.
     """
-    models: dict[str, list[Floats]] = {name: [] for name in fits}
-    blended: list[Floats] = []
-    for start in range(0, len(groups), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    models = joined_models(fits, levels, groups)
+    blended = np.empty_like(next(iter(models.values())))
+    for block in _blocks(groups):
+        of_models = {name: predictions[block] for name, predictions in models.items()}
+        blended[block] = postprocess(steps, blend.combine(of_models, groups[block]))
+    return Joined(models, blended)
+
+
+def join_blend(
+    fits: Mapping[str, Fits],
+    levels: Levels,
+    groups: np.ndarray,
+    blend: Blend,
+    steps: Sequence[Postprocessor],
+) -> Floats:
+    """Return the blend alone, (n_rows, n_targets): every model's own predictions are held for a few rows at a time.
+
+    Args:
+        fits: As in `join`.
+        levels: As in `join`.
+        groups: As in `join`.
+        blend: As in `join`.
+        steps: As in `join`.
+    """
+    found = []
+    for block in _blocks(groups):
         of_models = {name: _of_model(of, levels, groups, block) for name, of in fits.items()}
-        blended.append(postprocess(steps, blend.combine(of_models, groups[block])))
-        for name, predictions in of_models.items():
-            models[name].append(predictions)
-    return Joined({name: np.vstack(parts) for name, parts in models.items()}, np.vstack(blended))
+        found.append(postprocess(steps, blend.combine(of_models, groups[block])))
+    return np.vstack(found)
 
 
 def joined_models(fits: Mapping[str, Fits], levels: Levels, groups: np.ndarray) -> dict[str, Floats]:
     """Return every model's predictions alone, (n_rows, n_targets) float32: what a blend is fitted on."""
-    starts = range(0, len(groups), _BLOCK)
     return {
-        name: np.vstack([_of_model(of, levels, groups, slice(start, start + _BLOCK)) for start in starts])
+        name: np.vstack([_of_model(of, levels, groups, block) for block in _blocks(groups)])
         for name, of in fits.items()
     }
+
+
+def _blocks(groups: np.ndarray) -> list[slice]:
+    return [slice(start, start + _BLOCK) for start in range(0, len(groups), _BLOCK)]
 
 
 def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
@@ -126,8 +147,7 @@ def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
     """
     found = []
     every = [one for of in fits.values() for fold in of for one in fold]
-    for start in range(0, len(groups), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    for block in _blocks(groups):
         mean: Doubles = np.zeros(1)
         squares: Doubles = np.zeros(1)
         # Welford's update: the difference of two large sums would lose a small variance.

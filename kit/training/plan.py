@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kit.blends.base import BLENDS
@@ -12,6 +12,7 @@ from kit.cache import file_sha256
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.data import Competition
+from kit.data.pairs import read_pairs
 from kit.errors import InputError
 from kit.splits.base import SPLITTERS, Fold
 from kit.training.choosing import has_choices
@@ -171,6 +172,7 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
 
     Raises:
         InputError: The rows do not allow the folds.
+        DataError: A table of unlabelled rows cannot be read.
     """
     folds = make_folds(recipe, competition) if folds is None else folds
     unroll = _Unrolling(recipe, competition, tuple(fold_part(index, fold) for index, fold in enumerate(folds)))
@@ -198,7 +200,13 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
     joining = recipe.model_dump(include={"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"})
     of_tasks = {"tasks": [task.key for task in tasks], "paths": [str(task.path) for task in tasks]}
     of_outputs = {"outputs": [output.key for output in outputs]}
-    key = digest(of_tasks | of_outputs | {"folds": [[fold.name, fold.weight] for fold in folds]} | joining)
+    # Inner folds count by their weights where a blend is fitted on them; the tasks' keys hold their rows.
+    learnt = [
+        [*where, [[one.directory, one.weight] for one in parts]] for where, parts in sorted(unroll.blend_parts.items())
+    ]
+    key = digest(
+        of_tasks | of_outputs | {"learnt": learnt} | {"folds": [[fold.name, fold.weight] for fold in folds]} | joining
+    )
     used = tuple(stage for stage in unroll.stages.values() if any(task.stage == stage.name for task in tasks))
     return Plan(unroll.folds, used, tuple(tasks), tuple(outputs), unroll.blend_parts, key)
 
@@ -214,7 +222,11 @@ class _Unrolling:
         self.blend_parts: dict[tuple[str, str], tuple[Part, ...]] = {}
         self._inner: dict[tuple[str, str], tuple[Part, ...]] = {}
         self._base = {"code": code_digest(), "libraries": library_versions(), "data": competition.fingerprint}
-        self._tables = {path: file_sha256(path) for stage in self.stages.values() for path in stage.tables}
+        self._tables: dict[Path, str] = {}
+        for path in dict.fromkeys(path for stage in self.stages.values() for path in stage.tables):
+            # Before any fit: a table that cannot be read is no reason to fit its teachers first.
+            read_pairs(path, competition)
+            self._tables[path] = file_sha256(path)
 
     def fits_and_blend(self, stage: Stage, part: Part) -> list[Task]:
         """Return the tasks of a stage on a part and, where its blend learns, on the parts that it learns from."""
@@ -223,7 +235,7 @@ class _Unrolling:
 
     def learnt_from(self, stage: Stage, part: Part) -> tuple[Part, ...]:
         """Return the parts that a stage's blend of a part is fitted on, none where it learns nothing."""
-        if not BLENDS.get(stage.blend.kind).learns or len(stage.models) == 1:
+        if not BLENDS.get(stage.blend.kind).learns:
             return ()
         inner = self.folds if part.is_final else self._parts(part, _inner_splitter(stage), _FOR_BLEND)
         self.blend_parts[stage.name, part.directory] = inner
@@ -234,7 +246,12 @@ class _Unrolling:
         where = (stage.name, part.directory)
         if where not in self.outputs:
             tasks = self.fits_and_blend(stage, part)
-            joining = {"repeats_blend": stage.repeats_blend, "blend": stage.blend.model_dump(), "asked": stage.asked}
+            several = max(stage.repeats.values()) > 1
+            joining = {
+                "repeats_blend": stage.repeats_blend if several else None,
+                "blend": stage.blend.model_dump(),
+                "asked": stage.asked,
+            }
             steps = [step.model_dump() for step in self.recipe.postprocess]
             content = {"tasks": [[str(task.path), task.key] for task in tasks], "steps": steps} | joining
             # A weight of a part counts where the blend is fitted on several.

@@ -11,8 +11,8 @@ from kit.arrays import Floats
 from kit.config import load_recipe
 from kit.errors import InputError, StateError
 from kit.features.stage_predictions import with_predictions
-from kit.training.fitting import METRICS, load_target
-from kit.training.joining import Coordinates, Levels, join
+from kit.training.fitting import Targets
+from kit.training.joining import Coordinates, Levels, join_blend
 from kit.training.parts import FINAL, fold_directory
 from kit.training.pipeline import Pipeline, group_labels
 from kit.training.stage_outputs import load_joining
@@ -36,6 +36,7 @@ class SavedRun:
             raise StateError(f"{path} is no finished run; `kit train` makes one, and finishes an interrupted one")
         self.recipe = load_recipe(self.path / "config.resolved.yaml").config
         self.manifest = read_json(self.path / "manifest.json")
+        self._targets = Targets(self.path)
         self.stages = {stage.name: stage for stage in stages_of(self.recipe)}
 
     def predict(self, rows: pd.DataFrame) -> Floats:
@@ -48,11 +49,13 @@ class SavedRun:
             rows: (n_rows, …) the key columns, and the metadata that the recipe's features read.
 
         Raises:
-            InputError: A column is missing.
+            InputError: A column is missing, or there are no rows.
         """
         missing = [name for name in self.recipe.columns.keys if name not in rows.columns]
         if missing:
             raise InputError(f"the rows have no column {missing[0]!r}; every row needs {self.recipe.columns.keys}")
+        if rows.empty:
+            raise InputError("there are no rows to predict")
         rows = rows.reset_index(drop=True)
         for column, known in self.manifest["categories"].items():
             unseen = sorted(set(rows[column].astype(str)) - set(known))
@@ -83,10 +86,10 @@ class SavedRun:
                 )
         blend, steps = load_joining(self.path / "stages" / stage.name / joining, len(self.recipe.postprocess))
         groups = group_labels(rows, self.recipe.columns.group)
-        return join(fits, Levels.of(self.recipe, stage), groups, blend, steps).blend
+        return join_blend(fits, Levels.of(self.recipe, stage), groups, blend, steps)
 
     def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
         task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
-        target = load_target(self.path, read_json(task / METRICS)["target"])
+        target = self._targets.of(task)
         values = Pipeline.load(task / "model", target).predict_reduced(rows)
         return Coordinates(values, target.inverse_transform)

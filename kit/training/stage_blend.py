@@ -17,7 +17,7 @@ from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
-from kit.training.fitting import take
+from kit.training.fitting import Targets, take
 from kit.training.joining import Coordinates, Fits, Levels, joined_models
 from kit.training.parts import Part
 from kit.training.pipeline import group_labels
@@ -62,38 +62,28 @@ def fit_blend(
     parts = plan.blend_parts.get((stage.name, part.directory))
     if parts is None:
         return StageBlend(blend)
-    seen = [_hidden_rows(recipe, competition, plan, stage, one, run) for one in parts]
-    known = {
-        "sample_weight": np.concatenate([np.full(len(one.Y), one.weight / len(one.Y)) for one in seen]),
-        "groups": np.concatenate([one.groups for one in seen]),
-    }
-    if fits_on_gram(blend):
-        # Small sums in place of wide arrays: fitting without each of the models in turn costs nothing then.
-        gram = RowGram.join([RowGram.of(one.predictions, one.Y) for one in seen])
-        refit = partial(_fit_on_gram, blend, gram, known)
+    on_gram = fits_on_gram(blend)
+    predictions: list[dict[str, Floats]] = []
+    grams, targets, weights, labels = [], [], [], []
+    for one in parts:
+        rows, Y = take(competition, one.validation)
+        groups = group_labels(rows, recipe.columns.group)
+        models = joined_models(fits_of(plan, stage, one, run, VALIDATION), Levels.of(recipe, stage), groups)
+        labels.append(groups)
+        weights.append(np.full(len(rows), one.weight / len(rows)))
+        if on_gram:
+            # Small sums of one part after another in place of wide arrays of all.
+            grams.append(RowGram.of(models, Y))
+        else:
+            predictions.append(models)
+            targets.append(Y)
+    known = {"sample_weight": np.concatenate(weights), "groups": np.concatenate(labels)}
+    if on_gram:
+        refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
     else:
-        predictions = {name: np.vstack([one.predictions[name] for one in seen]) for name in stage.models}
-        refit = partial(_fit_on_arrays, blend, predictions, np.vstack([one.Y for one in seen]), known)
+        every = {name: np.vstack([of.pop(name) for of in predictions]) for name in stage.models}
+        refit = partial(_fit_on_arrays, blend, every, np.vstack(targets), known)
     return StageBlend(refit(list(stage.models)), refit)
-
-
-@dataclass(frozen=True)
-class _HiddenRows:
-    """What models predict for rows hidden from them."""
-
-    predictions: dict[str, Floats]
-    Y: Floats
-    groups: np.ndarray
-    weight: float
-
-
-def _hidden_rows(
-    recipe: RecipeConfig, competition: Competition, plan: Plan, stage: Stage, part: Part, run: Path
-) -> _HiddenRows:
-    rows, Y = take(competition, part.validation)
-    groups = group_labels(rows, recipe.columns.group)
-    fits = fits_of(plan, stage, part, run, VALIDATION)
-    return _HiddenRows(joined_models(fits, Levels.of(recipe, stage), groups), Y, groups, part.weight)
 
 
 def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], names: Sequence[str]) -> Blend:
@@ -108,15 +98,19 @@ def _fit_on_arrays(
     return fitted.fit({name: predictions[name] for name in names}, Y, known["sample_weight"], known["groups"])
 
 
-def fits_of(plan: Plan, stage: Stage, part: Part, run: Path, file: str) -> Mapping[str, Fits]:
+def fits_of(
+    plan: Plan, stage: Stage, part: Part, run: Path, file: str, targets: Targets | None = None
+) -> Mapping[str, Fits]:
     """Return what every model of a stage, fitted on a part, predicted for the rows of a file."""
+    targets = targets or Targets(run)
     return {
-        name: [[Coordinates.of(run, task, file) for task in plan.tasks_of(stage.name, part, name)]]
+        name: [[Coordinates.of(run, task, file, targets) for task in plan.tasks_of(stage.name, part, name)]]
         for name in stage.models
     }
 
 
 def fits_of_folds(plan: Plan, stage: Stage, parts: Sequence[Part], run: Path, file: str) -> Mapping[str, Fits]:
     """Return the same with the fits of several parts, which predicted the same rows."""
-    every = [fits_of(plan, stage, part, run, file) for part in parts]
+    targets = Targets(run)
+    every = [fits_of(plan, stage, part, run, file, targets) for part in parts]
     return {name: [fold for fits in every for fold in fits[name]] for name in stage.models}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, Ints
 from kit.data import Competition
 from kit.features.stage_predictions import with_predictions
 from kit.training.parts import Part
@@ -60,8 +60,8 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     labels = read_output(run, task.teaching.stage, part, file)
     keys = competition.config.columns.keys
     measured = pd.MultiIndex.from_frame(rows[keys].astype(str))
-    new = ~pd.MultiIndex.from_frame(extra[keys].astype(str)).isin(measured)
-    kept = np.flatnonzero(new & _kept(run, task.teaching, part, file, len(extra)))
+    new = np.flatnonzero(~pd.MultiIndex.from_frame(extra[keys].astype(str)).isin(measured))
+    kept = new[_kept(run, task.teaching, part, file, new)]
     extra = extra.iloc[kept]
     every = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
     weights = np.concatenate([np.ones(len(rows)), np.full(len(kept), task.teaching.weight)])
@@ -107,13 +107,14 @@ def _out_of_fold(run: Path, stage: str, part: Part, inner: tuple[Part, ...]) -> 
     return total
 
 
-def _kept(run: Path, teaching: Teaching, part: Part, file: str, n_rows: int) -> np.ndarray:
-    """Return for each row whether it is sure enough."""
-    kept = np.ones(n_rows, dtype=bool)
+def _kept(run: Path, teaching: Teaching, part: Part, file: str, rows: Ints) -> np.ndarray:
+    """Return for each of some rows of a file whether the teaching stage is sure enough of it."""
+    kept = np.ones(len(rows), dtype=bool)
     for name, share in ((AGREEMENT, teaching.keep.agreement), (VARIANCE, teaching.keep.variance)):
         if share is None:
             continue
-        unsure = np.load(run / output_path(teaching.stage, part) / f"{name}-{file}", allow_pickle=False)
+        # Among these rows alone: the teacher has learnt measured rows by heart and is surest of them.
+        unsure = np.load(run / output_path(teaching.stage, part) / f"{name}-{file}", allow_pickle=False)[rows]
         surest = np.zeros(len(unsure), dtype=bool)
         surest[np.argsort(unsure, kind="stable")[: max(1, round(share * len(unsure)))]] = True
         kept &= surest

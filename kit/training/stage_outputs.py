@@ -17,7 +17,7 @@ from kit.blends.base import Blend
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.postprocess.base import Postprocessor
-from kit.training.joining import Levels, disagreement, fit_postprocess, join
+from kit.training.joining import Levels, disagreement, fit_postprocess, join_blend
 from kit.training.parts import Part
 from kit.training.pipeline import group_labels
 from kit.training.plan import Output, Plan
@@ -47,7 +47,7 @@ def write_output(recipe: RecipeConfig, competition: Competition, plan: Plan, out
         for file, rows in row_sets(competition, part, stage.tables).items():
             groups = group_labels(rows, recipe.columns.group)
             fits = fits_of(plan, stage, part, run, file)
-            write_array(directory / file, join(fits, Levels.of(recipe, stage), groups, blend, steps).blend)
+            write_array(directory / file, join_blend(fits, Levels.of(recipe, stage), groups, blend, steps))
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
             if VARIANCE in stage.asked:

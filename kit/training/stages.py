@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kit.blends.base import BLENDS
 from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
 from kit.training.recipe_model import RecipeModel
 
@@ -14,6 +15,9 @@ LAST = "fit"
 
 AGREEMENT, VARIANCE = "agreement", "variance"
 """The measures by which a stage may choose among pseudo-labelled rows."""
+
+_ALONE = PluginConfig(kind="mean")
+"""The blend of one model."""
 
 TEST_ROWS = "test"
 """In ``pseudo_labels.rows``: the rows to predict."""
@@ -93,7 +97,8 @@ def _rounds(recipe: RecipeConfig, name: str, stage: StageConfig) -> Iterator[Sta
             models={model: RecipeModel.of(recipe, model, entry) for model, entry in stage.models.items()},
             repeats={model: entry.repeats or stage.repeats or recipe.repeats for model, entry in stage.models.items()},
             repeats_blend=stage.repeats_blend or recipe.repeats_blend,
-            blend=stage.blend,
+            # There is nothing to learn about one model, and nobody to compare it with.
+            blend=_ALONE if len(stage.models) == 1 and BLENDS.get(stage.blend.kind).learns else stage.blend,
             teaching=None if labels is None or teacher is None else _teaching(labels, teacher),
             out_of_fold=stage.out_of_fold,
         )

@@ -10,8 +10,17 @@ from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.postprocess.clip import Clip
-from kit.training.fitting import load_target
-from kit.training.joining import Coordinates, Levels, disagreement, fit_postprocess, join, joined_models, postprocess
+from kit.training.fitting import Targets, load_target
+from kit.training.joining import (
+    Coordinates,
+    Levels,
+    disagreement,
+    fit_postprocess,
+    join,
+    join_blend,
+    joined_models,
+    postprocess,
+)
 from kit.training.pipeline import group_labels
 from kit.training.row_sets import TEST
 from kit.training.stages import stages_of
@@ -79,6 +88,7 @@ def test_joins_repeats_then_folds_then_models_then_clips(
     }
     weights = (0.5, 0.5) if blend == "mean" else (1.0, 0.3)
     total = weights[0] * expected["a"] + weights[1] * expected["b"]
+    np.testing.assert_array_equal(join_blend(fits, levels, groups, blend_of(recipe), [clip]), joined.blend)
     # Clipped once, after the blend: a blend of clipped predictions would be another.
     np.testing.assert_allclose(joined.blend, np.clip(total, -0.5, 0.7), atol=2e-6)
     for name, values in expected.items():
@@ -119,7 +129,7 @@ def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> 
 def test_reads_what_a_task_wrote(tiny: Tiny, finished: RunResult) -> None:
     plan = tiny.plan(tiny.standard())
     task = plan.final_tasks("ridge")[0]
-    found = Coordinates.of(finished.path, task, TEST)
+    found = Coordinates.of(finished.path, task, TEST, Targets(finished.path))
     directory: Path = finished.path / task.path
     np.testing.assert_array_equal(found.values, np.load(directory / TEST))
     groups = group_labels(tiny.competition.test, "cell_type")

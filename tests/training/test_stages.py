@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kit.config.schema import KeepConfig
+from kit.errors import DataError, InputError
 from kit.training.parts import FINAL
 from kit.training.plan import LAST
 from kit.training.row_sets import TEST, VALIDATION
@@ -255,3 +257,83 @@ def pairs(tiny: Tiny, folder: Path) -> Path:
 def predictions(run: RunResult) -> np.ndarray:
     """Return a run's test predictions."""
     return np.load(run.path / "test.npy")
+
+
+LEARNT = (
+    FEATURES
+    + """\
+models:
+  a: {kind: ridge, features: [cell, profile], params: {penalty: 10.0}}
+  b: {kind: extra_trees, features: [cell, profile], params: {n_estimators: 5}}
+blend: nnls
+folds:
+  kind: held_out_cell_type
+  inner: {kind: mix, params: {schemes: [kfold, {kind: group_kfold, params: {column: sm_name, n_splits: 3}}], weights: [1.0, 1.0]}}
+"""
+)
+
+
+def test_a_learnt_blend_is_fitted_inside_of_every_fold(tiny: Tiny, tmp_path: Path) -> None:
+    loaded = tiny.recipe(LEARNT, "learnt")
+    run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
+    for fold in plan.folds:
+        inner = plan.blend_parts[LAST, fold.directory]
+        assert all({*part.train, *part.validation} <= set(fold.train) for part in inner)
+    assert plan.blend_parts[LAST, FINAL] == plan.folds
+    assert run.contributions is not None
+    assert set(run.contributions["member"]) == {"a", "b"}
+    np.testing.assert_allclose(run.contributions["weight"].sum(), 1.0, atol=1e-6)
+
+
+def test_weights_of_inner_folds_are_a_part_of_the_runs_key(tiny: Tiny, tmp_path: Path) -> None:
+    even = tiny.train(tmp_path, tiny.recipe(LEARNT, "learnt"))
+    uneven = tiny.train(tmp_path, tiny.recipe(LEARNT.replace("[1.0, 1.0]", "[1.0, 1000.0]"), "learnt"))
+    assert even.path != uneven.path
+    assert uneven.fitted == 0
+    assert even.summary["score"] != uneven.summary["score"]
+
+
+@pytest.mark.parametrize("blend", ["nnls", "{kind: per_group, params: {blend: nnls}}"])
+def test_a_learnt_blend_of_one_model_is_that_model(tiny: Tiny, tmp_path: Path, blend: str) -> None:
+    loaded = tiny.recipe(LEARNT, "single", "models.b.enabled=false", f"blend={blend}")
+    run = tiny.train(tmp_path, loaded)
+    alone = tiny.train(tmp_path, tiny.recipe(LEARNT, "single", "models.b.enabled=false", "blend=mean"))
+    np.testing.assert_array_equal(predictions(run), predictions(alone))
+
+
+def test_a_table_that_cannot_be_read_is_said_before_any_fit(tiny: Tiny) -> None:
+    text = TWO.replace("{stage: teachers}", "{stage: teachers, rows: nowhere.csv}")
+    with pytest.raises(DataError, match=r"no such file .*nowhere\.csv"):
+        tiny.plan(tiny.recipe(text, "missing"))
+
+
+def test_shares_are_of_the_rows_that_are_not_training_rows(tiny: Tiny, tmp_path: Path) -> None:
+    keys = ["cell_type", "sm_name"]
+    every = pd.concat([tiny.competition.rows[keys], tiny.competition.test[keys]])
+    table = tmp_path / "all.csv"
+    every.to_csv(table, index=False)
+    overrides = [f"pseudo_labels.rows={table}", "pseudo_labels.keep={agreement: 0.5}"]
+    loaded = tiny.recipe(TWO, "all", *overrides)
+    run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
+    for task in plan.tasks_of(LAST):
+        given = training_rows(tiny.competition, task, run.path)
+        assert len(given.rows) - given.original == round(0.5 * (len(every) - len(task.part.train)))
+
+
+def test_what_a_killed_run_left_of_a_stage_is_made_again(tiny: Tiny, tmp_path: Path, taught: RunResult) -> None:
+    run = tiny.train(tmp_path, tiny.recipe(TWO, "taught"))
+    # Killed while the teachers' labels of the final fit were written: they and what follows are missing.
+    (run.path / "DONE").unlink()
+    shutil.rmtree(run.path / "stages" / "teachers" / FINAL)
+    (run.path / "stages" / "teachers" / f".{FINAL}.1.tmp").mkdir()
+    shutil.rmtree(run.path / "tasks" / LAST / "student" / "seed=0" / FINAL)
+    again = tiny.train(tmp_path, tiny.recipe(TWO, "taught"))
+    assert again.fitted == 1
+    np.testing.assert_array_equal(predictions(again), predictions(taught))
+
+
+def test_no_rows_cannot_be_predicted(tiny: Tiny, stacked: RunResult) -> None:
+    from kit.training.prediction import SavedRun
+
+    with pytest.raises(InputError, match="no rows to predict"):
+        SavedRun(stacked.path).predict(tiny.competition.test.iloc[:0])

@@ -34,8 +34,8 @@ from kit.training.blending.scoring import BlendScores
 from kit.training.evaluation import BLEND as BLEND_KIND
 from kit.training.finishing import SCORES
 from kit.training.handing_in import LEDGER, SUBMISSION
-from kit.training.plan import code_digest
 from kit.training.store import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
+from kit.training.versions import code_digest
 
 BLENDS = "blends"
 """The folder of blends beside that of runs."""
