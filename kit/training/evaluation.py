@@ -16,7 +16,7 @@ from kit.metrics.rowwise import row_scores
 from kit.reports.contributions import Contributions
 from kit.training.fitting import METRICS, load_target, take
 from kit.training.floors import floors
-from kit.training.joining import Levels, fit_postprocess, join, postprocess
+from kit.training.joining import Levels, fit_postprocess, join, joined_models, postprocess
 from kit.training.parts import Part
 from kit.training.pipeline import group_labels
 from kit.training.plan import Plan
@@ -41,13 +41,13 @@ class Evaluation:
             training table), ``group``, ``weight`` and one column a metric.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
         oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
-        contributions: What each member of the blend contributes; None with one model.
+        contributions: For every stage of several models, what each contributes to the stage's blend.
     """
 
     rows: pd.DataFrame
     oof: Floats
     oof_rows: pd.DataFrame
-    contributions: Contributions | None = None
+    contributions: dict[str, Contributions]
 
 
 def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> Evaluation:
@@ -60,7 +60,7 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         run: The run's directory.
     """
     stage, levels = plan.last, Levels.of(recipe, plan.last)
-    contributions = Contributions(recipe.metric.kind) if len(stage.models) > 1 else None
+    contributions = {one.name: Contributions(recipe.metric.kind) for one in plan.stages if len(one.models) > 1}
     lines: list[pd.DataFrame] = []
     oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
     for fold in plan.folds:
@@ -85,14 +85,21 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         models = {name: postprocess(steps, predictions) for name, predictions in joined.models.items()}
         lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(scored(BLEND, BLEND, joined.blend))
-        # With one model the blend is that model, unless it rescales.
-        if contributions is not None:
-            contributions.add(
-                fold.name, fold.weight, joined.models, Y, fitted.blend, fitted.refit, steps=steps, groups=groups
+        if stage.name in contributions:
+            contributions[stage.name].add(
+                fold.name, fold.weight, joined.models, Y, fitted.blend, fitted.refit, steps, groups
             )
+        # With one model the blend is that model, unless it rescales.
         differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
         for earlier in plan.stages[:-1]:
             lines.append(scored(earlier.name, STAGE, read_output(run, earlier.name, fold, VALIDATION)))
+            if earlier.name in contributions:
+                fitted = fit_blend(recipe, competition, plan, earlier, fold, run)
+                fits = fits_of(plan, earlier, fold, run, VALIDATION)
+                models = joined_models(fits, Levels.of(recipe, earlier), groups)
+                contributions[earlier.name].add(
+                    fold.name, fold.weight, models, Y, fitted.blend, fitted.refit, steps, groups
+                )
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):

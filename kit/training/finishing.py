@@ -14,7 +14,7 @@ from kit.data import Competition
 from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
 from kit.reports.leaderboard import leaderboard
-from kit.training.evaluation import BLEND, MODEL, evaluate
+from kit.training.evaluation import BLEND, MODEL, Evaluation, evaluate
 from kit.training.joining import Levels, fit_postprocess, join_blend
 from kit.training.parts import final_part
 from kit.training.pipeline import group_labels
@@ -26,7 +26,7 @@ from kit.training.stage_outputs import save_joining
 from kit.training.store import new_directory, new_file, write_array, write_json
 
 CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
-"""What each member of the blend contributes, and how far the members' errors are correlated."""
+"""What each member of a blend contributes, and how far the errors of the last stage's are correlated."""
 
 SCORES, LEADERBOARD, SUMMARY = "scores_by_row.parquet", "leaderboard.csv", "metrics.json"
 
@@ -42,7 +42,7 @@ class Finished:
         leaderboard: One line a member.
         summary: The blend's scores: overall, by fold, by group, after the single best rescale.
         test: (n_test, n_targets) float32 predictions of the test table's rows, in its order.
-        contributions: One line a member of the blend; None with one model.
+        contributions: One line a member of a stage's blend; None where no stage has several models.
     """
 
     rows: pd.DataFrame
@@ -79,16 +79,25 @@ def finish(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunD
     with new_file(run.path / LEADERBOARD) as temporary:
         board.to_csv(temporary, index=False)
     write_json(run.path / SUMMARY, summary)
-    contributions = None
-    if evaluation.contributions is not None:
-        contributions = evaluation.contributions.table()
+    contributions = _contributions(evaluation, plan)
+    if contributions is not None:
         with new_file(run.path / CONTRIBUTIONS) as temporary:
             contributions.to_csv(temporary, index=False)
+    if LAST in evaluation.contributions:
         with new_file(run.path / CORRELATIONS) as temporary:
-            evaluation.contributions.correlations().to_csv(temporary)
+            evaluation.contributions[LAST].correlations().to_csv(temporary)
     with new_directory(run.path / output_path(LAST, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
     return Finished(evaluation.rows, board, summary, test, contributions)
+
+
+def _contributions(evaluation: Evaluation, plan: Plan) -> pd.DataFrame | None:
+    """Return what each member of each stage's blend contributes; None where no stage has several models."""
+    tables = [found.table().assign(stage=stage) for stage, found in evaluation.contributions.items()]
+    if not tables:
+        return None
+    table = pd.concat(tables, ignore_index=True)
+    return table.drop(columns="stage") if len(plan.stages) == 1 else table[["stage", *table.columns.drop("stage")]]
 
 
 def metric_columns(first: str) -> list[str]:

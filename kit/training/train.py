@@ -38,7 +38,7 @@ class RunResult:
         rows: Scores by row of every member.
         leaderboard: One line a member.
         summary: The main member's scores.
-        contributions: What each member of the blend contributes; None with one model.
+        contributions: What each member of a stage's blend contributes; None where no stage has several models.
         fitted: How many tasks this call carried out.
     """
 

@@ -337,3 +337,12 @@ def test_no_rows_cannot_be_predicted(tiny: Tiny, stacked: RunResult) -> None:
 
     with pytest.raises(InputError, match="no rows to predict"):
         SavedRun(stacked.path).predict(tiny.competition.test.iloc[:0])
+
+
+def test_every_stages_blend_says_what_its_members_contribute(taught: RunResult, stacked: RunResult) -> None:
+    found = taught.contributions
+    assert found is not None
+    assert set(zip(found["stage"], found["member"], strict=True)) == {("teachers", "a"), ("teachers", "b")}
+    assert found.set_index("member")["weight"].to_dict() == pytest.approx({"a": 0.3, "b": 0.7})
+    pd.testing.assert_frame_equal(pd.read_csv(taught.path / "contributions.csv"), found)
+    assert stacked.contributions is None
