@@ -11,8 +11,9 @@ from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.stage_predictions import with_predictions
 from kit.models.base import MODELS
-from kit.training.plan import Plan
+from kit.training.plan import Plan, Task
 from kit.training.recipe_model import RecipeModel
+from kit.training.row_sets import hidden_file, row_sets
 from kit.training.stages import Stage
 
 _PROBE = 8
@@ -67,7 +68,7 @@ def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competit
     tasks = plan.tasks_of(stage.name, model=spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
     seconds = sum(
-        model.estimate_seconds(len(task.part.train), n_features, n_outputs)
+        model.estimate_seconds(len(task.part.train) + _taught_rows(task, competition), n_features, n_outputs)
         * (tries + 1 if not task.part.is_final and (spec.entry.choose or model.chooses) else 1)
         for task in tasks
     )
@@ -75,6 +76,16 @@ def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competit
     floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
     memory = _PROCESS_BYTES + 4 * floats
     return Estimate(stage.name, spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
+
+
+def _taught_rows(task: Task, competition: Competition) -> int:
+    """Return the number of pseudo-labelled rows that a task is fitted on."""
+    if task.teaching is None:
+        return 0
+    tables = [] if task.teaching.table is None else [task.teaching.table]
+    rows = row_sets(competition, task.part, tables)[hidden_file(task.part, task.teaching.table)]
+    keep = task.teaching.keep
+    return round(len(rows) * min(keep.agreement or 1.0, keep.variance or 1.0))
 
 
 def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:

@@ -64,3 +64,18 @@ def test_counts_fits_and_what_choosing_adds(tiny: Tiny) -> None:
     slow = estimate(tiny.plan(tiny.standard("models.trees.params.n_estimators=400")), tiny.competition)[1]
     assert slow.cpu_seconds == pytest.approx(100 * costs["trees"].cpu_seconds)
     assert all(cost.memory_bytes > 2**20 for cost in costs.values())
+
+
+def test_pseudo_labelled_rows_are_fitted_on_too(tiny: Tiny) -> None:
+    text = """\
+features: {cell: {kind: one_hot, params: {columns: [cell_type]}}}
+stages: {teachers: {models: {t: {kind: ridge}}, repeats: 2}}
+models: {m: {kind: catboost, params: {iterations: 100}}}
+"""
+    taught = text + "pseudo_labels: {stage: teachers, keep: {agreement: 1.0}}\n"
+    plain = tiny.recipe(text.replace("stages: {teachers: {models: {t: {kind: ridge}}, repeats: 2}}\n", ""), "plain")
+    seconds = [
+        estimate(tiny.plan(loaded), tiny.competition)[-1].cpu_seconds
+        for loaded in (plain, tiny.recipe(taught, "taught_estimate"))
+    ]
+    assert seconds[0] < seconds[1]
