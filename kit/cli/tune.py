@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,13 +31,27 @@ class Objective(StrEnum):
     pareto = "pareto"
 
 
+_OBJECTIVE_HELP = (
+    "Mean of the folds, mean plus one standard error, or score against CPU seconds of the fits (target "
+    "transforms and feature blocks, which trials share, count in the first trial that needs them)."
+)
+_HOLDOUT_HELP = (
+    "A fold on which no trial is scored, pruned or chosen (`last`: the last one); the best one is scored on it at the "
+    "end. Its rows stay training rows of the other folds."
+)
+
+
 def tune(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE.yaml", help="A recipe with a search space.")],
     trials: Annotated[
         int, typer.Option(min=1, metavar="N", help="Trials that the study is to have in all, pruned ones included.")
     ],
     storage: Annotated[
-        str | None, typer.Option(metavar="URL", help="A database or a journal file (default: in the study's folder).")
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A database, or a journal file that only studies write (default: in the study's folder).",
+        ),
     ] = None,
     study: Annotated[str | None, typer.Option(metavar="NAME", help="The study (default: the recipe's name).")] = None,
     timeout: Annotated[
@@ -45,13 +59,22 @@ def tune(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes, one thread each.")] = 1,
     objective: Annotated[
-        Objective, typer.Option(help="Mean of the folds, mean plus one standard error, or score against CPU time.")
+        Objective,
+        typer.Option(help=_OBJECTIVE_HELP),
     ] = Objective.mean,
     holdout: Annotated[
-        str | None, typer.Option(metavar="FOLD", help="Keep a fold out of the study (`last`: the last one).")
+        str | None,
+        typer.Option(
+            metavar="FOLD",
+            help=_HOLDOUT_HELP,
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the tuned recipe goes (default: RECIPE.tuned.yaml).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the tuned recipe goes (default: RECIPE.tuned.yaml, with --study RECIPE.NAME.tuned.yaml).",
+        ),
     ] = None,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
     data: DataRoot = None,
@@ -83,7 +106,7 @@ def tune(
         holdout=holdout,
         output=output,
         seed=seed,
-        command=_command(storage),
+        command=shown_command(sys.argv[1:]),
     )
     progress = TrialProgress()
     try:
@@ -97,11 +120,23 @@ def tune(
     _show(result)
 
 
-def _command(storage: str | None) -> str:
-    """Return the command line as it goes into the head of a recipe, which must not hold a password."""
-    words = ["kit", *sys.argv[1:]]
-    if storage is not None and "://" in storage:
-        words = [word.replace(storage, "URL") for word in words]
+_UNSHOWN = ("--out", "--output", "--data", "--storage")
+"""Options that name places of this machine, and perhaps a password."""
+
+
+def shown_command(arguments: Sequence[str]) -> str:
+    """Return a command line as it goes into the head of a recipe: what decides the trials, no places."""
+    words = ["kit"]
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        name, sign, value = word.partition("=")
+        if name not in (*_UNSHOWN, "--set"):
+            words.append(word)
+            continue
+        value = value if sign else (rest.pop(0) if rest else "")
+        if name == "--set" and not value.startswith("data."):
+            words += [name, value]
     return shlex.join(words)
 
 
@@ -134,15 +169,15 @@ def _show_holdout(holdout: Mapping[str, Any]) -> None:
     import pandas as pd
 
     lines = [
-        {"values": name, "study folds": line["study"], "hold-out": line["holdout"], "gap": line["gap"]}
+        {"values": name, "trials' folds": line["study"], "hold-out": line["holdout"], "gap": line["gap"]}
         for name, line in (("best trial", holdout["best"]), ("present", holdout["present"]))
         if line
     ]
     say()
-    show_table(pd.DataFrame(lines), f"Hold-out {holdout['fold']}, which the study never saw")
+    show_table(pd.DataFrame(lines), f"Hold-out {holdout['fold']}, on which no trial was scored")
     if holdout["present"]:
         changes = [holdout["best"][part] - holdout["present"][part] for part in ("study", "holdout")]
-        say(f"change of score by tuning: {changes[0]:+.4f} on the study's folds, {changes[1]:+.4f} on the hold-out")
+        say(f"change of score by tuning: {changes[0]:+.4f} on the trials' folds, {changes[1]:+.4f} on the hold-out")
     say()
 
 

@@ -152,6 +152,10 @@ class _Parser:
 
     def parse(self) -> Dimension | None:
         """Return the dimension; None where the node is too wrong to say."""
+        if not self._path:
+            mark = next(mark for mark in MARKS if mark in self._parts)
+            self._wrong(f"{mark} stands in place of a value, not among the sections of a recipe", mark)
+            return None
         if self._path[0] not in SEARCHED:
             self._wrong(f"nothing can be searched here; search in {', '.join(SEARCHED)}")
             return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from kit.errors import KitError
 from kit.tuning.presence import is_dead
 
 WORKER, CUTS, ERROR, WARM = "worker", "cuts", "error", "present_values"
@@ -54,6 +55,8 @@ def give_up_dead(study: Study, directory: Path, shared: bool) -> list[FrozenTria
             continue
         try:
             study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        except KitError:
+            raise
         except ValueError:
             continue  # another host was first
         enqueue_again(study, trial)

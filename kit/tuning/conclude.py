@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from optuna import Study
+from optuna.trial import FrozenTrial
 
-from kit.errors import InputError, MissingDependencyError, RunError
+from kit.config.extends import extended_files
+from kit.errors import InputError, KitError, MissingDependencyError, RunError
 from kit.training.store import new_file, write_json
 from kit.tuning.figures import check_matplotlib, draw_history, draw_importance, draw_pareto
 from kit.tuning.holdout import Division, evaluate_holdout
@@ -22,19 +25,25 @@ _MARK = "# Tuned by `kit tune`"
 """How a written recipe begins; a file that does not is nobody's to overwrite."""
 
 
-def default_output(recipe: Path) -> Path:
+def default_output(recipe: Path, study: str) -> Path:
     """Return where the recipe with the best values goes when nothing is said: beside the recipe."""
-    return recipe.with_name(f"{recipe.stem}.tuned{recipe.suffix or '.yaml'}")
+    own = "" if study == recipe.stem else f".{study}"
+    return recipe.with_name(f"{recipe.stem}{own}.tuned{recipe.suffix or '.yaml'}")
 
 
 def check_output(output: Path, recipe: Path) -> Path:
     """Check that a file may be written, before hours of trials.
 
     Raises:
-        InputError: It is the recipe itself, a file that `kit tune` did not write, or in no folder.
+        InputError: It is the recipe itself or a file that this extends, a folder or in no folder, or a file that `kit
+            tune` did not write.
     """
+    if output.is_dir():
+        raise InputError(f"--output: {output} is a folder; give a file in it, such as {output / recipe.name}")
     if output.resolve() == recipe.resolve():
         raise InputError(f"--output: {output} is the recipe itself; give another file")
+    if output.resolve() in [file.resolve() for file in extended_files(recipe)]:
+        raise InputError(f"--output: {output} is a file that the recipe extends; give another file")
     if not output.parent.is_dir():
         raise InputError(f"--output: there is no folder {output.parent}")
     if output.exists() and not output.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
@@ -45,7 +54,9 @@ def check_output(output: Path, recipe: Path) -> Path:
 def conclude(
     study: Study, setting: Setting, division: Division, output: Path, command: str, note: Callable[[str], None]
 ) -> TuneResult:
-    """Write what a study came to: ``trials.csv``, ``best.json``, ``importance.csv``, pictures, the recipe.
+    """Write what a study came to: ``trials.csv``, ``best.json``, the recipe, ``importance.csv``, pictures.
+
+    The hold-out is evaluated last, and written into ``best.json``: should that fail, nothing is lost.
 
     Args:
         study: The study.
@@ -56,7 +67,7 @@ def conclude(
         note: Is told what could not be made.
 
     Raises:
-        RunError: No trial went through all folds, or a file cannot be written.
+        RunError: No trial went through all folds, a file cannot be written, or the best trial fails on the hold-out.
     """
     # Several processes may come to the end together; the hold-out is evaluated by one of them.
     with study_lock(setting):
@@ -68,11 +79,9 @@ def conclude(
                 f"no trial went through all folds ({len(table)} were begun); give it more time or more trials, "
                 f"{setting.directory / 'trials.csv'} says what became of each"
             )
-        holdout = None
-        if division.held_out is not None:
-            holdout = evaluate_holdout(study, setting, division.held_out, str(division.name), best)
-        summary = best_summary(study, setting, best, holdout)
+        summary = best_summary(study, setting, best, None)
         write_json(setting.directory / "best.json", summary)
+        _write_recipe(summary, output, setting, division.name, command)
         importance = importances(study, setting)
         if importance:
             shares = pd.DataFrame({"value": list(importance), "share": list(importance.values())})
@@ -82,8 +91,24 @@ def conclude(
             _write_table(setting.directory / "pareto.csv", pareto)
         result = TuneResult(setting.directory, output, table, summary, importance, pareto)
         _draw(result, setting, note)
-        _write_recipe(result, setting, command)
+        if division.held_out is not None:
+            result = replace(result, best=_with_holdout(study, setting, division, best, result))
+            write_json(setting.directory / "best.json", result.best)
     return result
+
+
+def _with_holdout(
+    study: Study, setting: Setting, division: Division, best: FrozenTrial, result: TuneResult
+) -> dict[str, Any]:
+    """Return what is known of the best trial, with its score on the hold-out."""
+    try:
+        found = evaluate_holdout(study, setting, int(division.held_out or 0), str(division.name), best)
+    except KitError as error:
+        raise RunError(
+            f"the hold-out {division.name} could not be scored: {error}; all else is written: {result.output} and "
+            f"{result.directory / 'best.json'}"
+        ) from error
+    return {**result.best, "holdout": found}
 
 
 def _draw(result: TuneResult, setting: Setting, note: Callable[[str], None]) -> None:
@@ -104,17 +129,17 @@ def _write_table(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def _write_recipe(result: TuneResult, setting: Setting, command: str) -> None:
+def _write_recipe(best: Mapping[str, Any], output: Path, setting: Setting, holdout: str | None, command: str) -> None:
     """Write the recipe with the best values, under a head that says where they come from."""
-    with new_file(result.output) as temporary:
-        setting.search.write(result.best["values"], temporary)
+    with new_file(output) as temporary:
+        setting.search.write(best["values"], temporary)
         text = temporary.read_text(encoding="utf-8")
-        temporary.write_text(_head(result.best, setting, command) + text, encoding="utf-8")
+        temporary.write_text(_head(best, setting, holdout, command) + text, encoding="utf-8")
 
 
-def _head(best: dict[str, Any] | Any, setting: Setting, command: str) -> str:
+def _head(best: Mapping[str, Any], setting: Setting, holdout: str | None, command: str) -> str:
     counts = len(best["fold_scores"])
-    without = f", without the hold-out {best['holdout']['fold']}" if best["holdout"] else ""
+    without = f", the hold-out {holdout} not among them" if holdout else ""
     lines = [
         f"{_MARK}, values of {datetime.now(UTC).date().isoformat()}:",
         f"# study {setting.name} ({setting.objective}), trial {best['trial']}, {best['metric']} {best['score']:.6f} "

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kit.cache import file_sha256
 from kit.config import Loaded
 from kit.config.nodes import Node
 from kit.config.schema import RecipeConfig
 from kit.config.search_nodes import replaced
 from kit.data import Competition
-from kit.errors import StateError
+from kit.errors import ConfigError, InputError, StateError
 from kit.splits.base import Fold
 from kit.training.recipe_model import block_files
 from kit.training.store import array_digest, digest
@@ -42,14 +45,13 @@ def content(
         search: The recipe with its search space.
         config: The recipe with the values of `reference`.
         competition: The tables.
-        folds: The folds that the study sees.
+        folds: The folds that trials are scored on.
         objective: What it optimises.
-        holdout: The fold that it does not see.
+        holdout: The fold that no trial is scored on.
     """
-    files = {name: block_files(name, config.features) for name in config.features}
     rows = [[one.name, one.weight, array_digest(one.train), array_digest(one.validation)] for one in folds.values()]
     return {
-        "recipe": digest({"tree": _tree(search), "files": files}),
+        "recipe": digest({"tree": _tree(search), "files": _files(search, config)}),
         "search space": digest(described(search.dimensions)),
         "data": competition.fingerprint,
         "folds": digest(rows),
@@ -58,6 +60,32 @@ def content(
         "code of the kit": code_digest(),
         "libraries": digest(library_versions()),
     }
+
+
+def _files(search: SearchRecipe, reference: RecipeConfig) -> list[list[str]]:
+    """Return place and SHA-256 of every file that the recipe reads with some of the choices."""
+    configs = [reference]
+    base = search.space.base()
+    for one in search.dimensions:
+        for choice in one.choices:
+            with suppress(ConfigError):  # impossible beside the other values
+                configs.append(search.fill({**base, one.name: choice}).config)
+    found: set[tuple[str, str]] = set()
+    for config in configs:
+        for name in config.features:
+            found |= {(name, sha) for sha in block_files(name, config.features)}
+        taught = {"": config.pseudo_labels} | {name: stage.pseudo_labels for name, stage in config.stages.items()}
+        for name, labels in taught.items():
+            if labels is not None and labels.rows != "test":
+                found.add((f"{name}.pseudo_labels", _table_sha256(Path(labels.rows))))
+    return sorted([list(one) for one in found])
+
+
+def _table_sha256(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError as error:
+        raise InputError(f"pseudo_labels: rows: {path} cannot be read: {error.strerror or error}") from None
 
 
 def _tree(search: SearchRecipe) -> dict[str, Any]:

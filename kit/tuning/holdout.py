@@ -1,4 +1,9 @@
-"""The fold that a study never saw: how much of what the best trial gained on the others is there too."""
+"""The hold-out: a fold on which no trial is scored, pruned or chosen, and on which the best one is scored at the end.
+
+How much of what the best trial gained on the other folds is there too says how much of it was luck. The held-out rows
+stay training rows of the other folds, as in any cross-validation: without them too few rows would be left on small
+tables, and `kit train` would not reproduce a trial's score.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +35,12 @@ class Division:
     """The folds of a recipe as a study divides them.
 
     Attributes:
-        seen: Those that trials are measured on, by position.
-        held_out: The position of the one that they are not, or None.
+        scored: Those that trials are scored on, by position.
+        held_out: The position of the one that they are not, or None; its rows are training rows of the others.
         name: Its name, or None.
     """
 
-    seen: dict[int, Fold]
+    scored: dict[int, Fold]
     held_out: int | None = None
     name: str | None = None
 
@@ -57,9 +62,9 @@ def divide(folds: tuple[Fold, ...], holdout: str | None) -> Division:
     else:
         raise InputError(f"--holdout: there is no fold {holdout!r}{did_you_mean(holdout, [*names, LAST_FOLD])}")
     if len(folds) < 2:
-        raise InputError(f"--holdout: {names[0]!r} is the only fold; the study would have none to be measured on")
-    seen = {place: fold for place, fold in everything.items() if place != position}
-    return Division(seen, position, names[position])
+        raise InputError(f"--holdout: {names[0]!r} is the only fold; trials would have none to be scored on")
+    scored = {place: fold for place, fold in everything.items() if place != position}
+    return Division(scored, position, names[position])
 
 
 def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, best: FrozenTrial) -> dict[str, Any]:
@@ -74,7 +79,8 @@ def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, b
 
     Returns:
         ``fold``, and for ``best`` and ``present`` (None without present values) a mapping of ``trial``, ``study`` (the
-        score on the study's folds), ``holdout`` (that on the hold-out) and ``gap``, by how much the hold-out is worse.
+        score on the folds of the trials), ``holdout`` (that on the hold-out) and ``gap``, by how much the hold-out is
+        worse.
     """
     kept: Mapping[str, Any] = study.user_attrs.get(_KEPT, {})
     if kept.get("best", {}).get("trial") == best.number:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import optuna
 from optuna import Trial
+from optuna.exceptions import UpdateFinishedTrialError
 
 from kit.config.schema import RecipeConfig
 from kit.errors import KitError, RunError
@@ -20,7 +21,7 @@ from kit.training.plan import Plan, make_plan
 from kit.tuning.again import ERROR, WORKER
 from kit.tuning.options import over_folds
 from kit.tuning.presence import Presence
-from kit.tuning.pruning import BLOCKS, row_blocks
+from kit.tuning.pruning import row_blocks, step_of
 from kit.tuning.setting import Setting
 from kit.tuning.space import suggest
 
@@ -39,34 +40,53 @@ class TrialObjective:
         setting: The study.
         presence: This worker.
         begun: Called as soon as the trial is known to be this worker's.
+
+    Attributes:
+        number: The number of the trial, as soon as there is one.
+        error: What went wrong in the trial itself; None where nothing did, or another worker gave it up.
     """
 
     def __init__(self, setting: Setting, presence: Presence, begun: Callable[[], None]) -> None:
         self._setting = setting
         self._presence = presence
         self._begun = begun
+        self.number: int | None = None
+        self.error: KitError | None = None
 
     def __call__(self, trial: Trial) -> float | tuple[float, float]:
         """Carry out a trial; return its value, for ``pareto`` with its CPU seconds.
 
         Raises:
-            KitError: The values make no recipe, or a fit failed; the message is among the trial's attributes.
+            KitError: The values make no recipe, a fit failed, or anything else went wrong; the message is among the
+                trial's attributes.
             optuna.TrialPruned: Some folds have shown that it is worse than the best one.
+            UpdateFinishedTrialError: Another worker gave the trial up meanwhile.
         """
+        self.number = trial.number
+        try:
+            return self._carried_out(trial)
+        except (optuna.TrialPruned, UpdateFinishedTrialError):
+            raise
+        except Exception as error:
+            text = str(error) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"
+            self.error = error if isinstance(error, KitError) else RunError(text)
+            with suppress(UpdateFinishedTrialError):
+                trial.set_user_attr(ERROR, text)
+            raise self.error from error
+
+    def _carried_out(self, trial: Trial) -> float | tuple[float, float]:
         setting = self._setting
         trial.set_user_attr(WORKER, self._presence.described())
         values = suggest(trial, setting.search.dimensions)
         self._begun()
-        try:
-            config = setting.fill(values).config
-            plan = make_plan(config, setting.competition)
-            folds = {name: self._fold(trial, config, plan, name, last) for name, last in self._order(trial.number)}
-        except KitError as error:
-            trial.set_user_attr(ERROR, str(error))
-            raise
+        config = setting.fill(values).config
+        plan = make_plan(config, setting.competition)
+        folds = {name: self._fold(trial, config, plan, name, last) for name, last in self._order(trial.number)}
         in_order = [folds[position] for position in setting.folds]
         names = [fold.name for fold in setting.folds.values()]
         reduced, scores = [one.reduced for one in in_order], [one.score for one in in_order]
+        if not all(map(math.isfinite, [*reduced, *scores])):
+            raise RunError(f"scores that are no numbers: {dict(zip(names, scores, strict=True))}")
         cpu_s = math.fsum(one.cpu_s for one in in_order)
         trial.set_user_attr(SCORE, over_folds(scores, setting.weights, "mean"))
         trial.set_user_attr(FOLDS, dict(zip(names, scores, strict=True)))
@@ -76,14 +96,22 @@ class TrialObjective:
         return (value, cpu_s) if setting.objective == "pareto" else value
 
     def _order(self, number: int) -> Iterator[tuple[int, bool]]:
-        """Yield the folds' positions, and whether each is the last: every trial begins with another fold.
+        """Yield the folds' positions, and whether each is the last: those that decide most come first.
 
-        Were it always the same, the study would know that one best: no trial would survive that is bad there alone.
+        The heaviest folds, and of equally heavy ones those of more rows, soonest show a loss that the others cannot
+        make good. Among equals every trial begins with another one: were it always the same, the study would know that
+        one best, as no trial would survive that is bad there alone.
         """
-        positions = list(self._setting.folds)
-        start = number % len(positions)
-        for place, position in enumerate(positions[start:] + positions[:start]):
-            yield position, place == len(positions) - 1
+        folds = self._setting.folds
+        alike: dict[tuple[float, int], list[int]] = {}
+        for position, fold in folds.items():
+            alike.setdefault((fold.weight, len(fold.validation)), []).append(position)
+        ordered: list[int] = []
+        for size in sorted(alike, reverse=True):
+            start = number % len(alike[size])
+            ordered += alike[size][start:] + alike[size][:start]
+        for place, position in enumerate(ordered):
+            yield position, place == len(ordered) - 1
 
     def _fold(self, trial: Trial, config: RecipeConfig, plan: Plan, position: int, last: bool) -> FoldEvaluation:
         parent = multiprocessing.parent_process()
@@ -104,7 +132,7 @@ class TrialObjective:
     def _report(self, trial: Trial, found: FoldEvaluation, position: int) -> None:
         reduced = found.rows["reduced"].to_numpy()
         for block, rows in enumerate(row_blocks(found.rows["row"].to_numpy())):
-            trial.report(float(reduced[rows].mean()), position * BLOCKS + block)
+            trial.report(float(reduced[rows].mean()), step_of(position, block))
 
     def _with_kept_log(self, error: KitError, scratch: Path, number: int) -> KitError:
         """Move the traceback of a failed fit out of the scratch directory, and name its new place."""

@@ -35,7 +35,8 @@ class TuneResult:
         trials: One line a trial (see `trials_table`).
         best: What ``best.json`` holds: study, trial, values, score, the folds' scores, hold-out.
         importance: What share of the differences each value makes, the largest first; empty where too little is known.
-        pareto: With the objective ``pareto`` the trials that no other one beats in score and CPU seconds, else None.
+        pareto: With the objective ``pareto`` the trials that no other one beats in score and CPU seconds
+            of the fits (what trials share counts in the first that needs it), else None.
     """
 
     directory: Path
@@ -110,10 +111,14 @@ def importances(study: Study, setting: Setting) -> dict[str, float]:
     trials = finished_trials(study)
     if len(trials) < _LEAST_FOR_IMPORTANCE or np.ptp([trial.user_attrs[SCORE] for trial in trials]) == 0:
         return {}
+    # With a target of one's own, PED-ANOVA asks what makes it low, whatever the study's direction.
+    sign = -1.0 if setting.greater_is_better else 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return dict(optuna.importance.get_param_importances(study, target=lambda trial: trial.user_attrs[SCORE]))
+            return dict(
+                optuna.importance.get_param_importances(study, target=lambda trial: sign * trial.user_attrs[SCORE])
+            )
         except (RuntimeError, ValueError):  # nothing varies
             return {}
 

@@ -34,7 +34,7 @@ class Setting:
         place: Where its trials are kept.
         name: Its name in there.
         objective: What the trials are measured by.
-        folds: The folds that it sees, by their positions in the recipe's cross-validation.
+        folds: The folds that its trials are scored on, by their positions in the recipe's cross-validation.
         metric: The short name of the recipe's metric.
         seed: The seed of the search.
         trials: The number of trials it is to have.
@@ -91,6 +91,11 @@ class Setting:
         return [score, "minimize"] if self.objective == "pareto" else [score]
 
     @property
+    def fold_weights(self) -> dict[int, float]:
+        """What each fold counts, by its position."""
+        return {position: fold.weight for position, fold in self.folds.items()}
+
+    @property
     def weights(self) -> list[float]:
         """What each fold counts."""
         return [fold.weight for fold in self.folds.values()]
@@ -100,7 +105,7 @@ class Setting:
         study = load(self.place, self.name)
         study.sampler = TrialSeededTPE(self.seed)
         # Optuna cannot prune with two objectives.
-        study.pruner = optuna.pruners.NopPruner() if self.objective == "pareto" else BlockPruner()
+        study.pruner = optuna.pruners.NopPruner() if self.objective == "pareto" else BlockPruner(self.fold_weights)
         return study
 
     def fill(self, values: Mapping[str, Any]) -> Loaded[RecipeConfig]:

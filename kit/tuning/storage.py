@@ -6,21 +6,22 @@ The journal needs no server and no database driver, is safe on network file syst
 
 from __future__ import annotations
 
-import os
+import hashlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalFileSymlinkLock
-from sqlalchemy.engine import make_url
+from optuna.storages import BaseStorage, RDBStorage
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from kit.errors import InputError, MissingDependencyError, StateError
-from kit.training.store import teaching_os_errors
+from kit.errors import InputError, KitError, MissingDependencyError, StateError
 from kit.tuning.again import enqueue_again
+from kit.tuning.journal import open_journal
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 60, 300
 """In a database: how often a worker says that it lives, and after how long a silence its trial is given up. Far apart,
@@ -28,6 +29,12 @@ because a fit that holds the interpreter for a minute must not lose its trial.""
 
 _SQLITE_PATIENCE = 60
 """Seconds that a writer waits for another one before SQLite says "database is locked" (its default is 5)."""
+
+_SECRETS = ("pass", "pwd", "secret", "token", "key", "odbc_connect")
+"""A part of a URL's query whose name holds one of these words is not shown."""
+
+HIDDEN = "hidden"
+"""What is shown in its place."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,12 @@ class Place:
     Attributes:
         journal: The journal file, or None.
         url: The database's URL, or None.
+        given: Whether it was given, and is not the journal in the study's directory.
     """
 
     journal: Path | None
     url: str | None
+    given: bool = True
 
     @classmethod
     def of(cls, storage: str | None, directory: Path) -> Place:
@@ -51,7 +60,7 @@ class Place:
         """
         if storage is None:
             # Absolute: the lock is a link to this very path.
-            return cls((directory / "journal.log").resolve(), None)
+            return cls((directory / "journal.log").resolve(), None, given=False)
         if "://" not in storage:
             path = Path(storage).resolve()
             if path.suffix in (".db", ".sqlite", ".sqlite3"):
@@ -59,56 +68,84 @@ class Place:
             return cls(path, None)
         try:
             make_url(storage)
-        except ArgumentError:
-            raise InputError(f"storage: {storage!r} is no database URL, such as sqlite:///study.db") from None
+        except (ArgumentError, ValueError):  # a port that is no number
+            scheme = storage.partition("://")[0]
+            raise InputError(
+                f"storage: {scheme}://… is no database URL, such as sqlite:///study.db or "
+                "postgresql://user:password@host:5432/name"
+            ) from None
         return cls(None, storage)
 
     def __str__(self) -> str:
         """Return the path or the URL, without its password."""
-        return str(self.journal) if self.url is None else make_url(self.url).render_as_string(hide_password=True)
+        return str(self.journal) if self.url is None else _shown(make_url(self.url))
+
+    @property
+    def key(self) -> str:
+        """Eight digits that tell one place from another, the same with another password."""
+        what = str(self)
+        if self.url is not None:
+            url = make_url(self.url)
+            file = url.database
+            if url.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:"):
+                what = f"sqlite:{Path(file).resolve()}"
+        return hashlib.sha256(what.encode()).hexdigest()[:8]
 
     def open(self) -> BaseStorage:
         """Return the storage; it is made when it does not exist.
 
         Raises:
-            InputError: The database cannot be reached.
+            InputError: The database cannot be reached, or the file is no journal.
             MissingDependencyError: The database's driver is not installed.
             StateError: The journal is damaged.
             RunError: The journal cannot be written.
         """
-        return _open_journal(self.journal) if self.journal is not None else _open_database(str(self.url), str(self))
+        return open_journal(self.journal) if self.journal is not None else _open_database(str(self.url), str(self))
 
 
-def _open_journal(path: Path) -> BaseStorage:
-    with teaching_os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _lock(path)
-        _mend(path, lock)
-        try:
-            return JournalStorage(JournalFileBackend(str(path), lock_obj=_lock(path)))
-        except ValueError as error:
-            raise StateError(f"{path} is damaged ({error}); begin a new study with --study NAME") from None
+def _shown(url: URL) -> str:
+    query = {name: HIDDEN if _is_secret(name) else value for name, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
-def _lock(path: Path) -> JournalFileOpenLock | JournalFileSymlinkLock:
-    return JournalFileOpenLock(str(path)) if os.name == "nt" else JournalFileSymlinkLock(str(path))
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRETS)
 
 
-def _mend(path: Path, lock: JournalFileOpenLock | JournalFileSymlinkLock) -> None:
-    """Cut off a half-written last line, which a full disk leaves: the next one would be appended to it.
+def _without_secrets(text: str, url: URL) -> str:
+    """Return the first line of a driver's message, in which it may repeat what it was given."""
+    values = [value for name, value in url.query.items() if _is_secret(name)]
+    secrets = [
+        str(url.password or ""),
+        *(one for value in values for one in ([value] if isinstance(value, str) else value)),
+    ]
+    first = (text.splitlines() or [""])[0]
+    for secret in filter(None, secrets):
+        first = first.replace(secret, HIDDEN)
+    return first
 
-    Optuna reads a journal to the first line that is no JSON and gives up there for ever.
+
+@contextmanager
+def teaching_storage_errors(place: Place) -> Iterator[None]:
+    """Turn a storage's error in the middle of a study into one that says what to do.
+
+    Raises:
+        StateError: Instead of an error of the database.
+        KitError: What Optuna's own clean-up after an error of the storage hides.
     """
-    if not path.exists():
-        return
-    lock.acquire()
     try:
-        with path.open("rb+") as file:
-            content = file.read()
-            if content and not content.endswith(b"\n"):
-                file.truncate(content.rfind(b"\n") + 1)
-    finally:
-        lock.release()
+        yield
+    except (SQLAlchemyError, StorageInternalError, UnboundLocalError) as error:
+        cause: BaseException | None = error
+        # Optuna looks the trial up after an error, which fails as well.
+        while cause is not None and not isinstance(cause, (SQLAlchemyError, StorageInternalError, KitError)):
+            cause = cause.__context__
+        if isinstance(cause, KitError):
+            raise cause from None
+        if cause is None:
+            raise
+        text = str(cause) if place.url is None else _without_secrets(str(cause), make_url(place.url))
+        raise StateError(f"storage: {place} failed: {text}; the same command goes on when it is back") from None
 
 
 def _open_database(url: str, shown: str) -> BaseStorage:
@@ -128,8 +165,8 @@ def _open_database(url: str, shown: str) -> BaseStorage:
         raise MissingDependencyError(
             f"storage: the driver of {scheme!r} is not installed ({error}); for PostgreSQL: pip install psycopg2-binary"
         ) from None
-    except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
-        first = str(error).splitlines()[0]
+    except (SQLAlchemyError, StorageInternalError, RuntimeError, ValueError) as error:
+        first = _without_secrets(str(error), make_url(url))
         raise InputError(f"storage: {shown} cannot be used: {first}") from None
 
 

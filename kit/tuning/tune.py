@@ -23,7 +23,7 @@ from kit.tuning.progress import Reporter, TrialEnd
 from kit.tuning.results import TuneResult
 from kit.tuning.setting import Setting
 from kit.tuning.space import check_space, to_params
-from kit.tuning.storage import Place
+from kit.tuning.storage import Place, teaching_storage_errors
 from kit.tuning.worker import n_done, quiet, study_lock, work
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def tune(
 ) -> TuneResult:
     """Search for a recipe's best values, from wherever an earlier call was interrupted.
 
-    The study's directory is ``<out>/<competition>/studies/<study>/``. Several calls on one study, in several processes,
-    share its trials.
+    The study's directory is ``<out>/<competition>/studies/<study>/``, for a storage that is given
+    ``…/<study>-<key of the storage>/``: a study of the same name elsewhere is another one.
+    Several calls on one study, in several processes, share its trials.
 
     Args:
         search: What `kit.config.search.load_search` returned.
@@ -79,32 +80,32 @@ def tune(
     Raises:
         ConfigError: There is nothing to search.
         InputError: An option does not fit, the storage cannot be used, the recipe does not fit the tables.
-        StateError: A study of this name was begun with something else.
+        StateError: A study of this name was begun with something else, or the storage failed.
         RunError: No trial succeeded, or every worker died.
     """
     options.check()
     observer = observer or _Silent()
-    output = check_output(options.output or default_output(search.path), search.path)
+    name = _checked_name(options.study or search.name)
+    output = check_output(options.output or default_output(search.path, name), search.path)
     check_space(search.dimensions, str(search.path))
     config = reference(search).config
     division = divide(make_folds(config, competition), options.holdout)
-    name = _checked_name(options.study or search.name)
-    directory = out.resolve() / config.competition / "studies" / name
+    place, directory = _where(out.resolve() / config.competition / "studies" / name, options.storage)
     setting = Setting(
         search=search,
         competition=competition,
         directory=directory,
-        place=Place.of(options.storage, directory),
+        place=place,
         name=name,
         objective=options.objective,
-        folds=division.seen,
+        folds=division.scored,
         metric=config.metric.kind,
         seed=config.seed if options.seed is None else options.seed,
         trials=options.trials,
         deadline=None if options.timeout is None else time.time() + options.timeout,
     )
-    with quiet():
-        described = content(search, config, competition, division.seen, options.objective, division.name)
+    with quiet(), teaching_storage_errors(place):
+        described = content(search, config, competition, division.scored, options.objective, division.name)
         study = _begin(setting, described, observer)
         _carry_out(setting, study, options.jobs, observer)
         return conclude(study, setting, division, output, options.command, observer.note)
@@ -150,7 +151,10 @@ def _enqueue_present(study: Study, setting: Setting, observer: TuneObserver) -> 
 
 def _carry_out(setting: Setting, study: Study, jobs: int, observer: TuneObserver) -> None:
     done = n_done(study)
-    if done:
+    if done >= setting.trials:
+        has = f"the study has {done} {'trial' if done == 1 else 'trials'} already"
+        observer.note(f"{has}; none is begun, a greater --trials begins more")
+    elif done:
         observer.note(f"{done} of {setting.trials} trials are done already")
     observer.started(setting.trials, min(done, setting.trials))
     if done >= setting.trials:
@@ -167,6 +171,12 @@ def _carry_out(setting: Setting, study: Study, jobs: int, observer: TuneObserver
     left = setting.trials - n_done(study)
     if left > 0:
         observer.note(f"stopped with {left} trials to go; the same command goes on")
+
+
+def _where(directory: Path, storage: str | None) -> tuple[Place, Path]:
+    """Return where a study's trials are kept and its own directory, which no study in another storage has."""
+    place = Place.of(storage, directory)
+    return place, directory.with_name(f"{directory.name}-{place.key}") if place.given else directory
 
 
 def _checked_name(name: str) -> str:

@@ -21,6 +21,7 @@ from kit.tuning.again import ERROR, WORKER, enqueue_again, give_up_dead
 from kit.tuning.objective import TrialObjective, removed, seconds_left
 from kit.tuning.presence import Presence, is_dead
 from kit.tuning.setting import Setting
+from kit.tuning.storage import teaching_storage_errors
 
 _IDLE_SECONDS = 1.0
 """How often a worker looks again when the others do all the trials that are left: one of them may die."""
@@ -61,9 +62,15 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
 
     Raises:
         RunError: Trials fail one after another; the message holds the last one's error.
+        StateError: The storage failed.
     """
     began = datetime.now()
-    with quiet(), Presence(setting.workers) as presence, removed(setting.scratch / presence.name):
+    with (
+        quiet(),
+        teaching_storage_errors(setting.place),
+        Presence(setting.workers) as presence,
+        removed(setting.scratch / presence.name),
+    ):
         study = setting.study()
         lock = study_lock(setting)
         while seconds_left(setting) > 0:
@@ -99,10 +106,14 @@ def _one_trial(study: Study, setting: Setting, presence: Presence, lock: FileLoc
             if ERROR not in trial.user_attrs:
                 enqueue_again(study, trial, died=False)
         raise
-    except (ValueError, RuntimeError):
+    except Exception:
         # While this machine slept, another one gave the trial up and has it done again.
-        if _mine(study, presence, (TrialState.RUNNING,)) or not _mine(study, presence, (TrialState.FAIL,)):
+        if objective.error is not None or not _given_up(study, objective.number):
             raise
+
+
+def _given_up(study: Study, number: int | None) -> bool:
+    return number is not None and study.get_trials(deepcopy=False)[number].state == TrialState.FAIL
 
 
 def _mine(study: Study, presence: Presence, states: tuple[TrialState, ...]) -> list[FrozenTrial]:

@@ -21,11 +21,11 @@ FOLDS = tuple(Fold(name, np.array([0, 1]), np.array([2]), 1.0) for name in NAMES
 
 
 def test_a_fold_is_taken_out() -> None:
-    assert list(divide(FOLDS, None).seen) == [0, 1, 2]
+    assert list(divide(FOLDS, None).scored) == [0, 1, 2]
     for holdout, position in (("last", 2), ("b", 1)):
         division = divide(FOLDS, holdout)
         assert (division.held_out, division.name) == (position, NAMES[position])
-        assert list(division.seen) == [place for place in range(3) if place != position]
+        assert list(division.scored) == [place for place in range(3) if place != position]
 
 
 def test_a_fold_that_is_not_there() -> None:
@@ -35,7 +35,7 @@ def test_a_fold_that_is_not_there() -> None:
         divide(FOLDS[:1], "last")
 
 
-def test_the_study_never_sees_the_hold_out_and_is_measured_on_it_at_the_end(
+def test_no_trial_is_scored_on_the_hold_out_but_the_best_one_at_the_end(
     make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = make_search()
@@ -63,7 +63,7 @@ def test_the_study_never_sees_the_hold_out_and_is_measured_on_it_at_the_end(
         assert line["holdout"] == pytest.approx(expected, abs=1e-12)
         assert line["gap"] == pytest.approx(line["holdout"] - line["study"])
     assert found["present"]["trial"] == 0
-    assert f"without the hold-out {last}" in result.output.read_text()
+    assert f"the hold-out {last} not among them" in result.output.read_text()
     assert load_recipe(result.output).config.folds == config.folds
 
     def again(*arguments: object) -> None:

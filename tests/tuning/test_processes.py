@@ -81,6 +81,7 @@ def test_a_killed_worker_leaves_no_stuck_trial_and_its_values_are_tried_again(
     directory = tmp_path / "out" / "demo" / "studies" / "slow"
     given = [] if storage == "journal" else ["--storage", f"sqlite:///{tmp_path / 'x.db'}"]
     place = Place.of(given[-1] if given else None, directory)
+    directory = directory.with_name(f"slow-{place.key}") if given else directory
     with command(recipe, tmp_path / "out", "--trials", "3", *given) as process:
         lost = wait_for_running(process, place, "slow")
         process.send_signal(signal.SIGKILL)

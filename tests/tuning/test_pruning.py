@@ -28,12 +28,17 @@ def test_neighbours_come_into_different_blocks() -> None:
     assert (label[1:] == label[:-1]).mean() < 0.2
 
 
-def test_few_rows_make_blocks_of_one() -> None:
-    assert sorted(map(len, row_blocks(np.arange(5)))) == [1] * 5
+def test_few_rows_make_few_blocks_and_never_blocks_of_one_row() -> None:
+    assert sorted(map(len, row_blocks(np.arange(3)))) == [3]
+    assert sorted(map(len, row_blocks(np.arange(11)))) == [5, 6]
+    assert min(map(len, row_blocks(np.arange(47)))) == 4
+    assert len(row_blocks(np.arange(48))) == len(row_blocks(np.arange(4800))) == BLOCKS
 
 
-def study_of(best: np.ndarray, direction: str = "minimize") -> optuna.Study:
-    study = optuna.create_study(direction=direction, pruner=BlockPruner())
+def study_of(
+    best: np.ndarray, direction: str = "minimize", weights: tuple[float, ...] = (1.0,) * N_FOLDS
+) -> optuna.Study:
+    study = optuna.create_study(direction=direction, pruner=BlockPruner(dict(enumerate(weights))))
     trial = study.ask()
     for step, value in enumerate(best.ravel()):
         trial.report(float(value), step)
@@ -84,7 +89,8 @@ def test_a_trial_equal_to_the_best_one_stays(best: np.ndarray) -> None:
 
 def test_a_hair_worse_in_every_block_is_not_worse(best: np.ndarray) -> None:
     assert pruned_after(study_of(best), best * 1.001, [0, 1, 2, 3]) is None
-    assert pruned_after(study_of(best), best * 1.01, [0, 1, 2, 3]) == 1
+    assert pruned_after(study_of(best), best * 1.01, [0, 1, 2, 3]) == 3
+    assert pruned_after(study_of(best), best * 1.05, [3, 2, 1, 0]) == 1
 
 
 def test_one_bad_block_does_not_prune(best: np.ndarray) -> None:
@@ -94,7 +100,7 @@ def test_one_bad_block_does_not_prune(best: np.ndarray) -> None:
 
 
 def test_without_a_finished_trial_or_with_values_that_are_no_numbers_nothing_is_pruned(best: np.ndarray) -> None:
-    study = optuna.create_study(pruner=BlockPruner())
+    study = optuna.create_study(pruner=BlockPruner(dict.fromkeys(range(N_FOLDS), 1.0)))
     assert pruned_after(study, best + 1, [0, 1, 2, 3]) is None
     wrong = best + 1
     wrong[0, 0] = np.nan
@@ -108,3 +114,16 @@ def test_few_rows_decide_nothing(best: np.ndarray) -> None:
     for block, value in enumerate(few[0] + 10):
         trial.report(float(value), block)
     assert not trial.should_prune()
+
+
+def test_a_light_fold_cannot_prune_what_the_heavy_ones_can_make_good(best: np.ndarray) -> None:
+    """The first fold counts 2 of 100: that all of its blocks agree says nothing of the score over folds."""
+    weights = (2.0, 48.0, 25.0, 25.0)
+    worse_there = best.copy()
+    worse_there[0] += 0.1
+    assert pruned_after(study_of(best, weights=weights), worse_there, [0, 1, 2, 3]) is None
+    # Where the fold counts as much as the others, that loss decides.
+    assert pruned_after(study_of(best), worse_there, [0, 1, 2, 3]) == 1
+    worse_there[1] += 0.1
+    assert pruned_after(study_of(best, weights=weights), worse_there, [1, 0, 2, 3]) == 1
+    assert pruned_after(study_of(best, weights=weights), worse_there, [0, 1, 2, 3]) == 2

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+import warnings
+from types import SimpleNamespace
 
-from kit.tuning.results import pareto_table
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+
+from kit.tuning.objective import SCORE
+from kit.tuning.results import importances, pareto_table
 
 
 def table(scores: list[float], seconds: list[float]) -> pd.DataFrame:
@@ -26,3 +32,27 @@ def test_of_equals_the_first_stays_and_unfinished_trials_do_not_count() -> None:
     trials = table([0.5, 0.5, 0.1], [2.0, 2.0, 1.0])
     trials.loc[2, "state"] = "pruned"
     assert pareto_table(trials, False)["trial"].tolist() == [0]
+
+
+@pytest.mark.parametrize("greater", [False, True])
+def test_what_makes_a_score_good_matters_whatever_its_direction(greater: bool) -> None:
+    """Good trials have one value of ``peak``; what decides among the bad ones, ``floor``, does not make a trial good."""
+    warnings.simplefilter("ignore")
+    study = optuna.create_study(direction="maximize" if greater else "minimize")
+    chance = np.random.default_rng(0)
+    space = {name: optuna.distributions.FloatDistribution(0, 1) for name in ("peak", "floor")}
+    for _ in range(200):
+        peak, floor = chance.random(2)
+        good = 1.0 - abs(peak - 0.5) if abs(peak - 0.5) < 0.1 else -10 * abs(floor - 0.5)
+        score = good if greater else -good
+        study.add_trial(
+            optuna.create_trial(
+                params={"peak": peak, "floor": floor},
+                distributions=space,
+                value=score,
+                user_attrs={SCORE: score},
+            )
+        )
+    found = importances(study, SimpleNamespace(greater_is_better=greater))  # type: ignore[arg-type]
+    assert list(found)[0] == "peak"
+    assert found["peak"] > 0.9

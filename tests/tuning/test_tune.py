@@ -313,3 +313,94 @@ def test_a_foreign_study_is_left_alone(make_search: MakeSearch, competition: Com
     optuna.create_study(storage=url, study_name="ridge").optimize(lambda trial: 0.0, n_trials=1)
     with pytest.raises(InputError, match="not of `kit tune`; give another --study"):
         run(make_search(), competition, tmp_path, 1, storage=url)
+
+
+def test_studies_of_one_name_in_different_storages_have_different_directories(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    search = make_search()
+    urls = [None, f"sqlite:///{tmp_path / 'x.db'}", str(tmp_path / "own.log")]
+    results = [run(search, competition, tmp_path / "out", 1, storage=url, seed=place) for place, url in enumerate(urls)]
+    assert len({result.directory for result in results}) == 3
+    assert results[0].directory.name == "ridge"
+    assert all(result.directory.name.startswith("ridge-") for result in results[1:])
+    again = run(search, competition, tmp_path / "out", 1, storage=urls[1])
+    assert again.directory == results[1].directory
+
+
+TABLE = """\
+features:
+  table: {kind: embedding_table, params: {path: %s, key: sm_name}}
+"""
+
+
+def test_files_that_a_choice_names_are_part_of_what_a_study_is_of(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    compounds = sorted({*competition.rows["sm_name"], *competition.test["sm_name"]})
+    chance = np.random.default_rng(0)
+    for name in ("a", "b"):
+        table = pd.DataFrame({"sm_name": compounds, "x": chance.normal(size=len(compounds))})
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    choice = "{choice: [./a.parquet, ./b.parquet], value: ./a.parquet}"
+    text = RIDGE.replace("features:\n", TABLE % choice)
+    search = make_search(text)
+    run(search, competition, tmp_path / "out", 1)
+    run(search, competition, tmp_path / "out", 1)
+    table.assign(x=0.5).to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(StateError, match="another recipe"):
+        run(search, competition, tmp_path / "out", 1)
+
+
+TAUGHT = """\
+stages:
+  teacher: {models: {first: {kind: ridge, params: {penalty: 100.0}}}}
+pseudo_labels: {stage: teacher, rows: ./more.csv}
+"""
+
+
+def test_tables_of_pseudo_labels_are_part_of_what_a_study_is_of(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    more = competition.test.reset_index(drop=True)
+    more.to_csv(tmp_path / "more.csv", index=False)
+    search = make_search(RIDGE + TAUGHT)
+    run(search, competition, tmp_path / "out", 1)
+    more.iloc[:-1].to_csv(tmp_path / "more.csv", index=False)
+    with pytest.raises(StateError, match="another recipe"):
+        run(search, competition, tmp_path / "out", 1)
+
+
+def test_an_output_that_the_recipe_extends_or_that_is_a_folder(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    make_search("# Tuned by `kit tune`\n" + RIDGE, "base")
+    search = make_search("extends: base.yaml\n", "child")
+    before = (tmp_path / "base.yaml").read_text()
+    for output, problem in ((tmp_path / "base.yaml", "recipe extends"), (tmp_path, "is a folder")):
+        with pytest.raises(InputError, match=problem):
+            run(search, competition, tmp_path / "out", 1, output=output)
+    assert (tmp_path / "base.yaml").read_text() == before
+    assert not (tmp_path / "out").exists()  # before any trial
+
+
+def test_a_hold_out_that_fails_loses_nothing(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RunError("no memory")
+
+    monkeypatch.setattr("kit.tuning.holdout.evaluate_fold", broken)
+    with pytest.raises(RunError, match="the hold-out .* could not be scored: no memory; all else is written"):
+        run(make_search(), competition, tmp_path / "out", 2, holdout="last")
+    assert load_recipe(tmp_path / "ridge.tuned.yaml").config.models
+    best = json.loads((tmp_path / "out" / "demo" / "studies" / "ridge" / "best.json").read_text())
+    assert best["holdout"] is None
+    monkeypatch.undo()
+    assert run(make_search(), competition, tmp_path / "out", 2, holdout="last").best["holdout"]
+
+
+def test_a_study_of_its_own_name_has_its_own_output(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    assert run(make_search(), competition, tmp_path, 1, study="wide").output == tmp_path / "ridge.wide.tuned.yaml"
