@@ -30,8 +30,9 @@ from kit.testing.rows import replace_targets
 from kit.training.carrying_out import carry_out
 from kit.training.evaluation import evaluate
 from kit.training.fitting import METRICS, target_directory
-from kit.training.plan import LAST, Plan, make_folds, make_plan
+from kit.training.plan import Plan, make_folds, make_plan
 from kit.training.row_sets import TEST, VALIDATION
+from kit.training.stages import LAST
 from kit.training.store import read_json, write_array
 
 Entry = Plugin | str | Mapping[str, Any]

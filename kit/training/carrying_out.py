@@ -10,9 +10,10 @@ from kit.data import Competition
 from kit.training.choosing import join_values
 from kit.training.engine import run_jobs
 from kit.training.fitting import METRICS, Job, Outcome
-from kit.training.plan import Plan, Task
+from kit.training.plan import Plan
 from kit.training.stage_outputs import write_output
 from kit.training.store import finished_key, read_json
+from kit.training.tasks import Task
 
 
 def carry_out(

@@ -11,10 +11,11 @@ from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.stage_predictions import with_predictions
 from kit.models.base import MODELS
-from kit.training.plan import Plan, Task
+from kit.training.plan import Plan
 from kit.training.recipe_model import RecipeModel
 from kit.training.row_sets import hidden_file, row_sets
 from kit.training.stages import Stage
+from kit.training.tasks import Task
 
 _PROBE = 8
 """Targets that a block of features is fitted on to see how wide it gets."""

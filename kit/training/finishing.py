@@ -18,12 +18,14 @@ from kit.training.evaluation import BLEND, MODEL, Evaluation, evaluate
 from kit.training.joining import Levels, fit_postprocess, join_blend
 from kit.training.parts import final_part
 from kit.training.pipeline import group_labels
-from kit.training.plan import LAST, Plan, output_path
+from kit.training.plan import Plan
 from kit.training.row_sets import TEST
 from kit.training.run_directory import RunDirectory
 from kit.training.stage_blend import fit_blend, fits_of_folds
 from kit.training.stage_outputs import save_joining
+from kit.training.stages import LAST
 from kit.training.store import new_directory, new_file, write_array, write_json
+from kit.training.tasks import output_path
 
 CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
 """What each member of a blend contributes, and how far the errors of the last stage's are correlated."""

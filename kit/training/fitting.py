@@ -21,7 +21,6 @@ from kit.targets.base import TargetTransform
 from kit.training.block_store import BlockStore
 from kit.training.choosing import Values, choose_values, settle
 from kit.training.pipeline import fit_pipeline, fit_target, group_labels
-from kit.training.plan import Task
 from kit.training.recipe_model import RecipeModel
 from kit.training.resources import peak_memory, reset_peak_memory
 from kit.training.row_sets import VALIDATION
@@ -36,6 +35,7 @@ from kit.training.store import (
     write_array,
     write_json,
 )
+from kit.training.tasks import Task
 from kit.training.versions import code_digest
 
 METRICS = "metrics.json"

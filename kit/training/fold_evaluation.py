@@ -25,9 +25,10 @@ from kit.training.carrying_out import carry_out
 from kit.training.fitting import Outcome, load_target, take
 from kit.training.joining import Fits, Levels, fit_postprocess, join_blend
 from kit.training.pipeline import group_labels
-from kit.training.plan import LAST, Plan
+from kit.training.plan import Plan
 from kit.training.row_sets import VALIDATION
 from kit.training.stage_blend import fit_blend, fits_of
+from kit.training.stages import LAST
 from kit.training.store import teaching_os_errors
 
 _SHARED = ("targets", "features")

@@ -14,8 +14,8 @@ from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.training.fitting import Targets
-from kit.training.plan import Task
 from kit.training.stages import Stage
+from kit.training.tasks import Task
 
 _BLOCK = 64
 """Rows that are decoded and joined at a time; the memory is this × targets × fits of all models."""

@@ -35,8 +35,9 @@ from kit.data import Competition
 from kit.errors import RunBusyError
 from kit.splits.base import Fold
 from kit.training.parts import Part
-from kit.training.plan import Plan, Task
+from kit.training.plan import Plan
 from kit.training.store import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
+from kit.training.tasks import Task
 from kit.training.versions import code_digest, library_versions
 
 

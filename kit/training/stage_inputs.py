@@ -13,10 +13,10 @@ from kit.arrays import Doubles, Floats, Ints
 from kit.data import Competition
 from kit.features.stage_predictions import with_predictions
 from kit.training.parts import Part
-from kit.training.plan import Task, output_path
 from kit.training.row_sets import VALIDATION, hidden_file, row_sets
 from kit.training.stages import AGREEMENT, VARIANCE, Teaching
 from kit.training.store import digest, finished_key
+from kit.training.tasks import Task, output_path
 
 
 @dataclass(frozen=True)

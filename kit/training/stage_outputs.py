@@ -20,11 +20,12 @@ from kit.postprocess.base import Postprocessor
 from kit.training.joining import Levels, disagreement, fit_postprocess, join_blend
 from kit.training.parts import Part
 from kit.training.pipeline import group_labels
-from kit.training.plan import Output, Plan
+from kit.training.plan import Plan
 from kit.training.row_sets import row_sets
 from kit.training.stage_blend import fit_blend, fits_of
 from kit.training.stages import AGREEMENT, VARIANCE, Stage
 from kit.training.store import finished_key, new_directory, write_array
+from kit.training.tasks import Output
 
 _JOINING = "joining"
 

@@ -6,7 +6,7 @@ import pytest
 
 from kit.cli.progress import Progress
 from kit.training.fitting import Outcome
-from kit.training.plan import Task
+from kit.training.tasks import Task
 
 
 def _outcome(model: str, **metrics: float) -> Outcome:

@@ -21,11 +21,12 @@ from kit.training.fitting import (
     target_directory,
 )
 from kit.training.pipeline import Pipeline, fit_target, group_labels
-from kit.training.plan import Plan, Task
+from kit.training.plan import Plan
 from kit.training.recipe_model import RecipeModel
 from kit.training.row_sets import TEST, VALIDATION
 from kit.training.stage_inputs import training_rows
 from kit.training.store import DONE, read_json
+from kit.training.tasks import Task
 from tests.training.tiny import Tiny
 
 # Every way in which targets enter: transforms, features, choices on inner folds, stopping, bagging.

@@ -12,9 +12,9 @@ import pytest
 
 from kit.errors import RunBusyError, RunError
 from kit.training import run_directory
-from kit.training.plan import Task
 from kit.training.run_directory import RunDirectory, folds_table
 from kit.training.store import DONE, link_tree, new_directory, remove_stale
+from kit.training.tasks import Task
 from kit.training.train import RunResult
 from tests.training.tiny import Tiny
 

@@ -12,10 +12,9 @@ import pytest
 from kit.config.schema import KeepConfig
 from kit.errors import DataError, InputError
 from kit.training.parts import FINAL
-from kit.training.plan import LAST
 from kit.training.row_sets import TEST, VALIDATION
 from kit.training.stage_inputs import prediction_rows, read_output, training_rows
-from kit.training.stages import AGREEMENT, VARIANCE, Teaching, stages_of
+from kit.training.stages import AGREEMENT, LAST, VARIANCE, Teaching, stages_of
 from kit.training.train import RunResult
 from tests.training.tiny import Tiny
 
@@ -268,7 +267,11 @@ models:
 blend: nnls
 folds:
   kind: held_out_cell_type
-  inner: {kind: mix, params: {schemes: [kfold, {kind: group_kfold, params: {column: sm_name, n_splits: 3}}], weights: [1.0, 1.0]}}
+  inner:
+    kind: mix
+    params:
+      schemes: [kfold, {kind: group_kfold, params: {column: sm_name, n_splits: 3}}]
+      weights: [1.0, 1.0]
 """
 )
 
