@@ -64,6 +64,11 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "loss mse": ("models.mlp.params.loss=mse",),
     "loss mae": ("models.mlp.params.loss=mae", "models.mlp.params.loss_space=full"),
     "embedding": (_CODES, _EMBEDDING, *_ALONE),
+    "embedding, small at first": (
+        _CODES,
+        _EMBEDDING.replace("embedding_dim", "embedding_scale: 0.05, embedding_dim"),
+        *_ALONE,
+    ),
     "one-hot": (
         _ONE_HOT,
         _network("one_hot", "mlp", "[one_hot]", f"standardize: false, {_CATEGORIES}"),
@@ -118,7 +123,10 @@ CLAIMS: dict[str, Claim] = {
     ),
     "repeats": Claim("More repeats are better", ((BASE, "1 repeat"), ("10 repeats", BASE))),
     "loss": Claim("The metric is the best loss", ((BASE, "loss mae"), (BASE, "loss mse"))),
-    "embedding": Claim("Learnt embeddings are better than one-hot columns", (("embedding", "one-hot"),)),
+    "embedding": Claim(
+        "Learnt embeddings are better than one-hot columns",
+        (("embedding", "one-hot"), ("embedding, small at first", "one-hot")),
+    ),
     "encoding": Claim(
         "Leave-one-out is better than cross-fitted target encoding", (("leave-one-out", "target encoding"),)
     ),
