@@ -36,8 +36,8 @@ class TuneOptions:
         timeout: Seconds after which no trial is begun any more.
         jobs: Worker processes.
         objective: ``mean``: the mean of the folds' scores; ``ucb``: the mean made worse by `UCB_ERRORS` standard
-            errors over folds; ``pareto``: score and CPU seconds of the fits (target transforms and feature blocks, which
-            trials share, count in the first that needs them), of which no trial is best.
+            errors over folds; ``pareto``: score and CPU seconds of the fits (target transforms and feature blocks,
+            which trials share, count in the first that needs them), of which no trial is best.
         holdout: The name of a fold on which no trial is scored, pruned or chosen, ``last`` for the last one; the best
             trial is scored on it at the end. Its rows stay training rows of the other folds.
         output: Where the recipe with the best values goes (default: ``<recipe>.tuned.yaml`` beside it, or

@@ -36,7 +36,7 @@ def test_of_equals_the_first_stays_and_unfinished_trials_do_not_count() -> None:
 
 @pytest.mark.parametrize("greater", [False, True])
 def test_what_makes_a_score_good_matters_whatever_its_direction(greater: bool) -> None:
-    """Good trials have one value of ``peak``; what decides among the bad ones, ``floor``, does not make a trial good."""
+    """Good trials have one value of ``peak``; ``floor`` decides among the bad ones only."""
     warnings.simplefilter("ignore")
     study = optuna.create_study(direction="maximize" if greater else "minimize")
     chance = np.random.default_rng(0)
@@ -54,5 +54,5 @@ def test_what_makes_a_score_good_matters_whatever_its_direction(greater: bool) -
             )
         )
     found = importances(study, SimpleNamespace(greater_is_better=greater))  # type: ignore[arg-type]
-    assert list(found)[0] == "peak"
+    assert next(iter(found)) == "peak"
     assert found["peak"] > 0.9

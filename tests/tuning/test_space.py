@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
 
+from kit.config import load_recipe
 from kit.config.dimensions import Dimension, Kind
 from kit.config.nodes import Node
 from kit.config.origins import DEFAULT
 from kit.errors import ConfigError
 from kit.tuning.space import check_space, described, labels, suggest, to_params, to_values
+from tests.tuning.conftest import RIDGE, MakeSearch
 
 
 def dimension(name: str, kind: Kind, *bounds: Any, **details: Any) -> Dimension:
@@ -71,3 +74,11 @@ def test_a_space_is_described_without_where_it_starts() -> None:
 def test_nothing_to_search_is_wrong() -> None:
     with pytest.raises(ConfigError, match=r"recipe\.yaml has nothing to search; write for example"):
         check_space((), "recipe.yaml")
+
+
+@pytest.mark.parametrize("mark", ["search: [1, 2]", "choice: [1, 2]"])
+def test_a_search_beside_the_sections_is_found_at_its_line(tmp_path: Path, make_search: MakeSearch, mark: str) -> None:
+    with pytest.raises(ConfigError, match=rf"ridge\.yaml:2.*{mark[:6]} stands in place of a value"):
+        make_search(RIDGE.replace("extends:", f"{mark}\nextends:"))
+    with pytest.raises(ConfigError, match=rf"ridge\.yaml:2.*{mark[:6]} stands in place of a value"):
+        load_recipe(tmp_path / "ridge.yaml")

@@ -86,7 +86,7 @@ def test_a_foreign_tail_is_not_cut_off(tmp_path: Path) -> None:
     with (tmp_path / "journal.log").open("ab") as file:
         file.write(b"somebody's notes")
     before = (tmp_path / "journal.log").read_bytes()
-    with pytest.raises(StateError, match="damaged.*somebody"):
+    with pytest.raises(StateError, match=r"damaged.*somebody"):
         Place.of(None, tmp_path).open()
     assert (tmp_path / "journal.log").read_bytes() == before
 

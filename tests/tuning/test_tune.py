@@ -330,7 +330,7 @@ def test_studies_of_one_name_in_different_storages_have_different_directories(
 
 TABLE = """\
 features:
-  table: {kind: embedding_table, params: {path: %s, key: sm_name}}
+  table: {kind: embedding_table, params: {path: %s, key: sm_name, column: sm_name}}
 """
 
 
@@ -391,7 +391,7 @@ def test_a_hold_out_that_fails_loses_nothing(
         raise RunError("no memory")
 
     monkeypatch.setattr("kit.tuning.holdout.evaluate_fold", broken)
-    with pytest.raises(RunError, match="the hold-out .* could not be scored: no memory; all else is written"):
+    with pytest.raises(RunError, match=r"the hold-out .* could not be scored: no memory; all else is written"):
         run(make_search(), competition, tmp_path / "out", 2, holdout="last")
     assert load_recipe(tmp_path / "ridge.tuned.yaml").config.models
     best = json.loads((tmp_path / "out" / "demo" / "studies" / "ridge" / "best.json").read_text())
