@@ -106,9 +106,12 @@ def _one_trial(study: Study, setting: Setting, presence: Presence, lock: FileLoc
             if ERROR not in trial.user_attrs:
                 enqueue_again(study, trial, died=False)
         raise
-    except Exception:
+    except Exception as error:
+        if objective.error is not None and objective.error is not error:
+            # Its trial was given up as well, so that nothing but this says what went wrong.
+            raise objective.error from error
         # While this machine slept, another one gave the trial up and has it done again.
-        if objective.error is not None or not _given_up(study, objective.number):
+        if not _given_up(study, objective.number):
             raise
 
 
