@@ -172,6 +172,10 @@ LEARNING: dict[str, Any] = {
 }
 
 
+def _learnt(make: Callable[[], Any]) -> Example:
+    return Example(make, {}, LeakCase(blend=make(), folds=RANDOM_INSIDE))
+
+
 def staged_rows(stage: str) -> tuple[pd.DataFrame, Floats, pd.DataFrame]:
     """Return rows, targets and new rows with predictions of a stage: noise, which is as good as any here."""
     rows, Y = make_rows()
@@ -333,15 +337,15 @@ EXAMPLES: dict[str, Example] = {
         {"names": ["model", "plain"]},
         LeakCase(blend=Weighted({"model": 1.0, "plain": 0.3}, normalize=False)),
     ),
-    "blend by_score": Example(lambda: ByScore(0.2)),
-    "blend by_score, inverse_power": Example(lambda: ByScore(0.5, "inverse_power")),
-    "blend nnls": Example(lambda: NonNegative(ridge=0.01)),
-    "blend nnls, with any sum": Example(lambda: NonNegative(sum_to_one=False)),
-    "blend mrrmse_weights": Example(lambda: LeastMRRMSE()),
-    "blend greedy": Example(lambda: Greedy(20)),
-    "blend greedy, in bags": Example(lambda: Greedy(10, n_bags=3, bag_share=0.7)),
-    "blend per_group": Example(lambda: PerGroupBlend(NonNegative(), min_rows=10)),
-    "blend per_group, of medians": Example(lambda: PerGroupBlend(Median(), min_rows=1)),
+    "blend by_score": _learnt(lambda: ByScore(0.2)),
+    "blend by_score, inverse_power": _learnt(lambda: ByScore(0.5, "inverse_power")),
+    "blend nnls": _learnt(lambda: NonNegative(ridge=0.01)),
+    "blend nnls, with any sum": _learnt(lambda: NonNegative(sum_to_one=False)),
+    "blend mrrmse_weights": _learnt(lambda: LeastMRRMSE()),
+    "blend greedy": _learnt(lambda: Greedy(20)),
+    "blend greedy, in bags": _learnt(lambda: Greedy(10, n_bags=3, bag_share=0.7)),
+    "blend per_group": _learnt(lambda: PerGroupBlend(NonNegative(), min_rows=10)),
+    "blend per_group, of medians": _learnt(lambda: PerGroupBlend(Median(), min_rows=1)),
     "postprocessor clip": Example(lambda: Clip(margin=0.1), {}, LeakCase(postprocess=[Clip(margin=0.1)])),
     "metric mrrmse": Example(lambda: MRRMSE()),
     "metric mae": Example(lambda: MeanAbsoluteError()),
