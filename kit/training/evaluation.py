@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from kit.arrays import Floats
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.metrics.rowwise import row_scores
+from kit.postprocess.base import Postprocessor
 from kit.reports.contributions import Contributions
 from kit.training.fitting import METRICS, load_target, take
 from kit.training.floors import floors
@@ -21,8 +23,9 @@ from kit.training.parts import Part
 from kit.training.pipeline import group_labels
 from kit.training.plan import Plan
 from kit.training.row_sets import VALIDATION
-from kit.training.stage_blend import fit_blend, fits_of
+from kit.training.stage_blend import StageBlend, fit_blend, fits_of
 from kit.training.stage_inputs import read_output
+from kit.training.stages import Stage
 from kit.training.store import read_json
 
 BLEND = "blend"
@@ -79,6 +82,7 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         def scored(member: str, kind: str, predictions: Floats, known: dict = known, Y: Floats = Y) -> pd.DataFrame:
             return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
 
+        contribute = partial(_contribute, contributions, fold, Y, steps, groups)
         fitted = fit_blend(recipe, competition, plan, stage, fold, run)
         joined = join(fits_of(plan, stage, fold, run, VALIDATION), levels, groups, fitted.blend, steps)
         oof.append(joined.blend)
@@ -86,20 +90,15 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(scored(BLEND, BLEND, joined.blend))
         if stage.name in contributions:
-            contributions[stage.name].add(
-                fold.name, fold.weight, joined.models, Y, fitted.blend, fitted.refit, steps, groups
-            )
+            contribute(stage, joined.models, fitted)
         # With one model the blend is that model, unless it rescales.
         differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
         for earlier in plan.stages[:-1]:
             lines.append(scored(earlier.name, STAGE, read_output(run, earlier.name, fold, VALIDATION)))
             if earlier.name in contributions:
-                fitted = fit_blend(recipe, competition, plan, earlier, fold, run)
+                of_stage = fit_blend(recipe, competition, plan, earlier, fold, run)
                 fits = fits_of(plan, earlier, fold, run, VALIDATION)
-                models = joined_models(fits, Levels.of(recipe, earlier), groups)
-                contributions[earlier.name].add(
-                    fold.name, fold.weight, models, Y, fitted.blend, fitted.refit, steps, groups
-                )
+                contribute(earlier, joined_models(fits, Levels.of(recipe, earlier), groups), of_stage)
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
@@ -109,6 +108,20 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
     lines += of_blend if differs else []
     rows = pd.concat(lines, ignore_index=True)
     return Evaluation(rows, np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+
+
+def _contribute(
+    contributions: Mapping[str, Contributions],
+    fold: Part,
+    Y: Floats,
+    steps: Sequence[Postprocessor],
+    groups: np.ndarray,
+    stage: Stage,
+    models: Mapping[str, Floats],
+    fitted: StageBlend,
+) -> None:
+    """Add a fold to what the members of a stage's blend contribute."""
+    contributions[stage.name].add(fold.name, fold.weight, models, Y, fitted.blend, fitted.refit, steps, groups)
 
 
 def _transforms(run: Path, plan: Plan) -> dict[tuple[str, ...], list[str]]:
