@@ -22,7 +22,7 @@ from benchmarks._measure import machine
 from kit.config import data_root, load_competition
 from kit.data import read_competition
 from kit.reports.leaderboard import leaderboard
-from kit.training.scoring import read_pair, score_predictions
+from kit.training.scoring.predictions import read_pair, score_predictions
 
 FOLDER = Path(__file__).parents[1] / "competitions" / "open_problems_ranks"
 TRUTH = "public_leaderboard.parquet"

@@ -49,8 +49,8 @@ def head_steps(Y: np.ndarray, batch: int) -> dict[str, float]:
     """Return the seconds of head, loss and backward for one batch, and check that both losses are one."""
     import torch
 
-    from kit.models.neural.losses import Objective
-    from kit.models.neural.options import TrainingOptions
+    from kit.models.neural.loop.losses import Objective
+    from kit.models.neural.loop.options import TrainingOptions
 
     torch.manual_seed(0)
     cpu, rows = torch.device("cpu"), torch.arange(batch)

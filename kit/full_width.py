@@ -33,6 +33,6 @@ class FullWidth:
         """The number of targets."""
         return self.Y.shape[1]
 
-    def take(self, rows: Ints) -> FullWidth:
+    def select_rows(self, rows: Ints) -> FullWidth:
         """Return the same for some of the rows, in the given order."""
         return FullWidth(self.Y[rows], self.components, self.centres, self.centre_index[rows], self.residual[rows])

@@ -11,8 +11,8 @@ import pytest
 from benchmarks.ablations.__main__ import lines
 from benchmarks.ablations.claims import BASE, CLAIMS, REAL_ONLY, VARIANTS, variants_of
 from benchmarks.ablations.datasets import HERE
+from kit.comparing.comparison import Comparison
 from kit.config import load_recipe
-from kit.training.comparison import Comparison
 
 MINIMOL = HERE / "minimol.npz"
 

@@ -14,8 +14,8 @@ from kit.config.schema import RecipeConfig
 from kit.data import read_competition
 from kit.data.simulate import simulate, write
 from kit.testing.competitions import TINY
-from kit.training.finishing import main_rows
-from kit.training.prediction import SavedRun
+from kit.training.joining.saved_run import SavedRun
+from kit.training.scoring.summarize import main_rows
 from kit.training.train import train
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"

@@ -11,7 +11,7 @@ import typer.main
 
 from kit.cli.main import app
 from kit.config import load_recipe
-from kit.config.search import load_search
+from kit.config.search_recipe import load_search
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -25,24 +25,24 @@ import pandas as pd
 from benchmarks._measure import machine
 from benchmarks.ablations.claims import CLAIMS, REAL_ONLY, VARIANTS, variants_of
 from benchmarks.ablations.datasets import SIMULATED, DataSet, real, simulated
+from kit.comparing.candidates import Candidate, load_with_seeds
+from kit.comparing.comparison import Comparison, compare
 from kit.data import read_competition
 from kit.metrics.bootstrap import Difference
 from kit.reports.comparison import BETTER, RECIPE, WORSE, difference, verdict
 from kit.reports.markdown import markdown_table
-from kit.training.comparison import Comparison, compare
-from kit.training.engine import Silent
-from kit.training.entrants import Entrant, load_with_seeds
+from kit.training.fitting.engine import Silent
 
 WORDS = {BETTER: "holds", WORSE: "fails"}
 QUICK = ("models.mlp.params.n_epochs=2", "models.mlp.params.hidden=[8]", "repeats=2")
 
 
-def entrant(name: str, data: DataSet, seeds: int, quick: bool) -> Entrant:
+def candidate(name: str, data: DataSet, seeds: int, quick: bool) -> Candidate:
     """Return a variant on a data set."""
     settings = [text.replace("MINIMOL", str(data.minimol)) for text in VARIANTS[name]]
     # The short settings first: what a variant says of the same keys wins.
     loaded = load_with_seeds(data.recipe, [*(QUICK if quick else ()), *settings], seeds)
-    return Entrant(name, loaded, read_competition(loaded[0].config, data.root))
+    return Candidate(name, loaded, read_competition(loaded[0].config, data.root))
 
 
 def run(data: DataSet, claims: list[str], seeds: int, out: Path, jobs: int | None, quick: bool) -> Comparison:
@@ -53,7 +53,7 @@ def run(data: DataSet, claims: list[str], seeds: int, out: Path, jobs: int | Non
         print(f"{data.name}: {description}", file=sys.stderr, flush=True)
         return Silent()
 
-    return compare([entrant(name, data, seeds, quick) for name in names], out, jobs, observe, data.truth)
+    return compare([candidate(name, data, seeds, quick) for name in names], out, jobs, observe, data.truth)
 
 
 def lines(claims: list[str], name: str, comparison: Comparison) -> Iterator[dict[str, object]]:

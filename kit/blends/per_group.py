@@ -89,7 +89,9 @@ class PerGroupBlend(Blend):
         weights = None if sample_weight is None else np.asarray(sample_weight)
 
         def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
-            return clone(inner).fit_gram(gram.take(rows), None if weights is None else weights[rows], labels[rows])
+            return clone(inner).fit_gram(
+                gram.select_rows(rows), None if weights is None else weights[rows], labels[rows]
+            )
 
         return self._fit(fit_on, len(gram), sample_weight, groups)
 

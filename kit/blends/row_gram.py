@@ -81,7 +81,7 @@ class RowGram:
     def __len__(self) -> int:
         return len(self.products)
 
-    def take(self, rows: ArrayLike) -> RowGram:
+    def select_rows(self, rows: ArrayLike) -> RowGram:
         """Return some rows, by positions or a mask."""
         return RowGram(self.names, self.products[np.asarray(rows)], self.n_targets)
 

@@ -14,8 +14,8 @@ from kit.cli.output import note, say, show_table
 from kit.errors import InputError
 
 if TYPE_CHECKING:
+    from kit.blending import Blended
     from kit.config.schema import PluginConfig
-    from kit.training.blending import Blended
 
 
 def blend(
@@ -48,8 +48,8 @@ def blend(
 
     The blend is scored where all members are runs with the same folds.
     """
+    from kit.blending import blend_members, competition_file
     from kit.config import load_competition
-    from kit.training.blending import blend_members, competition_file
 
     entry = _entry(mean, median, weights, by, per_group)
     paths = [present(path) for path in members]
@@ -59,8 +59,8 @@ def blend(
 
 
 def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_group: bool) -> PluginConfig:
+    from kit.blending.entry import blend_entry, per_group_entry, weights_entry
     from kit.config.schema import PluginConfig
-    from kit.training.blending.entry import blend_entry, per_group_entry, weights_entry
 
     options = {"--mean": mean, "--median": median, "--weights": weights is not None, "--blend": by is not None}
     given = [option for option, is_given in options.items() if is_given]

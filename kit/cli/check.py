@@ -25,7 +25,7 @@ def check(
     """Check a submission's ids, order, columns and values."""
     from kit.config import load_competition
     from kit.submission import check_submission
-    from kit.training.scoring import run_submission
+    from kit.training.scoring.predictions import run_submission
 
     file = run_submission(present(submission))
     loaded = load_competition(competition)

@@ -13,8 +13,8 @@ from kit.cli.options import DataRoot, Out, Overrides
 from kit.cli.output import note, say, show_table
 
 if TYPE_CHECKING:
+    from kit.comparing.comparison import Comparison
     from kit.reports.comparison import Tables
-    from kit.training.comparison import Comparison
 
 
 class Against(StrEnum):
@@ -50,18 +50,18 @@ def compare(
     OUT/<competition>/comparisons/NAME.
     """
     from kit.cli.progress import Progress
+    from kit.comparing.candidates import Candidate, default_name, labels, load_with_seeds
+    from kit.comparing.comparison import compare as run_comparison
+    from kit.comparing.comparison_files import comparison_directory, save_comparison
     from kit.reports.comparison import make_tables
-    from kit.training.comparison import compare as run_comparison
-    from kit.training.comparison_files import comparison_directory, save_comparison
-    from kit.training.entrants import Entrant, default_name, labels, load_with_seeds
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
     called = labels([one[0] for one in loaded])
-    entrants = [Entrant(label, one, read_tables(one[0], data)) for label, one in zip(called, loaded, strict=True)]
+    candidates = [Candidate(label, one, read_tables(one[0], data)) for label, one in zip(called, loaded, strict=True)]
     if truth is not None:
         present(truth)
-    config = entrants[0].recipes[0].config
-    directory = comparison_directory(out, config.competition, name or default_name(entrants))
+    config = candidates[0].recipes[0].config
+    directory = comparison_directory(out, config.competition, name or default_name(candidates))
     shown: list[Progress] = []
 
     def observe(description: str) -> Progress:
@@ -72,7 +72,7 @@ def compare(
         return shown[-1]
 
     try:
-        comparison = run_comparison(entrants, out, jobs, observe, truth)
+        comparison = run_comparison(candidates, out, jobs, observe, truth)
     except KeyboardInterrupt:
         note("stopped; the same command continues")
         raise typer.Exit(1) from None

@@ -12,6 +12,6 @@ def config(
 ) -> None:
     """Print a resolved recipe, every value with its file and line."""
     from kit.config import load_recipe
-    from kit.config.resolved import render
+    from kit.config.show.resolved import render
 
     say(render(load_recipe(recipe, overrides)).rstrip("\n"))

@@ -15,7 +15,7 @@ def folds(
     """Show which rows of each group train and validate in each fold."""
     from kit.config import load_recipe
     from kit.reports.folds import fold_counts
-    from kit.training.plan import make_folds
+    from kit.training.planning.plan import make_folds
 
     loaded = load_recipe(recipe, overrides)
     competition = read_tables(loaded, data)

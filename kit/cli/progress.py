@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from kit.training.fitting import Outcome
+    from kit.training.fitting.fit_task import Outcome
 
 _QUIET_SECONDS = 10.0
 """Without a terminal, a line at most this often, so that a log of thousands of fits stays readable."""

@@ -14,6 +14,6 @@ def schema() -> None:
     """
     import json
 
-    from kit.config.json_schema import schema as make_schema
+    from kit.config.show.json_schema import schema as make_schema
 
     say(json.dumps(make_schema(), indent=2))

@@ -29,8 +29,8 @@ def score(
     """Score predictions against a truth: metrics, floors, groups."""
     from kit.config import load_competition
     from kit.reports.leaderboard import broken_down, leaderboard
-    from kit.training.finishing import metric_columns
-    from kit.training.scoring import read_pair, run_configuration, run_submission, score_predictions
+    from kit.training.scoring.predictions import read_pair, run_configuration, run_submission, score_predictions
+    from kit.training.scoring.summarize import metric_columns
 
     file = run_submission(present(predictions))
     source = competition or run_configuration(predictions)

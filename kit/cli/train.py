@@ -62,9 +62,9 @@ def train(
 def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:
     import pandas as pd
 
-    from kit.training.estimate import estimate
-    from kit.training.handing_in import submission_file
-    from kit.training.plan import make_plan
+    from kit.submission.submit import submission_file
+    from kit.training.planning.estimate import estimate
+    from kit.training.planning.plan import make_plan
     from kit.training.run_directory import RunDirectory
 
     for warning in competition.warnings:

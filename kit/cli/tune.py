@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from kit.tuning import TuneResult
-    from kit.tuning.progress import TrialEnd
+    from kit.tuning.results.progress import TrialEnd
 
 
 class Objective(StrEnum):
@@ -85,11 +85,11 @@ def tune(
 
     Several of the same command share a study; each goes on where an earlier one was interrupted.
     """
-    from kit.config.search import load_search
+    from kit.config.search_recipe import load_search
     from kit.tuning import TuneOptions
     from kit.tuning import tune as run_study
-    from kit.tuning.content import reference
-    from kit.tuning.space import check_space
+    from kit.tuning.trials.space import check_space
+    from kit.tuning.trials.study_key import reference
 
     search = load_search(recipe, overrides)
     check_space(search.dimensions, str(search.path))

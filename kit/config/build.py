@@ -6,8 +6,8 @@ import types
 from collections.abc import Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
+from kit.config.messages import unwrap
 from kit.config.schema import FeatureConfig, PluginConfig
-from kit.config.words import unwrap
 from kit.errors import InputError
 from kit.plugins import Plugin, PluginOf, Registry, parameters
 

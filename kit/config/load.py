@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
-from kit.config.check import C, Checked, check
-from kit.config.extends import read_extended
-from kit.config.nodes import Node
-from kit.config.origins import Origins, shown_path
-from kit.config.overrides import apply_overrides
-from kit.config.presets import Chosen, choose_preset
-from kit.config.problems import Finding, config_error
+from kit.config.checks.check import C, Checked, check
+from kit.config.layers.extends import read_extended
+from kit.config.layers.overrides import apply_overrides
+from kit.config.layers.presets import Chosen, choose_preset
 from kit.config.schema import CompetitionConfig, RecipeConfig
-from kit.config.search_space import SearchSpace
-from kit.config.yaml_file import missing_file_hint
+from kit.config.search.search_space import SearchSpace
+from kit.config.text.mistakes import Finding, config_error
+from kit.config.text.nodes import Node
+from kit.config.text.origins import Origins, shown_path
+from kit.config.text.yaml_file import missing_file_hint
 from kit.errors import ConfigError
 
 

@@ -1,8 +1,8 @@
 """The shape of a competition file and of a recipe, as pydantic models.
 
 These models know structure only: which keys exist, of which type. Whether a plug-in of a given ``kind`` exists and
-takes the given ``params`` is checked by `kit.config.plugins`, whether names refer to something by
-`kit.config.references`.
+takes the given ``params`` is checked by `kit.config.checks.plugins`, whether names refer to something by
+`kit.config.checks.references`.
 """
 
 from __future__ import annotations

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kit.config.check import check
-from kit.config.dimensions import same
-from kit.config.enabled import leave_out
-from kit.config.extends import extended_files, read_extended
+from kit.config.checks.check import check
+from kit.config.checks.enabled import leave_out
+from kit.config.checks.paths import file_paths
+from kit.config.layers.extends import extended_files, read_extended
+from kit.config.layers.presets import choose_preset
+from kit.config.layers.search_nodes import is_search
 from kit.config.load import Loaded, loaded, preset_findings
-from kit.config.nodes import Node
-from kit.config.origins import KeyPath, shown_path
-from kit.config.paths import file_paths
-from kit.config.presets import choose_preset
 from kit.config.schema import RecipeConfig
-from kit.config.search_nodes import is_search
-from kit.config.search_space import SearchSpace
-from kit.config.text_edits import has, put, remove
-from kit.config.yaml_file import inline, read_text, read_yaml
+from kit.config.search.dimensions import same
+from kit.config.search.search_space import SearchSpace
+from kit.config.text.nodes import Node
+from kit.config.text.origins import KeyPath, shown_path
+from kit.config.text.text_edits import has, put, remove
+from kit.config.text.yaml_file import inline, read_text, read_yaml
 from kit.errors import ConfigError
 
 _ROUNDS = 8

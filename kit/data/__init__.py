@@ -1,9 +1,9 @@
 """From tables on disk to a checked `Competition`: reading, checking, the memory-mapped cache."""
 
-from kit.cache import cache_directory, file_sha256
+from kit.cache import cache_directory
 from kit.data.competition import Competition
 from kit.data.read import read_competition
-from kit.data.tables import Table, open_table
+from kit.data.tables.table import Table, open_table
 from kit.data.truth import Predictions, read_predictions
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Predictions",
     "Table",
     "cache_directory",
-    "file_sha256",
     "open_table",
     "read_competition",
     "read_predictions",

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from kit.arrays import Floats
-from kit.cache import file_sha256
 from kit.errors import DataError
+from kit.files import file_sha256
 
 CACHE_VERSION = 1
 

@@ -9,23 +9,23 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.schema import ColumnsConfig
-from kit.data.problems import count, some
-from kit.data.tables import Table, TextCell
+from kit.data.mistakes import count, some
+from kit.data.tables.table import Table, TextCell
 
 _BLOCK_ROWS = 1024
 
 
 def missing_values(table: Table, frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Return a problem for every column among ``columns`` (ids, keys) that has an empty cell."""
-    problems = []
+    mistakes = []
     for name in columns:
         empty = np.flatnonzero(frame[name].isna().to_numpy())
         if len(empty):
-            problems.append(
+            mistakes.append(
                 f"{table.path}: {name!r} is empty in {count(len(empty), 'row')}, first in {table.row(int(empty[0]))}; "
                 "fill it in or remove the row"
             )
-    return problems
+    return mistakes
 
 
 def repeated_rows(table: Table, frame: pd.DataFrame, columns: Sequence[str], remedy: str) -> list[str]:
@@ -61,24 +61,24 @@ def sample_layout(
     known, wanted = set(given), set(targets)
     missing = [name for name in targets if name not in known]
     extra = [name for name in given if name not in wanted]
-    problems = []
+    mistakes = []
     if missing:
         remedy = (
             "list them in columns.metadata if they are no targets"
             if columns.targets == "others"
             else ("columns.targets must select what is to be predicted")
         )
-        problems.append(
+        mistakes.append(
             f"{sample.path} lacks {count(len(missing), 'target column')} of {train.path.name}: {some(missing)}; "
             f"{remedy}"
         )
     if extra:
-        problems.append(
+        mistakes.append(
             f"{sample.path} asks for {count(len(extra), 'column')} that {'is' if len(extra) == 1 else 'are'} no target "
             f"of {train.path.name}: {some(extra)}; do the two files belong together?"
         )
-    if problems or given == list(targets):
-        return problems, []
+    if mistakes or given == list(targets):
+        return mistakes, []
     at = next(i for i, (one, other) in enumerate(zip(given, targets, strict=True)) if one != other)
     return [], [
         f"{sample.path.name} has the targets in another order than {train.path.name} (target {at} is {given[at]!r} and "
@@ -96,17 +96,17 @@ def sample_rows(sample: Table, sample_ids: list[str], test: Table, test_ids: lis
     missing = [name for name in test_ids if name not in in_sample]
     extra = [name for name in sample_ids if name not in in_test]
     remedy = "do the two files belong together?"
-    problems = []
+    mistakes = []
     if missing:
-        problems.append(
+        mistakes.append(
             f"{sample.path} lacks {count(len(missing), 'id')} of {test.path.name}: {some(missing)}; {remedy}"
         )
     if extra:
-        problems.append(
+        mistakes.append(
             f"{sample.path} has {count(len(extra), 'id')} that {test.path.name} has not: {some(extra)}; {remedy}"
         )
-    if problems or sample_ids == test_ids:
-        return problems, []
+    if mistakes or sample_ids == test_ids:
+        return mistakes, []
     at = next((i for i, (one, other) in enumerate(zip(sample_ids, test_ids, strict=False)) if one != other), 0)
     return [], [
         f"{sample.path.name} has the ids in another order than {test.path.name} ({sample.row(at)}: {sample_ids[at]!r} "

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kit.config.schema import ColumnsConfig, TargetPattern
-from kit.data.problems import some
-from kit.data.tables import Table
+from kit.data.mistakes import some
+from kit.data.tables.table import Table
 from kit.errors import DataError, did_you_mean, nearest
 
 # How pandas stores a row index in a parquet or feather file.
@@ -25,18 +25,18 @@ def missing_columns(table: Table, names: Sequence[str], wanted_as: str) -> list[
     """Return a problem for every one of ``names`` that the table lacks."""
     # With 18,000 targets among the columns, only a near name helps; a list of all would not.
     present = set(table.columns)
-    problems = []
+    mistakes = []
     for name in names:
         if name not in present:
             known = [c for c in table.columns if c]
             hint = did_you_mean(name, known) if len(known) <= 10 else _near(name, known)
-            problems.append(f"{table.path}: the column {name!r} ({wanted_as}) is missing{hint}")
-    return problems
+            mistakes.append(f"{table.path}: the column {name!r} ({wanted_as}) is missing{hint}")
+    return mistakes
 
 
 def twice(table: Table) -> list[str]:
     """Return problems for column names that occur twice or are empty."""
-    problems = []
+    mistakes = []
     for names in [table.columns] if table.candidates is table.columns else [table.columns, table.candidates]:
         first: dict[str, int] = {}
         repeated = []
@@ -46,17 +46,17 @@ def twice(table: Table) -> list[str]:
         if repeated:
             name, one, other = repeated[0]
             more = f" (and {len(repeated) - 1} more names)" if len(repeated) > 1 else ""
-            problems.append(
+            mistakes.append(
                 f"{table.path}: the column name {name!r} stands twice, in columns {one + 1} and {other + 1}{more}; "
                 "rename or remove one"
             )
         empty = [position + 1 for position, name in enumerate(names) if not name.strip()]
         if empty:
-            problems.append(
+            mistakes.append(
                 f"{table.path}: column {empty[0]} has no name; pandas writes its row index like that: write the table "
                 "with index=False"
             )
-    return problems
+    return mistakes
 
 
 def select_targets(table: Table, columns: ColumnsConfig) -> list[str]:

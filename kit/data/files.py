@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kit.config.schema import CompetitionConfig
-from kit.data.problems import Problems
+from kit.data.mistakes import Mistakes
 from kit.errors import DataError, nearest
 
 _HELP = "; say where the tables are with --data FOLDER or the environment variable KIT_DATA"
@@ -43,7 +43,7 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
             f"the folder {root} does not exist, it should hold {', '.join(names.values())} of the competition "
             f"{config.competition!r}{_HELP}"
         )
-    problems = Problems(DataError)
+    mistakes = Mistakes(DataError)
     for part, path in missing.items():
         present = (
             sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()) if path.parent.is_dir() else []
@@ -53,7 +53,7 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
             hint = f" (did you mean {found!r}? then set data.{part})"
         else:
             hint = f"; the folder holds {', '.join(present[:8])}" if present else "; the folder is empty"
-        problems.add(f"{path} is missing ({part}){hint}")
-    problems.found[-1] += _HELP
-    problems.raise_if_any(f"the folder {root}")
+        mistakes.add(f"{path} is missing ({part}){hint}")
+    mistakes.found[-1] += _HELP
+    mistakes.raise_if_any(f"the folder {root}")
     return paths

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from kit.data.competition import Competition
-from kit.data.tables import open_table
+from kit.data.tables.table import open_table
 from kit.errors import DataError, did_you_mean
 
 

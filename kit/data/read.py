@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.cache import cache_directory, file_sha256
+from kit.cache import cache_directory
 from kit.config.schema import ColumnsConfig, CompetitionConfig
 from kit.data import checks
 from kit.data.cache import cached_matrix
 from kit.data.columns import metadata_columns, missing_columns, missing_targets, select_targets, twice
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.files import locate_files
-from kit.data.problems import Problems
+from kit.data.mistakes import Mistakes
 from kit.data.smiles import Structure, compounds_without, smiles_per_compound, unparsable_smiles
-from kit.data.tables import Table, open_table
+from kit.data.tables.table import Table, open_table
 from kit.errors import DataError
+from kit.files import file_sha256
 
 
 def read_competition(config: CompetitionConfig, root: Path, cache: Path | None = None) -> Competition:
@@ -78,40 +79,40 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
 
 
 def _open(paths: dict[str, Path], layer: str | None) -> dict[str, Table]:
-    problems = Problems(DataError)
+    mistakes = Mistakes(DataError)
     tables: dict[str, Table] = {}
     for part, path in paths.items():
-        with problems.gather():
+        with mistakes.gather():
             tables[part] = open_table(path, layer)
-    problems.raise_if_any("the tables")
+    mistakes.raise_if_any("the tables")
     return tables
 
 
 def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[list[str], list[str]]:
     """Return the target columns and warnings."""
-    problems = Problems(DataError)
+    mistakes = Mistakes(DataError)
     targets: list[str] = []
     warnings: list[str] = []
     for table in tables.values():
-        problems.add(*twice(table))
-        with problems.gather():
+        mistakes.add(*twice(table))
+        with mistakes.gather():
             if table.n_rows == 0:
-                problems.add(f"{table.path} has a header and no rows; copy or download it again")
+                mistakes.add(f"{table.path} has a header and no rows; copy or download it again")
     train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
-    problems.add(*missing_columns(train, columns.keys, "a key of the training rows"))
-    problems.add(*missing_columns(train, metadata_columns(columns), "metadata"))
-    problems.add(*missing_columns(test, [columns.id], "the id of a row to predict"))
-    problems.add(*missing_columns(test, columns.keys, "a key of the rows to predict"))
-    problems.add(*missing_columns(sample, [columns.id], "the id of a row to predict"))
+    mistakes.add(*missing_columns(train, columns.keys, "a key of the training rows"))
+    mistakes.add(*missing_columns(train, metadata_columns(columns), "metadata"))
+    mistakes.add(*missing_columns(test, [columns.id], "the id of a row to predict"))
+    mistakes.add(*missing_columns(test, columns.keys, "a key of the rows to predict"))
+    mistakes.add(*missing_columns(sample, [columns.id], "the id of a row to predict"))
     # Without its keys in place, "every other column" would make targets of misspelt keys.
-    problems.raise_if_any("the headers of the tables")
-    with problems.gather():
+    mistakes.raise_if_any("the headers of the tables")
+    with mistakes.gather():
         targets = select_targets(train, columns)
         found, warnings = checks.sample_layout(sample, targets, columns, train)
-        problems.add(*found)
+        mistakes.add(*found)
         if "noise_free_train" in tables:
-            problems.add(*missing_targets(tables["noise_free_train"], targets))
-    problems.raise_if_any("the headers of the tables")
+            mistakes.add(*missing_targets(tables["noise_free_train"], targets))
+    mistakes.raise_if_any("the headers of the tables")
     return targets, warnings
 
 
@@ -133,9 +134,9 @@ def _check_keys(
 ) -> tuple[dict[str, Structure], list[str]]:
     """Return the structures by compound, and warnings."""
     train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
-    problems = Problems(DataError)
+    mistakes = Mistakes(DataError)
     ids = pd.DataFrame({columns.id: sample_ids}, dtype=object)
-    problems.add(
+    mistakes.add(
         *checks.missing_values(train, rows, columns.keys),
         *checks.missing_values(test, pairs, [columns.id, *columns.keys]),
         *checks.missing_values(sample, ids, [columns.id]),
@@ -151,15 +152,15 @@ def _check_keys(
     if columns.compound is not None and columns.smiles is not None:
         structures, conflicts = smiles_per_compound([(train, rows), (test, pairs)], columns.compound, columns.smiles)
         unparsable, unchecked = unparsable_smiles(structures, columns.smiles)
-        problems.add(*conflicts, *unparsable)
+        mistakes.add(*conflicts, *unparsable)
         warnings += unchecked
     # Ids that are missing or stand twice have been reported; comparing them would report them again.
     test_ids = list(pairs[columns.id])
-    if not problems.found:
+    if not mistakes.found:
         found, odd = checks.sample_rows(sample, sample_ids, test, test_ids)
-        problems.add(*found)
+        mistakes.add(*found)
         warnings += odd
-    problems.raise_if_any("the keys of the tables")
+    mistakes.raise_if_any("the keys of the tables")
     return structures, [*warnings, *checks.pairs_to_predict(rows, pairs, columns, test)]
 
 
@@ -174,11 +175,11 @@ def _targets(
     )
 
     def build(out: Floats) -> None:
-        problems = Problems(DataError)
+        mistakes = Mistakes(DataError)
         cells = table.fill(targets, out)
-        problems.add(*checks.text_cells(table, cells, remedy))
-        problems.add(*checks.non_finite(table, out, targets, skip=[cell.column for cell in cells]))
-        problems.raise_if_any(table.path.name)
+        mistakes.add(*checks.text_cells(table, cells, remedy))
+        mistakes.add(*checks.non_finite(table, out, targets, skip=[cell.column for cell in cells]))
+        mistakes.raise_if_any(table.path.name)
 
     return cached_matrix(hashes[part], targets, table.n_rows, build, cache, config.data.layer)
 

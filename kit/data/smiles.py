@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kit.data.problems import count, some
-from kit.data.tables import Table
+from kit.data.mistakes import count, some
+from kit.data.tables.table import Table
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.data import checks
 from kit.data.columns import missing_columns, missing_targets, twice
-from kit.data.problems import Problems, some
-from kit.data.tables import open_table
+from kit.data.mistakes import Mistakes, some
+from kit.data.tables.table import open_table
 from kit.errors import DataError, nearest
 
 
@@ -57,22 +57,22 @@ def read_predictions(
         found = nearest(path.name, present)
         raise DataError(f"{path} does not exist" + (f" (did you mean {found!r}?)" if found else "; check the path"))
     table = open_table(path)
-    problems = Problems(DataError)
-    problems.add(*twice(table), *missing_columns(table, [id_column], "the id of a row"))
+    mistakes = Mistakes(DataError)
+    mistakes.add(*twice(table), *missing_columns(table, [id_column], "the id of a row"))
     if targets is None:
         wanted = [name for name in table.candidates if name not in {id_column, *ignore}]
         if not wanted:
-            problems.add(f"{path} has no columns besides {some([id_column, *ignore])}; there is nothing to score")
+            mistakes.add(f"{path} has no columns besides {some([id_column, *ignore])}; there is nothing to score")
     else:
         wanted = list(targets)
-        problems.add(*missing_targets(table, wanted))
-    problems.raise_if_any(path.name)
+        mistakes.add(*missing_targets(table, wanted))
+    mistakes.raise_if_any(path.name)
     frame: pd.DataFrame = table.frame([id_column])
-    problems.add(*checks.missing_values(table, frame, [id_column]))
-    problems.add(*checks.repeated_rows(table, frame, [id_column], "every row needs an id of its own"))
+    mistakes.add(*checks.missing_values(table, frame, [id_column]))
+    mistakes.add(*checks.repeated_rows(table, frame, [id_column], "every row needs an id of its own"))
     values, cells = table.matrix(wanted)
-    problems.add(*checks.text_cells(table, cells, "name the targets, or the columns to leave out"))
+    mistakes.add(*checks.text_cells(table, cells, "name the targets, or the columns to leave out"))
     if finite:
-        problems.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
-    problems.raise_if_any(path.name)
+        mistakes.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
+    mistakes.raise_if_any(path.name)
     return Predictions(tuple(frame[id_column]), values, tuple(wanted))

@@ -14,19 +14,19 @@ from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
 from kit.features.autoencoder import Autoencoder
 from kit.features.base import FEATURES, FeatureBuilder, Projector
 from kit.features.categorical import CategoryCodes, Numeric, OneHot
-from kit.features.descriptors import Descriptors
-from kit.features.embedding_table import EmbeddingTable
-from kit.features.fingerprint import Fingerprint
-from kit.features.gene_profile import GeneProfile
+from kit.features.encoders.gene_profile import GeneProfile
+from kit.features.encoders.leave_one_out import LeaveOneOut
+from kit.features.encoders.target_encoding import TargetEncoding
+from kit.features.encoders.target_profile import TargetProfile
+from kit.features.encoders.target_statistics import TargetStatistics
 from kit.features.interaction import Interaction
 from kit.features.language_model import LanguageModel
-from kit.features.leave_one_out import LeaveOneOut
 from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
 from kit.features.similarity import NeighbourProfile, Similarity
 from kit.features.stage_predictions import StagePredictions, with_predictions
-from kit.features.target_encoding import TargetEncoding
-from kit.features.target_profile import TargetProfile
-from kit.features.target_statistics import TargetStatistics
+from kit.features.structures.descriptors import Descriptors
+from kit.features.structures.fingerprint import Fingerprint
+from kit.features.vectors.embedding_table import EmbeddingTable
 
 __all__ = [
     "AUGMENTERS",

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, require_columns
 from kit.errors import InputError, did_you_mean
-from kit.features._groups import category_codes, row_labels
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.encoders.groups import category_codes, row_labels
 
 
 @FEATURES.register("one_hot")

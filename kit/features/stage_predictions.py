@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, require_columns
 from kit.errors import InputError
-from kit.features._targets import ProjectingBuilder
 from kit.features.base import FEATURES, Projector
+from kit.features.encoders.targets import ProjectingBuilder
 from kit.plugins import Supplied
 
 _SEPARATOR = " | "

@@ -57,7 +57,7 @@ class Model(Plugin):
         """
         raise NotImplementedError(f"{type(self).__name__} has no path to choose from")
 
-    def settle(self, value: Any) -> dict[str, Any]:
+    def freeze_choice(self, value: Any) -> dict[str, Any]:
         """Return the parameters that fix a chosen ``value`` of `path_parameter`, so that nothing is left to choose."""
         return {str(self.path_parameter): value}
 

@@ -10,7 +10,6 @@ A saved plug-in is a directory:
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from kit.errors import StateError
+from kit.files import file_sha256
 
 if TYPE_CHECKING:
     from kit.plugins.plugin import Plugin
@@ -53,7 +53,7 @@ def save_plugin(plugin: Plugin, directory: Path) -> None:
         plugin.save_native(directory / _NATIVE)
         state["native"] = True
     state["files"] = {
-        str(path.relative_to(directory)): _sha256(path) for path in sorted(directory.rglob("*")) if path.is_file()
+        str(path.relative_to(directory)): file_sha256(path) for path in sorted(directory.rglob("*")) if path.is_file()
     }
     (directory / _STATE).write_text(json.dumps(state, indent=1, sort_keys=True), encoding="utf-8")
 
@@ -84,7 +84,7 @@ def load_plugin(directory: Path, expected: type[P]) -> P:
         path = directory / name
         if not path.is_file():
             raise StateError(f"{path} is missing; the saved {state['kind']!r} is incomplete")
-        if _sha256(path) != digest:
+        if file_sha256(path) != digest:
             raise StateError(f"{path} was changed after saving (SHA-256 differs); it is not loaded")
     cls = Registry.of(state["family"]).get(state["kind"])
     if not issubclass(cls, expected):
@@ -174,8 +174,3 @@ class _Reader:
         if tag == "$dict":
             return {self.decode(k): self.decode(v) for k, v in content}
         return load_plugin(self.directory / content, Plugin)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -54,7 +54,7 @@ def make_tables(
     """Make the tables of a comparison.
 
     Args:
-        rows: Scores by row and seed, as `kit.training.comparison.Comparison` has them.
+        rows: Scores by row and seed, as `kit.comparing.comparison.Comparison` has them.
         runs: What the runs cost, as there.
         failures: Why recipes failed, by name.
         metrics: The metrics' columns; the first is the competition's.

@@ -15,7 +15,7 @@ def leaderboard(rows: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     """Return one line a member: weighted means of every metric over all validated rows.
 
     Args:
-        rows: Scores by row, as `kit.training.evaluation.Evaluation` has them.
+        rows: Scores by row, as `kit.training.scoring.evaluation.Evaluation` has them.
         metrics: The metrics' columns; the first is the competition's and gets a 95 % bootstrap interval over rows.
 
     Returns:

@@ -15,7 +15,7 @@ import kit.models
 import kit.postprocess
 import kit.splits
 import kit.targets
-from kit.config.plugins import nested_shape
+from kit.config.checks.plugins import nested_shape
 from kit.plugins import Parameter, Registry, parameters
 
 FAMILIES: dict[str, Registry[Any]] = {

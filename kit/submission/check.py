@@ -9,8 +9,8 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.data.competition import Competition
-from kit.data.problems import Problems
-from kit.data.tables import Table, open_table
+from kit.data.mistakes import Mistakes
+from kit.data.tables.table import Table, open_table
 from kit.errors import SubmissionError
 from kit.submission.layout import check_columns, check_ids, check_values
 
@@ -33,7 +33,7 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         DataError: The file is damaged.
     """
     id_column = competition.config.columns.id
-    problems, warnings = Problems(SubmissionError), []
+    mistakes, warnings = Mistakes(SubmissionError), []
     if isinstance(submission, pd.DataFrame):
         name, columns = "the submission", [str(column) for column in submission.columns]
     else:
@@ -44,42 +44,42 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         columns = table.columns
         if path.stat().st_size > LARGE_FILE_BYTES:
             warnings.append(f"{name} has {path.stat().st_size / 1e6:,.0f} MB; compress it before the upload")
-    problems.add(*check_columns(columns, competition))
+    mistakes.add(*check_columns(columns, competition))
     # Values are looked up by name: possible only where names are unique.
     present = set(columns)
     targets = [column for column in competition.sample_columns if column != id_column and column in present]
     if len(present) < len(columns) or id_column not in columns:
-        problems.raise_if_any(name)
+        mistakes.raise_if_any(name)
     if isinstance(submission, pd.DataFrame):
-        ids, values = _from_frame(submission, id_column, targets, problems)
+        ids, values = _from_frame(submission, id_column, targets, mistakes)
     else:
-        ids, values = _from_table(table, id_column, targets, problems)
-    problems.add(*check_ids(ids, competition))
-    if not problems.found:
+        ids, values = _from_table(table, id_column, targets, mistakes)
+    mistakes.add(*check_ids(ids, competition))
+    if not mistakes.found:
         found = check_values(values, ids, targets, competition.Y)
-        problems.add(*found.problems)
+        mistakes.add(*found.mistakes)
         warnings += found.warnings
-    problems.raise_if_any(name)
+    mistakes.raise_if_any(name)
     return warnings
 
 
 def _from_table(
-    table: Table, id_column: str, targets: list[str], problems: Problems
+    table: Table, id_column: str, targets: list[str], mistakes: Mistakes
 ) -> tuple[list[str | None], Floats]:
     ids = list(table.frame([id_column])[id_column])
     values, cells = table.matrix(targets)
     for cell in cells[:5]:
-        problems.add(f"column {cell.column!r} holds {cell.value[:40]!r} at id {ids[cell.row]!r}; numbers are expected")
+        mistakes.add(f"column {cell.column!r} holds {cell.value[:40]!r} at id {ids[cell.row]!r}; numbers are expected")
     return ids, values
 
 
 def _from_frame(
-    frame: pd.DataFrame, id_column: str, targets: list[str], problems: Problems
+    frame: pd.DataFrame, id_column: str, targets: list[str], mistakes: Mistakes
 ) -> tuple[list[str | None], Floats]:
     ids = [None if pd.isna(value) else str(value) for value in frame[id_column]]
     try:
         with np.errstate(over="ignore"):
             return ids, frame[targets].to_numpy(dtype=np.float32)
     except (TypeError, ValueError) as error:
-        problems.add(f"the targets do not hold numbers ({error})")
+        mistakes.add(f"the targets do not hold numbers ({error})")
         return ids, np.zeros((len(frame), len(targets)), dtype=np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 
 from kit.arrays import Floats
 from kit.data.competition import Competition
-from kit.data.problems import count, some
+from kit.data.mistakes import count, some
 from kit.errors import nearest
 
 _BLOCK_ROWS = 256
@@ -24,7 +24,7 @@ class Findings(NamedTuple):
         warnings: What is odd.
     """
 
-    problems: list[str]
+    mistakes: list[str]
     warnings: list[str]
 
 
@@ -37,23 +37,23 @@ def check_columns(columns: Sequence[str], competition: Competition) -> list[str]
     present = set(given)
     missing = [name for name in wanted if name not in present]
     extra = [name for name in given if name not in known]
-    problems = []
+    mistakes = []
     if missing:
         found = nearest(missing[0], extra) if extra else None
         hint = f" (is it {found!r}?)" if found else ""
-        problems.append(f"{count(len(missing), 'column')} of the sample missing: {some(missing)}{hint}")
+        mistakes.append(f"{count(len(missing), 'column')} of the sample missing: {some(missing)}{hint}")
     if extra:
-        problems.append(f"{count(len(extra), 'column')} that the sample has not: {some(extra)}; remove them")
+        mistakes.append(f"{count(len(extra), 'column')} that the sample has not: {some(extra)}; remove them")
     repeated = [name for name, times in Counter(given).items() if times > 1]
     if repeated:
-        problems.append(f"{count(len(repeated), 'column')} standing twice: {some(repeated)}")
-    if not problems:
+        mistakes.append(f"{count(len(repeated), 'column')} standing twice: {some(repeated)}")
+    if not mistakes:
         at = next(i for i, (one, other) in enumerate(zip(given, wanted, strict=True)) if one != other)
-        problems.append(
+        mistakes.append(
             f"the columns are in another order than the sample's: column {at + 1} is {given[at]!r}, the sample has "
             f"{wanted[at]!r} there"
         )
-    return problems
+    return mistakes
 
 
 def check_ids(ids: Sequence[str | None], competition: Competition) -> list[str]:
@@ -65,19 +65,19 @@ def check_ids(ids: Sequence[str | None], competition: Competition) -> list[str]:
     missing = [name for name in wanted if name not in present]
     extra = [name for name in given if name not in known]
     repeated = [name for name, times in Counter(given).items() if times > 1]
-    problems = []
+    mistakes = []
     if missing:
-        problems.append(f"{count(len(missing), 'id')} of the sample missing: {some(missing)}")
+        mistakes.append(f"{count(len(missing), 'id')} of the sample missing: {some(missing)}")
     if extra:
-        problems.append(f"{count(len(extra), 'id')} that the sample has not: {some(extra)}")
+        mistakes.append(f"{count(len(extra), 'id')} that the sample has not: {some(extra)}")
     if repeated:
-        problems.append(f"{count(len(repeated), 'id')} standing twice: {some(repeated)}")
-    if not problems:
+        mistakes.append(f"{count(len(repeated), 'id')} standing twice: {some(repeated)}")
+    if not mistakes:
         at = next(i for i, (one, other) in enumerate(zip(given, wanted, strict=True)) if one != other)
-        problems.append(
+        mistakes.append(
             f"the ids are in another order than the sample's: row {at} has {given[at]!r}, the sample has {wanted[at]!r}"
         )
-    return problems
+    return mistakes
 
 
 def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> Findings:
@@ -89,7 +89,7 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
         targets: The columns' names, for messages.
         Y: The training targets, float32 (n_rows, n_targets); every value is finite.
     """
-    problems: list[str] = []
+    mistakes: list[str] = []
     warnings: list[str] = []
     if not values.size:
         return Findings(["there are no values"], warnings)
@@ -97,18 +97,18 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
     if not finite.all():
         wrong = np.argwhere(~finite)
         row, column = wrong[0]
-        problems.append(
+        mistakes.append(
             f"{count(len(wrong), 'value')} not finite, the first is {values[row, column]} at id {ids[row]!r}, column "
             f"{targets[column]!r}"
         )
-        return Findings(problems, warnings)
+        return Findings(mistakes, warnings)
     low, high = values.min(axis=0), values.max(axis=0)
     if values.size > 1 and low.min() == high.max():
-        problems.append(
+        mistakes.append(
             f"every value is {values[0, 0]}: this is the sample itself, or a model that predicts nothing; hand in "
             "predictions"
         )
-        return Findings(problems, warnings)
+        return Findings(mistakes, warnings)
     if values.shape[0] > 1 and (low == high).any():
         constant = [targets[i] for i in np.flatnonzero(low == high).tolist()]
         warnings.append(f"{count(len(constant), 'column')} the same for all ids: {some(constant)}")
@@ -117,7 +117,7 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
         if same:
             warnings.append(f"{count(len(same), 'row')} the same for all targets: id {some(ids[i] for i in same)}")
     warnings += _outside_range(values, ids, targets, Y)
-    return Findings(problems, warnings)
+    return Findings(mistakes, warnings)
 
 
 def _outside_range(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> list[str]:

@@ -18,11 +18,11 @@ import pyarrow.csv
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats
-from kit.data.cache import file_sha256
 from kit.data.competition import Competition
-from kit.data.problems import Problems
-from kit.data.tables import open_table
+from kit.data.mistakes import Mistakes
+from kit.data.tables.table import open_table
 from kit.errors import InputError, RunError, SubmissionError
+from kit.files import file_sha256
 from kit.submission.check import LARGE_FILE_BYTES
 from kit.submission.layout import check_columns, check_ids, check_values
 
@@ -112,23 +112,23 @@ def _arranged(
         )
     id_column = competition.config.columns.id
     wanted = [name for name in competition.sample_columns if name != id_column]
-    problems = Problems(SubmissionError)
+    mistakes = Mistakes(SubmissionError)
     # Order is ours to put right; what is missing, unknown or there twice is not.
     row_of, column_of = {name: i for i, name in enumerate(ids)}, {name: i for i, name in enumerate(targets)}
     same_ids = len(row_of) == len(ids) and row_of.keys() == set(competition.sample_ids)
     same_targets = len(column_of) == len(targets) and column_of.keys() == set(wanted)
     if not same_ids:
-        problems.add(*check_ids(ids, competition))
+        mistakes.add(*check_ids(ids, competition))
     if not same_targets:
-        problems.add(*check_columns([id_column, *targets], competition))
-    problems.raise_if_any("the submission")
+        mistakes.add(*check_columns([id_column, *targets], competition))
+    mistakes.raise_if_any("the submission")
     if ids != list(competition.sample_ids):
         values = values[[row_of[name] for name in competition.sample_ids]]
     if targets != wanted:
         values = values[:, [column_of[name] for name in wanted]]
     found = check_values(values, competition.sample_ids, wanted, competition.Y)
-    problems.add(*found.problems)
-    problems.raise_if_any("the submission")
+    mistakes.add(*found.mistakes)
+    mistakes.raise_if_any("the submission")
     return values, found.warnings
 
 

@@ -11,19 +11,19 @@
 Every suite raises an AssertionError that says which promise is broken and what to do about it.
 """
 
-from kit.testing.augmentation import check_augmenter
 from kit.testing.competitions import make_competition
 from kit.testing.conventions import check_conventions
 from kit.testing.dispatch import SUITES, check_plugin
-from kit.testing.features import check_feature_builder, check_own_target
 from kit.testing.joins import check_blend, check_metric, check_postprocessor, make_predictions
-from kit.testing.kernels import check_kernel
 from kit.testing.leaks import LeakCase, check_no_leak, find_leaks
-from kit.testing.models import check_model
 from kit.testing.reloading import Reload, check_reloads
 from kit.testing.rows import make_features, make_new_rows, make_rows, replace_targets, unmeasured_pairs
-from kit.testing.splits import check_splitter
-from kit.testing.targets import check_target_transform
+from kit.testing.suites.augmentation import check_augmenter
+from kit.testing.suites.features import check_feature_builder, check_own_target
+from kit.testing.suites.kernels import check_kernel
+from kit.testing.suites.models import check_model
+from kit.testing.suites.splits import check_splitter
+from kit.testing.suites.targets import check_target_transform
 
 __all__ = [
     "SUITES",

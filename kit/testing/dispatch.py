@@ -15,15 +15,15 @@ from kit.plugins import Plugin
 from kit.postprocess.base import Postprocessor
 from kit.splits.base import Splitter
 from kit.targets.base import TargetTransform
-from kit.testing.augmentation import check_augmenter
-from kit.testing.features import check_feature_builder
 from kit.testing.joins import check_blend, check_metric, check_postprocessor
-from kit.testing.kernels import check_kernel
-from kit.testing.models import check_model
 from kit.testing.promises import failure
 from kit.testing.reloading import Reload
-from kit.testing.splits import check_splitter
-from kit.testing.targets import check_target_transform
+from kit.testing.suites.augmentation import check_augmenter
+from kit.testing.suites.features import check_feature_builder
+from kit.testing.suites.kernels import check_kernel
+from kit.testing.suites.models import check_model
+from kit.testing.suites.splits import check_splitter
+from kit.testing.suites.targets import check_target_transform
 
 SUITES: dict[type[Plugin], Callable[..., Reload]] = {
     Splitter: check_splitter,

@@ -21,19 +21,19 @@ import numpy as np
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.simulate import simulate
+from kit.files import read_json, write_array
 from kit.plugins import Plugin, parameters
 from kit.splits.base import Fold
 from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.testing.fresh import in_fresh_process
 from kit.testing.promises import inner_plugins
 from kit.testing.rows import replace_targets
-from kit.training.carrying_out import carry_out
-from kit.training.evaluation import evaluate
-from kit.training.fitting import METRICS, target_directory
-from kit.training.plan import Plan, make_folds, make_plan
-from kit.training.row_sets import TEST, VALIDATION
-from kit.training.stages import LAST
-from kit.training.store import read_json, write_array
+from kit.training.execute import execute
+from kit.training.fitting.fit_task import METRICS_FILE, target_directory
+from kit.training.planning.plan import Plan, make_folds, make_plan
+from kit.training.planning.row_sets import TEST, VALIDATION
+from kit.training.planning.stages import LAST
+from kit.training.scoring.evaluation import evaluate
 
 Entry = Plugin | str | Mapping[str, Any]
 """A plug-in as a recipe writes it (a kind, or ``{kind: …, params: …}``), or the plug-in itself."""
@@ -205,13 +205,13 @@ def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) 
     """Carry out every fold's tasks as a run does, and collect what the last fold has predicted and fitted."""
     inside = plan.inside(*plan.folds)
     run.mkdir(parents=True)
-    carry_out(recipe, competition, inside, run, 1, lambda outcome: None)
+    execute(recipe, competition, inside, run, 1, lambda outcome: None)
     evaluation = evaluate(recipe, competition, plan, run)
     last = plan.folds[-1]
     write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == last.name])
     of_last = plan.inside(last)
     for task in of_last.tasks:
-        metrics = read_json(run / task.path / METRICS)
+        metrics = read_json(run / task.path / METRICS_FILE)
         # Folds inside of the last one are fitted on its training rows too.
         within = task.part.directory.removeprefix(last.directory).lstrip(".") or "itself"
         collected = run / _STATE / _label(task.stage, task.model) / str(task.repeat) / within
@@ -222,7 +222,7 @@ def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) 
             if path.is_file() and path.name != "DONE":
                 copy = _parent_made(collected / "target" / path.relative_to(transform))
                 copy.write_bytes(path.read_bytes())
-        (collected / METRICS).write_text(json.dumps(metrics["values"], sort_keys=True), encoding="utf-8")
+        (collected / METRICS_FILE).write_text(json.dumps(metrics["values"], sort_keys=True), encoding="utf-8")
         (collected / "DONE").unlink()
     for output in of_last.outputs:
         collected = run / _STATE / _STAGES / output.stage / output.part.directory
@@ -274,6 +274,6 @@ def _sentence(path: Path, fold: str) -> str:
     if path.name in (VALIDATION, TEST):
         rows = "validation" if path.name == VALIDATION else "test"
         return f"the model {model!r} of fold {fold!r} predicts its {rows} rows otherwise"
-    if path.parts[3:] == (METRICS,):
+    if path.parts[3:] == (METRICS_FILE,):
         return f"the model {model!r} of fold {fold!r} chooses other values"
     return f"what the model {model!r} of fold {fold!r} has fitted changes: {Path(*path.parts[3:]).as_posix()}"

@@ -7,7 +7,7 @@
       validation.npy  test.npy      predicted coordinates
       model/  metrics.json  DONE
   tasks/<stage>/<model>/seed=0/final/
-  stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.stage_outputs`
+  stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.joining.stage_outputs`
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
@@ -33,12 +33,12 @@ from filelock import FileLock, Timeout
 from kit import __version__
 from kit.data import Competition
 from kit.errors import RunBusyError
+from kit.files import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
 from kit.splits.base import Fold
-from kit.training.parts import Part
-from kit.training.plan import Plan
-from kit.training.store import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
-from kit.training.tasks import Task
-from kit.training.versions import code_digest, library_versions
+from kit.training.planning.plan import Plan
+from kit.training.planning.row_splits import RowSplit
+from kit.training.planning.tasks import Task
+from kit.training.planning.versions import code_digest, library_versions
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class RunDirectory:
             folds_table(plan.folds, competition.rows).to_parquet(temporary, index=False)
 
 
-def folds_table(folds: Sequence[Fold | Part], rows: pd.DataFrame) -> pd.DataFrame:
+def folds_table(folds: Sequence[Fold | RowSplit], rows: pd.DataFrame) -> pd.DataFrame:
     """Return one line for every row of every fold, with the row's position, part and the fold's weight."""
     parts = [
         pd.DataFrame({"fold": index, "name": fold.name, "weight": fold.weight, "part": part, "row": positions})

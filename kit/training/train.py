@@ -11,18 +11,18 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from kit.config import Loaded
-from kit.config.resolved import dump
 from kit.config.schema import RecipeConfig
+from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import RunError
-from kit.training.carrying_out import carry_out
-from kit.training.engine import Observer, Silent, default_jobs
-from kit.training.finishing import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, finish
-from kit.training.fitting import Outcome
-from kit.training.handing_in import hand_in, handed_in
-from kit.training.plan import Plan, make_plan
+from kit.files import DONE, new_file, read_json, remove_stale, teaching_os_errors
+from kit.submission.submit import submit, submitted_file
+from kit.training.execute import execute
+from kit.training.fitting.engine import Observer, Silent, default_jobs
+from kit.training.fitting.fit_task import Outcome
+from kit.training.planning.plan import Plan, make_plan
 from kit.training.run_directory import RunDirectory
-from kit.training.store import DONE, new_file, read_json, remove_stale, teaching_os_errors
+from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, summarize
 
 _FEW_ROWS_LEFT = 0.2
 """A fold that keeps less than this share of a group's rows is said to remove the group."""
@@ -80,7 +80,7 @@ def train(
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
     # A submission that was moved away is handed in again.
-    if run.is_finished(plan) and handed_in(run).is_file():
+    if run.is_finished(plan) and submitted_file(run).is_file():
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         return _load(run)
     # One thread in this process too: what it joins must not hang on the number of cores.
@@ -107,10 +107,10 @@ def train(
                 log.info("%s: %s", outcome.task, outcome.metrics)
                 observer.finished(outcome)
 
-            fitted = carry_out(config, competition, plan, run.path, jobs or default_jobs(), on_finished)
-            finished = finish(config, competition, plan, run)
+            fitted = execute(config, competition, plan, run.path, jobs or default_jobs(), on_finished)
+            finished = summarize(config, competition, plan, run)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
-            submission, odd = hand_in(recipe.name, competition, run, out, finished)
+            submission, odd = submit(recipe.name, competition, run, out, finished)
             for warning in odd:
                 observer.note(f"warning: {warning}")
             with new_file(run.path / DONE) as temporary:
@@ -135,7 +135,7 @@ def _load(run: RunDirectory) -> RunResult:
         contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
     except OSError as error:
         raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
-    return RunResult(run.path, handed_in(run), rows, board, read_json(run.path / SUMMARY), contributions, 0)
+    return RunResult(run.path, submitted_file(run), rows, board, read_json(run.path / SUMMARY), contributions, 0)
 
 
 def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str) -> list[str]:

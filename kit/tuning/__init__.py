@@ -10,7 +10,7 @@ except ImportError as error:
     ) from None
 
 from kit.tuning.options import TuneOptions
-from kit.tuning.results import TuneResult
+from kit.tuning.results.results import TuneResult
 from kit.tuning.tune import TuneObserver, tune
 
 __all__ = ["TuneObserver", "TuneOptions", "TuneResult", "tune"]

@@ -11,23 +11,23 @@ from optuna import Study
 
 from kit.data import Competition
 from kit.errors import InputError
-from kit.training.plan import make_folds
-from kit.training.store import remove_stale
-from kit.tuning.again import WARM, give_up_dead
-from kit.tuning.conclude import check_output, conclude, default_output
-from kit.tuning.content import check_content, content, reference
-from kit.tuning.holdout import divide
+from kit.files import remove_stale
+from kit.training.planning.plan import make_folds
 from kit.tuning.options import TuneOptions
-from kit.tuning.processes import work_in_processes
-from kit.tuning.progress import Reporter, TrialEnd
-from kit.tuning.results import TuneResult
-from kit.tuning.setting import Setting
-from kit.tuning.space import check_space, to_params
-from kit.tuning.storage import Place, teaching_storage_errors
-from kit.tuning.worker import n_done, quiet, study_lock, work
+from kit.tuning.results.conclude import check_output, conclude, default_output
+from kit.tuning.results.holdout import divide
+from kit.tuning.results.progress import Reporter, TrialEnd
+from kit.tuning.results.results import TuneResult
+from kit.tuning.storage.requeue import WARM, give_up_dead
+from kit.tuning.storage.storage import Place, teaching_storage_errors
+from kit.tuning.trials.processes import work_in_processes
+from kit.tuning.trials.setting import Setting
+from kit.tuning.trials.space import check_space, to_params
+from kit.tuning.trials.study_key import check_content, content, reference
+from kit.tuning.trials.worker import n_done, quiet, study_lock, work
 
 if TYPE_CHECKING:
-    from kit.config.search import SearchRecipe
+    from kit.config.search_recipe import SearchRecipe
 
 _CONTENT = "content"
 """The study's user attribute that holds what it is a study of."""
@@ -71,7 +71,7 @@ def tune(
     Several calls on one study, in several processes, share its trials.
 
     Args:
-        search: What `kit.config.search.load_search` returned.
+        search: What `kit.config.search_recipe.load_search` returned.
         competition: The tables.
         out: Where runs and studies are kept.
         options: How to search.

@@ -35,11 +35,11 @@ def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_and_members_can_be_taken() -> None:
     members, Y = planted({"a": 0.2, "b": 1.0, "c": 2.0}, n_rows=9)
     gram, rows = RowGram.of(members, Y), np.array([5, 1])
-    taken = gram.select(["c", "a"]).take(rows)
+    taken = gram.select(["c", "a"]).select_rows(rows)
     own = RowGram.of({name: members[name][rows] for name in ("a", "c")}, Y[rows])
     assert taken.names == ("a", "c")
     np.testing.assert_allclose(taken.products, own.products, rtol=1e-12)
-    joined = RowGram.join([gram.take(np.arange(4)), gram.take(np.arange(4, 9))])
+    joined = RowGram.join([gram.select_rows(np.arange(4)), gram.select_rows(np.arange(4, 9))])
     np.testing.assert_array_equal(joined.products, gram.products)
     assert len(joined) == 9
 

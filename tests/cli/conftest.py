@@ -17,7 +17,7 @@ import pytest
 
 from kit.cli import output
 from kit.cli.main import main
-from tests.training.tiny import make_tiny
+from tests.tiny import make_tiny
 
 # Two folds and a fit on all rows: three fits of a linear model, a fraction of a second.
 LINEAR = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kit.cli.progress import Progress
-from kit.training.fitting import Outcome
-from kit.training.tasks import Task
+from kit.training.fitting.fit_task import Outcome
+from kit.training.planning.tasks import Task
 
 
 def _outcome(model: str, **metrics: float) -> Outcome:

@@ -11,7 +11,7 @@ import pytest
 
 from kit.models.base import MODELS
 from kit.targets.base import TARGETS
-from kit.training.fitting import run_job
+from kit.training.fitting.fit_task import run_job
 from tests.cli.conftest import Finished, Kit, is_wrong_input
 
 FLOORS = ("zeros", "mean", "per cell_type", "per sm_name", "additive")
@@ -165,7 +165,7 @@ def test_an_interrupted_run_continues(kit: Kit, tiny: Path, tmp_path: Path, monk
 
     arguments = ("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
     with monkeypatch.context() as patch:
-        patch.setattr("kit.training.engine.run_job", interrupt)
+        patch.setattr("kit.training.fitting.engine.run_job", interrupt)
         stopped = kit(*arguments)
     assert stopped.code == 1
     assert stopped.err.splitlines()[-1] == "stopped; the same command continues"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from kit.config import Loaded, load_recipe
-from kit.config.dimensions import Dimension
-from kit.config.search import load_search
+from kit.config.search.dimensions import Dimension
+from kit.config.search_recipe import load_search
 from kit.errors import ConfigError
 from tests.config.conftest import Write
-from tests.config.test_search import CHOSEN, RECIPE
+from tests.config.test_search_recipe import CHOSEN, RECIPE
 
 COMMENTED = """\
 # What this is.

@@ -120,15 +120,15 @@ class LightGBM(Plugin):
 
     def check_parameters(self) -> None:
         super().check_parameters()
-        problems = [
+        mistakes = [
             f"library_params.{name}: LightGBM has no parameter {name!r}"
             for name in self.library_params or {}
             if name != "num_threads"
         ]
         if self.max_depth is not None and self.num_leaves > 2**self.max_depth:
-            problems.append("more leaves than a tree of that depth can have")
-        if problems:
-            raise ParameterError("\n".join(problems))
+            mistakes.append("more leaves than a tree of that depth can have")
+        if mistakes:
+            raise ParameterError("\n".join(mistakes))
 
 
 class PerGroup(Plugin):

@@ -9,7 +9,7 @@ import pytest
 from kit.arrays import Floats
 from kit.data import cache_directory, read_competition
 from kit.data.cache import cached_matrix
-from kit.data.tables import Table
+from kit.data.tables.table import Table
 from kit.errors import DataError
 from tests.data.small import GENES, sample_table, small_config, train_table, write_tables
 
@@ -120,7 +120,7 @@ def test_a_warm_cache_spares_reading_the_targets(tmp_path: Path, monkeypatch: py
     def refuse(self: Table, *_: object) -> None:
         raise AssertionError("the table was read again")
 
-    monkeypatch.setattr("kit.data.arrow_tables.ArrowTable.fill", refuse)
+    monkeypatch.setattr("kit.data.tables.arrow_tables.ArrowTable.fill", refuse)
     np.testing.assert_array_equal(read_competition(small_config(), tmp_path, tmp_path / "cache").Y, first.Y)
 
 

@@ -8,7 +8,8 @@ import pyarrow.feather as feather
 import pytest
 
 from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig, FoldsConfig, TargetPattern
-from kit.data import file_sha256, read_competition
+from kit.data import read_competition
+from kit.files import file_sha256
 from tests.data.small import GENES, SMILES, pairs_table, sample_table, small_config, train_table, write_tables
 from tests.real_data import real_data
 

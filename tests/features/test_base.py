@@ -34,10 +34,10 @@ OWN_MODULES = {
     f"kit.features.{name}"
     for name in (
         "categorical",
-        "target_statistics",
-        "target_encoding",
-        "leave_one_out",
-        "target_profile",
+        "encoders.target_statistics",
+        "encoders.target_encoding",
+        "encoders.leave_one_out",
+        "encoders.target_profile",
         "interaction",
     )
 }

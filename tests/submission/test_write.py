@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kit.data import file_sha256
 from kit.errors import InputError, RunError, SubmissionError
+from kit.files import file_sha256
 from kit.submission import check_submission, submission_path, write_submission
 from tests.submission.small import GENES, IDS, PREDICTIONS, small_competition
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from kit.arrays import Ints
 from kit.data import Competition
-from kit.training import evaluation
+from kit.training.scoring import evaluation
 
-_take = evaluation.take
+_take = evaluation.select_rows
 
 
 def take_all(competition: Competition, positions: Ints) -> tuple[pd.DataFrame, np.ndarray]:
@@ -20,4 +20,4 @@ def take_all(competition: Competition, positions: Ints) -> tuple[pd.DataFrame, n
     return _take(competition, np.arange(len(competition.rows)) if training else positions)
 
 
-evaluation.take = take_all
+evaluation.select_rows = take_all

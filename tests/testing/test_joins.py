@@ -171,7 +171,7 @@ class FirstFitted(Learning):
     """Looks at the first rows only."""
 
     def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
-        return super()._learn(gram.take(np.arange(3)), np.ones(3) / 3)
+        return super()._learn(gram.select_rows(np.arange(3)), np.ones(3) / 3)
 
 
 class Unweighted(Learning):

@@ -20,7 +20,7 @@ from typing import Any
 from kit.cli.main import main
 from kit.config import load_recipe
 from kit.data import read_competition
-from kit.training.plan import make_plan
+from kit.training.planning.plan import make_plan
 
 _CHANGES = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "os.truncate")
 _WRITING = os.O_WRONLY | os.O_RDWR

@@ -18,10 +18,10 @@ import pytest
 
 import kit
 from kit.submission import ledger
-from kit.training.prediction import SavedRun
+from kit.training.joining.saved_run import SavedRun
 from kit.training.run_directory import RunDirectory
 from kit.training.train import RunResult
-from tests.training.tiny import Tiny, results
+from tests.tiny import Tiny, results
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's")
 

@@ -10,9 +10,9 @@ import pytest
 
 from kit.errors import InputError
 from kit.features.language_model import builder as language_model
-from kit.training.prediction import SavedRun
+from kit.training.joining.saved_run import SavedRun
 from tests.features.language_model.tiny import save_tiny
-from tests.training.tiny import Tiny
+from tests.tiny import Tiny
 
 pytest.importorskip("transformers")
 

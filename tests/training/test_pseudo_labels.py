@@ -13,8 +13,8 @@ from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.simulate import simulate
 from kit.testing.competitions import HEAD, TINY, put_competition
-from kit.training.fold_evaluation import evaluate_fold
-from kit.training.plan import make_plan
+from kit.training.planning.plan import make_plan
+from kit.training.scoring.fold_evaluation import evaluate_fold
 
 SEEDS = (0, 1, 2)
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from kit.errors import RunBusyError, RunError
+from kit.files import DONE, link_tree, new_directory, remove_stale
 from kit.training import run_directory
+from kit.training.planning.tasks import Task
 from kit.training.run_directory import RunDirectory, folds_table
-from kit.training.store import DONE, link_tree, new_directory, remove_stale
-from kit.training.tasks import Task
 from kit.training.train import RunResult
-from tests.training.tiny import Tiny
+from tests.tiny import Tiny
 
 
 def finish_task(run: RunDirectory, task: Task, target: str = "target") -> None:

@@ -11,17 +11,17 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from kit.errors import RunBusyError, RunError, StateError
+from kit.files import read_json
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.models.ridge import Ridge
 from kit.submission import ledger
-from kit.training import finishing
-from kit.training.fitting import load_target
-from kit.training.pipeline import group_labels
-from kit.training.row_sets import TEST
+from kit.training.fitting.fit_task import load_target
+from kit.training.fitting.pipeline import group_labels
+from kit.training.planning.row_sets import TEST
 from kit.training.run_directory import RunDirectory
-from kit.training.store import read_json
+from kit.training.scoring import summarize as finishing
 from kit.training.train import RunResult
-from tests.training.tiny import SINGLE, Notes, Tiny, results
+from tests.tiny import SINGLE, Notes, Tiny, results
 
 TASKS = 9
 """Of the standard recipe."""

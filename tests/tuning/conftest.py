@@ -9,7 +9,7 @@ import pytest
 
 import kit
 from kit.config import load_competition
-from kit.config.search import SearchRecipe, load_search
+from kit.config.search_recipe import SearchRecipe, load_search
 from kit.data import Competition, read_competition
 
 RIDGE = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.tuning.progress import TrialEnd
+from kit.tuning.results.progress import TrialEnd
 
 
 class Notes:

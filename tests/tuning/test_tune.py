@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from kit.config import load_recipe
-from kit.config.search import SearchRecipe
+from kit.config.search_recipe import SearchRecipe
 from kit.data import Competition
 from kit.errors import ConfigError, InputError, RunError, StateError
 from kit.training.train import train
@@ -229,7 +229,7 @@ def test_a_failing_recipe_is_a_failed_trial_and_the_study_goes_on(
 def test_the_traceback_of_a_bug_is_kept(
     make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kit.training import fitting
+    from kit.training.fitting import fit_task as fitting
 
     def broken(*arguments: object) -> None:
         raise ZeroDivisionError("a bug")
@@ -244,7 +244,7 @@ def test_the_traceback_of_a_bug_is_kept(
 def test_when_the_first_trials_all_fail_the_study_stops(
     make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kit.training import fitting
+    from kit.training.fitting import fit_task as fitting
 
     def broken(*arguments: object) -> None:
         raise InputError("no such gene")
@@ -390,7 +390,7 @@ def test_a_hold_out_that_fails_loses_nothing(
     def broken(*arguments: object) -> None:
         raise RunError("no memory")
 
-    monkeypatch.setattr("kit.tuning.holdout.evaluate_fold", broken)
+    monkeypatch.setattr("kit.tuning.results.holdout.evaluate_fold", broken)
     with pytest.raises(RunError, match=r"the hold-out .* could not be scored: no memory; all else is written"):
         run(make_search(), competition, tmp_path / "out", 2, holdout="last")
     assert load_recipe(tmp_path / "ridge.tuned.yaml").config.models

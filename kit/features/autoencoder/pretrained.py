@@ -9,9 +9,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from kit.errors import InputError
-from kit.features._texts import some
 from kit.features.base import FeatureBuilder
 from kit.features.processed import Scaled
+from kit.features.vectors.texts import some
 
 if TYPE_CHECKING:
     from kit.features.autoencoder.builder import Autoencoder

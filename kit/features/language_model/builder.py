@@ -15,13 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
 from kit.errors import InputError, StateError
-from kit.features._targets import numbered
-from kit.features._texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
-from kit.features._vectors import Normalization, shape_vectors, weighted_mean
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.encoders.targets import numbered
 from kit.features.language_model.checkpoint import Checkpoint, find_checkpoint
 from kit.features.language_model.encoder import POOLINGS, load_encoder
 from kit.features.language_model.store import EmbeddingStore
+from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
+from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.plugins import FilePath
 
 

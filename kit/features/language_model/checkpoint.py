@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kit.cache import file_sha256
 from kit.errors import InputError
 from kit.features.language_model.hub import fetch, is_hub_id
+from kit.files import file_sha256
 
 CONFIG = "config.json"
 _SAFETENSORS, _PICKLED = "model.safetensors", "pytorch_model.bin"

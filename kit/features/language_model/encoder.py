@@ -10,9 +10,9 @@ import numpy as np
 
 from kit.arrays import Floats
 from kit.errors import InputError, MissingDependencyError
-from kit.features._texts import some
 from kit.features.language_model.checkpoint import Checkpoint
 from kit.features.language_model.quiet import quiet_transformers
+from kit.features.vectors.texts import some
 
 if TYPE_CHECKING:
     import torch

@@ -9,8 +9,8 @@ import pandas as pd
 
 from kit.arrays import Doubles, Floats, Ints
 from kit.errors import InputError, ParameterError
-from kit.features._groups import Groups, row_labels
 from kit.features.base import FeatureBuilder
+from kit.features.encoders.groups import Groups, row_labels
 from kit.features.processed.base import fresh_builder
 from kit.features.similarity.kernels import Metric, similarities, usual_gamma
 

@@ -10,9 +10,9 @@ from annotated_types import Ge, Gt
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, blocks
-from kit.features._groups import Groups, category_codes, row_labels
-from kit.features._targets import TargetBuilder, numbered, sums_of_others
 from kit.features.base import FEATURES, FeatureBuilder, Projector
+from kit.features.encoders.groups import Groups, category_codes, row_labels
+from kit.features.encoders.targets import TargetBuilder, numbered, sums_of_others
 from kit.features.similarity.base import ComparesCompounds
 from kit.features.similarity.kernels import Metric, keep_nearest
 from kit.plugins import PluginOf, Supplied

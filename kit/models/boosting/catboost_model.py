@@ -14,10 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, StateError
 from kit.models.base import MODELS, Loss
-from kit.models.boosting.catboost_names import catboost_names, idle_problems
 from kit.models.boosting.catboost_watch import Watch
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
-from kit.models.boosting.library_names import LibraryNames
+from kit.models.boosting.names.catboost_names import catboost_names, idle_problems
+from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.rounds import RoundScores
 from kit.plugins import Supplied, parameters
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, ParameterError
 from kit.models.base import Model, check_fit_arrays
-from kit.models.boosting.library_names import LibraryNames, refusal
+from kit.models.boosting.names.library_names import LibraryNames, refusal
 from kit.plugins import parameters
 
 _PLACE = re.compile(r"^(\[[\d:]+\] )?\S+\.(cpp|cc|h):\d+: ")
@@ -86,7 +86,7 @@ class LibraryBoosting(Model):
         """Whether the number of rounds is to be chosen on held-out rows."""
         return self.early_stopping_rounds is not None
 
-    def settle(self, value: Any) -> dict[str, Any]:
+    def freeze_choice(self, value: Any) -> dict[str, Any]:
         """Return the parameters for exactly ``value`` rounds: without early stopping, nothing is left to choose."""
         return {str(self.path_parameter): value, "early_stopping_rounds": None}
 

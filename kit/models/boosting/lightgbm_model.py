@@ -10,8 +10,8 @@ from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats
 from kit.models.base import MODELS
-from kit.models.boosting.library_names import LibraryNames
-from kit.models.boosting.lightgbm_names import idle_problems, lightgbm_names
+from kit.models.boosting.names.library_names import LibraryNames
+from kit.models.boosting.names.lightgbm_names import idle_problems, lightgbm_names
 from kit.models.boosting.per_output import PerOutputBoosting, Trainer
 from kit.plugins import Supplied
 

@@ -16,9 +16,9 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import StateError
 from kit.models.base import Loss
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
-from kit.models.boosting.library_names import LibraryNames
+from kit.models.boosting.names.library_names import LibraryNames
+from kit.models.boosting.names.xgboost_names import xgboost_names
 from kit.models.boosting.rounds import best_round
-from kit.models.boosting.xgboost_names import xgboost_names
 
 _MISSING = "XGBoost does not have it for trees with all outputs in every leaf; the model 'xgboost' has it"
 _CONTROLLED: Mapping[str, str] = {

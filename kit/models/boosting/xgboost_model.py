@@ -10,9 +10,9 @@ from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats
 from kit.models.base import MODELS
-from kit.models.boosting.library_names import LibraryNames
+from kit.models.boosting.names.library_names import LibraryNames
+from kit.models.boosting.names.xgboost_names import BOOSTERS, xgboost_names
 from kit.models.boosting.per_output import PerOutputBoosting, Trainer
-from kit.models.boosting.xgboost_names import BOOSTERS, xgboost_names
 from kit.plugins import Supplied
 
 # Single-thread CPU seconds for one feature x (nodes x bins + rows x depth), XGBoost 3.2, AMD EPYC.

@@ -34,12 +34,12 @@ from kit.arrays import blocks as column_blocks
 from kit.errors import InputError, MissingDependencyError, StateError
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
-from kit.models.neural.options import TrainingOptions
+from kit.models.neural.loop.options import TrainingOptions
 
 if TYPE_CHECKING:
     import torch
 
-    from kit.models.neural.watch import Watch
+    from kit.models.neural.loop.watch import Watch
 
 Blocks = dict[str, tuple[int, int]]
 """First and past-the-end column of each feature block in X, by name."""
@@ -158,8 +158,8 @@ class NetworkModel(TrainingOptions, Model):
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "module_")
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
-        from kit.models.neural.device import computing, pick_device
-        from kit.models.neural.loop import outputs
+        from kit.models.neural.loop.device import computing, pick_device
+        from kit.models.neural.loop.epochs import outputs
 
         device = pick_device()
         with computing(device):
@@ -182,7 +182,7 @@ class NetworkModel(TrainingOptions, Model):
         weights, full_width = fit_params.get("sample_weight"), fit_params.get("full_width")
         return trial._train(X, Y, weights, full_width, (X_val, loss), None, fit_params.get("on_epoch")).best_epoch
 
-    def settle(self, value: Any) -> dict[str, Any]:
+    def freeze_choice(self, value: Any) -> dict[str, Any]:
         """Return the parameters for exactly ``value`` epochs along the same learning rates."""
         whole = self.n_epochs if self.schedule_epochs is None else self.schedule_epochs
         return {"n_epochs": value, "schedule_epochs": whole, "early_stopping_epochs": None}
@@ -235,7 +235,7 @@ class NetworkModel(TrainingOptions, Model):
         for name, matrix in {"X": X, "Y": Y}.items():
             if matrix.shape[1] == 0:
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
-        from kit.models.neural.training import Job, train
+        from kit.models.neural.loop.training import Job, train
 
         self._prepare(X, Y, weights)
         held = None

@@ -11,7 +11,7 @@ from kit.arrays import Floats
 from kit.errors import ParameterError
 from kit.models.neural.base import Blocks, NetworkModel, network
 from kit.models.neural.conv_layers import Activation, ConvLayer, fit_layers, least_features
-from kit.models.neural.cost import dense_multiplications, training_seconds
+from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -98,7 +98,7 @@ class Conv(NetworkModel):
         image_size: Side, in pixels, of the image that a ResNet18 reads in place of the linear output layer; the
             network halves it five times, so that 33 is the least with more than one pixel at the end.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     preset: Literal["small", "first_place", "fourth_place"] = "small"

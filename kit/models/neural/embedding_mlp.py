@@ -10,7 +10,7 @@ from annotated_types import Ge, Gt
 from kit.arrays import Floats, Ints
 from kit.errors import InputError, did_you_mean
 from kit.models.neural.base import Blocks, NetworkModel, network
-from kit.models.neural.cost import dense_multiplications, training_seconds
+from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 from kit.models.neural.mlp import SECONDS_DENSE, Activation, Dropout, Norm, Widths
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class EmbeddingMLP(NetworkModel):
         norm: How its values are normalised before the activation.
         dropout: Share of its values that are dropped in training.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
 
     Attributes:
         known_codes_: For each column of codes, the sorted codes of the training rows.

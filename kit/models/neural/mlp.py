@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Ge, Gt, Lt
 
 from kit.models.neural.base import Blocks, NetworkModel, network
-from kit.models.neural.cost import dense_multiplications, training_seconds
+from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,7 @@ class MLP(NetworkModel):
             the values of a row, or not.
         dropout: Share of its values that are dropped in training.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     hidden: Widths = (512, 256)
@@ -68,7 +68,7 @@ class ResNetMLP(NetworkModel):
         hidden_dropout: Share of the values inside a block that are dropped in training.
         dropout: Share of what a block adds that is dropped in training.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     width: Annotated[int, Ge(1)] = 256

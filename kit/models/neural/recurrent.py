@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Ge, Lt
 
 from kit.models.neural.base import Blocks, NetworkModel, network
-from kit.models.neural.cost import dense_multiplications, training_seconds
+from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ class Recurrent(NetworkModel):
         hidden: Widths of the fully connected layers; None means [1024, 512], an empty list none.
         dropout: Share of their values that are dropped in training.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     cell: Literal["gru", "lstm"] = "gru"

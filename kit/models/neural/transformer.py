@@ -10,7 +10,7 @@ from annotated_types import Ge, Lt
 
 from kit.errors import ParameterError
 from kit.models.neural.base import Blocks, NetworkModel, network
-from kit.models.neural.cost import training_seconds
+from kit.models.neural.loop.cost import training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +75,7 @@ class Transformer(NetworkModel):
         token_size: Columns of one token: a wider block is cut into so many, the last chunk may be narrower. None:
             every block is one token, and features in one block are cut into 16.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     preset: Literal["small", "second_place"] = "small"

@@ -9,7 +9,7 @@ from annotated_types import Ge, Lt, MinLen
 from kit.arrays import Floats
 from kit.errors import InputError, did_you_mean
 from kit.models.neural.base import Blocks, NetworkModel, network
-from kit.models.neural.cost import dense_multiplications, training_seconds
+from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +43,7 @@ class TwoTower(NetworkModel):
         head_hidden: Widths of the head's hidden layers; None means [64], an empty list none.
         dropout: Share of hidden values that are dropped in training.
 
-    How it is trained: `kit.models.neural.options.TrainingOptions`.
+    How it is trained: `kit.models.neural.loop.options.TrainingOptions`.
     """
 
     left: Names

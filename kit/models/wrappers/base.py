@@ -55,7 +55,7 @@ class Wrapper(Model):
         if weights is not None:
             params["sample_weight"] = weights[rows]
         if self.model.reads_full_width and full_width is not None:
-            params["full_width"] = full_width.take(rows)
+            params["full_width"] = full_width.select_rows(rows)
         return model.fit(X[rows], Y[rows], **params)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kit.cache import file_sha256
 from kit.errors import InputError
 from kit.features.language_model.checkpoint import find_checkpoint, read_folder
+from kit.files import file_sha256
 from tests.real_data import real_data
 
 

@@ -97,7 +97,7 @@ def test_patience_ends_the_path_early(cls: type[LibraryBoosting]) -> None:
     chosen = model.choose(X[:100], Y[:100], X[100:], loss)
     assert len(calls) == chosen + 3
     assert not hasattr(model, "booster_")
-    assert model.settle(chosen) == {cls.path_parameter: chosen, "early_stopping_rounds": None}
+    assert model.freeze_choice(chosen) == {cls.path_parameter: chosen, "early_stopping_rounds": None}
 
 
 @each_model

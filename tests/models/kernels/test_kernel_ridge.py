@@ -100,8 +100,8 @@ def test_choose_scores_every_penalty_and_returns_the_best() -> None:
         np.testing.assert_allclose(predictions, expected, rtol=1e-5, atol=1e-5)
         losses.append(((expected - Y_val) ** 2).mean())
     assert chosen == PATH[int(np.argmin(losses))]
-    settled = clone(model).set_params(**model.settle(chosen))
-    assert not settled.chooses
+    frozen = clone(model).set_params(**model.freeze_choice(chosen))
+    assert not frozen.chooses
 
 
 def test_a_lone_fit_with_a_path_takes_the_least_error_of_refits() -> None:

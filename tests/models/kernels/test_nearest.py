@@ -128,7 +128,7 @@ def test_choose_scores_every_number_and_returns_the_best() -> None:
     for found, wanted in zip(seen, expected, strict=True):
         np.testing.assert_array_equal(found, wanted)
     assert chosen == PATH[int(np.argmin([((one - Y_val) ** 2).mean() for one in expected]))]
-    assert not clone(model).set_params(**model.settle(chosen)).chooses
+    assert not clone(model).set_params(**model.freeze_choice(chosen)).chooses
 
 
 @given(st.integers(0, 1000), st.sampled_from(["rows", "distinct"]), st.sampled_from(["similarity", "uniform"]))

@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 
 from kit.errors import InputError, ParameterError, RunError, StateError  # noqa: E402
 from kit.models import MLP, MODELS  # noqa: E402
-from kit.models.neural.device import pick_device  # noqa: E402
-from kit.models.neural.loop import outputs  # noqa: E402
+from kit.models.neural.loop.device import pick_device  # noqa: E402
+from kit.models.neural.loop.epochs import outputs  # noqa: E402
 from kit.plugins import parameters  # noqa: E402
 from kit.targets import TargetSVD  # noqa: E402
 
@@ -73,8 +73,8 @@ def test_in_noise_few_epochs_are_chosen_and_little_is_found() -> None:
     model = small(hidden=(64,), n_epochs=40, early_stopping_epochs=40, schedule="constant", learning_rate=5e-3)
     chosen = model.choose(X, Y, X_val, lambda found: float(np.square(found - Y_val).mean()))
     assert chosen <= 8
-    settled = clone(model).set_params(**model.settle(chosen)).fit(X, Y)
-    assert rmse(settled, X_new, Y_new) > 0.98 * float(np.sqrt(np.square(Y_new - Y.mean(axis=0)).mean()))
+    frozen = clone(model).set_params(**model.freeze_choice(chosen)).fit(X, Y)
+    assert rmse(frozen, X_new, Y_new) > 0.98 * float(np.sqrt(np.square(Y_new - Y.mean(axis=0)).mean()))
 
 
 def test_a_seed_decides_everything_and_nothing_outside_is_touched() -> None:
@@ -193,16 +193,16 @@ def test_choosing_stops_after_epochs_without_improvement_and_settles_on_the_best
     assert model.choose(X, Y, X[:5], loss) == 2
     assert len(seen) == 4
     assert not hasattr(model, "module_")
-    assert model.settle(2) == {"n_epochs": 2, "schedule_epochs": 6, "early_stopping_epochs": None}
-    settled = clone(model).set_params(**model.settle(2))
-    assert not settled.chooses
-    assert settled.settle(1)["schedule_epochs"] == 6
+    assert model.freeze_choice(2) == {"n_epochs": 2, "schedule_epochs": 6, "early_stopping_epochs": None}
+    frozen = clone(model).set_params(**model.freeze_choice(2))
+    assert not frozen.chooses
+    assert frozen.freeze_choice(1)["schedule_epochs"] == 6
 
 
 def test_the_refit_follows_the_learning_rates_of_the_run_that_chose_it() -> None:
     X, Y = make_rows()
     whole = small().fit(X, Y)
-    part = small().set_params(**small().settle(4)).fit(X, Y)
+    part = small().set_params(**small().freeze_choice(4)).fit(X, Y)
     np.testing.assert_array_equal(part.losses_, whole.losses_[:4])
     rushed = small(n_epochs=4).fit(X, Y)
     assert not np.array_equal(rushed.losses_, whole.losses_[:4])

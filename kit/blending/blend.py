@@ -1,0 +1,214 @@
+"""From finished runs and tables to a blend, with its submission and its line in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from kit.blending.directory import Content, check_name, publish
+from kit.blending.entry import build_blend
+from kit.blending.finished_run import CONFIGURATION
+from kit.blending.members import Member, read_members
+from kit.blending.out_of_fold import OutOfFold
+from kit.blending.scoring import BlendScores, fit_steps, no_score, score_blend
+from kit.blends import Blend, Weighted
+from kit.config import Loaded
+from kit.config.schema import CompetitionConfig, PluginConfig
+from kit.data import Competition
+from kit.errors import InputError
+from kit.reports.leaderboard import leaderboard
+from kit.training.fitting.pipeline import group_labels
+from kit.training.joining.join import postprocess
+from kit.training.scoring.correlations import mean_with_others, prediction_correlations
+from kit.training.scoring.summarize import metric_columns, summarise
+
+_CLIP = (PluginConfig(kind="clip"),)
+"""The post-processing of a blend whose members do not agree on one, or do not say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Blended:
+    """A blend that was written.
+
+    Attributes:
+        path: Its directory.
+        submission: Its checked submission.
+        members: The members' names and paths.
+        weights: What the blend reports of its weights: by member, or as the blend reports them.
+        contributions: One line a member, see `kit.training.scoring.contributions.Contributions.table`; without scores,
+            where there is none, ``member``, ``weight`` and ``correlation`` (with the others' test predictions).
+        correlations: Of the members' test predictions.
+        rows: Scores by row of floors, members and blend; None without a score.
+        leaderboard: One line a member, floor and blend; None without a score.
+        summary: The blend's scores; None without.
+        no_score: Why there is no score, or None.
+        notes: What is odd and no error.
+    """
+
+    path: Path
+    submission: Path
+    members: Mapping[str, Path]
+    weights: Mapping[str, Any] | None
+    contributions: pd.DataFrame
+    correlations: pd.DataFrame
+    rows: pd.DataFrame | None
+    leaderboard: pd.DataFrame | None
+    summary: Mapping[str, Any] | None
+    no_score: str | None
+    notes: tuple[str, ...]
+
+
+def competition_file(paths: Sequence[Path], given: Path | None = None) -> Path:
+    """Return the file that says which competition the members predict.
+
+    Args:
+        paths: Runs and tables.
+        given: The file that the user named.
+
+    Raises:
+        InputError: None was named, and there is no run that knows.
+    """
+    if given is not None:
+        return given
+    for path in paths:
+        if (path / CONFIGURATION).is_file():
+            return path / CONFIGURATION
+    raise InputError("there is no run among the members that knows the competition; give its file with --competition")
+
+
+def blend_members(
+    paths: Sequence[Path],
+    entry: PluginConfig,
+    loaded: Loaded[CompetitionConfig],
+    competition: Competition,
+    name: str = "blend",
+    out: Path = Path("submissions"),
+) -> Blended:
+    """Blend finished runs and tables of test predictions.
+
+    Where all members are runs with the same folds, the blend is scored (see `kit.blending.scoring`); learnt
+    weights are those of all out-of-fold rows. A table has no out-of-fold predictions: with one among the members there
+    is no score, and weights cannot be learnt.
+
+    Args:
+        paths: Directories of finished runs, and tables in the layout of a submission.
+        entry: The blend, as a recipe writes it.
+        loaded: The competition's configuration.
+        competition: The tables.
+        name: The blend's name in files and the ledger.
+        out: Where submissions, blends and the ledger are kept.
+
+    Raises:
+        InputError: The members cannot be blended together, or not in this way.
+        StateError: A directory is no finished run.
+        SubmissionError: A table does not have the competition's ids and columns, or the blend is no valid submission.
+        RunError: A file cannot be written.
+    """
+    check_name(name)
+    blend = build_blend(entry)
+    members = read_members([Path(path) for path in paths], competition)
+    tables = [member.name for member in members if member.run is None]
+    if blend.learns and tables:
+        raise InputError(
+            f"{entry.kind!r} learns from out-of-fold predictions, and {', '.join(map(repr, tables))} "
+            f"{'is a table' if len(tables) == 1 else 'are tables'} of test predictions without any; blend by --mean, "
+            "--median or --weights, or give runs only"
+        )
+    if isinstance(blend, Weighted):
+        blend.check_names([member.name for member in members])
+    with threadpool_limits(1):
+        return _blend(members, tables, blend, entry, loaded, competition, name, out)
+
+
+def _blend(
+    members: Sequence[Member],
+    tables: Sequence[str],
+    blend: Blend,
+    entry: PluginConfig,
+    loaded: Loaded[CompetitionConfig],
+    competition: Competition,
+    name: str,
+    out: Path,
+) -> Blended:
+    steps, notes = _steps(members)
+    metrics = metric_columns(competition.config.metric.kind)
+    reason = f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only" if tables else None
+    scores: BlendScores | None = None
+    runs = {member.name: member.run for member in members if member.run is not None}
+    if not tables:
+        out_of_fold = OutOfFold(runs, competition)
+        reason = no_score(out_of_fold, blend)
+        if reason is None:
+            scores = score_blend(out_of_fold, blend, steps, competition, metrics[0])
+        blend = out_of_fold.fit(blend, np.arange(len(out_of_fold.rows)))
+    test = {member.name: np.array(member.test) for member in members}
+    groups = group_labels(competition.test, competition.config.columns.group)
+    fitted_steps = fit_steps(steps, np.array(competition.Y))
+    blended = postprocess(fitted_steps, blend.combine(test, groups))
+    correlations = prediction_correlations(test)
+    weights = blend.weights_of(test)
+    contributions = _contributions(scores, weights, correlations)
+    summary = summarise(scores.rows, metrics) if scores is not None else None
+    content = Content(
+        name=name,
+        entry=entry,
+        members=members,
+        blend=blend,
+        weights=weights if weights is not None else blend.report() or None,
+        steps=steps,
+        test=blended,
+        contributions=contributions,
+        correlations=correlations,
+        scores=scores,
+        summary=summary,
+        no_score=reason,
+    )
+    written = publish(content, loaded, competition, out)
+    return Blended(
+        path=written.path,
+        submission=written.submission,
+        members={member.name: member.path for member in members},
+        weights=content.weights,
+        contributions=contributions,
+        correlations=correlations,
+        rows=None if scores is None else scores.rows,
+        leaderboard=None if scores is None else leaderboard(scores.rows, metrics),
+        summary=summary,
+        no_score=reason,
+        notes=(*notes, *written.warnings),
+    )
+
+
+def _steps(members: Sequence[Member]) -> tuple[tuple[PluginConfig, ...], list[str]]:
+    """Return the post-processing that the runs' recipes agree on, else the clip to the training range; and a note."""
+    found = [tuple(member.run.recipe.postprocess) for member in members if member.run is not None]
+    if not found:
+        return _CLIP, []
+    if all(steps == found[0] for steps in found):
+        return found[0], []
+    return _CLIP, [
+        "the runs' recipes differ in `postprocess`; the blend is clipped to the range of the training targets"
+    ]
+
+
+def _contributions(
+    scores: BlendScores | None, weights: Mapping[str, float] | None, correlations: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the table of contributions, with the weights of the blend that is handed in."""
+    if scores is None:
+        frame = pd.DataFrame({"member": list(correlations.index), "correlation": mean_with_others(correlations)})
+        frame.insert(1, "weight", np.nan)
+    else:
+        frame = scores.contributions.table()
+        if not scores.of_folds:
+            frame = frame.drop(columns="weight_sd")  # nothing was learnt: the same weights in every fold
+    if weights is not None:
+        frame["weight"] = frame["member"].map(dict(weights))
+    # What no member has is no column: a median has no weights.
+    return frame.dropna(axis="columns", how="all")

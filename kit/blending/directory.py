@@ -1,0 +1,192 @@
+"""What is kept of a blend, all of it or nothing.
+
+<out>/<competition>/blends/<name>-<hash8>/
+  blend.json              members, weights, scores; config.resolved.yaml: the competition
+  contributions.csv  correlations.csv
+  test.npy  oof.npy  oof_rows.parquet  scores_by_row.parquet    the last three where there is a score
+  blend/                  the fitted blend
+  submission.csv  DONE
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit import __version__
+from kit.arrays import Floats
+from kit.blending.finished_run import BLEND, CONFIGURATION, OOF, OOF_ROWS, TEST
+from kit.blending.members import Member
+from kit.blending.scoring import BlendScores
+from kit.blends import Blend
+from kit.config import Loaded, dump
+from kit.config.schema import CompetitionConfig, PluginConfig
+from kit.data import Competition
+from kit.errors import InputError
+from kit.files import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
+from kit.submission import LedgerEntry, ledger, submission_path, write_submission
+from kit.submission.submit import LEDGER, SUBMISSION
+from kit.training.planning.versions import code_digest
+from kit.training.scoring.evaluation import BLEND as BLEND_KIND
+from kit.training.scoring.summarize import SCORES
+
+BLENDS = "blends"
+"""The folder of blends beside that of runs."""
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is to be kept.
+
+    Attributes:
+        name: The blend's name.
+        entry: The blend as it was asked for.
+        members: What was blended.
+        blend: The fitted blend.
+        weights: Its weights by member, or what it reports.
+        steps: The post-processing.
+        test: (n_test, n_targets) its predictions of the test table's rows.
+        contributions: One line a member.
+        correlations: Of the members' test predictions.
+        scores: What cross-validation says, or None.
+        summary: The blend's scores, or None.
+        no_score: Why there are none, or None.
+    """
+
+    name: str
+    entry: PluginConfig
+    members: Sequence[Member]
+    blend: Blend
+    weights: Mapping[str, Any] | None
+    steps: Sequence[PluginConfig]
+    test: Floats
+    contributions: pd.DataFrame
+    correlations: pd.DataFrame
+    scores: BlendScores | None
+    summary: Mapping[str, Any] | None
+    no_score: str | None
+
+    @property
+    def key(self) -> str:
+        """The content key: the same for the same members, blended alike by the same code."""
+        described = {"members": {member.name: member.sha256 for member in self.members}, "code": code_digest()}
+        runs = sorted(member.run.manifest["key"] for member in self.members if member.run is not None)
+        steps = [step.model_dump() for step in self.steps]
+        return digest(described | {"runs": runs, "blend": self.entry.model_dump(), "postprocess": steps})
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a blend lies.
+
+    Attributes:
+        path: Its directory.
+        submission: Its submission.
+        warnings: What is odd about the submission and no error.
+    """
+
+    path: Path
+    submission: Path
+    warnings: tuple[str, ...]
+
+
+def check_name(name: str) -> None:
+    """Check a blend's name, which names files.
+
+    Raises:
+        InputError: It could not.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"--name {name}: it names files; letters, digits, _ . + and - are allowed")
+
+
+def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Competition, out: Path) -> Published:
+    """Write the submission, the blend's directory and its line in the ledger; a repeated call changes nothing.
+
+    Raises:
+        SubmissionError: The predictions do not make a valid submission.
+        RunError: A file cannot be written.
+    """
+    config = competition.config
+    place, key = out.resolve() / config.competition, content.key
+    path = place / BLENDS / f"{content.name}-{key[:8]}"
+    ids = competition.test[config.columns.id].astype(str).tolist()
+    wanted = submission_path(place, config.competition, content.name, key[:8])
+    remove_stale([*place.glob(f".{wanted.stem}.*.csv"), *path.parent.glob(f".{path.name}.*")])
+    written = write_submission(wanted, ids, competition.targets, content.test, competition)
+    with new_directory(path, key) as directory:
+        _fill(directory, content, loaded, competition)
+        link_or_copy(str(written.path), str(directory / SUBMISSION))
+        described = _described(content, competition)
+        submission = {"file": str(written.path), "sha256": written.sha256}
+        write_json(directory / BLEND, described | {"key": key, "submission": submission})
+    _enter(content, path.name, written.path.name, written.sha256, config.competition, out.resolve() / LEDGER)
+    return Published(path, written.path, written.warnings)
+
+
+def _fill(directory: Path, content: Content, loaded: Loaded[CompetitionConfig], competition: Competition) -> None:
+    (directory / CONFIGURATION).write_text(dump(loaded, competition.root), encoding="utf-8")
+    content.contributions.to_csv(directory / "contributions.csv", index=False)
+    content.correlations.to_csv(directory / "correlations.csv", index_label="member")
+    content.blend.save(directory / "blend")
+    write_array(directory / TEST, content.test)
+    if content.scores is None:
+        return
+    rows = content.scores.rows
+    write_array(directory / OOF, content.scores.oof)
+    rows.to_parquet(directory / SCORES, index=False)
+    mine = rows.loc[rows["kind"] == BLEND_KIND, ["fold", "row", "weight"]].reset_index(drop=True)
+    keys = competition.rows[competition.config.columns.keys].iloc[mine["row"].to_numpy()].reset_index(drop=True)
+    pd.concat([keys, mine], axis=1).to_parquet(directory / OOF_ROWS, index=False)
+
+
+def _described(content: Content, competition: Competition) -> dict[str, Any]:
+    """Return what a person, or a program, may want to know of the blend."""
+    members = [
+        {
+            "name": member.name,
+            "path": str(member.path.resolve()),
+            "sha256": member.sha256,
+            "run": None if member.run is None else member.run.manifest["key"],
+        }
+        for member in content.members
+    ]
+    return {
+        "kit": __version__,
+        "code": code_digest(),
+        "competition": competition.config.competition,
+        "name": content.name,
+        "blend": content.entry.model_dump(),
+        "members": members,
+        "weights": content.weights,
+        "weights_by_fold": content.scores.of_folds if content.scores is not None else {},
+        "postprocess": [step.model_dump() for step in content.steps],
+        "summary": content.summary,
+        "no_score": content.no_score,
+        "data": {"root": str(competition.root), "sha256": dict(competition.hashes)},
+        "argv": sys.argv,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _enter(content: Content, run: str, file: str, sha256: str, competition: str, book: Path) -> None:
+    known = ledger.read(book)
+    if ((known["run"] == run) & (known["sha256"] == sha256)).any():
+        return
+    scores: dict[str, Any] = {}
+    if content.summary is not None:
+        summary = content.summary
+        scores = {"cv": summary["score"], "cv_sd": summary["folds_sd"]}
+        scores |= {"cv_by_fold": summary["by_fold"], "cv_by_group": summary["by_group"]}
+    members = ", ".join(member.name for member in content.members)
+    message = f"{content.entry.kind} of {members}"
+    ledger.append(book, LedgerEntry(competition, content.name, run, file, sha256, message=message, **scores))

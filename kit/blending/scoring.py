@@ -1,0 +1,108 @@
+"""The score of a blend of finished runs.
+
+Learnt weights are nested: those of a fold were fitted on the other folds' out-of-fold rows, rows that the fold
+validates too left out, so that no row is scored by weights that saw its own targets directly. What remains: the models
+of the other folds were trained on this fold's rows, and their predictions, from which the weights are learnt, know of
+them in that way (a recipe's own `blend`, which is learnt from inner folds of each fold's training rows, does not have
+this); and runs that were picked for a blend by their scores on the same folds look better than they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.blending.out_of_fold import OutOfFold
+from kit.blends import Blend
+from kit.config.build import build_plugin
+from kit.config.schema import PluginConfig
+from kit.data import Competition
+from kit.metrics.rowwise import row_scores
+from kit.postprocess.base import POSTPROCESSORS, Postprocessor
+from kit.training.joining.join import postprocess
+from kit.training.scoring.contributions import Contributions
+from kit.training.scoring.evaluation import BLEND, MODEL
+from kit.training.scoring.summarize import main_rows
+
+_NOISE = "no noise"
+"""The one ceiling that does not depend on a run."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlendScores:
+    """What cross-validation says of a blend.
+
+    Attributes:
+        rows: Scores by row of floors, members and blend, as `kit.training.scoring.evaluation.Evaluation` has them.
+        oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
+        contributions: What each member contributes.
+        of_folds: What each fold's fitted blend reports, by the fold's name; empty for blends that learn nothing.
+    """
+
+    rows: pd.DataFrame
+    oof: Floats
+    contributions: Contributions
+    of_folds: dict[str, dict]
+
+
+def no_score(out_of_fold: OutOfFold, blend: Blend) -> str | None:
+    """Return why a blend of runs cannot be scored, or None when it can."""
+    if blend.learns and any(not len(fold.others) for fold in out_of_fold.folds):
+        return (
+            f"weights of {blend.kind!r} for a fold are learnt from other folds' rows, and there are none besides those "
+            "that it validates itself"
+        )
+    return None
+
+
+def fit_steps(entries: Sequence[PluginConfig], Y: Floats) -> list[Postprocessor]:
+    """Fit post-processing steps on original training targets."""
+    return [build_plugin(POSTPROCESSORS, step, {}).fit(Y) for step in entries]
+
+
+def score_blend(
+    out_of_fold: OutOfFold, blend: Blend, steps: Sequence[PluginConfig], competition: Competition, metric: str
+) -> BlendScores:
+    """Score a blend fold by fold, one fold's predictions in memory at a time.
+
+    Args:
+        out_of_fold: The members' out-of-fold predictions.
+        blend: The blend; clones of it are fitted.
+        steps: The post-processing steps, which are fitted on each fold's training rows.
+        competition: The tables.
+        metric: The metric of the contributions.
+    """
+    contributions = Contributions(metric)
+    oof: Floats = np.empty((len(out_of_fold.rows), competition.n_targets), dtype=np.float32)
+    lines, of_folds = [], {}
+    for fold in out_of_fold.folds:
+        predictions, Y = out_of_fold.predictions(fold.entries), out_of_fold.targets(fold.entries)
+        groups = out_of_fold.groups[fold.entries]
+        fitted = out_of_fold.fit(blend, fold.others)
+        fitted_steps = fit_steps(steps, np.array(competition.Y[fold.train]))
+        oof[fold.entries] = postprocess(fitted_steps, fitted.combine(predictions, groups))
+
+        def refit(names: Sequence[str], others: np.ndarray = fold.others) -> Blend:
+            return out_of_fold.fit(blend, others, names)
+
+        contributions.add(
+            fold.name, fold.weight, predictions, Y, fitted, refit if blend.learns else None, fitted_steps, groups
+        )
+        if blend.learns:
+            of_folds[fold.name] = fitted.report()
+        known = {"fold": fold.name, "row": fold.rows, "group": groups, "weight": fold.weight / len(fold.rows)}
+        scores = row_scores(Y, oof[fold.entries])
+        lines.append(pd.DataFrame({"member": BLEND, "kind": BLEND} | known | scores))
+    return BlendScores(pd.concat([_known_rows(out_of_fold), *lines], ignore_index=True), oof, contributions, of_folds)
+
+
+def _known_rows(out_of_fold: OutOfFold) -> pd.DataFrame:
+    """Return what the runs know already: floors and noise of the first, and each run's own score as a member."""
+    first = next(iter(out_of_fold.runs.values())).scores
+    beside = first[(first["kind"] == "floor") | ((first["kind"] == "ceiling") & (first["member"] == _NOISE))]
+    members = [main_rows(run.scores).assign(member=name, kind=MODEL) for name, run in out_of_fold.runs.items()]
+    return pd.concat([beside, *members], ignore_index=True)

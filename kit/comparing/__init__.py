@@ -1,0 +1,1 @@
+"""Several recipes on the same folds: who takes part, one table, paired differences."""

@@ -1,0 +1,208 @@
+"""Several recipes trained on the same folds, and their scores by row beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.comparing.candidates import Candidate, check_comparable
+from kit.data import Competition, Predictions, open_table, read_predictions
+from kit.errors import InputError, KitError
+from kit.files import DONE, read_json
+from kit.metrics.base import METRICS
+from kit.reports.comparison import RECIPE
+from kit.training.fitting.engine import Observer, Silent
+from kit.training.fitting.fit_task import METRICS_FILE
+from kit.training.scoring.evaluation import CEILING, FLOOR
+from kit.training.scoring.predictions import PREDICTIONS, score_predictions
+from kit.training.scoring.summarize import main_rows, metric_columns
+from kit.training.train import RunResult, train
+
+_SHARED_CEILING = "no noise"
+"""The only ceiling that no recipe has a part in."""
+
+Observe = Callable[[str], Observer]
+"""Gives what is told how a run goes; called with the run's description before each."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it.
+
+    Attributes:
+        rows: One line for every recipe, floor and noise ceiling (``member``, ``kind``), seed (counted from 0) and
+            validated row: ``fold``, ``row``, ``group``, ``cluster`` (what is drawn together in a bootstrap: the
+            compound), ``weight`` and one column a metric.
+        test: The same for the rows of the truth, or None without one.
+        runs: One line for every finished run: ``member``, ``seed``, ``run`` (its directory), ``fits``, ``cpu_s`` and
+            ``wall_s`` (of all its tasks together, those that other runs computed included), ``peak_bytes`` (of its
+            largest task; NaN where unknown).
+        failures: Why recipes failed, by label; nothing else is known of those.
+        metrics: The metrics' columns, the competition's own first.
+        drawn: What is drawn in a bootstrap over rows: the column of compounds, or "row".
+        truth: The truth that ``test`` was scored against and how many rows of it, in words.
+    """
+
+    rows: pd.DataFrame
+    test: pd.DataFrame | None
+    runs: pd.DataFrame
+    failures: dict[str, str]
+    metrics: list[str]
+    drawn: str
+    truth: str | None = None
+
+    @property
+    def n_seeds(self) -> int:
+        """The number of seeds of every recipe that finished."""
+        return 1 if self.rows.empty else int(self.rows["seed"].nunique())
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Whether the competition's metric grows with quality."""
+        return METRICS.get(self.metrics[0]).greater_is_better
+
+
+def compare(
+    candidates: Sequence[Candidate],
+    out: Path = Path("submissions"),
+    jobs: int | None = None,
+    observe: Observe = lambda description: Silent(),
+    truth: Path | None = None,
+) -> Comparison:
+    """Train every recipe with every seed and collect scores and costs; finished runs are read from disk.
+
+    A recipe that fails is told of in `Comparison.failures`; the others go on.
+
+    Args:
+        candidates: What is compared, each with the same number of seeds.
+        out: Where runs are kept.
+        jobs: Worker processes (default: the cores of this machine).
+        observe: Is called before each run and gives what is told how it goes.
+        truth: True values of some test rows. What is scored against them enters nothing else.
+
+    Raises:
+        InputError: The recipes cannot be compared (see `check_comparable`), or the truth does not fit.
+    """
+    if not candidates:
+        raise InputError("nothing to compare; give at least one recipe")
+    check_comparable(candidates)
+    true = None if truth is None else read_truth(truth, candidates[0].competition)
+    failures: dict[str, str] = {}
+    finished: list[tuple[Candidate, list[RunResult]]] = []
+    for candidate in candidates:
+        results: list[RunResult] = []
+        try:
+            for nth, recipe in enumerate(candidate.recipes):
+                observer = observe(candidate.description(nth))
+                results.append(train(recipe, candidate.competition, out, jobs, observer=observer))
+        except KitError as error:
+            failures[candidate.label] = _with_seed(str(error), candidate, len(results))
+            continue
+        finished.append((candidate, results))
+    config = candidates[0].recipes[0].config
+    return Comparison(
+        rows=_collect(_cv_rows(candidate, results, not n) for n, (candidate, results) in enumerate(finished)),
+        test=None
+        if true is None
+        else _collect(_test_rows(candidate, results, true, not n) for n, (candidate, results) in enumerate(finished)),
+        runs=pd.DataFrame(
+            [
+                {"member": candidate.label, "seed": nth, "run": str(result.path)} | run_cost(result.path)
+                for candidate, results in finished
+                for nth, result in enumerate(results)
+            ],
+            columns=["member", "seed", "run", "fits", "cpu_s", "wall_s", "peak_bytes"],
+        ),
+        failures=failures,
+        metrics=metric_columns(config.metric.kind),
+        drawn=config.columns.compound or "row",
+        truth=None if true is None else f"{truth} ({len(true.ids)} of {len(candidates[0].competition.test)} test rows)",
+    )
+
+
+def read_truth(truth: Path, competition: Competition) -> Predictions:
+    """Read the true values of test rows, of those targets that the table has.
+
+    Raises:
+        DataError: The table is damaged.
+        InputError: It has none of the targets, or ids that are no test rows.
+    """
+    offered = set(open_table(truth).columns)
+    common = [name for name in competition.targets if name in offered]
+    if not common:
+        raise InputError(f"{truth} has no target column of {competition.config.competition}")
+    true = read_predictions(truth, common, competition.config.columns.id)
+    known = set(_ids(competition))
+    unknown = [value for value in map(str, true.ids) if value not in known]
+    if unknown:
+        raise InputError(
+            f"{truth}: {len(unknown)} of {len(true.ids)} ids are no test rows of {competition.config.competition}, the "
+            f"first is {unknown[0]!r}; is it the truth of another competition?"
+        )
+    return true._replace(ids=tuple(map(str, true.ids)))
+
+
+def run_cost(run: Path) -> dict[str, Any]:
+    """Return what a run's tasks took together: ``fits``, ``cpu_s``, ``wall_s``, and the largest ``peak_bytes``."""
+    files = [done.with_name(METRICS_FILE) for done in sorted((run / "tasks").rglob(DONE))]
+    tasks = [read_json(path) for path in files if path.is_file()]
+    peaks = [task["peak_bytes"] for task in tasks if task.get("peak_bytes") is not None]
+    return {
+        "fits": len(tasks),
+        "cpu_s": sum(task["cpu_s"] for task in tasks),
+        "wall_s": sum(task["wall_s"] for task in tasks),
+        "peak_bytes": float(max(peaks)) if peaks else np.nan,
+    }
+
+
+def _with_seed(message: str, candidate: Candidate, nth: int) -> str:
+    return f"seed {candidate.recipes[nth].config.seed}: {message}" if len(candidate.recipes) > 1 else message
+
+
+def _collect(parts: Any) -> pd.DataFrame:
+    frames = list(parts)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _cv_rows(candidate: Candidate, results: Sequence[RunResult], with_floors: bool) -> pd.DataFrame:
+    compound = candidate.competition.config.columns.compound
+    frames = []
+    for nth, result in enumerate(results):
+        rows = main_rows(result.rows).assign(member=candidate.label, kind=RECIPE)
+        if with_floors:
+            kinds, members = result.rows["kind"], result.rows["member"]
+            shared = result.rows[(kinds == FLOOR) | ((kinds == CEILING) & (members == _SHARED_CEILING))]
+            rows = pd.concat([shared, rows])
+        frames.append(rows.assign(seed=nth))
+    found = pd.concat(frames, ignore_index=True)
+    keys = candidate.competition.rows
+    return found.assign(cluster=found["row"] if compound is None else keys[compound].to_numpy()[found["row"]])
+
+
+def _test_rows(
+    candidate: Candidate, results: Sequence[RunResult], true: Predictions, with_floors: bool
+) -> pd.DataFrame:
+    competition = candidate.competition
+    frames = []
+    for nth, result in enumerate(results):
+        values = np.load(result.path / "test.npy", allow_pickle=False)
+        given = Predictions(tuple(_ids(competition)), values, competition.targets)
+        rows = score_predictions(given, true, competition if with_floors else None).rows
+        own = rows["member"].eq(PREDICTIONS) & rows["kind"].ne(FLOOR)
+        rows.loc[own, ["member", "kind"]] = [candidate.label, RECIPE]
+        frames.append(rows.assign(seed=nth))
+    found = pd.concat(frames, ignore_index=True)
+    compound = competition.config.columns.compound
+    if compound is None:
+        return found.assign(cluster=found["row"])
+    of_id = dict(zip(_ids(competition), competition.test[compound].astype(str), strict=True))
+    return found.assign(cluster=found["row"].map(of_id))
+
+
+def _ids(competition: Competition) -> list[str]:
+    return competition.test[competition.config.columns.id].astype(str).tolist()

@@ -1,0 +1,67 @@
+"""Where a comparison is kept: tables for people and for programs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from kit import __version__
+from kit.comparing.comparison import Comparison
+from kit.errors import InputError
+from kit.files import new_file
+from kit.reports.comparison import Tables, document, titles
+from kit.training.fitting.resources import machine, today
+from kit.training.planning.versions import library_versions
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+def comparison_directory(out: Path, competition: str, name: str) -> Path:
+    """Return where a comparison goes: ``<out>/<competition>/comparisons/<name>``.
+
+    Raises:
+        InputError: The name is none for a folder.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"--name {name!r}: expected letters, digits and . _ + -, such as mlp-vs-ridge")
+    return out.resolve() / competition / "comparisons" / name
+
+
+def save_comparison(comparison: Comparison, tables: Tables, directory: Path, command: str | None = None) -> None:
+    """Write ``comparison.md``, ``comparison.csv``, ``by_group.csv`` and ``differences.csv``; older ones are replaced.
+
+    Args:
+        comparison: What was compared.
+        tables: Its tables.
+        directory: Where to.
+        command: What makes it again (default: this process's command line).
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    frames = {"comparison": tables.overall, "by_group": tables.by_group, "differences": tables.differences}
+    if not comparison.runs.empty:
+        runs = comparison.runs.groupby("member", sort=False)["run"].agg(
+            lambda paths: " ".join(Path(p).name for p in paths)
+        )
+        frames["comparison"] = tables.overall.assign(runs=tables.overall["member"].map(runs))
+    for name, frame in frames.items():
+        with new_file(directory / f"{name}.csv") as temporary:
+            frame.to_csv(temporary, index=False)
+    facts = {
+        "command": f"`{command or command_line()}`",
+        "machine": machine(),
+        "date": today(),
+        "versions": ", ".join([f"kit {__version__}", *(f"{name} {v}" for name, v in library_versions().items())]),
+    }
+    metric = comparison.metrics[0]
+    heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
+    with new_file(directory / "comparison.md") as temporary:
+        temporary.write_text(document(tables, metric, heads, facts), encoding="utf-8")
+
+
+def command_line() -> str:
+    """Return this process's command line as it would be typed."""
+    return shlex.join(["kit" if Path(sys.argv[0]).name == "main.py" else Path(sys.argv[0]).name, *sys.argv[1:]])

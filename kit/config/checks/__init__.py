@@ -1,0 +1,1 @@
+"""What must hold of a recipe before the first fit, each mistake at file and line."""

@@ -1,0 +1,1 @@
+"""A recipe shown: resolved with the origin of every value, and as JSON Schema for editors."""

@@ -1,0 +1,1 @@
+"""YAML as text: nodes with the file and line they come from, mistakes reported there, edits that keep comments."""

@@ -1,0 +1,1 @@
+"""Tables from files: parquet, CSV, feather and .h5ad behind one interface."""

@@ -1,0 +1,158 @@
+"""Parquet and feather tables, read through Arrow in blocks of columns."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+
+from kit.arrays import Floats
+from kit.data.tables.table import MISSING_TEXTS, Table, TextCell
+from kit.errors import DataError
+
+# Large enough that the cost of a call does not show, small enough to bound the memory of tall tables.
+PARQUET_BLOCK = 500
+# A feather file's whole header is parsed again for every block.
+FEATHER_BLOCK = 4000
+
+
+class ArrowTable(Table):
+    """What parquet and feather have in common."""
+
+    schema: pa.Schema
+    block: int
+
+    @abstractmethod
+    def read(self, names: list[str]) -> pa.Table:
+        """Read some columns whole."""
+
+    def frame(self, text: Sequence[str], natural: Sequence[str] = ()) -> pd.DataFrame:
+        """Read a few columns; see `Table.frame`."""
+        with explain_damage(self.path):
+            table = self.read([*text, *natural])
+        columns: dict[str, pd.Series] = {}
+        for name in text:
+            values = _as_strings(table.column(name)).to_pandas().astype(object)
+            columns[name] = values.where(values.notna() & ~values.isin(MISSING_TEXTS), None)
+        for name in natural:
+            column = table.column(name)
+            columns[name] = column.cast(pa.string()).to_pandas() if _is_dictionary(column) else column.to_pandas()
+        return pd.DataFrame(columns, columns=[*text, *natural], index=pd.RangeIndex(table.num_rows))
+
+    def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
+        """Read number columns into a matrix; see `Table.fill`."""
+        texts: list[TextCell] = []
+        for start in range(0, len(names), self.block):
+            chosen = list(names[start : start + self.block])
+            with explain_damage(self.path):
+                table = self.read(chosen)
+            # One row of `stacked` per column: written contiguously, then copied across in one go.
+            stacked = np.empty((len(chosen), table.num_rows), dtype=np.float32)
+            for position, name in enumerate(chosen):
+                cell = _fill_column(table.column(name), name, stacked[position])
+                if cell is not None:
+                    texts.append(cell)
+            out[:, start : start + len(chosen)] = stacked.T
+        return texts
+
+
+class ParquetTable(ArrowTable):
+    """A parquet file.
+
+    Raises:
+        DataError: It is damaged.
+    """
+
+    block = PARQUET_BLOCK
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with explain_damage(path):
+            self._file = pq.ParquetFile(path)
+            self.schema = self._file.schema_arrow
+        self.columns = list(self.schema.names)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return int(self._file.metadata.num_rows)
+
+    def read(self, names: list[str]) -> pa.Table:
+        """Read some columns whole.
+
+        Arrow takes a dot for a path into a nested column, so that asking for ``HLA`` also brings ``HLA.1``; the
+        columns that were not asked for are dropped by the caller, which looks columns up by their whole name.
+        """
+        return self._file.read(columns=names)
+
+
+class FeatherTable(ArrowTable):
+    """A feather (Arrow IPC) file, version 2.
+
+    Raises:
+        DataError: It is damaged.
+    """
+
+    block = FEATHER_BLOCK
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with explain_damage(path), pa.memory_map(str(path)) as source:
+            reader = pa.ipc.open_file(source)
+            self.schema = reader.schema
+            self._n_rows = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
+        self.columns = list(self.schema.names)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return self._n_rows
+
+    def read(self, names: list[str]) -> pa.Table:
+        """Read some columns whole."""
+        return feather.read_table(self.path, columns=names, memory_map=True)
+
+
+@contextmanager
+def explain_damage(path: Path) -> Iterator[None]:
+    """Turn Arrow's errors about a file into a `DataError` that says what to do."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(f"{path} is damaged or incomplete ({reason}); copy or download it again") from None
+
+
+def _is_dictionary(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_dictionary(column.type)
+
+
+def _as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_boolean(column.type):  # Arrow would say "true", CSV files written by pandas say "True"
+        return pa.chunked_array([pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())])
+    return column.cast(pa.string())
+
+
+def _fill_column(column: pa.ChunkedArray, name: str, out: Floats) -> TextCell | None:
+    """Copy a column of numbers into ``out``; return its first cell when it holds something else."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        out[:] = np.nan
+        return None
+    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+        out[:] = np.nan
+        values = column.to_pylist()
+        row = next((i for i, value in enumerate(values) if value is not None), 0)
+        return TextCell(row, name, str(values[row]) if values else str(kind))
+    if pa.types.is_decimal(kind):
+        column = column.cast(pa.float64())
+    with np.errstate(over="ignore"):  # beyond float32's range becomes inf, which the checks report
+        out[:] = column.to_numpy()
+    return None

@@ -1,0 +1,1 @@
+"""Builders of statistics of the training targets by category: means, profiles, leave-one-out and target encoding."""

@@ -1,0 +1,69 @@
+"""What the same compound did to single genes in its other rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+import numpy as np
+from annotated_types import Ge
+
+from kit.arrays import Doubles, Floats, blocks
+from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.encoders.profiles import ProfileBuilder
+
+
+@FEATURES.register("gene_profile")
+class GeneProfile(ProfileBuilder):
+    """Mean of the most variable targets over the same compound's other rows: `target_profile` in genes.
+
+    The targets that vary most over the training rows stand for themselves, instead of the coordinates of the recipe's
+    target transform. Which they are is learnt from all training rows, one choice for all, as the target transform is;
+    given the choice, a row's features are free of its own target to the bit.
+
+    Args:
+        genes: How many targets; all where there are fewer.
+        by: The column of what is profiled: the compound, or the cell type.
+        center: The column whose categories' means are taken off, such as "cell_type"; None for raw profiles.
+        shrinkage: Rows that the prior counts as (with ``weights``, their weight).
+        per: The column whose categories make a block of features each, such as "cell_type"; None for one over all
+            rows. New rows need not have it.
+        weights: A numeric column of what each row counts as in all means, at least 0, such as its number of cells;
+            None for all alike. New rows need not have it.
+
+    Attributes:
+        genes_: (n_genes,) places of the chosen targets, increasing.
+        categories_: The sorted categories of ``by``, (n_categories,) str.
+        sources_: The sorted categories of ``per``, (n_sources,) str; one empty name without ``per``.
+        table_: (n_categories + 1, n_features) float32 features of new rows; the last is an unseen category's, the
+            prior.
+    """
+
+    def __init__(
+        self,
+        genes: Annotated[int, Ge(1)] = 128,
+        by: str = "sm_name",
+        center: str | None = None,
+        shrinkage: Annotated[float, Ge(0)] = 0.0,
+        per: str | None = None,
+        weights: str | None = None,
+    ) -> None:
+        self.genes = genes
+        self.by = by
+        self.center = center
+        self.shrinkage = shrinkage
+        self.per = per
+        self.weights = weights
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone the parameters; there is no projector to share."""
+        return FeatureBuilder.__sklearn_clone__(self)
+
+    def _values(self, targets: Floats) -> Floats:
+        variances: Doubles = np.empty(targets.shape[1])
+        for columns in blocks(targets.shape[1], len(targets)):
+            variances[columns] = targets[:, columns].var(axis=0, dtype=np.float64)
+        self.genes_ = np.sort(np.argsort(-variances, kind="stable")[: self.genes])
+        return np.ascontiguousarray(targets[:, self.genes_])
+
+    def _column_names(self) -> list[str]:
+        return [f"target {gene}" for gene in self.genes_]

@@ -1,0 +1,88 @@
+"""What the builders that read targets share: checks, projection, blocks of columns, sums without a row's own value."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Doubles, Floats, as_matrix
+from kit.errors import InputError
+from kit.features.base import FeatureBuilder, Projector
+from kit.features.encoders.groups import Grouping, Groups, category_codes, grouping_name, row_labels
+
+
+class ProjectingBuilder(FeatureBuilder):
+    """A builder whose features are as wide as the targets, or as their coordinates.
+
+    Attributes:
+        projector: The recipe's fitted target transform, or None: features are then as wide as the targets.
+    """
+
+    projector: Projector | None
+
+    def __sklearn_clone__(self) -> Self:
+        """Clone the parameters, but share the projector: it is handed in fitted, and a clone of it would not be."""
+        copy: Self = super().__sklearn_clone__()
+        copy.projector = self.projector
+        return copy
+
+
+class TargetBuilder(ProjectingBuilder):
+    """A builder whose features are statistics of the training rows' targets, by category."""
+
+    uses_targets: ClassVar[bool] = True
+
+    def _targets(self, rows: pd.DataFrame, Y: Floats | None) -> Floats:
+        """Return the training targets as a finite float32 matrix with a row for every row."""
+        if Y is None:
+            raise InputError(f"{self.kind}: fit reads the targets; give Y, (n_rows, n_targets)")
+        targets = as_matrix(Y, f"{self.kind}: Y", n_rows=len(rows))
+        if not len(targets):
+            raise InputError(f"{self.kind}: no training rows; give at least one")
+        return targets
+
+    def _project(self, Y: Floats) -> Floats:
+        """Return the (n_rows, n_components) coordinates of Y, or Y itself without a projector."""
+        return Y if self.projector is None else as_matrix(self.projector.project(Y), f"{self.kind}: projected targets")
+
+    def _learn_groups(self, rows: pd.DataFrame, by: Grouping) -> tuple[np.ndarray, Groups]:
+        """Return the sorted categories of the training rows and the rows by category."""
+        categories, codes = np.unique(row_labels(rows, by, self.kind), return_inverse=True)
+        return categories, Groups.of(codes, len(categories))
+
+    def _codes(self, rows: pd.DataFrame, by: Grouping, categories: np.ndarray) -> np.ndarray:
+        """Return each row's category, −1 when unseen: as an index, −1 means a table's last row, the prior."""
+        return category_codes(row_labels(rows, by, self.kind), categories)
+
+
+def numbered(by: Grouping, statistic: str, n_components: int) -> list[str]:
+    """Return feature names such as ``cell_type__mean__17``."""
+    return [f"{grouping_name(by)}__{statistic}__{component}" for component in range(n_components)]
+
+
+def sums_of_others(values: Doubles, groups: Groups) -> Doubles:
+    """Return, for every row, the sum over the other rows of its group; 0 where there are none.
+
+    The sum of the rows before plus the sum of the rows after. Not the group's total minus the row: the row's own value
+    would come in and go out again, and in floating point leave its rounding behind. So a row's result does not change
+    by a bit whatever its own values are.
+
+    Args:
+        values: (n_rows, n_columns) float64.
+        groups: Every row in exactly one group.
+
+    Returns:
+        (n_rows, n_columns) float64.
+    """
+    others = np.zeros_like(values)
+    for first, last in pairwise(groups.starts):
+        members = groups.order[first:last]
+        for direction in (members, members[::-1]):
+            running = np.zeros(values.shape[1])
+            for previous, row in pairwise(direction):
+                running += values[previous]
+                others[row] += running
+    return others

@@ -1,0 +1,1 @@
+"""Builders of chemical structures: fingerprints and descriptors of SMILES."""

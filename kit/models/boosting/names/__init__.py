@@ -1,0 +1,1 @@
+"""The parameter names that boosting libraries accept, since they swallow unknown ones."""

@@ -1,0 +1,1 @@
+"""The training loop that all networks share: losses, optimizers, schedules, early stopping, devices, checkpoints."""

@@ -1,0 +1,1 @@
+"""The conformance suites, one a family of plug-ins."""

@@ -1,5 +1,0 @@
-"""Blending what is finished: runs, and submissions from elsewhere."""
-
-from kit.training.blending.blend import Blended, blend_members, competition_file
-
-__all__ = ["Blended", "blend_members", "competition_file"]

@@ -1,0 +1,72 @@
+"""Feature blocks of a run, fitted once for every set of training rows and shared by all models that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config.schema import FeatureConfig
+from kit.features.base import FeatureBuilder
+from kit.files import digest, finished_key, new_directory
+from kit.plugins import inner_plugins
+from kit.training.planning.recipe_model import block_files, needed_blocks
+
+_MATRIX, _BUILDER = "train.npy", "builder"
+
+
+@dataclass(frozen=True)
+class BlockStore:
+    """Where fitted blocks are kept.
+
+    Attributes:
+        directory: The run's folder for them.
+        content: What determines every block of these rows: data, code, positions of the rows, target transform.
+    """
+
+    directory: Path
+    content: Mapping[str, Any]
+
+    def fit_transform(
+        self,
+        name: str,
+        blocks: Mapping[str, FeatureConfig],
+        builder: FeatureBuilder,
+        rows: pd.DataFrame,
+        Y: Floats,
+    ) -> tuple[FeatureBuilder, Floats]:
+        """Return the fitted builder and its (n_rows, n_features) training matrix, from the store if it has them.
+
+        Args:
+            name: The block's name.
+            blocks: The recipe's blocks, for those that the block refers to.
+            builder: The builder, not fitted.
+            rows: (n_rows, …) training rows.
+            Y: (n_rows, n_targets) their targets.
+        """
+        seeds = [getattr(one, "random_state", None) for one in inner_plugins(builder)]
+        entries = {other: blocks[other].model_dump() for other in needed_blocks(blocks, (name,))}
+        files = block_files(name, blocks)
+        key = digest(dict(self.content) | {"block": name, "entries": entries, "seeds": seeds, "files": files})
+        folder = self.directory / key[:16]
+        if finished_key(folder) == key:
+            return FeatureBuilder.load(folder / _BUILDER), np.load(folder / _MATRIX, allow_pickle=False)
+        matrix = builder.fit_transform(rows, Y)
+        forget_supplied(builder)
+        with new_directory(folder, key) as temporary:
+            builder.save(temporary / _BUILDER)
+            np.save(temporary / _MATRIX, matrix, allow_pickle=False)
+        return builder, matrix
+
+
+def forget_supplied(builder: FeatureBuilder) -> None:
+    """Let go of what only ``fit`` reads: the shared target transform and the competition's test table."""
+    for one in list(inner_plugins(builder)):
+        for name in ("projector", "test_rows"):
+            if isinstance(one, FeatureBuilder) and hasattr(one, name):
+                setattr(one, name, None)

@@ -1,0 +1,146 @@
+"""Choosing parameters inside a fold, on inner folds of its training rows."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config.build import build_plugin
+from kit.metrics.reduced import reduced_mrrmse
+from kit.metrics.rowwise import MRRMSE
+from kit.models.base import MODELS
+from kit.postprocess.clip import Clip
+from kit.splits.base import SPLITTERS, Fold
+from kit.targets.base import TargetTransform
+from kit.training.fitting.pipeline import fit_matrix, fit_target, group_labels
+from kit.training.fitting.training_matrix import build_model
+from kit.training.planning.recipe_model import RecipeModel
+
+Values = dict[str, Any]
+"""Chosen values by their path within a model's entry (``params.penalty``)."""
+
+
+def choose_values(
+    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, seed: int, test_rows: pd.DataFrame | None
+) -> Values:
+    """Choose what the model's entry leaves open, by inner folds of the given training rows alone.
+
+    Explicit candidates (``choose:``) are compared by the clipped full-width metric, the score of every table. A path
+    that a model walks by itself (boosting rounds) is compared by the reduced metric, which is exact but unclipped.
+
+    Args:
+        spec: The model.
+        rows: (n_rows, …) the fold's training rows.
+        Y: (n_rows, n_targets) their targets.
+        seed: The fit's seed.
+        test_rows: The competition's test table, which some splitters imitate.
+
+    Returns:
+        The chosen values by path; empty when the entry leaves nothing open.
+    """
+    if not spec.has_choices:
+        return {}
+    splitter = build_plugin(SPLITTERS, spec.inner, {"random_state": seed, "test_rows": test_rows})
+    folds = splitter.folds(rows, Y)
+    path = MODELS.get(spec.entry.kind).path_parameter
+    totals: list[tuple[float, Values]] = []
+    for candidate in _candidates(spec):
+        losses, along = [], []
+        for fold in folds:
+            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows)
+            losses.append(loss)
+            along.append(value)
+        total = float(np.average(losses, weights=[fold.weight for fold in folds]))
+        chosen = {key: value for key, value in candidate.items() if key != f"params.{path}"}
+        if along[0] is not None:
+            chosen[f"params.{path}"] = median_or_mode(along)
+        totals.append((total, chosen))
+    return min(totals, key=lambda item: item[0])[1]
+
+
+def join_values(of_folds: Sequence[Values]) -> Values:
+    """Return the values for a fit on all rows: the median of what the folds chose, or the most frequent choice."""
+    if not of_folds:
+        return {}
+    return {path: median_or_mode([values[path] for values in of_folds]) for path in of_folds[0]}
+
+
+def median_or_mode(values: Sequence[Any]) -> Any:
+    """Return the median of numbers (the lower one of two, so that it is one of them), else the most frequent value."""
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        return statistics.median_low(values)
+    most, _ = Counter(repr(value) for value in values).most_common(1)[0]
+    return next(value for value in values if repr(value) == most)
+
+
+def _candidates(spec: RecipeModel) -> Iterator[Values]:
+    """Yield every combination of the entry's candidates; a model's own path stays one list, walked in one fit."""
+    path = MODELS.get(spec.entry.kind).path_parameter
+    axes = [
+        [(key, list(values))] if key == f"params.{path}" else [(key, value) for value in values]
+        for key, values in spec.entry.choose.items()
+    ]
+    for combination in itertools.product(*axes):
+        yield dict(combination)
+
+
+def _try(
+    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, fold: Fold, seed: int, test_rows: pd.DataFrame | None
+) -> tuple[float, Any]:
+    """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
+    rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), Y[fold.train]
+    rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), Y[fold.validation]
+    target = fit_target(spec, rows_in, Y_in)
+    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows)
+    X_val = np.hstack([block.transform(rows_val) for block in features.values()])
+    model = build_model(spec.entry, seed, matrix.blocks)
+    extra = matrix.fit_params(model)
+    walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
+    measure = _reduced if walks_rounds and target.linear else _full_width
+    loss = _Least(measure(target, Y_in, Y_val, group_labels(rows_val, spec.group)))
+    if model.chooses:
+        value = model.choose(matrix.X, matrix.Z, X_val, loss, **extra)
+        return loss.least, value
+    return loss(model.fit(matrix.X, matrix.Z, **extra).predict(X_val)), None
+
+
+class _Least:
+    """A loss that remembers the least value it returned: that of the best point on a model's path."""
+
+    def __init__(self, loss: Callable[[Floats], float]) -> None:
+        self._loss = loss
+        self.least = float("inf")
+
+    def __call__(self, Z_hat: Floats) -> float:
+        value = self._loss(Z_hat)
+        self.least = min(self.least, value)
+        return value
+
+
+def _reduced(target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray) -> Callable[[Floats], float]:
+    Z_val, residual = target.transform(Y_val, groups), target.residual(Y_val, groups)
+    return lambda Z_hat: reduced_mrrmse(Z_val, residual, Z_hat, Y_val.shape[1])
+
+
+def _full_width(
+    target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray
+) -> Callable[[Floats], float]:
+    clip, metric = Clip().fit(Y_train), MRRMSE()
+    return lambda Z_hat: metric(Y_val, clip.transform(target.inverse_transform(Z_hat, groups)))
+
+
+def freeze_choice(spec: RecipeModel, values: Mapping[str, Any]) -> RecipeModel:
+    """Return the model with chosen values in place and nothing left to choose."""
+    path = f"params.{MODELS.get(spec.entry.kind).path_parameter}"
+    frozen = spec.with_values({key: value for key, value in values.items() if key != path}).without_choices()
+    if path in values:
+        fixed = build_model(frozen.entry, 0).freeze_choice(values[path])
+        frozen = frozen.with_values({f"params.{name}": value for name, value in fixed.items()})
+    return frozen

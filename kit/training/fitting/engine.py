@@ -1,0 +1,88 @@
+"""Carrying out many tasks on a few workers, with everything finished kept at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from kit.errors import RunError
+from kit.training.fitting.fit_task import Job, Outcome, run_job
+
+
+class Observer(Protocol):
+    """Is told how a run goes; the command line shows it."""
+
+    def note(self, text: str) -> None:
+        """Something that a person wants to know."""
+
+    def started(self, n_tasks: int, n_done: int) -> None:
+        """Fitting begins; so many of all tasks are done already."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """A task was carried out."""
+
+
+class Silent:
+    """An observer that looks away."""
+
+    def note(self, text: str) -> None:
+        """Ignore it."""
+
+    def started(self, n_tasks: int, n_done: int) -> None:
+        """Ignore it."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Ignore it."""
+
+
+def default_jobs() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_jobs(jobs: Sequence[Job], workers: int, on_finished: Callable[[Outcome], None]) -> list[Outcome]:
+    """Carry out jobs, one thread each.
+
+    Args:
+        jobs: What to do.
+        workers: How many processes work at once; with one, this process does it itself.
+        on_finished: Called in this process after every job.
+
+    Returns:
+        The outcomes, in the order in which the jobs ended.
+
+    Raises:
+        RunError: A job failed or a worker died; what was finished before stays.
+    """
+    outcomes: list[Outcome] = []
+    n_workers = min(workers, len(jobs))
+    if n_workers <= 1:
+        results = (run_job(job) for job in jobs)
+    else:
+        # loky starts fresh processes: a fork would copy the thread pools of BLAS and OpenMP in whatever state they are.
+        parallel = Parallel(n_jobs=n_workers, backend="loky", return_as="generator_unordered", batch_size=1)
+        results = parallel(delayed(run_job)(job) for job in jobs)
+    try:
+        for outcome in results:
+            if outcome.error is not None:
+                raise RunError(_failure(outcome, len(outcomes), len(jobs), jobs[0].run))
+            outcomes.append(outcome)
+            on_finished(outcome)
+    except TerminatedWorkerError as error:
+        raise RunError(
+            f"a worker process died after {len(outcomes)} of {len(jobs)} tasks, most often for lack of memory; "
+            "run the same command again to continue, with fewer workers (--jobs 1)"
+        ) from error
+    return outcomes
+
+
+def _failure(outcome: Outcome, n_done: int, n_jobs: int, run: Path) -> str:
+    return (
+        f"task {outcome.task} failed after {n_done} of {n_jobs} tasks: {outcome.error}; "
+        f"what is finished stays in {run}, the same command continues"
+    )

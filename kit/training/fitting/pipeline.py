@@ -1,0 +1,158 @@
+"""A fitted model of a recipe: rows → features → model → coordinates → targets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Doubles, Floats
+from kit.config.build import build_plugin
+from kit.features.base import FEATURES, FeatureBuilder
+from kit.models.base import MODELS, Model
+from kit.targets.base import TARGETS, TargetTransform
+from kit.training.fitting.block_store import BlockStore, forget_supplied
+from kit.training.fitting.training_matrix import TrainingMatrix, block_columns, fit_model
+from kit.training.planning.recipe_model import RecipeModel
+
+_LAYOUT = "pipeline.json"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Feature blocks and a model that were fitted on the same rows, behind a target transform.
+
+    The target transform is shared by all fits on the same rows, so it is stored beside them, not in them.
+
+    Attributes:
+        target: Maps between targets and the model's coordinates.
+        features: The fitted blocks, in the order of the matrix.
+        model: The fitted model.
+        group: The column whose labels the target transform may centre by.
+    """
+
+    target: TargetTransform
+    features: Mapping[str, FeatureBuilder]
+    model: Model
+    group: str
+
+    def matrix(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_features) matrix of new rows."""
+        return np.hstack([block.transform(rows) for block in self.features.values()])
+
+    def predict_reduced(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_components) predicted coordinates of rows."""
+        return self.model.predict(self.matrix(rows))
+
+    def predict(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_targets) predicted targets of rows."""
+        return self.target.inverse_transform(self.predict_reduced(rows), group_labels(rows, self.group))
+
+    def report(self) -> dict[str, Any]:
+        """Return what the model and the blocks report of their fits, those that report nothing left out."""
+        parts = {"model": self.model.report()} | {name: block.report() for name, block in self.features.items()}
+        return {name: report for name, report in parts.items() if report}
+
+    def save(self, directory: Path) -> None:
+        """Write blocks and model (not the target transform) into a new directory."""
+        for name, block in self.features.items():
+            block.save(directory / "features" / name)
+        self.model.save(directory / "model")
+        layout = {"features": list(self.features), "group": self.group}
+        (directory / _LAYOUT).write_text(json.dumps(layout), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path, target: TargetTransform) -> Pipeline:
+        """Read back what `save` wrote, behind the given target transform."""
+        layout = json.loads((directory / _LAYOUT).read_text(encoding="utf-8"))
+        features = {name: FeatureBuilder.load(directory / "features" / name) for name in layout["features"]}
+        return cls(target, features, Model.load(directory / "model"), layout["group"])
+
+
+def group_labels(rows: pd.DataFrame, column: str) -> np.ndarray:
+    """Return a row's group labels as strings; rows without the column belong to no known group."""
+    if column not in rows.columns:
+        return np.full(len(rows), "", dtype=str)
+    return rows[column].astype(str).to_numpy(dtype=str)
+
+
+def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransform:
+    """Fit the model's target transform on training rows."""
+    target = build_plugin(TARGETS, spec.target, {})
+    return target.fit(Y, group_labels(rows, spec.group))
+
+
+def fit_matrix(
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    target: TargetTransform,
+    seed: int,
+    test_rows: pd.DataFrame | None = None,
+    store: BlockStore | None = None,
+    weights: Doubles | None = None,
+) -> tuple[dict[str, FeatureBuilder], TrainingMatrix]:
+    """Fit the blocks on training rows and return them with the input of the model's fit, augmentation included.
+
+    Args:
+        spec: The model.
+        rows: (n_rows, …) the training rows.
+        Y: (n_rows, n_targets) their targets.
+        target: The target transform, fitted on these rows.
+        seed: The seed of every random number.
+        test_rows: The competition's test table, whose keys and metadata some blocks read.
+        store: Where fitted blocks are shared; nothing is kept without it.
+        weights: (n_rows,) how much each row counts in the model's fit; features and targets know no weights.
+    """
+    fitted: dict[str, FeatureBuilder] = {}
+    parts: dict[str, Floats] = {}
+    for name in spec.features:
+        projector = target if spec.blocks[name].space == "reduced" else None
+        supplied = {"random_state": seed, "projector": projector, "test_rows": test_rows}
+        builder = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
+        if store is not None:
+            fitted[name], parts[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
+        else:
+            fitted[name], parts[name] = builder, builder.fit_transform(rows, Y)
+            forget_supplied(builder)
+    groups = group_labels(rows, spec.group)
+    matrix = TrainingMatrix(
+        X=np.hstack(list(parts.values())),
+        Z=target.transform(Y, groups),
+        blocks=block_columns(parts),
+        full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,
+        weights=weights,
+    )
+    return fitted, matrix.augmented(spec.entry.augment, seed)
+
+
+def fit_pipeline(
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    seed: int,
+    target: TargetTransform | None = None,
+    test_rows: pd.DataFrame | None = None,
+    store: BlockStore | None = None,
+    weights: Doubles | None = None,
+) -> Pipeline:
+    """Fit everything that a model of a recipe needs on training rows.
+
+    Args:
+        spec: The model.
+        rows: (n_rows, …) keys and metadata.
+        Y: (n_rows, n_targets) float32 targets.
+        seed: The seed of every random number.
+        target: The target transform, if it was fitted on these rows already.
+        test_rows: See `fit_matrix`.
+        store: See `fit_matrix`.
+        weights: See `fit_matrix`.
+    """
+    target = target if target is not None else fit_target(spec, rows, Y)
+    features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store, weights)
+    return Pipeline(target, features, fit_model(spec.entry, matrix, seed), spec.group)

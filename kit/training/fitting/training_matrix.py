@@ -1,0 +1,75 @@
+"""What a model is fitted on: the matrix of the feature blocks, the coordinates, and what exact losses need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats
+from kit.config.build import build_plugin
+from kit.config.schema import PluginConfig
+from kit.features.augmentation import AUGMENTERS
+from kit.full_width import FullWidth
+from kit.models.base import MODELS, Model
+
+Blocks = dict[str, tuple[int, int]]
+"""The first and the past-the-end column of every feature block, by name."""
+
+
+@dataclass(frozen=True)
+class TrainingMatrix:
+    """The input of a fit.
+
+    Attributes:
+        X: (n_rows, n_features) float32 features, free of the rows' own targets.
+        Z: (n_rows, n_outputs) float32 coordinates of the targets.
+        blocks: Where each feature block lies in X.
+        full_width: The targets at full width, where the target transform is linear.
+        weights: (n_rows,) how much each row counts; None where all count the same.
+    """
+
+    X: Floats
+    Z: Floats
+    blocks: Blocks
+    full_width: FullWidth | None
+    weights: Doubles | None = None
+
+    def augmented(self, entries: Sequence[PluginConfig], seed: int) -> TrainingMatrix:
+        """Return the matrix with the copies that augmenters make of its rows below it."""
+        matrix = self
+        for entry in entries:
+            extra, index = build_plugin(AUGMENTERS, entry, {"random_state": seed}).augment(matrix.X)
+            rows = np.concatenate([np.arange(len(matrix.X)), index])
+            matrix = replace(
+                matrix,
+                X=np.vstack([matrix.X, extra]),
+                Z=matrix.Z[rows],
+                full_width=None if matrix.full_width is None else matrix.full_width.select_rows(rows),
+                weights=None if matrix.weights is None else matrix.weights[rows],
+            )
+        return matrix
+
+    def fit_params(self, model: Model) -> dict[str, Any]:
+        """Return what a model's ``fit`` and ``choose`` take besides features and coordinates."""
+        return {"full_width": self.full_width} if model.reads_full_width else {}
+
+
+def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) -> Model:
+    """Construct the model of an entry."""
+    return build_plugin(MODELS, entry, {"random_state": seed, "blocks": blocks})
+
+
+def fit_model(entry: PluginConfig, matrix: TrainingMatrix, seed: int) -> Model:
+    """Fit the model of an entry."""
+    model = build_model(entry, seed, matrix.blocks)
+    weights = {} if matrix.weights is None else {"sample_weight": matrix.weights}
+    return model.fit(matrix.X, matrix.Z, **weights, **matrix.fit_params(model))
+
+
+def block_columns(parts: Mapping[str, Floats]) -> Blocks:
+    """Return where blocks lie once they stand side by side."""
+    ends = np.cumsum([part.shape[1] for part in parts.values()]).tolist()
+    return {name: (end - part.shape[1], end) for (name, part), end in zip(parts.items(), ends, strict=True)}

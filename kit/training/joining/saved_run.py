@@ -1,0 +1,95 @@
+"""Predicting new rows with a finished run."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config import load_recipe
+from kit.errors import InputError, StateError
+from kit.features.stage_predictions import with_predictions
+from kit.files import finished_key, read_json
+from kit.training.fitting.fit_task import TargetTransformCache
+from kit.training.fitting.pipeline import Pipeline, group_labels
+from kit.training.joining.join import Aggregators, Coordinates, join_blend
+from kit.training.joining.stage_outputs import load_joining
+from kit.training.planning.row_splits import FINAL, fold_directory
+from kit.training.planning.stages import LAST, Stage, stages_of
+
+
+class SavedRun:
+    """A finished run that predicts rows, also pairs and compounds that it has never seen.
+
+    Args:
+        path: The run's directory.
+
+    Raises:
+        StateError: The directory is no finished run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        if finished_key(self.path) is None:
+            raise StateError(f"{path} is no finished run; `kit train` makes one, and finishes an interrupted one")
+        self.recipe = load_recipe(self.path / "config.resolved.yaml").config
+        self.manifest = read_json(self.path / "manifest.json")
+        self._targets = TargetTransformCache(self.path)
+        self.stages = {stage.name: stage for stage in stages_of(self.recipe)}
+
+    def predict(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_targets) float32 predictions of rows.
+
+        A compound or cell type that no training row has falls back to what the features know of it besides (its
+        structure, the overall mean); a warning names it.
+
+        Args:
+            rows: (n_rows, …) the key columns, and the metadata that the recipe's features read.
+
+        Raises:
+            InputError: A column is missing, or there are no rows.
+        """
+        missing = [name for name in self.recipe.columns.keys if name not in rows.columns]
+        if missing:
+            raise InputError(f"the rows have no column {missing[0]!r}; every row needs {self.recipe.columns.keys}")
+        if rows.empty:
+            raise InputError("there are no rows to predict")
+        rows = rows.reset_index(drop=True)
+        for column, known in self.manifest["categories"].items():
+            unseen = sorted(set(rows[column].astype(str)) - set(known))
+            if unseen:
+                shown = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
+                warnings.warn(
+                    f"{len(unseen)} values of {column!r} are in no training row, their rows fall back: {shown}",
+                    stacklevel=2,
+                )
+        directories = [FINAL] if self.recipe.final == "refit" else self._folds()
+        return self._predict(self.stages[LAST], directories, rows, FINAL)
+
+    def _folds(self) -> list[str]:
+        folds = pd.read_parquet(self.path / "folds.parquet", columns=["fold"])["fold"].unique()
+        return [fold_directory(index) for index in sorted(folds)]
+
+    def _predict(self, stage: Stage, directories: list[str], rows: pd.DataFrame, joining: str) -> Floats:
+        """Return what a stage predicts, fitted on each of some parts, with the blend of one part."""
+        fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
+        for directory in directories:
+            # A later stage takes what the earlier ones, fitted on the same part, predict.
+            seen = rows
+            for name in stage.reads:
+                seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))
+            for name in stage.models:
+                fits[name].append(
+                    [self._coordinates(stage, name, repeat, directory, seen) for repeat in stage.fits(name)]
+                )
+        blend, steps = load_joining(self.path / "stages" / stage.name / joining, len(self.recipe.postprocess))
+        groups = group_labels(rows, self.recipe.columns.group)
+        return join_blend(fits, Aggregators.of(self.recipe, stage), groups, blend, steps)
+
+    def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
+        task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
+        target = self._targets.of(task)
+        values = Pipeline.load(task / "model", target).predict_reduced(rows)
+        return Coordinates(values, target.inverse_transform)

@@ -1,0 +1,116 @@
+"""The blend of a stage, fitted where it learns on predictions of rows that its models have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import clone
+
+from kit.arrays import Floats
+from kit.blends.base import BLENDS, Blend
+from kit.blends.per_group import fits_on_gram
+from kit.blends.row_gram import RowGram
+from kit.config.build import build_plugin
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.training.fitting.fit_task import TargetTransformCache, select_rows
+from kit.training.fitting.pipeline import group_labels
+from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models
+from kit.training.planning.plan import Plan
+from kit.training.planning.row_sets import VALIDATION
+from kit.training.planning.row_splits import RowSplit
+from kit.training.planning.seeds import task_seed
+from kit.training.planning.stages import Stage
+
+
+@dataclass(frozen=True)
+class StageBlend:
+    """The blend of a stage's models.
+
+    Attributes:
+        blend: The blend, fitted where it learns.
+        refit: Returns it fitted on some of the models, from the same rows; None where it learns nothing.
+    """
+
+    blend: Blend
+    refit: Callable[[Sequence[str]], Blend] | None = None
+
+
+def fit_blend(
+    recipe: RecipeConfig, competition: Competition, plan: Plan, stage: Stage, part: RowSplit, run: Path
+) -> StageBlend:
+    """Return the blend of a stage's models for a part.
+
+    A blend that learns is fitted on what models fitted on inner parts of the part's training rows predict for the rows
+    hidden from them: not on the part's own hidden rows, so that these score it honestly. For all training rows the
+    inner parts are the recipe's folds.
+
+    Args:
+        recipe: The recipe.
+        competition: The tables.
+        plan: The plan.
+        stage: The stage.
+        part: The part.
+        run: The run's directory, in which the tasks of the inner parts are finished.
+    """
+    seed = task_seed(recipe.seed, stage.name, "blend", 0, part.name)
+    blend = build_plugin(BLENDS, stage.blend, {"random_state": seed})
+    parts = plan.blend_splits.get((stage.name, part.directory))
+    if parts is None:
+        return StageBlend(blend)
+    on_gram = fits_on_gram(blend)
+    predictions: list[dict[str, Floats]] = []
+    grams, targets, weights, labels = [], [], [], []
+    for one in parts:
+        rows, Y = select_rows(competition, one.validation)
+        groups = group_labels(rows, recipe.columns.group)
+        models = joined_models(fits_of(plan, stage, one, run, VALIDATION), Aggregators.of(recipe, stage), groups)
+        labels.append(groups)
+        weights.append(np.full(len(rows), one.weight / len(rows)))
+        if on_gram:
+            # Small sums of one part after another in place of wide arrays of all.
+            grams.append(RowGram.of(models, Y))
+        else:
+            predictions.append(models)
+            targets.append(Y)
+    known = {"sample_weight": np.concatenate(weights), "groups": np.concatenate(labels)}
+    if on_gram:
+        refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
+    else:
+        every = {name: np.vstack([of.pop(name) for of in predictions]) for name in stage.models}
+        refit = partial(_fit_on_arrays, blend, every, np.vstack(targets), known)
+    return StageBlend(refit(list(stage.models)), refit)
+
+
+def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], names: Sequence[str]) -> Blend:
+    fitted = clone(blend)
+    return fitted.fit_gram(gram.select(names), known["sample_weight"], known["groups"])
+
+
+def _fit_on_arrays(
+    blend: Blend, predictions: Mapping[str, Floats], Y: Floats, known: Mapping[str, np.ndarray], names: Sequence[str]
+) -> Blend:
+    fitted: Blend = clone(blend)
+    return fitted.fit({name: predictions[name] for name in names}, Y, known["sample_weight"], known["groups"])
+
+
+def fits_of(
+    plan: Plan, stage: Stage, part: RowSplit, run: Path, file: str, targets: TargetTransformCache | None = None
+) -> Mapping[str, Fits]:
+    """Return what every model of a stage, fitted on a part, predicted for the rows of a file."""
+    targets = targets or TargetTransformCache(run)
+    return {
+        name: [[Coordinates.of(run, task, file, targets) for task in plan.tasks_of(stage.name, part, name)]]
+        for name in stage.models
+    }
+
+
+def fits_of_folds(plan: Plan, stage: Stage, parts: Sequence[RowSplit], run: Path, file: str) -> Mapping[str, Fits]:
+    """Return the same with the fits of several parts, which predicted the same rows."""
+    targets = TargetTransformCache(run)
+    every = [fits_of(plan, stage, part, run, file, targets) for part in parts]
+    return {name: [fold for fits in every for fold in fits[name]] for name in stage.models}

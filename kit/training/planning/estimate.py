@@ -1,0 +1,118 @@
+"""What a plan will cost, before anything of it is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kit.config.build import build_plugin
+from kit.data import Competition
+from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.stage_predictions import with_predictions
+from kit.models.base import MODELS
+from kit.training.planning.plan import Plan
+from kit.training.planning.recipe_model import RecipeModel
+from kit.training.planning.row_sets import pseudo_label_file, row_sets
+from kit.training.planning.stages import Stage
+from kit.training.planning.tasks import Task
+
+_PROBE = 8
+"""Targets that a block of features is fitted on to see how wide it gets."""
+
+_COMPONENTS = 64
+"""Coordinates assumed where the recipe leaves their number to the data."""
+
+_PROCESS_BYTES = 350 * 2**20
+"""What a process needs before it holds any table: interpreter and libraries."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one model costs, roughly.
+
+    Attributes:
+        stage: Its stage.
+        model: Its name in the recipe.
+        kind: Its plug-in.
+        fits: The number of fits, those inside `choose` not counted.
+        n_features: The width of its matrix.
+        n_outputs: The number of coordinates it predicts.
+        cpu_seconds: CPU time of all its fits together.
+        memory_bytes: The memory of one worker.
+    """
+
+    stage: str
+    model: str
+    kind: str
+    fits: int
+    n_features: int
+    n_outputs: int
+    cpu_seconds: float
+    memory_bytes: int
+
+
+def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
+    """Return what every model of a plan costs.
+
+    Feature blocks are fitted on a few targets to learn their width; nothing else is computed.
+    """
+    return [_of_model(plan, stage, spec, competition) for stage in plan.stages for spec in stage.models.values()]
+
+
+def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
+    n_rows, n_targets = competition.Y.shape
+    n_outputs = _n_outputs(spec, n_rows, n_targets)
+    n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
+    first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
+    model = build_plugin(MODELS, first.entry, {"random_state": 0})
+    tasks = plan.tasks_of(stage.name, model=spec.name)
+    tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
+    seconds = sum(
+        model.estimate_seconds(len(task.part.train) + _taught_rows(task, competition), n_features, n_outputs)
+        * (tries + 1 if not task.part.is_final and (spec.entry.choose or model.chooses) else 1)
+        for task in tasks
+    )
+    # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
+    floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
+    memory = _PROCESS_BYTES + 4 * floats
+    return Estimate(stage.name, spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
+
+
+def _taught_rows(task: Task, competition: Competition) -> int:
+    """Return the number of pseudo-labelled rows that a task is fitted on."""
+    if task.teaching is None:
+        return 0
+    tables = [] if task.teaching.table is None else [task.teaching.table]
+    rows = row_sets(competition, task.part, tables)[pseudo_label_file(task.part, task.teaching.table)]
+    keep = task.teaching.keep
+    return round(len(rows) * min(keep.agreement or 1.0, keep.variance or 1.0))
+
+
+def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
+    wanted = spec.target.params.get("n_components", None)
+    if spec.target.kind == "identity":
+        return n_targets
+    return min(wanted if isinstance(wanted, int) else _COMPONENTS, n_rows, n_targets)
+
+
+def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: int) -> int:
+    """Return a block's width: that on a few targets, scaled where it grows with the number of targets."""
+    expected = _builder(spec, name, competition).expected_features(competition.rows)
+    if expected is not None:
+        return expected
+    widths = []
+    for n_targets in (_PROBE, _PROBE // 2):
+        rows, Y = competition.rows, np.array(competition.Y[:, :n_targets])
+        for stage in spec.reads:
+            # An earlier stage predicts as many targets as there are; the targets themselves stand for them here.
+            rows = with_predictions(rows, stage, Y)
+        builder = _builder(spec, name, competition).fit(rows, Y)
+        widths.append(builder.transform(rows.head(1)).shape[1])
+    slope = (widths[0] - widths[1]) / (_PROBE - _PROBE // 2)
+    full = n_outputs if spec.blocks[name].space == "reduced" else competition.Y.shape[1]
+    return round(widths[0] + slope * (full - _PROBE))
+
+
+def _builder(spec: RecipeModel, name: str, competition: Competition) -> FeatureBuilder:
+    return build_plugin(FEATURES, spec.blocks[name], {"random_state": 0, "test_rows": competition.test}, spec.blocks)

@@ -1,0 +1,128 @@
+"""The stages of a recipe in order, each with what it takes from those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kit.blends.base import BLENDS
+from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
+from kit.training.planning.recipe_model import RecipeModel
+
+LAST = "fit"
+"""The name of the last stage: the recipe's own models."""
+
+AGREEMENT, VARIANCE = "agreement", "variance"
+"""The measures by which a stage may choose among pseudo-labelled rows."""
+
+_ALONE = PluginConfig(kind="mean")
+"""The blend of one model."""
+
+TEST_ROWS = "test"
+"""In ``pseudo_labels.rows``: the rows to predict."""
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """Where a stage's pseudo-labelled rows come from.
+
+    Attributes:
+        stage: The stage that labels them.
+        table: The table of the rows; None for the test rows, whose part a fold's validation rows play.
+        weight: A row's weight; that of a training row is 1.
+        keep: Which rows are kept.
+    """
+
+    stage: str
+    table: Path | None
+    weight: float
+    keep: KeepConfig
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Models that are fitted together and blended.
+
+    Attributes:
+        name: Its name; a stage of several rounds is unrolled into one stage a round.
+        models: Its models by name.
+        repeats: The number of fits of each model.
+        repeats_blend: What makes one prediction of a model's repeats.
+        blend: What makes one prediction of its models.
+        teaching: Where its pseudo-labelled rows come from, if it has any.
+        out_of_fold: The splitter that makes out-of-fold predictions for a later stage.
+        tables: Tables of unlabelled rows that it predicts, because a later stage is fitted on them.
+        asked: The measures (`AGREEMENT`, `VARIANCE`) that a later stage chooses by among the rows it labels.
+    """
+
+    name: str
+    models: Mapping[str, RecipeModel]
+    repeats: Mapping[str, int]
+    repeats_blend: str
+    blend: PluginConfig
+    teaching: Teaching | None
+    out_of_fold: PluginConfig
+    tables: tuple[Path, ...] = ()
+    asked: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The earlier stages whose predictions are features of its models."""
+        return tuple(dict.fromkeys(stage for spec in self.models.values() for stage in spec.reads))
+
+    def fits(self, model: str) -> range:
+        """Return the repeats of a model."""
+        return range(self.repeats[model])
+
+
+def stages_of(recipe: RecipeConfig) -> tuple[Stage, ...]:
+    """Return the stages of a recipe, the last one (`LAST`) at the end."""
+    last = StageConfig(
+        models=recipe.models, blend=recipe.blend, pseudo_labels=recipe.pseudo_labels, repeats=recipe.repeats
+    )
+    found = [one for name, stage in (recipe.stages | {LAST: last}).items() for one in _rounds(recipe, name, stage)]
+    return tuple(_with_demands(found))
+
+
+def _rounds(recipe: RecipeConfig, name: str, stage: StageConfig) -> Iterator[Stage]:
+    """Yield a stage, and before it one of its own for every earlier round."""
+    labels = stage.pseudo_labels
+    teacher = None if labels is None else labels.stage
+    n_rounds = 1 if labels is None else labels.rounds
+    for index in range(1, n_rounds + 1):
+        own = name if index == n_rounds else f"{name}.round{index}"
+        yield Stage(
+            name=own,
+            models={model: RecipeModel.of(recipe, model, entry) for model, entry in stage.models.items()},
+            repeats={model: entry.repeats or stage.repeats or recipe.repeats for model, entry in stage.models.items()},
+            repeats_blend=stage.repeats_blend or recipe.repeats_blend,
+            # There is nothing to learn about one model, and nobody to compare it with.
+            blend=_ALONE if len(stage.models) == 1 and BLENDS.get(stage.blend.kind).learns else stage.blend,
+            teaching=None if labels is None or teacher is None else _teaching(labels, teacher),
+            out_of_fold=stage.out_of_fold,
+        )
+        teacher = own
+
+
+def _teaching(labels: PseudoLabelsConfig, teacher: str) -> Teaching:
+    table = None if labels.rows == TEST_ROWS else Path(labels.rows)
+    return Teaching(teacher, table, labels.weight, labels.keep)
+
+
+def _with_demands(stages: list[Stage]) -> list[Stage]:
+    """Give every stage what later ones want of it: the tables of those that it teaches or that read it, measures."""
+    tables: dict[str, dict[Path, None]] = {stage.name: {} for stage in stages}
+    asked: dict[str, dict[str, None]] = {stage.name: {} for stage in stages}
+    for stage in reversed(stages):
+        needed = dict(tables[stage.name])
+        if stage.teaching is not None:
+            keep = stage.teaching.keep
+            asked[stage.teaching.stage] |= {AGREEMENT: None} if keep.agreement is not None else {}
+            asked[stage.teaching.stage] |= {VARIANCE: None} if keep.variance is not None else {}
+            if stage.teaching.table is not None:
+                needed[stage.teaching.table] = None
+                tables[stage.teaching.stage][stage.teaching.table] = None
+        for name in stage.reads:
+            tables[name] |= needed
+    return [replace(stage, tables=tuple(tables[stage.name]), asked=tuple(asked[stage.name])) for stage in stages]

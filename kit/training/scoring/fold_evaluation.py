@@ -1,0 +1,136 @@
+"""One fold of a recipe, fitted and scored in this process: what a study asks of a trial again and again.
+
+What many trials have in common (fitted target transforms, feature blocks) is kept in a shared directory under content
+keys; what belongs to one trial (its models, its predictions) goes into a scratch directory that the caller removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from kit.arrays import Doubles, Floats
+from kit.blends.base import BLENDS, Blend
+from kit.config.build import build_plugin
+from kit.config.schema import PluginConfig, RecipeConfig
+from kit.data import Competition
+from kit.files import teaching_os_errors
+from kit.metrics.base import METRICS
+from kit.metrics.reduced import reduced_per_row
+from kit.training.execute import execute
+from kit.training.fitting.fit_task import Outcome, load_target, select_rows
+from kit.training.fitting.pipeline import group_labels
+from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
+from kit.training.joining.stage_blend import fit_blend, fits_of
+from kit.training.planning.plan import Plan
+from kit.training.planning.row_sets import VALIDATION
+from kit.training.planning.stages import LAST
+
+_SHARED = ("targets", "features")
+"""The folders of a run that hold what does not belong to one task."""
+
+
+@dataclass(frozen=True)
+class FoldEvaluation:
+    """How a recipe does on one fold.
+
+    Attributes:
+        reduced: The unclipped score before post-processing: for MRRMSE by the identity where one orthonormal target
+            transform is shared by all models and the blend is an average, else at full width.
+        score: The score at full width, after blend and post-processing: the number of every table.
+        rows: One line a validated row: ``row`` (its position in the training table), ``reduced`` and ``score``.
+        cpu_s: The CPU seconds of the fits, without what was taken from the shared directory.
+    """
+
+    reduced: float
+    score: float
+    rows: pd.DataFrame
+    cpu_s: float
+
+
+def evaluate_fold(
+    recipe: RecipeConfig, competition: Competition, plan: Plan, fold: int, scratch: Path, shared: Path
+) -> FoldEvaluation:
+    """Fit every task of a fold, stage by stage, and score the joined prediction of its validation rows.
+
+    The fits and their joining are those of `kit.training.train.train`, so that a run of the same recipe has the same
+    score.
+
+    Args:
+        recipe: The recipe.
+        competition: The tables.
+        plan: Its plan on this competition.
+        fold: The fold's position.
+        scratch: A directory for the tasks' own files, of this call alone; the caller removes it.
+        shared: A directory for target transforms and feature blocks, common to all calls on one competition, from
+            several processes at once too.
+
+    Raises:
+        RunError: A fit failed; the message holds its cause.
+        InputError: The recipe does not fit the tables, or predictions are not finite.
+    """
+    _share(scratch, shared)
+    division, stage = plan.folds[fold], plan.last
+    outcomes: list[Outcome] = []
+    # One thread, as in a run: the sums of products must not hang on the number of cores.
+    with threadpool_limits(1):
+        execute(recipe, competition, plan.inside(division), scratch, 1, outcomes.append)
+        keys = {one.metrics["target"] for one in outcomes if one.task.stage == LAST and one.task.part is division}
+        rows, Y = select_rows(competition, division.validation)
+        groups = group_labels(rows, recipe.columns.group)
+        blend = fit_blend(recipe, competition, plan, stage, division, scratch).blend
+        levels = Aggregators.of(recipe, stage)
+        fits = fits_of(plan, stage, division, scratch, VALIDATION)
+        metric = METRICS.get(recipe.metric.kind)()
+        steps = fit_postprocess(recipe, select_rows(competition, division.train)[1])
+        clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
+        target = load_target(scratch, keys.pop()) if len(keys) == 1 else None
+        if target is not None and target.linear and metric.kind == "mrrmse" and _averages(recipe):
+            Z_hat = _blended_coordinates(fits, blend)
+            residual = target.residual(Y, groups)
+            plain: Doubles = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1])
+        else:
+            plain = metric.per_row(Y, join_blend(fits, levels, groups, blend, ()))
+    table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
+    cpu_s = sum(float(one.metrics["cpu_s"]) for one in outcomes)
+    return FoldEvaluation(float(plain.mean()), float(clipped.mean()), table, cpu_s)
+
+
+def _share(scratch: Path, shared: Path) -> None:
+    """Have the shared folders appear inside the scratch directory, where a task looks for them."""
+    with teaching_os_errors(scratch):
+        scratch.mkdir(parents=True, exist_ok=True)
+        for name in _SHARED:
+            (shared / name).mkdir(parents=True, exist_ok=True)
+            link = scratch / name
+            if link.exists():
+                continue
+            try:
+                link.symlink_to((shared / name).resolve(), target_is_directory=True)
+            except OSError:
+                # Where links are not allowed (Windows without the right) nothing is shared, and all else is the same.
+                link.mkdir()
+
+
+def _averages(recipe: RecipeConfig) -> bool:
+    """Whether repeats and models are joined by averages, which may as well be taken of coordinates.
+
+    Weights that are not divided by their sum would scale a transform's mean too, and learnt ones are another matter.
+    """
+    blend = recipe.blend
+    fixed = blend.kind == "mean" or (blend.kind == "weighted" and blend.params.get("normalize", True) is True)
+    return fixed and recipe.repeats_blend == "mean"
+
+
+def _blended_coordinates(fits: Mapping[str, Fits], blend: Blend) -> Floats:
+    repeats = build_plugin(BLENDS, PluginConfig(kind="mean"), {})
+    of_models: dict[str, Floats] = {}
+    for name, [fold] in fits.items():
+        values = {str(index): one.values for index, one in enumerate(fold)}
+        of_models[name] = repeats.combine(values) if len(values) > 1 else np.asarray(fold[0].values)
+    return blend.combine(of_models)

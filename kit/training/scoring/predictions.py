@@ -1,0 +1,136 @@
+"""Scoring predictions of test rows against a truth that came later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.data import Competition, Predictions, open_table, read_predictions
+from kit.errors import InputError, StateError
+from kit.metrics.rescale import BestScale, best_scale
+from kit.metrics.rowwise import row_scores
+from kit.submission.submit import SUBMISSION
+from kit.training.scoring.floors import floors
+
+PREDICTIONS = "predictions"
+"""The member of the table that is scored, beside the floors."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of predictions on the rows whose truth is known.
+
+    Attributes:
+        rows: One line for every member and row: ``member``, ``kind``, ``fold`` ("truth"), ``row`` (the id), ``group``,
+            ``weight`` and one column a metric.
+        scale: The score after the single best rescale.
+        n_predicted: The number of predicted rows, with a known truth or not.
+    """
+
+    rows: pd.DataFrame
+    scale: BestScale
+    n_predicted: int
+
+
+def run_submission(path: Path) -> Path:
+    """Return the submission of a run directory, or the path itself when it is a file.
+
+    Raises:
+        StateError: The directory is no finished run.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / SUBMISSION).is_file():
+        raise StateError(f"{path} holds no {SUBMISSION}; give a finished run's directory or a predictions file")
+    return path / SUBMISSION
+
+
+def run_configuration(predictions: Path) -> Path | None:
+    """Return the resolved configuration of the run or blend that predictions lie in or came from, if that is known.
+
+    A submission is published beside ``runs/`` and ``blends/`` as ``<competition>-<run>.csv``, which leads back to it.
+    """
+    folder = (predictions if predictions.is_dir() else predictions.parent).resolve()
+    name = predictions.stem.removeprefix(f"{folder.name}-")
+    for run in (folder, folder / "runs" / name, folder / "blends" / name):
+        known = (run / "manifest.json").is_file() or (run / "blend.json").is_file()
+        if known and (run / "config.resolved.yaml").is_file():
+            return run / "config.resolved.yaml"
+    return None
+
+
+def read_pair(predictions: Path, truth: Path, id_column: str) -> tuple[Predictions, Predictions]:
+    """Read predictions and truth with the columns that both have; keys beside the values are passed over.
+
+    Raises:
+        DataError: A table is damaged, or a common column does not hold finite numbers.
+        InputError: The two have no column in common but the id.
+    """
+    offered = set(open_table(predictions).columns)
+    common = [name for name in open_table(truth).columns if name in offered and name != id_column]
+    if not common:
+        raise InputError(f"{predictions} and {truth} have no target column in common")
+    return read_predictions(predictions, common, id_column), read_predictions(truth, common, id_column)
+
+
+def score_predictions(predictions: Predictions, truth: Predictions, competition: Competition | None = None) -> Scored:
+    """Score the predicted rows whose ids are in ``truth``, with floors when the competition is given.
+
+    Args:
+        predictions: Ids, target names and values.
+        truth: The same for the true values, of some or all predicted rows; its targets name the columns compared.
+        competition: Gives the rows' groups and the floors, fitted on its training rows.
+
+    Raises:
+        InputError: An id of the truth was not predicted, or a target is missing.
+    """
+    position = {value: index for index, value in enumerate(predictions.ids)}
+    missing = [value for value in truth.ids if value not in position]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(truth.ids)} ids of the truth are not among the predictions, the first is "
+            f"{missing[0]!r}; are the files of the same competition?"
+        )
+    columns = _positions(truth.targets, predictions.targets, "among the predictions")
+    taken = predictions.values[np.ix_([position[value] for value in truth.ids], columns)]
+    groups: np.ndarray = np.full(len(truth.ids), "all")
+    members: list[tuple[str, str, Floats]] = [(PREDICTIONS, "model", taken)]
+    if competition is not None:
+        rows = _rows_of(truth.ids, competition)
+        groups = rows[competition.config.columns.group].astype(str).to_numpy()
+        columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
+        for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
+            members.append((name, "floor", values[:, columns]))
+    lines = [
+        pd.DataFrame(
+            {"member": name, "kind": kind, "fold": "truth", "row": truth.ids, "group": groups, "weight": 1.0}
+            | row_scores(truth.values, values)
+        )
+        for name, kind, values in members
+    ]
+    return Scored(pd.concat(lines, ignore_index=True), best_scale(truth.values, taken), len(predictions.ids))
+
+
+def _positions(wanted: Sequence[str], names: Sequence[str], where: str) -> list[int]:
+    position = {name: index for index, name in enumerate(names)}
+    missing = [name for name in wanted if name not in position]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(wanted)} columns of the truth are not {where}, the first is {missing[0]!r}; "
+            "are the files of the same competition?"
+        )
+    return [position[name] for name in wanted]
+
+
+def _rows_of(ids: Sequence[str], competition: Competition) -> pd.DataFrame:
+    column = competition.config.columns.id
+    test = competition.test.set_index(competition.test[column].astype(str))
+    unknown = [value for value in map(str, ids) if value not in test.index]
+    if unknown:
+        raise InputError(f"the truth's id {unknown[0]!r} is no test row of {competition.config.competition}")
+    return test.loc[[str(value) for value in ids]].reset_index(drop=True)

@@ -1,0 +1,113 @@
+"""Which workers of a study live: a lock file a worker, which the operating system lets go when the worker dies.
+
+Unlike a process number, a lock cannot be taken for that of another process, and it is let go whatever ends the worker.
+Locks of another host may not be seen over a network file system, so a worker also touches its file now and then; one
+of another host that has not done so for long counts as dead.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import threading
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+
+from kit.files import teaching_os_errors
+
+TOUCH_SECONDS = 30.0
+SILENT_SECONDS = 600.0
+"""After this long without a touch, a worker of another host counts as dead: 20 touches, more than any pause of a busy
+machine or file server; a trial is given up too late rather than done twice."""
+
+
+class Presence:
+    """The presence of a worker, while the block runs.
+
+    Args:
+        directory: Where the workers of a study have their files.
+
+    Attributes:
+        name: The worker's name, which no other worker ever has.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.name = f"{platform.node() or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._path = _file(directory, self.name)
+        self._lock = FileLock(self._path)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._touch, daemon=True)
+
+    def described(self) -> dict[str, Any]:
+        """Return what a trial records of its worker."""
+        return {"name": self.name, "host": platform.node(), "pid": os.getpid()}
+
+    def __enter__(self) -> Self:
+        with teaching_os_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._lock.release()
+        with suppress(OSError):
+            self._path.unlink()
+
+    def _touch(self) -> None:
+        while not self._stop.wait(TOUCH_SECONDS):
+            with suppress(OSError):
+                os.utime(self._path)
+
+
+def is_dead(directory: Path, worker: dict[str, Any], shared: bool) -> bool:
+    """Whether a worker has ended; where that is not known it counts as living.
+
+    Args:
+        directory: Where the workers of this study have their files.
+        worker: What a trial recorded of it.
+        shared: Whether every worker of the study has its file in that directory, those of other hosts too.
+    """
+    path = _file(directory, worker["name"])
+    here = worker["host"] == platform.node()
+    if not path.exists():
+        return shared
+    if not here:
+        return _silent(path)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    except OSError:
+        return False
+    lock.release()
+    with suppress(OSError):
+        path.unlink()
+    return True
+
+
+def _silent(path: Path) -> bool:
+    """Whether a file was not touched for long, by the clock of the file system that it lies on."""
+    probe = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.clock")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime - path.stat().st_mtime > SILENT_SECONDS
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def _file(directory: Path, name: str) -> Path:
+    return directory / f"{name}.lock"

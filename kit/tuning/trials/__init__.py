@@ -1,0 +1,1 @@
+"""One trial after another: proposing values, evaluating folds, pruning, worker processes."""

@@ -1,0 +1,113 @@
+"""What every worker of a study needs to know, small enough to be sent to another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import optuna
+
+from kit.config import Loaded
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.metrics.base import METRICS
+from kit.splits.base import Fold
+from kit.tuning.options import Objective
+from kit.tuning.storage.storage import Place, load
+from kit.tuning.trials.pruning import BlockPruner
+from kit.tuning.trials.sampling import TrialSeededTPE
+
+if TYPE_CHECKING:
+    from kit.config.search_recipe import SearchRecipe
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A study as its workers see it.
+
+    Attributes:
+        search: The recipe with its search space.
+        competition: The tables.
+        directory: The study's directory.
+        place: Where its trials are kept.
+        name: Its name in there.
+        objective: What the trials are measured by.
+        folds: The folds that its trials are scored on, by their positions in the recipe's cross-validation.
+        metric: The short name of the recipe's metric.
+        seed: The seed of the search.
+        trials: The number of trials it is to have.
+        deadline: The time (as `time.time`) after which no trial begins, or None.
+    """
+
+    search: SearchRecipe
+    competition: Competition
+    directory: Path
+    place: Place
+    name: str
+    objective: Objective
+    folds: Mapping[int, Fold]
+    metric: str
+    seed: int
+    trials: int
+    deadline: float | None
+
+    @property
+    def shared(self) -> Path:
+        """Where trials share target transforms and feature blocks; safe to delete while nobody works."""
+        return self.directory / "shared"
+
+    @property
+    def errors(self) -> Path:
+        """Where the tracebacks of failed trials are."""
+        return self.directory / "errors"
+
+    @property
+    def workers(self) -> Path:
+        """Where the workers have their lock files: beside the journal, so that all who write it meet there."""
+        journal = self.place.journal
+        return self.directory / "workers" if journal is None else journal.with_name(f".{journal.name}.workers")
+
+    @property
+    def all_meet(self) -> bool:
+        """Whether every worker has its file in `workers`, whatever its host."""
+        return self.place.journal is not None
+
+    @property
+    def scratch(self) -> Path:
+        """Where trials have their own files while they run."""
+        return self.directory / "scratch"
+
+    @property
+    def greater_is_better(self) -> bool:
+        """The direction of the metric."""
+        return METRICS.get(self.metric).greater_is_better
+
+    @property
+    def directions(self) -> list[Literal["minimize", "maximize"]]:
+        """The directions of the objective's values, as Optuna names them."""
+        score: Literal["minimize", "maximize"] = "maximize" if self.greater_is_better else "minimize"
+        return [score, "minimize"] if self.objective == "pareto" else [score]
+
+    @property
+    def fold_weights(self) -> dict[int, float]:
+        """What each fold counts, by its position."""
+        return {position: fold.weight for position, fold in self.folds.items()}
+
+    @property
+    def weights(self) -> list[float]:
+        """What each fold counts."""
+        return [fold.weight for fold in self.folds.values()]
+
+    def study(self) -> optuna.Study:
+        """Return the study, which must exist."""
+        study = load(self.place, self.name)
+        study.sampler = TrialSeededTPE(self.seed)
+        # Optuna cannot prune with two objectives.
+        study.pruner = optuna.pruners.NopPruner() if self.objective == "pareto" else BlockPruner(self.fold_weights)
+        return study
+
+    def fill(self, values: Mapping[str, Any]) -> Loaded[RecipeConfig]:
+        """Return the recipe with the given values."""
+        return self.search.fill(values)

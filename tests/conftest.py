@@ -1,0 +1,30 @@
+"""A competition of two measured and two rare cell types, small enough to be trained in half a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+from kit.training.train import RunResult
+from tests.tiny import Tiny, make_tiny
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """The competition's folder; tests write their recipes and runs elsewhere."""
+    return make_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def finished(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    """A finished run of the standard recipe, for tests that only look at it."""
+    return tiny.train(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Keep the tests' own products of matrices to one thread, as a task's are."""
+    with threadpool_limits(1):
+        yield

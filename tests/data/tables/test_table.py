@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from kit.data import open_table
+from kit.data.tables.arrow_tables import ParquetTable
+from kit.data.tables.table import tidy_types
+from kit.errors import DataError, MissingDependencyError
+
+
+@settings(max_examples=25, deadline=None)
+@given(values=arrays(np.float32, (3, 4), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
+def test_float32_survives_csv_exactly(values: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    pd.DataFrame(values, columns=list("abcd")).to_csv(path, index=False)
+    matrix, cells = open_table(path).matrix(list("abcd"))
+    assert not cells
+    np.testing.assert_array_equal(matrix, values)
+
+
+def test_columns_are_found_by_name_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ParquetTable, "block", 3)
+    values = np.arange(40, dtype=np.float64).reshape(4, 10)
+    names = [f"g{i}" for i in range(10)]
+    pq.write_table(pa.table(dict(zip(names, values.T, strict=True))), tmp_path / "t.parquet", row_group_size=2)
+    wanted = ["g9", "g0", "g5", "g4", "g7"]
+    matrix, _ = open_table(tmp_path / "t.parquet").matrix(wanted)
+    np.testing.assert_array_equal(matrix, values[:, [9, 0, 5, 4, 7]])
+
+
+@pytest.mark.parametrize("kind", ["int8", "int64", "uint16", "float16", "float32", "float64"])
+def test_every_kind_of_number(kind: str, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": np.array([1, 2, 3], dtype=kind)}), tmp_path / "t.parquet")
+    matrix, cells = open_table(tmp_path / "t.parquet").matrix(["x"])
+    assert (matrix[:, 0].tolist(), cells) == ([1, 2, 3], [])
+
+
+def test_decimals_and_integers_with_gaps(tmp_path: Path) -> None:
+    from decimal import Decimal
+
+    columns = {"d": pa.array([Decimal("1.50"), None]), "i": pa.array([None, 7], pa.int32())}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    matrix, cells = open_table(tmp_path / "t.parquet").matrix(["d", "i"])
+    np.testing.assert_array_equal(matrix, np.array([[1.5, np.nan], [np.nan, 7]], np.float32))
+    assert not cells
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather", "csv"])
+def test_text_is_reported_once_a_column_and_empty_cells_are_nan(suffix: str, tmp_path: Path) -> None:
+    table = pa.table({"x": [1.0, None, 3.0], "t": [None, "high", "low"], "y": [1, 2, 3]})
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "csv":
+        table.to_pandas().to_csv(path, index=False)
+    else:
+        (pq.write_table if suffix == "parquet" else feather.write_feather)(table, path)
+    opened = open_table(path)
+    matrix, cells = opened.matrix(["x", "t", "y"])
+    assert [tuple(cell) for cell in cells] == [(1, "t", "high")]
+    np.testing.assert_array_equal(matrix[:, [0, 2]], np.array([[1, 1], [np.nan, 2], [3, 3]], np.float32))
+    assert np.isnan(matrix[:, 1]).all()
+    assert opened.n_rows == 3
+
+
+def test_dictionary_columns_are_text(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"cell": pd.Categorical(["T", None, "B"]), "batch": pd.Categorical(["x", "y", "x"])})
+    frame.to_parquet(tmp_path / "t.parquet")
+    read = open_table(tmp_path / "t.parquet").frame(["cell"], ["batch"])
+    assert read["cell"].tolist() == ["T", None, "B"]
+    assert read["batch"].tolist() == ["x", "y", "x"]
+
+
+def test_numbers_as_keys_read_the_same_in_every_format(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"plate": [1, 2], "treated": [True, False], "x": [0.5, 1.5]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    frame.to_feather(tmp_path / "t.feather")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    for name in ("t.parquet", "t.feather", "t.csv"):
+        assert open_table(tmp_path / name).frame(["plate", "treated"]).to_numpy().tolist() == [
+            ["1", "True"],
+            ["2", "False"],
+        ]
+
+
+def test_quoted_names_with_commas_and_line_breaks(tmp_path: Path) -> None:
+    names = ["1,2-dichloroethane", 'the "best"', "two\nlines"]
+    pd.DataFrame({"sm_name": names, "x": [1, 2, 3]}).to_csv(tmp_path / "t.csv", index=False)
+    table = open_table(tmp_path / "t.csv")
+    assert table.frame(["sm_name"])["sm_name"].tolist() == names
+    assert table.n_rows == 3
+
+
+def test_byte_order_mark_windows_line_ends_and_empty_lines(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfid,x\r\n1,2.5\r\n\r\n2,3.5\r\n")
+    table = open_table(tmp_path / "t.csv")
+    assert table.columns == ["id", "x"]
+    assert table.matrix(["x"])[0].tolist() == [[2.5], [3.5]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["True", "false"], [True, False]),
+        (["1", "2"], [1, 2]),
+        (["1.5", None], [1.5, np.nan]),
+        (["0012", "13"], ["0012", "13"]),
+        (["0", "0.5"], [0, 0.5]),
+        (["a", "1"], ["a", "1"]),
+        (["True", None], [True, None]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_metadata_of_csv_files_gets_its_types(texts: list, expected: list) -> None:
+    tidied = tidy_types(pd.Series(texts, dtype=object)).tolist()
+    assert all(a == b or (pd.isna(a) and pd.isna(b)) for a, b in zip(tidied, expected, strict=True))
+
+
+def test_feather_of_version_1_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.feather").write_bytes(b"FEA1" + bytes(60))
+    with pytest.raises(DataError, match="the name says feather, the content is feather version 1"):
+        open_table(tmp_path / "t.feather")
+
+
+def test_h5ad_without_anndata_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anndata.io", None)
+    (tmp_path / "t.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(MissingDependencyError, match=r"perturbation-kit\[h5ad\]"):
+        open_table(tmp_path / "t.h5ad")
+
+
+def test_damaged_h5ad(tmp_path: Path) -> None:
+    pytest.importorskip("anndata")
+    (tmp_path / "t.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
+    with pytest.raises(DataError, match="damaged or no AnnData file"):
+        open_table(tmp_path / "t.h5ad")

@@ -1,0 +1,60 @@
+"""Columns as text, and canonical SMILES."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.errors import InputError, MissingDependencyError
+from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
+
+
+@pytest.mark.parametrize("dtype", [object, "string", "category"])
+def test_texts_and_what_is_missing(dtype: str | type) -> None:
+    rows = pd.DataFrame({"name": pd.Series(["a", None, "  ", " b ", "nan"], dtype=dtype)}).set_axis([9, 9, 3, 2, 1])
+    texts, missing = column_texts(rows, "name", "test")
+    assert texts == ["a", "", "", "b", "nan"]
+    assert missing.tolist() == [False, True, True, False, False]
+
+
+def test_missing_in_every_spelling_of_pandas() -> None:
+    rows = pd.DataFrame({"name": [None, np.nan, pd.NA, pd.NaT, ""]})
+    assert column_texts(rows, "name", "test")[1].all()
+
+
+def test_no_text_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"test: column 'dose' holds 1\.5 at row 0, expected text"):
+        column_texts(pd.DataFrame({"dose": [1.5]}), "dose", "test")
+    with pytest.raises(InputError, match="did you mean 'dose'"):
+        column_texts(pd.DataFrame({"dose": [1.5]}), "doze", "test")
+
+
+def test_no_rows() -> None:
+    texts, missing = column_texts(pd.DataFrame({"name": []}), "name", "test")
+    assert texts == []
+    assert missing.shape == (0,)
+
+
+def test_names_of_smiles_columns() -> None:
+    assert holds_smiles("SMILES")
+    assert holds_smiles("canonical_smiles")
+    assert not holds_smiles("sm_name")
+
+
+def test_some_names() -> None:
+    assert some(["a"]) == "'a'"
+    assert some(["a", "b", "c", "d", "e"]) == "'a', 'b', 'c' and 2 more"
+    assert len(some(["x" * 1000])) < 100
+
+
+def test_canonical_forms() -> None:
+    pytest.importorskip("rdkit")
+    assert has_rdkit()
+    assert canonical_smiles(["OCC", "C(O)C", "C1CC", "C[C@H](N)O"]) == ["CCO", "CCO", "", "C[C@H](N)O"]
+
+
+def test_without_rdkit_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "rdkit", None)
+    with pytest.raises(MissingDependencyError, match=r"perturbation-kit\[chem\]"):
+        canonical_smiles(["C"])

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kit.errors import RunError
+from kit.training.fitting import engine
+from kit.training.fitting.engine import default_jobs, run_jobs
+from kit.training.fitting.fit_task import Job, Outcome
+from tests.tiny import Tiny
+
+
+@pytest.fixture
+def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
+    plan = tiny.plan(tiny.standard())
+    return [Job(task, plan.model(task), tiny.competition, tmp_path, {}) for task in plan.fold_tasks()[:3]]
+
+
+def test_carries_out_every_job_and_tells_of_it(jobs: list[Job]) -> None:
+    told: list[Outcome] = []
+    outcomes = run_jobs(jobs, 1, told.append)
+    assert outcomes == told
+    assert [outcome.task for outcome in outcomes] == [job.task for job in jobs]
+    assert all((job.run / job.task.path / "DONE").is_file() for job in jobs)
+
+
+def test_the_first_failure_names_the_task_and_keeps_what_is_finished(
+    jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_second(job: Job) -> Outcome:
+        return Outcome(job.task, {}, "it broke" if job is jobs[1] else None)
+
+    monkeypatch.setattr(engine, "run_job", fail_second)
+    told: list[Outcome] = []
+    with pytest.raises(RunError) as caught:
+        run_jobs(jobs, 1, told.append)
+    assert str(caught.value) == (
+        f"task {jobs[1].task} failed after 1 of 3 tasks: it broke; "
+        f"what is finished stays in {jobs[1].run}, the same command continues"
+    )
+    assert [outcome.task for outcome in told] == [jobs[0].task]
+
+
+def test_a_worker_that_dies_is_a_run_error(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    # A local function travels to the workers by value.
+    def die(job: Job) -> Outcome:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    monkeypatch.setattr(engine, "run_job", die)
+    with pytest.raises(RunError, match=r"a worker process died after 0 of 2 tasks.*--jobs 1"):
+        run_jobs(jobs[:2], 2, lambda outcome: None)
+
+
+def test_one_job_needs_no_second_process(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "run_job", lambda job: Outcome(job.task, {"process": os.getpid()}))
+    [outcome] = run_jobs(jobs[:1], 8, lambda outcome: None)
+    assert outcome.metrics == {"process": os.getpid()}
+    assert run_jobs([], 8, lambda outcome: None) == []
+
+
+def test_by_default_there_are_as_many_workers_as_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
+    assert default_jobs() == 3
+
+
+def test_messages_of_jobs_are_small(jobs: list[Job]) -> None:
+    # The targets travel as a path: a job of a full competition fits into a pipe.
+    import pickle
+
+    wide = replace(jobs[0])
+    assert len(pickle.dumps(wide)) < 100_000
+    again = pickle.loads(pickle.dumps(wide))
+    assert (again.competition.Y == jobs[0].competition.Y).all()

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kit.blends.base import BLENDS, Blend
+from kit.config.build import build_plugin
+from kit.config.schema import RecipeConfig
+from kit.files import read_json
+from kit.postprocess.clip import Clip
+from kit.training.fitting.fit_task import TargetTransformCache, load_target
+from kit.training.fitting.pipeline import group_labels
+from kit.training.joining.join import (
+    Aggregators,
+    Coordinates,
+    disagreement,
+    fit_postprocess,
+    join,
+    join_blend,
+    joined_models,
+    postprocess,
+)
+from kit.training.planning.row_sets import TEST
+from kit.training.planning.stages import stages_of
+from kit.training.train import RunResult
+from tests.tiny import Tiny
+
+N_ROWS, N_TARGETS, K = 150, 7, 3
+"""More than one block of rows."""
+
+BASIS = np.linalg.qr(np.random.default_rng(9).standard_normal((N_TARGETS, K)))[0].T.astype(np.float32)
+
+
+def decode(Z: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """A transform that reads the groups."""
+    return Z @ BASIS + (groups == "B")[:, None].astype(np.float32)
+
+
+@pytest.fixture
+def groups() -> np.ndarray:
+    return np.where(np.arange(N_ROWS) % 3, "A", "B")
+
+
+@pytest.fixture
+def fits() -> dict[str, list[list[Coordinates]]]:
+    """Two models, of 2 folds × 3 repeats and of 2 folds × 1 repeat."""
+    rng = np.random.default_rng(1)
+
+    def one() -> Coordinates:
+        return Coordinates(rng.standard_normal((N_ROWS, K)).astype(np.float32), decode)
+
+    return {"a": [[one() for _ in range(3)] for _ in range(2)], "b": [[one()] for _ in range(2)]}
+
+
+def blend_of(recipe: RecipeConfig) -> Blend:
+    return build_plugin(BLENDS, recipe.blend, {})
+
+
+STEPS: dict[str, Any] = {"mean": np.mean, "median": np.median}
+
+
+@pytest.mark.parametrize("repeats", ["mean", "median"])
+@pytest.mark.parametrize("folds", ["mean", "median"])
+@pytest.mark.parametrize("blend", ["mean", "{kind: weighted, params: {weights: {a: 1.0, b: 0.3}, normalize: false}}"])
+def test_joins_repeats_then_folds_then_models_then_clips(
+    tiny: Tiny, fits: dict, groups: np.ndarray, repeats: str, folds: str, blend: str
+) -> None:
+    recipe = tiny.recipe(
+        "models: {a: {kind: zeros}, b: {kind: zeros}}\n"
+        "features: {c: {kind: one_hot, params: {columns: [sm_name]}}}\n"
+        f"repeats_blend: {repeats}\nfolds_blend: {folds}\nblend: {blend}\nfinal: folds"
+    ).config
+    clip = Clip().fit(np.array([[-0.5] * N_TARGETS, [0.7] * N_TARGETS], dtype=np.float32))
+    levels = Aggregators.of(recipe, stages_of(recipe)[-1])
+    joined = join(fits, levels, groups, blend_of(recipe), [clip])
+    expected = {
+        name: STEPS[folds](
+            [
+                STEPS[repeats]([one.values.astype(float) @ BASIS + (groups == "B")[:, None] for one in fold], axis=0)
+                for fold in of
+            ],
+            axis=0,
+        )
+        for name, of in fits.items()
+    }
+    weights = (0.5, 0.5) if blend == "mean" else (1.0, 0.3)
+    total = weights[0] * expected["a"] + weights[1] * expected["b"]
+    np.testing.assert_array_equal(join_blend(fits, levels, groups, blend_of(recipe), [clip]), joined.blend)
+    # Clipped once, after the blend: a blend of clipped predictions would be another.
+    np.testing.assert_allclose(joined.blend, np.clip(total, -0.5, 0.7), atol=2e-6)
+    for name, values in expected.items():
+        # The models' own are what a blend is made of: not clipped.
+        np.testing.assert_allclose(joined.models[name], values, atol=2e-6)
+        np.testing.assert_array_equal(joined_models(fits, levels, groups)[name], joined.models[name])
+    assert joined.blend.dtype == np.float32
+    assert joined.blend.shape == (N_ROWS, N_TARGETS)
+
+
+def test_disagreement_is_the_deviation_of_all_fits(fits: dict, groups: np.ndarray) -> None:
+    every = [decode(one.values, groups) for of in fits.values() for fold in of for one in fold]
+    expected = np.sqrt(np.var(np.stack(every).astype(np.float64), axis=0).mean(axis=1))
+    np.testing.assert_allclose(disagreement(fits, groups), expected, rtol=1e-6)
+    alone = {"b": [fits["b"][0]]}
+    np.testing.assert_array_equal(disagreement(alone, groups), np.zeros(N_ROWS))
+
+
+def test_one_fit_of_one_model_passes_through(tiny: Tiny, fits: dict, groups: np.ndarray) -> None:
+    recipe = tiny.standard("blend=mean").config
+    joined = join({"a": [fits["b"][0]]}, Aggregators.of(recipe, stages_of(recipe)[-1]), groups, blend_of(recipe), [])
+    expected = decode(fits["b"][0][0].values, groups)
+    np.testing.assert_allclose(joined.models["a"], expected, atol=1e-6)
+    np.testing.assert_array_equal(joined.models["a"], joined.blend)
+
+
+def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> None:
+    Y = np.array([[0.0, 10.0], [1.0, 30.0]], dtype=np.float32)
+    recipe = tiny.standard("postprocess=[{kind: clip, params: {margin: 1.0}}, clip]").config
+    steps = fit_postprocess(recipe, Y)
+    wide, narrow = steps
+    np.testing.assert_array_equal(wide.transform(np.array([[-5.0, 70.0]], dtype=np.float32)), [[-1.0, 50.0]])
+    np.testing.assert_array_equal(postprocess(steps, np.array([[-5.0, 70.0]], dtype=np.float32)), [[0.0, 30.0]])
+    np.testing.assert_array_equal(narrow.transform(np.array([[0.5, 20.0]], dtype=np.float32)), [[0.5, 20.0]])
+    assert fit_postprocess(tiny.standard("postprocess=[]").config, Y) == []
+
+
+def test_reads_what_a_task_wrote(tiny: Tiny, finished: RunResult) -> None:
+    plan = tiny.plan(tiny.standard())
+    task = plan.final_tasks("ridge")[0]
+    found = Coordinates.of(finished.path, task, TEST, TargetTransformCache(finished.path))
+    directory: Path = finished.path / task.path
+    np.testing.assert_array_equal(found.values, np.load(directory / TEST))
+    groups = group_labels(tiny.competition.test, "cell_type")
+    target = load_target(finished.path, read_json(directory / "metrics.json")["target"])
+    np.testing.assert_array_equal(found.decode(found.values, groups), target.inverse_transform(found.values, groups))

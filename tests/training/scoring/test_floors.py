@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.config.schema import ColumnsConfig
+from kit.training.scoring.floors import floors
+from tests.training.formulas import floor_predictions
+
+COLUMNS = ColumnsConfig(keys=["cell_type", "sm_name"], group="cell_type", compound="sm_name")
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    return pd.DataFrame({"cell_type": list("AAABBC"), "sm_name": list("xyzxyx")})
+
+
+@pytest.fixture
+def targets() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((6, 4)).astype(np.float32)
+
+
+def test_floors_are_the_benchmarks_controls_also_for_what_was_never_seen(
+    rows: pd.DataFrame, targets: np.ndarray
+) -> None:
+    new = pd.DataFrame({"cell_type": ["A", "C", "C", "unseen", "unseen"], "sm_name": ["x", "z", "new", "y", "new"]})
+    expected = floor_predictions(rows, targets, new)
+    found = dict(floors(COLUMNS, rows, targets, new))
+    assert list(found) == list(expected)
+    for name, values in found.items():
+        np.testing.assert_allclose(values, expected[name], atol=1e-6, err_msg=name)
+
+
+def test_without_compounds_the_floors_of_compounds_are_left_out(rows: pd.DataFrame, targets: np.ndarray) -> None:
+    columns = ColumnsConfig(keys=["cell_type", "sm_name"], group="cell_type")
+    found = dict(floors(columns, rows, targets, rows))
+    assert list(found) == ["zeros", "mean", "per cell_type"]

@@ -1,0 +1,100 @@
+"""A worker whose trials fail, and one whose trial was given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kit.data import Competition
+from kit.errors import RunError
+from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
+from kit.tuning import TuneOptions, tune
+from kit.tuning.storage.storage import Place, load
+from tests.tuning.conftest import MakeSearch
+from tests.tuning.observing import Notes
+
+
+@pytest.mark.parametrize("error", [ValueError("no such shape"), RuntimeError("bad state"), KeyError("gone")])
+def test_any_error_of_a_trial_is_a_failure_that_counts(
+    make_search: MakeSearch,
+    competition: Competition,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    """Were it swallowed, trial after trial would fail for ever."""
+    begun: list[int] = []
+
+    def broken(*arguments: object) -> None:
+        begun.append(1)
+        if len(begun) > 20:
+            raise KeyboardInterrupt  # instead of a test that never ends
+        raise error
+
+    monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", broken)
+    with pytest.raises(RunError, match=f"the first 3 trials all failed.*{type(error).__name__}"):
+        tune(make_search(), competition, tmp_path, TuneOptions(9))
+    assert len(begun) == 3
+
+
+def test_errors_of_the_pruner_count_too(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> bool:
+        raise ValueError("no test")
+
+    monkeypatch.setattr("kit.tuning.trials.pruning.BlockPruner.prune", broken)
+    with pytest.raises(RunError, match=r"the first 3 trials all failed.*ValueError: no test"):
+        tune(make_search(), competition, tmp_path, TuneOptions(9, timeout=60))
+
+
+def test_a_score_that_is_no_number_is_a_failure(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_score(*arguments: object) -> FoldEvaluation:
+        found = evaluate_fold(*arguments)  # type: ignore[arg-type]
+        return FoldEvaluation(float("nan"), found.score, found.rows, found.cpu_s)
+
+    monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", without_score)
+    with pytest.raises(RunError, match=r"the first 3 trials all failed.*no numbers"):
+        tune(make_search(), competition, tmp_path, TuneOptions(9, timeout=60))
+
+
+def test_a_trial_that_another_host_gave_up_ends_without_an_error(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place.of(None, tmp_path / "demo" / "studies" / "ridge")
+    given_up: list[int] = []
+
+    def slept(*arguments: object) -> object:
+        if not given_up:
+            from optuna.trial import TrialState
+
+            given_up.append(0)
+            load(place, "ridge").tell(0, state=TrialState.FAIL)
+        return evaluate_fold(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", slept)
+    observer = Notes()
+    result = tune(make_search(), competition, tmp_path, TuneOptions(2), observer)
+    assert result.trials["state"].iloc[0] == "fail"
+    assert (result.trials["state"] != "fail").sum() == 2
+
+
+def test_an_error_of_a_trial_that_was_given_up_too_is_not_swallowed(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own worker cannot note the error any more; without an end, trial after trial would go the same way."""
+    place = Place.of(None, tmp_path / "demo" / "studies" / "ridge")
+
+    def slept(*arguments: object) -> object:
+        from optuna.trial import TrialState
+
+        study = load(place, "ridge")
+        study.tell(study.trials[-1].number, state=TrialState.FAIL)
+        raise ValueError("no such shape")
+
+    monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", slept)
+    with pytest.raises(RunError, match="no such shape"):
+        tune(make_search(), competition, tmp_path, TuneOptions(2, timeout=20))
