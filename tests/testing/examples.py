@@ -106,8 +106,8 @@ from kit.targets import (
     TargetSVD,
 )
 from kit.testing import LeakCase, make_new_rows, make_rows
+from tests.features.compound_vectors import compound_vectors
 from tests.features.language_model.tiny import tiny_checkpoint
-from tests.features.vectors import compound_vectors
 
 
 @dataclass(frozen=True)

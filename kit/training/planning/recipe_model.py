@@ -61,8 +61,8 @@ class RecipeModel:
     @property
     def has_choices(self) -> bool:
         """Whether anything of the model is left to be chosen on inner folds."""
-        model = build_plugin(MODELS, self.entry, {"random_state": 0, "blocks": None})
-        return bool(self.entry.choose) or model.chooses
+        # A model whose candidates are not yet tried may lack a parameter, so that it cannot be built.
+        return bool(self.entry.choose) or build_plugin(MODELS, self.entry, {"random_state": 0, "blocks": None}).chooses
 
     def with_values(self, values: Mapping[str, Any]) -> RecipeModel:
         """Return a copy whose parameters have the given values, by path (``params.penalty``, ``target.params.…``)."""
