@@ -1,4 +1,4 @@
-"""Targets at full width beside the coordinates that a model predicts."""
+"""The targets at full width, handed to a model beside the coordinates that it predicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blends: one prediction out of several models'."""
+"""Blends: joining the predictions of several models into one."""
 
 from kit.blends.base import BLENDS, Blend
 from kit.blends.by_score import ByScore

@@ -1,4 +1,4 @@
-"""What a blend is."""
+"""Base class of blends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BLENDS: Registry[Blend] = Registry("blend", "kit.blends")
 
 
 class Blend(Plugin):
-    """Makes one prediction out of several, by name.
+    """Joins several models' predictions, given by name, into one prediction.
 
     Attributes:
         learns: Whether `fit` needs out-of-fold predictions and their targets; the others learn nothing.

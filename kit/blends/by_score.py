@@ -1,4 +1,4 @@
-"""Weights that follow from each member's own score."""
+"""Blend weights derived from each member's own score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every blend does with the predictions it is given."""
+"""Checks and helpers that every blend applies to the predictions it is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Greedy selection of members, again and again."""
+"""Greedy forward selection of blend members, with repetition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What blends with learnt weights have in common."""
+"""Base class of blends whose weights are learnt."""
 
 from __future__ import annotations
 

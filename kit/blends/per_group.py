@@ -1,4 +1,4 @@
-"""A blend of its own for every group of rows."""
+"""A separate blend for every group of rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kit.plugins import PluginOf
 
 @BLENDS.register("per_group")
 class PerGroupBlend(Blend):
-    """A blend of its own for every group of rows (cell type); one fitted on all rows for the others.
+    """Fits a separate blend for every group of rows (cell type), and one on all rows for unseen groups.
 
     Rows of groups that were not in the fit, or had fewer than ``min_rows`` rows there, are blended by the one that was
     fitted on all rows. Where whole groups are held out, as in folds by cell type, the held-out rows fall to it too.

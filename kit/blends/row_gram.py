@@ -1,4 +1,4 @@
-"""All that a linear blend needs to know of wide predictions, in a few numbers a row.
+"""Inner products that replace wide predictions when a linear blend is fitted: a few numbers per row.
 
 The error of a blend Σ wᵢpᵢ of a row y is Σ wᵢ(pᵢ − y) + (Σ wᵢ − 1)·y, so that its square is v'Ev with the row's
 (n_members + 1)² inner products E of the members' errors pᵢ − y and of y itself, and v = (w, Σ wᵢ − 1). Hence any number

@@ -89,11 +89,11 @@ def tune(
     from kit.tuning import TuneOptions
     from kit.tuning import tune as run_study
     from kit.tuning.trials.space import check_space
-    from kit.tuning.trials.study_key import reference
+    from kit.tuning.trials.study_key import reference_recipe
 
     search = load_search(recipe, overrides)
     check_space(search.dimensions, str(search.path))
-    loaded = reference(search)
+    loaded = reference_recipe(search)
     competition = read_tables(loaded, data)
     say(f"{loaded.config.title or loaded.config.competition}: {search.name}, {len(search.dimensions)} values searched")
     options = TuneOptions(

@@ -1,4 +1,4 @@
-"""More training rows than were measured: changed copies, made after the features and before the model."""
+"""Augmentation: changed copies of training rows, made after the features and before the model."""
 
 from __future__ import annotations
 

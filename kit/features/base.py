@@ -1,4 +1,4 @@
-"""What a feature builder is."""
+"""Base class of feature builders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEATURES: Registry[FeatureBuilder] = Registry("feature", "kit.features")
 
 
 class Projector(Protocol):
-    """A fitted linear map from the targets to a few coordinates: what a builder needs of a target transform."""
+    """A fitted linear map from targets to a few coordinates: the part of a target transform that builders use."""
 
     def project(self, Y: Floats) -> Floats:
         """Map (n, n_targets) to (n, n_components), without any centring."""

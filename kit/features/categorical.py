@@ -1,4 +1,4 @@
-"""Metadata as they are: one-hot columns, category codes, numbers."""
+"""Metadata columns as features: one-hot columns, category codes, numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kit.features.encoders.groups import category_codes, row_labels
 
 @FEATURES.register("one_hot")
 class OneHot(FeatureBuilder):
-    """One column a category of each metadata column: 1 where the row has it, else 0.
+    """One-hot encoding: one feature per category, 1 where the row has it, else 0.
 
     Categories are those of the training rows, read as text and sorted.
 
@@ -71,7 +71,7 @@ class OneHot(FeatureBuilder):
 
 @FEATURES.register("category_codes")
 class CategoryCodes(FeatureBuilder):
-    """One number a metadata column: the category's place among the sorted ones of training, −1 when unseen.
+    """Ordinal encoding: a category's position among the sorted training categories, −1 when unseen.
 
     For models that read integers as categories (embeddings, LightGBM's ``categorical_feature``). Categories are sorted
     as text.

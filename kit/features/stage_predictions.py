@@ -32,7 +32,7 @@ def with_predictions(rows: pd.DataFrame, stage: str, predictions: Floats) -> pd.
 
 @FEATURES.register("stage_predictions")
 class StagePredictions(ProjectingBuilder):
-    """Takes what an earlier stage predicts for the row (stacking, Wolpert 1992).
+    """Uses an earlier stage's predictions for the row as features (stacking, Wolpert 1992).
 
     The predictions stand in columns of the rows (`with_predictions`). Training puts out-of-fold predictions there for
     the rows that it fits on, and predictions of models fitted on all of these for rows that are new; predictions of

@@ -1,4 +1,4 @@
-"""What a post-processor is."""
+"""Base class of post-processors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ POSTPROCESSORS: Registry[Postprocessor] = Registry("postprocessor", "kit.postpro
 
 
 class Postprocessor(Plugin):
-    """Changes full-width predictions after the blend, by what it learnt from the original training targets."""
+    """Changes full-width predictions after the blend; it is fitted on the original training targets."""
 
     @abstractmethod
     def fit(self, Y: Floats) -> Self:

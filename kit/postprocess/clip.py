@@ -1,4 +1,4 @@
-"""Keeping predictions within what was measured."""
+"""Clipping of predictions to the measured range."""
 
 from __future__ import annotations
 

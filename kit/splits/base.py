@@ -1,4 +1,4 @@
-"""What a splitter is."""
+"""Base class of splitters, and the fold that they return."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Fold:
 
 
 class Splitter(Plugin):
-    """Divides rows into training and validation rows; scikit-learn's ``split``, plus a name and a weight a fold."""
+    """Divides rows into training and validation rows, like scikit-learn's ``split``; folds have names and weights."""
 
     @abstractmethod
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:

@@ -1,4 +1,4 @@
-"""Folds that hide a cell type but for its anchors, as the competition hides the rows it scores."""
+"""Folds that hide all rows of a cell type except its anchor compounds, as the competition hides its test rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kit.splits.labels import labels, masked_fold, tested_labels
 
 @SPLITTERS.register("held_out_cell_type")
 class HeldOutCellType(Splitter):
-    """One well-measured cell type a fold: its test compounds are hidden, its anchors stay, as in the test rows.
+    """Hides one well-measured cell type per fold: rows of its test compounds are validated, its anchor compounds stay.
 
     The test rows are compounds in cell types of which only a few other compounds, the anchors, were measured. The fold
     of cell type c imitates them: its validation rows are the rows of c whose compound is among the test rows'

@@ -1,4 +1,4 @@
-"""Folds that hide some of the anchors: rows of the very cell types that are to be predicted."""
+"""Folds that hide some anchor compounds in the cell types of the test rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kit.splits.labels import Labels, labels, masked_fold, require_rows, tested_
 
 @SPLITTERS.register("held_out_compounds")
 class HeldOutCompounds(Splitter):
-    """Groups of anchor compounds, hidden in the test rows' cell types only, where few compounds were measured.
+    """Hides one group of anchor compounds per fold, in the test rows' cell types only, where few were measured.
 
     The anchors are the compounds that the given rows have in one of the test rows' cell types. They are divided into
     groups; the validation rows of a fold are the rows of the test cell types whose compound is in its group, and the

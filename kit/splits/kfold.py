@@ -17,7 +17,7 @@ from kit.splits.labels import numbered_folds, require_rows
 
 @SPLITTERS.register("kfold")
 class KFoldSplitter(Splitter):
-    """Random rows a fold (scikit-learn's KFold, shuffled); rows of one compound or cell type stand on both sides.
+    """Validates random rows (scikit-learn's shuffled KFold); a compound or cell type may be on both sides of a fold.
 
     Where the hidden rows are new combinations or new groups this looks better than it is.
 

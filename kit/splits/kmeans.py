@@ -1,4 +1,4 @@
-"""Folds that each hold their share of every kind of response."""
+"""Folds that are stratified by clusters of similar targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kit.splits.labels import numbered_folds, require_rows
 
 @SPLITTERS.register("kmeans")
 class KMeansSplitter(Splitter):
-    """Random rows a fold, every cluster of similar targets spread evenly over the folds (k-means, StratifiedKFold).
+    """Spreads every cluster of similar targets evenly over random folds (k-means, then StratifiedKFold).
 
     Strong responses are few; where chance puts them in one fold, the folds' scores are not comparable. The targets of
     all rows take part in dividing them, and in nothing else.

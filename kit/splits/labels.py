@@ -1,4 +1,4 @@
-"""What the splitters share: columns as labels, and folds from masks."""
+"""Helpers shared by splitters: columns read as labels, and folds built from masks."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from kit.splits.base import SPLITTERS, Fold, Splitter
 
 @SPLITTERS.register("mix")
 class Mix(Splitter):
-    """The folds of several schemes together, each scheme with its weight in the score.
+    """Joins the folds of several splitters; each splitter has a weight in the score.
 
     A setting that is right for one kind of hidden rows only is less likely to be chosen.
 

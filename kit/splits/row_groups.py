@@ -18,7 +18,7 @@ from kit.splits.labels import group_codes, numbered_folds, require_rows
 
 @SPLITTERS.register("group_kfold")
 class GroupKFoldSplitter(Splitter):
-    """Several whole groups a fold, drawn at random or balanced by their rows (scikit-learn's GroupKFold).
+    """Validates several whole groups per fold, drawn at random or balanced by size (scikit-learn's GroupKFold).
 
     Args:
         column: The column, or the columns whose combinations, are the groups.
@@ -60,7 +60,7 @@ class GroupKFoldSplitter(Splitter):
 
 @SPLITTERS.register("leave_one_group_out")
 class LeaveOneGroupOutSplitter(Splitter):
-    """One group a fold, named after it (scikit-learn's LeaveOneGroupOut).
+    """Validates one group per fold, named after the group (scikit-learn's LeaveOneGroupOut).
 
     Args:
         column: The column, or the columns whose combinations, are the groups.

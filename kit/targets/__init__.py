@@ -1,4 +1,4 @@
-"""Target transforms: the space that models work in, and the way back."""
+"""Target transforms: from targets to the coordinates that models predict, and back."""
 
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.chain import ChainTarget

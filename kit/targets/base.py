@@ -1,4 +1,4 @@
-"""What a target transform is."""
+"""Base class of target transforms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Groups = Sequence[str] | np.ndarray | None
 
 
 class TargetTransform(Plugin):
-    """Maps targets to the space that models work in, and back.
+    """Maps targets to the coordinates that models predict, and back.
 
     ``groups`` are one label a row (the cell types); only transforms that centre by group read them. A label that
     ``fit`` has not seen stands for the mean over all training rows.

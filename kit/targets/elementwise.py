@@ -65,7 +65,7 @@ class ElementwiseTarget(TargetTransform):
 
 @TARGETS.register("clip")
 class ClipTarget(ElementwiseTarget):
-    """Clips the training targets to ±limit, so that a few huge values do not rule a fit; nothing is undone afterwards.
+    """Clips training targets to ±limit so that a few huge values do not dominate a fit; predictions stay as they are.
 
     The openproblems benchmark clips signed log10 p-values at ±4.
 

@@ -1,4 +1,4 @@
-"""What a person says about a search, and what that makes of the folds' scores."""
+"""The options of a study, and how the folds' scores become the objective."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TuneOptions:
 
 
 def over_folds(scores: Sequence[float], weights: Sequence[float], objective: Objective, greater: bool = False) -> float:
-    """Return what an objective makes of the folds' scores.
+    """Return the objective's value from the scores of the folds.
 
     Args:
         scores: One a fold.

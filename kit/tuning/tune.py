@@ -1,4 +1,4 @@
-"""The road from a recipe with a search space to the recipe with the best values."""
+"""`tune`: from a recipe with a search space to the recipe with the best values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kit.tuning.storage.storage import Place, teaching_storage_errors
 from kit.tuning.trials.processes import work_in_processes
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import check_space, to_params
-from kit.tuning.trials.study_key import check_content, content, reference
+from kit.tuning.trials.study_key import check_study_key, reference_recipe, study_key
 from kit.tuning.trials.worker import n_done, quiet, study_lock, work
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def tune(
     name = _checked_name(options.study or search.name)
     output = check_output(options.output or default_output(search.path, name), search.path)
     check_space(search.dimensions, str(search.path))
-    config = reference(search).config
+    config = reference_recipe(search).config
     division = divide(make_folds(config, competition), options.holdout)
     place, directory = _where(out.resolve() / config.competition / "studies" / name, options.storage)
     setting = Setting(
@@ -105,7 +105,7 @@ def tune(
         deadline=None if options.timeout is None else time.time() + options.timeout,
     )
     with quiet(), teaching_storage_errors(place):
-        described = content(search, config, competition, division.scored, options.objective, division.name)
+        described = study_key(search, config, competition, division.scored, options.objective, division.name)
         study = _begin(setting, described, observer)
         _carry_out(setting, study, options.jobs, observer)
         return conclude(study, setting, division, output, options.command, observer.note)
@@ -127,7 +127,7 @@ def _begin(setting: Setting, described: dict[str, str], observer: TuneObserver) 
             study.set_user_attr(_CONTENT, described)
             _enqueue_present(study, setting, observer)
         else:
-            check_content(setting.name, kept, described)
+            check_study_key(setting.name, kept, described)
         for trial in give_up_dead(study, setting.workers, setting.all_meet):
             observer.note(f"trial {trial.number} was cut off; its values are tried again")
         if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):

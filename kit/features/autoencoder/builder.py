@@ -23,7 +23,7 @@ from kit.plugins import FilePath, PluginOf, Supplied
 
 @FEATURES.register("autoencoder")
 class Autoencoder(FeatureBuilder):
-    """What a denoising autoencoder learns from all rows there are: training, test and unlabelled ones.
+    """Features from a denoising autoencoder that is trained on all rows: training, test and unlabelled ones.
 
     A network learns to reconstruct a block's features from copies in which values were swapped for those of other rows
     (Vincent et al. 2010; on tables with swap noise and rank scaling: M. Jahrer, Porto Seguro 2017); its hidden layers

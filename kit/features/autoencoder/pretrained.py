@@ -1,4 +1,4 @@
-"""Going on from an autoencoder that was trained elsewhere: its columns must be these columns."""
+"""Starting from an autoencoder that was trained elsewhere; both must read the same columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the same compound did to single genes in its other rows."""
+"""Mean response of single genes to the same compound in its other rows."""
 
 from __future__ import annotations
 

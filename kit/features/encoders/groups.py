@@ -1,4 +1,4 @@
-"""Rows by category: one column, or several taken together, as codes and as runs of row numbers."""
+"""Grouping of rows by one column, or by several taken together: codes, and row numbers sorted by group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Means of the targets by category, without the row itself."""
+"""Leave-one-out encoding: means of the targets by category, without the row itself."""
 
 from __future__ import annotations
 

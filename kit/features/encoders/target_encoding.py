@@ -1,4 +1,4 @@
-"""Cross-fitted means of the targets by category, shrunk towards the overall mean."""
+"""Target encoding: cross-fitted means of the targets by category, shrunk towards the overall mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the same compound did in its other rows."""
+"""Mean response to the same compound in its other rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kit.plugins import Supplied
 
 @FEATURES.register("target_profile")
 class TargetProfile(ProfileBuilder):
-    """Mean profile of the same compound over its other rows, as it is or less each cell type's mean.
+    """Mean profile of the same compound over its other rows, optionally with each cell type's mean subtracted.
 
     For a new row the mean over all of the compound's training rows; for a training row over all but itself. With
     ``center`` the mean of each row's cell type is taken off first, so that a compound measured in few cell types is

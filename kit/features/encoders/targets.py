@@ -1,4 +1,4 @@
-"""What the builders that read targets share: checks, projection, blocks of columns, sums without a row's own value."""
+"""Shared by builders that read targets: checks, projection, column blocks, sums without a row's own value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What builders share that process the features of another one."""
+"""Base class of builders that process the features of another builder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kit.plugins import Plugin
 
 
 class BlockProcessor(FeatureBuilder):
-    """A builder that changes the features of another one by what it learns from those of the training rows.
+    """Transforms the features of another builder; it is fitted on that builder's features of the training rows.
 
     Training rows get the inner builder's ``fit_transform``, new rows its ``transform``; what is learnt (a scale, a
     basis, a choice of columns) is learnt from the former, as a model sees them. Where the inner builder is made of the

@@ -1,4 +1,4 @@
-"""Several blocks as one."""
+"""Several feature blocks joined into one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A block's features in fewer dimensions."""
+"""Dimensionality reduction of a feature block."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kit.plugins import PluginOf
 
 @FEATURES.register("reduced")
 class Reduced(BlockProcessor):
-    """Another block's features in a few principal components: PCA, or truncated SVD without centring.
+    """Reduces another block to a few principal components: PCA, or truncated SVD without centring.
 
     The singular value decomposition is exact; every component's loading of greatest magnitude is positive, so the same
     features give the same components. Features of different units want `scaled` inside. Around a block that is made of

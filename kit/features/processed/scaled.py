@@ -1,4 +1,4 @@
-"""A block's features on a common scale."""
+"""Scaling of a feature block."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEVELS = 1000  # of rank_gauss: more training rows than that are thinned out ev
 
 @FEATURES.register("scaled")
 class Scaled(BlockProcessor):
-    """Another block's features on a common scale: standardised, by quantiles, by ranks, or each row to length 1.
+    """Scales another block: standardised, by quantiles, by ranks, or each row to length 1.
 
     For models that weigh features by their size (linear, kernel, neural). A column that is constant over the training
     rows becomes 0, for new rows too (not with "l2", which knows no columns).

@@ -1,4 +1,4 @@
-"""A block's most telling features."""
+"""Feature selection within a block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kit.plugins import PluginOf, Supplied
 
 @FEATURES.register("selected")
 class Selected(BlockProcessor):
-    """Another block's columns with the greatest variance, or with the most to say of the targets.
+    """Selects another block's columns by variance, or by how much they explain of the targets.
 
     Chosen once, on the training rows alone, and kept in their order. "f_score" and "explained_variance" look at every
     column by itself, so that of two that say the same both are taken. They read the training rows' targets, each row's

@@ -1,4 +1,4 @@
-"""Features from how alike compounds are: similarities themselves, and what the most similar others did."""
+"""Features from similarities between compounds: the similarities, and the response of the nearest compounds."""
 
 from kit.features.similarity.compounds import Similarity
 from kit.features.similarity.neighbours import NeighbourProfile

@@ -1,4 +1,4 @@
-"""What builders share that compare compounds with those of the training rows."""
+"""Base class of builders that compare compounds with those of the training rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kit.features.similarity.kernels import Metric, similarities, usual_gamma
 
 
 class ComparesCompounds(FeatureBuilder):
-    """A builder whose features come from the similarity to each distinct training compound.
+    """Base of builders whose features derive from the similarity to each distinct training compound.
 
     Attributes:
         of: The block that describes a compound.

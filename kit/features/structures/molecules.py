@@ -1,4 +1,4 @@
-"""The structures in a column of SMILES: each distinct one read once, and what stands in no row."""
+"""The distinct structures in a column of SMILES, each parsed once."""
 
 from __future__ import annotations
 

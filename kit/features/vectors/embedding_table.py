@@ -1,4 +1,4 @@
-"""Vectors that were computed elsewhere, looked up by a metadata column."""
+"""Precomputed embeddings, looked up by a metadata column."""
 
 from __future__ import annotations
 

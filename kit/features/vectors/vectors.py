@@ -1,4 +1,4 @@
-"""What is done to vectors that came from elsewhere before they become features."""
+"""Truncation and normalisation of embeddings before they become features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the boosting models have in common: parameters that the library checks, rounds chosen on held-out rows."""
+"""Base class of boosting models: parameters checked by the library, rounds chosen on held-out rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What LightGBM and XGBoost have in common here: one booster per output, one copy of the binned features."""
+"""Base class of models with one booster per output (LightGBM, XGBoost) over one copy of the binned features."""
 
 from __future__ import annotations
 

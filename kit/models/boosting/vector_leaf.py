@@ -1,4 +1,4 @@
-"""What the models have in common whose XGBoost trees carry a vector of all outputs in every leaf."""
+"""Base class of XGBoost models whose trees hold a vector of all outputs in every leaf."""
 
 from __future__ import annotations
 

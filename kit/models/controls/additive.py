@@ -1,4 +1,4 @@
-"""The control that adds what it knows of the cell type to what it knows of the compound."""
+"""Control: the cell type's mean plus the compound's mean deviation."""
 
 from __future__ import annotations
 

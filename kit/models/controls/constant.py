@@ -1,4 +1,4 @@
-"""Controls that read nothing of a row."""
+"""Controls that ignore the features: zeros, and the mean of the training targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control that knows one category of a row."""
+"""Control: the mean of a row's category."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolutions over the feature vector: the first and the fourth place's, and one's own."""
+"""One-dimensional convolutional networks (1D-CNN) over the feature vector, with the winners' architectures."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _SECONDS_CONVOLUTION, _SECONDS_RESNET, _SECONDS_DENSE = 5e-10, 0.6e-10, 1e-10
 
 @network("conv")
 class Conv(NetworkModel):
-    """Convolutions over the feature vector, then dense layers or a residual network.
+    """1D-CNN: one-dimensional convolutions over the feature vector, then dense layers or a residual network.
 
     Each layer is a convolution along the columns, an activation, dropout and an average pool. What follows them is
     fully connected: Linear → Dropout → ReLU for each width in ``hidden``, then the outputs; or, with ``image_size``, a

@@ -1,4 +1,4 @@
-"""Learnt vectors for categories in front of a perceptron."""
+"""A perceptron over learnt embeddings of categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models around a model: one for every group, many joined, scaled by group."""
+"""Wrappers around a model: one fit per group, bagging, calibration by group."""
 
 from kit.models.wrappers.bagged import Bagged
 from kit.models.wrappers.calibrated import Calibrated

@@ -1,4 +1,4 @@
-"""Many fits of one model, joined."""
+"""Bagging: several fits of one model, averaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the wrappers have in common: a model inside a model."""
+"""Base class of models that wrap another model."""
 
 from __future__ import annotations
 

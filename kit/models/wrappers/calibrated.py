@@ -1,4 +1,4 @@
-"""A model whose predictions are scaled, by group, to what they turn out to be worth."""
+"""Calibration: a model's predictions scaled by one out-of-fold factor per group."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kit.plugins import PluginOf, Supplied
 
 @MODELS.register("calibrated")
 class Calibrated(Wrapper):
-    """Scales a model's predictions by one number a group (a cell type), learnt out of fold on the training rows.
+    """Scales a model's predictions by one factor per group (cell type), learnt out-of-fold on the training rows.
 
     The number is the least-squares one, Σ⟨y, ŷ⟩ / Σ⟨ŷ, ŷ⟩ over the group's out-of-fold predictions, drawn towards that
     of all rows, and never below 0: predictions that overshoot are shrunk, timid ones stretched, those that point the

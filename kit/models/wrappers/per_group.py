@@ -1,4 +1,4 @@
-"""One model for every group of rows."""
+"""A separate fit of one model for every group of rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kit.plugins import PluginOf, Supplied
 
 @MODELS.register("per_group")
 class PerGroup(Wrapper):
-    """A model of its own for every group of rows, such as a cell type; one on all rows for the others.
+    """Fits one model per group of rows, such as a cell type, and one on all rows for unseen groups.
 
     Groups of fewer than ``min_rows`` rows, and groups that training has not seen, are predicted by the model that is
     fitted on all rows.

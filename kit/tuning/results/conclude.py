@@ -26,7 +26,7 @@ _MARK = "# Tuned by `kit tune`"
 
 
 def default_output(recipe: Path, study: str) -> Path:
-    """Return where the recipe with the best values goes when nothing is said: beside the recipe."""
+    """Return the default path of the tuned recipe: beside the recipe."""
     own = "" if study == recipe.stem else f".{study}"
     return recipe.with_name(f"{recipe.stem}{own}.tuned{recipe.suffix or '.yaml'}")
 
@@ -54,7 +54,7 @@ def check_output(output: Path, recipe: Path) -> Path:
 def conclude(
     study: Study, setting: Setting, division: Division, output: Path, command: str, note: Callable[[str], None]
 ) -> TuneResult:
-    """Write what a study came to: ``trials.csv``, ``best.json``, the recipe, ``importance.csv``, pictures.
+    """Write the results of a study: ``trials.csv``, ``best.json``, the recipe, ``importance.csv``, pictures.
 
     The hold-out is evaluated last, and written into ``best.json``: should that fail, nothing is lost.
 

@@ -1,7 +1,7 @@
 """The hold-out: a fold on which no trial is scored, pruned or chosen, and on which the best one is scored at the end.
 
-How much of what the best trial gained on the other folds is there too says how much of it was luck. The held-out rows
-stay training rows of the other folds, as in any cross-validation: without them too few rows would be left on small
+A gain on the other folds that does not show on the hold-out was luck. The held-out rows stay training rows of the other
+folds, as in any cross-validation: without them too few rows would be left on small
 tables, and `kit train` would not reproduce a trial's score.
 """
 
@@ -20,7 +20,7 @@ from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import evaluate_fold
 from kit.tuning.options import LAST_FOLD
 from kit.tuning.results.results import finished_trials
-from kit.tuning.storage.heartbeat import Presence
+from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import WARM
 from kit.tuning.trials.objective import SCORE, removed
 from kit.tuning.trials.setting import Setting
@@ -86,8 +86,10 @@ def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, b
     if kept.get("best", {}).get("trial") == best.number:
         return dict(kept)
     warm = next((trial for trial in finished_trials(study) if trial.user_attrs.get(WARM)), None)
-    with Presence(setting.workers) as presence, removed(setting.scratch / presence.name):
-        lines = {trial.number: _line(setting, held_out, trial, presence) for trial in (best, warm) if trial is not None}
+    with Heartbeat(setting.workers) as heartbeat, removed(setting.scratch / heartbeat.name):
+        lines = {
+            trial.number: _line(setting, held_out, trial, heartbeat) for trial in (best, warm) if trial is not None
+        }
     found = {
         "fold": fold,
         "best": lines[best.number],
@@ -97,10 +99,10 @@ def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, b
     return found
 
 
-def _line(setting: Setting, held_out: int, trial: FrozenTrial, presence: Presence) -> dict[str, Any]:
+def _line(setting: Setting, held_out: int, trial: FrozenTrial, heartbeat: Heartbeat) -> dict[str, Any]:
     config = setting.fill(to_values(setting.search.dimensions, trial.params)).config
     plan = make_plan(config, setting.competition)
-    scratch = setting.scratch / presence.name / f"holdout={trial.number}"
+    scratch = setting.scratch / heartbeat.name / f"holdout={trial.number}"
     score = evaluate_fold(config, setting.competition, plan, held_out, scratch, setting.shared).score
     seen = trial.user_attrs[SCORE]
     gap = seen - score if setting.greater_is_better else score - seen

@@ -1,4 +1,4 @@
-"""Telling of trials as they end, whoever carried them out."""
+"""Reporting trials as they end, whichever worker ran them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study comes to: its best trial, tables of all trials, what the values matter."""
+"""The results of a study: its best trial, tables of all trials, the importance of each value."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def importances(study: Study, setting: Setting) -> dict[str, float]:
 
 
 def pareto_table(trials: pd.DataFrame, greater_is_better: bool) -> pd.DataFrame:
-    """Return the finished trials that no other beats in both score and CPU seconds, the best score first."""
+    """Return the Pareto front of finished trials (score and CPU seconds), the best score first."""
     finished = trials[trials["state"] == "complete"].copy()
     order = finished.assign(_key=-finished["score"] if greater_is_better else finished["score"])
     order = order.sort_values(["_key", "cpu_s", "trial"])
@@ -136,7 +136,7 @@ def pareto_table(trials: pd.DataFrame, greater_is_better: bool) -> pd.DataFrame:
 def best_summary(
     study: Study, setting: Setting, trial: FrozenTrial, holdout: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Return what is to be known of the best trial, as plain values."""
+    """Return a summary of the best trial as plain values."""
     warm = [one for one in finished_trials(study) if one.user_attrs.get(WARM)]
     return {
         "study": setting.name,

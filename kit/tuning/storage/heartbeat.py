@@ -26,8 +26,8 @@ SILENT_SECONDS = 600.0
 machine or file server; a trial is given up too late rather than done twice."""
 
 
-class Presence:
-    """The presence of a worker, while the block runs.
+class Heartbeat:
+    """Shows that a worker lives while the block runs: it holds a lock file and touches it.
 
     Args:
         directory: Where the workers of a study have their files.

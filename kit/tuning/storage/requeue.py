@@ -22,7 +22,7 @@ _BEGINNING = timedelta(minutes=2)
 """A trial that has had no worker's name for so long lost it between its first two entries."""
 
 
-def enqueue_again(study: Study, trial: FrozenTrial, died: bool = True) -> None:
+def requeue_trial(study: Study, trial: FrozenTrial, died: bool = True) -> None:
     """Have the values of a failed trial tried again by whoever comes next.
 
     Args:
@@ -59,7 +59,7 @@ def give_up_dead(study: Study, directory: Path, shared: bool) -> list[FrozenTria
             raise
         except ValueError:
             continue  # another host was first
-        enqueue_again(study, trial)
+        requeue_trial(study, trial)
         dead.append(trial)
     return dead
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kit.errors import InputError, KitError, MissingDependencyError, StateError
 from kit.tuning.storage.journal import open_journal
-from kit.tuning.storage.requeue import enqueue_again
+from kit.tuning.storage.requeue import requeue_trial
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 60, 300
 """In a database: how often a worker says that it lives, and after how long a silence its trial is given up. Far apart,
@@ -159,7 +159,7 @@ def _open_database(url: str, shown: str) -> BaseStorage:
                 engine_kwargs=options,
                 heartbeat_interval=HEARTBEAT_SECONDS,
                 grace_period=GRACE_SECONDS,
-                heartbeat_stale_trial_callback=enqueue_again,
+                heartbeat_stale_trial_callback=requeue_trial,
             )
     except ImportError as error:
         raise MissingDependencyError(

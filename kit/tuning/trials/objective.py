@@ -19,7 +19,7 @@ from kit.errors import KitError, RunError
 from kit.training.planning.plan import Plan, make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.tuning.options import over_folds
-from kit.tuning.storage.heartbeat import Presence
+from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import ERROR, WORKER
 from kit.tuning.trials.pruning import row_blocks, step_of
 from kit.tuning.trials.setting import Setting
@@ -46,9 +46,9 @@ class TrialObjective:
         error: What went wrong in the trial itself; None where nothing did, or another worker gave it up.
     """
 
-    def __init__(self, setting: Setting, presence: Presence, begun: Callable[[], None]) -> None:
+    def __init__(self, setting: Setting, heartbeat: Heartbeat, begun: Callable[[], None]) -> None:
         self._setting = setting
-        self._presence = presence
+        self._presence = heartbeat
         self._begun = begun
         self.number: int | None = None
         self.error: KitError | None = None

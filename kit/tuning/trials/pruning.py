@@ -1,4 +1,4 @@
-"""Stopping a trial after some folds, when blocks of their rows agree that it is worse than the best one.
+"""Pruning: stopping a trial after some folds when blocks of their rows agree that it is worse than the best trial.
 
 The signed-rank test of Wilcoxon on the means of 2 to 5 folds can never be significant (of four, the least p is 1/16),
 and single rows are too noisy and too alike (rows of one compound) to be its witnesses. Each fold's rows are therefore

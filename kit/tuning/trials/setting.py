@@ -1,4 +1,4 @@
-"""What every worker of a study needs to know, small enough to be sent to another process."""
+"""The settings of a study that every worker needs, small enough to be sent to another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study is a study of: a key of everything that makes trials comparable, so that no other is mixed in."""
+"""The key of a study: a digest of everything that makes its trials comparable, so that no others are mixed in."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 _LEFT_OUT = {"title", "data", "default_recipe", "preset", "presets", "final", "folds_blend"}
 
 
-def reference(search: SearchRecipe) -> Loaded[RecipeConfig]:
+def reference_recipe(search: SearchRecipe) -> Loaded[RecipeConfig]:
     """Return the recipe with some values of its space, for what the space does not touch: folds, metric, columns."""
     return search.fill(search.space.base())
 
 
-def content(
+def study_key(
     search: SearchRecipe,
     config: RecipeConfig,
     competition: Competition,
@@ -38,7 +38,7 @@ def content(
     objective: str,
     holdout: str | None,
 ) -> dict[str, str]:
-    """Return a digest of each thing that a study depends on, by what a person calls it.
+    """Return the digests of everything that a study depends on, each under a readable name.
 
     Args:
         search: The recipe with its search space.
@@ -94,7 +94,7 @@ def _tree(search: SearchRecipe) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if key not in _LEFT_OUT}
 
 
-def check_content(name: str, kept: dict[str, str], now: dict[str, str]) -> None:
+def check_study_key(name: str, kept: dict[str, str], now: dict[str, str]) -> None:
     """Check that a study goes on with what it was begun with.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A worker: one trial after another, until the study has as many as it is to have."""
+"""A worker: runs one trial after another until the study has the wanted number of trials."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kit.errors import KitError, RunError
 from kit.files import teaching_os_errors
-from kit.tuning.storage.heartbeat import Presence, is_dead
-from kit.tuning.storage.requeue import ERROR, WORKER, enqueue_again, give_up_dead
+from kit.tuning.storage.heartbeat import Heartbeat, is_dead
+from kit.tuning.storage.requeue import ERROR, WORKER, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import teaching_storage_errors
 from kit.tuning.trials.objective import TrialObjective, removed, seconds_left
 from kit.tuning.trials.setting import Setting
@@ -68,8 +68,8 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
     with (
         quiet(),
         teaching_storage_errors(setting.place),
-        Presence(setting.workers) as presence,
-        removed(setting.scratch / presence.name),
+        Heartbeat(setting.workers) as heartbeat,
+        removed(setting.scratch / heartbeat.name),
     ):
         study = setting.study()
         lock = study_lock(setting)
@@ -84,7 +84,7 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
                     return
                 free = done + len(running) < setting.trials
                 if free:
-                    _one_trial(study, setting, presence, lock)
+                    _one_trial(study, setting, heartbeat, lock)
             finally:
                 lock.release(force=True)
             if free:
@@ -95,16 +95,16 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
                 time.sleep(_IDLE_SECONDS)
 
 
-def _one_trial(study: Study, setting: Setting, presence: Presence, lock: FileLock) -> None:
+def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileLock) -> None:
     """Take a trial, let the lock go, and carry the trial out."""
-    objective = TrialObjective(setting, presence, begun=lambda: lock.release(force=True))
+    objective = TrialObjective(setting, heartbeat, begun=lambda: lock.release(force=True))
     try:
         study.optimize(objective, n_trials=1, catch=(KitError,))
     except KeyboardInterrupt:
         # Whoever comes next does it again; this worker was told to stop.
-        for trial in _mine(study, presence, (TrialState.FAIL,)):
+        for trial in _mine(study, heartbeat, (TrialState.FAIL,)):
             if ERROR not in trial.user_attrs:
-                enqueue_again(study, trial, died=False)
+                requeue_trial(study, trial, died=False)
         raise
     except Exception as error:
         if objective.error is not None and objective.error is not error:
@@ -119,12 +119,12 @@ def _given_up(study: Study, number: int | None) -> bool:
     return number is not None and study.get_trials(deepcopy=False)[number].state == TrialState.FAIL
 
 
-def _mine(study: Study, presence: Presence, states: tuple[TrialState, ...]) -> list[FrozenTrial]:
+def _mine(study: Study, heartbeat: Heartbeat, states: tuple[TrialState, ...]) -> list[FrozenTrial]:
     """Return this worker's last trial, if it has one of these states."""
     mine = [
         trial
         for trial in study.get_trials(deepcopy=False)
-        if trial.user_attrs.get(WORKER, {}).get("name") == presence.name
+        if trial.user_attrs.get(WORKER, {}).get("name") == heartbeat.name
     ]
     return [trial for trial in mine[-1:] if trial.state in states]
 

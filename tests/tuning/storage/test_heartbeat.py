@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from kit.tuning.storage.heartbeat import SILENT_SECONDS, Presence, is_dead
+from kit.tuning.storage.heartbeat import SILENT_SECONDS, Heartbeat, is_dead
 
 WAITING = """\
 import json, sys, time
 from pathlib import Path
-from kit.tuning.storage.heartbeat import Presence
-with Presence(Path(sys.argv[1])) as presence:
+from kit.tuning.storage.heartbeat import Heartbeat
+with Heartbeat(Path(sys.argv[1])) as presence:
     print(json.dumps(presence.described()), flush=True)
     time.sleep(600)
 """
 
 
 def test_a_living_worker_is_not_dead_and_one_that_left_is(tmp_path: Path) -> None:
-    with Presence(tmp_path) as presence:
-        worker = presence.described()
+    with Heartbeat(tmp_path) as heartbeat:
+        worker = heartbeat.described()
         assert not is_dead(tmp_path, worker, shared=True)
     assert is_dead(tmp_path, worker, shared=True)
     assert not list(tmp_path.glob("*.lock"))

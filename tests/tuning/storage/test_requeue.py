@@ -8,8 +8,8 @@ import pytest
 from optuna.trial import TrialState
 
 from kit.tuning.storage import requeue as again
-from kit.tuning.storage.heartbeat import Presence
-from kit.tuning.storage.requeue import CUTS, MOST_CUTS, WARM, WORKER, enqueue_again, give_up_dead
+from kit.tuning.storage.heartbeat import Heartbeat
+from kit.tuning.storage.requeue import CUTS, MOST_CUTS, WARM, WORKER, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import Place
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -38,8 +38,8 @@ def states(study: optuna.Study) -> list[TrialState]:
 def test_only_trials_of_dead_workers_are_given_up_and_their_values_come_again(
     study: optuna.Study, tmp_path: Path
 ) -> None:
-    with Presence(tmp_path) as presence:
-        begin(study, presence.described())
+    with Heartbeat(tmp_path) as heartbeat:
+        begin(study, heartbeat.described())
         lost = begin(study, DEAD)
         assert [trial.number for trial in give_up_dead(study, tmp_path, shared=True)] == [1]
         assert give_up_dead(study, tmp_path, shared=True) == []
@@ -62,7 +62,7 @@ def test_a_worker_that_was_told_to_stop_is_not_to_blame(study: optuna.Study) -> 
     for _ in range(MOST_CUTS + 1):
         trial = begin(study, DEAD)
         study.tell(trial, state=TrialState.FAIL)
-        enqueue_again(study, study.trials[-1], died=False)
+        requeue_trial(study, study.trials[-1], died=False)
     assert states(study)[-1] == TrialState.WAITING
 
 

@@ -1,4 +1,4 @@
-"""What held-out rows say while a network trains."""
+"""Early stopping: scoring of held-out rows while a network trains."""
 
 from __future__ import annotations
 
