@@ -12,6 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from kit.errors import RunError
 from kit.training.fitting.fit_task import Job, Outcome, run_job
+from kit.training.fitting.orphans import end_with
 
 
 class Observer(Protocol):
@@ -66,7 +67,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, on_finished: Callable[[Outcome],
     else:
         # loky starts fresh processes: a fork would copy the thread pools of BLAS and OpenMP in whatever state they are.
         parallel = Parallel(n_jobs=n_workers, backend="loky", return_as="generator_unordered", batch_size=1)
-        results = parallel(delayed(run_job)(job) for job in jobs)
+        results = parallel(delayed(_in_worker)(run_job, job, os.getpid()) for job in jobs)
     try:
         for outcome in results:
             if outcome.error is not None:
@@ -79,6 +80,11 @@ def run_jobs(jobs: Sequence[Job], workers: int, on_finished: Callable[[Outcome],
             "run the same command again to continue, with fewer workers (--jobs 1)"
         ) from error
     return outcomes
+
+
+def _in_worker(run: Callable[[Job], Outcome], job: Job, parent: int) -> Outcome:
+    end_with(parent)
+    return run(job)
 
 
 def _failure(outcome: Outcome, n_done: int, n_jobs: int, run: Path) -> str:

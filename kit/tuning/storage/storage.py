@@ -7,6 +7,7 @@ The journal needs no server and no database driver, is safe on network file syst
 from __future__ import annotations
 
 import hashlib
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from kit.errors import InputError, KitError, MissingDependencyError, StateError
 from kit.tuning.storage.journal import open_journal
@@ -29,6 +30,9 @@ because a fit that holds the interpreter for a minute must not lose its trial.""
 
 _SQLITE_PATIENCE = 60
 """Seconds that a writer waits for another one before SQLite says "database is locked" (its default is 5)."""
+
+_PAUSES_WHILE_MADE = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between the attempts to open a database whose tables another process is just making."""
 
 _SECRETS = ("pass", "pwd", "secret", "token", "key", "odbc_connect")
 """A part of a URL's query whose name holds one of these words is not shown."""
@@ -151,7 +155,8 @@ def teaching_storage_errors(place: Place) -> Iterator[None]:
 def _open_database(url: str, shown: str) -> BaseStorage:
     scheme = url.partition("://")[0]
     options = {"connect_args": {"timeout": _SQLITE_PATIENCE}} if scheme.startswith("sqlite") else {}
-    try:
+
+    def connect() -> BaseStorage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             return RDBStorage(
@@ -161,6 +166,18 @@ def _open_database(url: str, shown: str) -> BaseStorage:
                 grace_period=GRACE_SECONDS,
                 heartbeat_stale_trial_callback=requeue_trial,
             )
+
+    try:
+        # Optuna makes its tables when it connects; of several processes that open a new database at the same moment,
+        # all but one find tables, keys or a version that another is just writing. They are there the next time.
+        for pause in _PAUSES_WHILE_MADE:
+            try:
+                return connect()
+            except (SQLAlchemyError, RuntimeError) as error:
+                if not _made_by_another(error):
+                    raise
+                time.sleep(pause)
+        return connect()
     except ImportError as error:
         raise MissingDependencyError(
             f"storage: the driver of {scheme!r} is not installed ({error}); for PostgreSQL: pip install psycopg2-binary"
@@ -168,6 +185,11 @@ def _open_database(url: str, shown: str) -> BaseStorage:
     except (SQLAlchemyError, StorageInternalError, RuntimeError, ValueError) as error:
         first = _without_secrets(str(error), make_url(url))
         raise InputError(f"storage: {shown} cannot be used: {first}") from None
+
+
+def _made_by_another(error: Exception) -> bool:
+    """Whether the error may be that of a database whose tables another process is making."""
+    return isinstance(error, (IntegrityError, RuntimeError)) or "already exists" in str(error)
 
 
 def load(place: Place, name: str) -> optuna.Study:

@@ -15,6 +15,7 @@ from types import FrameType
 from optuna import Study
 
 from kit.errors import KitError, RunError
+from kit.training.fitting.orphans import end_with
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.worker import n_done, work
 
@@ -49,7 +50,7 @@ def work_in_processes(
     try:
         for _ in range(jobs):
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_in_process, args=(setting, theirs))
+            process = context.Process(target=_in_process, args=(setting, theirs, os.getpid()))
             process.start()
             theirs.close()
             started[process] = ours
@@ -88,8 +89,9 @@ def _stop(processes: list[SpawnProcess]) -> None:
             process.join()
 
 
-def _in_process(setting: Setting, errors: Connection) -> None:
+def _in_process(setting: Setting, errors: Connection, parent: int) -> None:
     """Work as a process of its own; what goes wrong is sent to the parent."""
+    end_with(parent)
     for number in _STOPPING:
         signal.signal(number, _interrupt)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

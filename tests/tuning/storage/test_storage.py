@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import multiprocessing
 import time
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier as BarrierType
 from pathlib import Path
 
 import optuna
 import pytest
 from optuna.trial import TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from kit.errors import InputError, MissingDependencyError, StateError
 from kit.tuning.storage import storage
@@ -187,3 +190,55 @@ def test_in_a_database_a_worker_that_is_silent_loses_its_trial(tmp_path: Path, m
     study.optimize(lambda again: again.suggest_float("x", 0, 1), n_trials=1)
     assert [one.state for one in study.trials] == [TrialState.FAIL, TrialState.COMPLETE]
     assert study.trials[1].params == {"x": value}
+
+
+def open_after(barrier: BarrierType, url: str, errors: Queue) -> None:
+    place = Place.of(url, Path())
+    barrier.wait()
+    try:
+        place.open()
+    except Exception as error:
+        errors.put(repr(error))
+
+
+def test_a_new_database_is_opened_by_several_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier, errors = context.Barrier(4), context.Queue()
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    processes = [context.Process(target=open_after, args=(barrier, url, errors)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert errors.empty(), errors.get()
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (IntegrityError("insert", {}, Exception("UNIQUE constraint failed")), 3),
+        (ProgrammingError("create", {}, Exception("relation already exists")), 3),
+        (SQLAlchemyError("could not connect"), 1),
+    ],
+)
+def test_what_another_process_is_making_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, attempts: int
+) -> None:
+    calls: list[str] = []
+    opened = storage.RDBStorage
+
+    def made_meanwhile(url: str, **options: object) -> object:
+        calls.append(url)
+        if len(calls) < 3:
+            raise error
+        return opened(url, **options)
+
+    monkeypatch.setattr(storage, "RDBStorage", made_meanwhile)
+    monkeypatch.setattr(storage, "_PAUSES_WHILE_MADE", (0.0,) * 5)
+    place = Place.of(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
+    if attempts == 1:
+        with pytest.raises(InputError, match="could not connect"):
+            place.open()
+    else:
+        place.open()
+    assert len(calls) == attempts
