@@ -8,18 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kit import files as store
 from kit.errors import RunError, StateError
 from kit.files import (
     DONE,
     array_digest,
     digest,
+    directories,
     file_sha256,
     finished_key,
+    link_or_copy,
     link_tree,
+    make_folder,
     new_directory,
     new_file,
     read_json,
+    reserve_room,
     teaching_os_errors,
     write_array,
     write_json,
@@ -121,7 +124,7 @@ def test_a_directory_that_another_process_published_meanwhile_is_not_taken_away(
         publish()
         return renamed(self, target)
 
-    monkeypatch.setattr(store, "finished_key", finished_key_and_then)
+    monkeypatch.setattr(directories, "finished_key", finished_key_and_then)
     monkeypatch.setattr(Path, "rename", just_before_rename)
     with new_directory(path, "key") as directory:
         (directory / "mine.txt").write_text("mine")
@@ -139,9 +142,9 @@ def test_what_a_killed_process_of_the_same_number_left_is_overwritten(tmp_path: 
     assert names(tmp_path / "task") == [DONE]
     source = tmp_path / "source.csv"
     source.write_text("whole")
-    store.link_or_copy(str(source), str(tmp_path / f".submission.{os.getpid()}.tmp.csv"))
+    link_or_copy(str(source), str(tmp_path / f".submission.{os.getpid()}.tmp.csv"))
     with new_file(tmp_path / "submission.csv") as temporary:
-        store.link_or_copy(str(source), str(temporary))
+        link_or_copy(str(source), str(temporary))
     assert names(tmp_path) == ["source.csv", "submission.csv", "task"]
     assert source.read_text() == (tmp_path / "submission.csv").read_text() == "whole"
 
@@ -174,9 +177,12 @@ def test_a_disk_that_numpy_finds_full_without_a_number_is_full(tmp_path: Path) -
 def test_a_place_that_cannot_be_written_is_a_run_error(tmp_path: Path, depth: str) -> None:
     (tmp_path / "file").write_text("a file, no folder")
     where = tmp_path / "file" / depth
-    with pytest.raises(RunError, match=r"cannot write .*file.*; give another directory with --out"):
+    with pytest.raises(RunError, match=r"cannot write .*file.* give another directory with --out"):
         write_json(where, {})
-    with pytest.raises(RunError, match="give another directory"), new_directory(where, "key"):
+    with (
+        pytest.raises(RunError, match="move away what is there, or give another directory"),
+        new_directory(where, "key"),
+    ):
         pass
     assert finished_key(where) is None
     assert (tmp_path / "file").read_text() == "a file, no folder"
@@ -218,3 +224,82 @@ def test_trees_are_copied_where_links_are_not_possible(tmp_path: Path, monkeypat
 def test_the_digest_is_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"content")
     assert file_sha256(tmp_path / "a") == hashlib.sha256(b"content").hexdigest()
+
+
+def test_everything_is_synced_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    opened, synced, rename = os.open, os.fsync, os.rename
+    names_of: dict[int, str] = {}
+
+    def open_and_note(path: Path, flags: int, *rest: int) -> int:
+        descriptor = opened(path, flags, *rest)
+        names_of[descriptor] = Path(path).name
+        return descriptor
+
+    def sync_and_note(descriptor: int) -> None:
+        events.append(f"sync {names_of[descriptor]}")
+        synced(descriptor)
+
+    def rename_and_note(source: Path, target: Path) -> None:
+        events.append(f"rename {Path(source).name}")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "open", open_and_note)
+    monkeypatch.setattr(os, "fsync", sync_and_note)
+    monkeypatch.setattr(os, "rename", rename_and_note)
+    monkeypatch.setattr(os, "replace", rename_and_note)
+    write_json(tmp_path / "a.json", {})
+    temporary = f".a.{os.getpid()}.tmp.json"
+    assert events == [f"sync {temporary}", f"rename {temporary}", f"sync {tmp_path.name}"]
+    events.clear()
+    with new_directory(tmp_path / "task", "key") as directory:
+        (directory / "inner").mkdir()
+        write_json(directory / "inner" / "b.json", {})
+    temporary = f".task.{os.getpid()}.tmp"
+    *before, renamed, parent = events[1:]  # the first renames b.json, which is not synced twice
+    assert sorted(before) == sorted(["sync b.json", f"sync {DONE}", "sync inner", f"sync {temporary}"])
+    assert (renamed, parent) == (f"rename {temporary}", f"sync {tmp_path.name}")
+
+
+def test_folders_that_are_made_are_synced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("kit.files.sync.sync_folder", synced.append)
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert synced == [tmp_path, tmp_path / "a"]
+
+
+def test_a_disk_that_does_not_sync_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_json(tmp_path / "a.json", {"first": 1})
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunError, match=r"a\.json: Input/output error"):
+        write_json(tmp_path / "a.json", {"second": 2})
+    with pytest.raises(RunError, match="task: Input/output error"), new_directory(tmp_path / "task", "key"):
+        pass
+    assert names(tmp_path) == ["a.json"]
+    assert read_json(tmp_path / "a.json") == {"first": 1}
+
+
+@pytest.mark.parametrize("with_fallocate", [True, False])
+def test_room_is_reserved_without_touching_the_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_fallocate: bool
+) -> None:
+    if not with_fallocate:
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.write(b"head")
+        file.truncate(3 * 2**20 + 5)
+    reserve_room(path)
+    assert path.read_bytes() == b"head" + bytes(3 * 2**20 + 1)
+    assert path.stat().st_blocks * 512 >= 3 * 2**20
+
+
+def test_messages_name_the_file_and_not_its_temporary_one(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as caught, new_directory(tmp_path / "task", "key") as directory:
+        np.save(directory / "absent" / "a.npy", np.zeros(1))
+    assert str(caught.value).startswith(f"cannot write {tmp_path / 'task' / 'absent' / 'a.npy'}: No such file")

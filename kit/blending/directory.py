@@ -121,7 +121,7 @@ def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Co
     path = place / BLENDS / f"{content.name}-{key[:8]}"
     ids = competition.test[config.columns.id].astype(str).tolist()
     wanted = submission_path(place, config.competition, content.name, key[:8])
-    remove_stale([*place.glob(f".{wanted.stem}.*.csv"), *path.parent.glob(f".{path.name}.*")])
+    remove_stale(path.parent.glob(f".{path.name}.*"))
     written = write_submission(wanted, ids, competition.targets, content.test, competition)
     with new_directory(path, key) as directory:
         _fill(directory, content, loaded, competition)

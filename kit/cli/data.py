@@ -34,16 +34,17 @@ def simulate(
 
     from kit.data.simulate import get_design, is_complete, write
     from kit.data.simulate import simulate as make
-    from kit.data.simulate.files import FILES, MARKER
+    from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
 
     if is_complete(out, get_design(like), seed):
         note(f"{out} holds these tables already")
     else:
         taken = [name for name in FILES if (out / name).exists()]
-        if taken:
+        # What an interrupted simulation left is the kit's own.
+        if taken and not (out / IN_PROGRESS).exists():
             raise InputError(
-                f"{out} holds {', '.join(taken)} already: real tables, another design or seed, or an interrupted "
-                "simulation; remove them, or choose another folder with --out"
+                f"{out} holds {', '.join(taken)} already: real tables, or another design or seed; remove them, or "
+                "choose another folder with --out"
             )
         write(make(like, seed), out)
     counts = json.loads((out / MARKER).read_text(encoding="utf-8"))["counts"]

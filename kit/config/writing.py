@@ -27,6 +27,7 @@ from kit.config.text.origins import KeyPath, shown_path
 from kit.config.text.text_edits import has, put, remove
 from kit.config.text.yaml_file import inline, read_text, read_yaml
 from kit.errors import ConfigError
+from kit.files import new_file
 
 _ROUNDS = 8
 _ROOT: KeyPath = ("data", "root")
@@ -45,7 +46,8 @@ def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[Re
         file: The file to write; it appears by rename.
 
     Raises:
-        ConfigError: The file is one that the recipe extends, or cannot be written.
+        ConfigError: The file is one that the recipe extends, or these values cannot be written as a file.
+        RunError: The file cannot be written.
     """
     file = Path(os.path.abspath(file))
     if file in extended_files(path)[1:]:
@@ -56,13 +58,8 @@ def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[Re
         text = goal.flat()
         if not goal.is_reached(read_extended(file, text)):
             raise ConfigError(f"{shown_path(path)}: with these values and --set options it cannot be written as a file")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise ConfigError(f"{shown_path(file)}: cannot be written ({error.strerror})") from None
+    with new_file(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 class _Goal:

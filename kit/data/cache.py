@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
+import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kit.arrays import Floats
-from kit.errors import DataError
-from kit.files import file_sha256
+from kit.files import file_sha256, new_file, remove_stale, reserve_room, write_json
 
 CACHE_VERSION = 1
 
@@ -49,7 +46,7 @@ def cached_matrix(
         A read-only float32 memory-map (n_rows, len(names)).
 
     Raises:
-        DataError: The directory cannot be written.
+        RunError: The directory is full or cannot be written.
     """
     described = {"version": CACHE_VERSION, "source": source_sha256, "layer": layer, "names": list(names)}
     key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:32]
@@ -57,14 +54,18 @@ def cached_matrix(
     array, note = folder / f"{key}.npy", folder / f"{key}.json"
     shape = (n_rows, len(names))
     if not _is_intact(array, note, shape):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _build(array, note, shape, build, described)
-        except OSError as error:
-            raise DataError(
-                f"the cache {directory} cannot be written ({error.strerror or error}); set the environment variable "
-                f"KIT_CACHE to a folder with about {4 * shape[0] * shape[1] / 2**20:.0f} MiB of room"
-            ) from None
+        remove_stale(folder.glob(".*.tmp*"))
+        room = math.ceil(4 * shape[0] * shape[1] / 2**20)
+        remedy = f"set the environment variable KIT_CACHE to a folder with {room} MiB of room"
+        with new_file(array, remedy) as temporary:
+            matrix = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+            reserve_room(temporary)
+            build(matrix)
+            matrix.flush()
+            # The map must be gone before the file is moved: Windows does not move open files.
+            del matrix
+            noted = {"shape": list(shape), "sha256": file_sha256(temporary), "source": source_sha256}
+        write_json(note, noted)
     return np.load(array, mmap_mode="r", allow_pickle=False)
 
 
@@ -74,25 +75,3 @@ def _is_intact(array: Path, note: Path, shape: tuple[int, int]) -> bool:
         return noted["shape"] == list(shape) and noted["sha256"] == file_sha256(array)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _build(
-    array: Path, note: Path, shape: tuple[int, int], build: Callable[[Floats], None], described: dict[str, Any]
-) -> None:
-    unique = f".{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    temporary, temporary_note = array.with_name(array.name + unique), note.with_name(note.name + unique)
-    try:
-        matrix = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
-        build(matrix)
-        matrix.flush()
-        # The map must be gone before the file is moved: Windows does not move open files.
-        del matrix
-        noted = {"shape": list(shape), "sha256": file_sha256(temporary), "source": described["source"]}
-        temporary_note.write_text(json.dumps(noted, indent=1), encoding="utf-8")
-        os.replace(temporary, array)
-        os.replace(temporary_note, note)
-    finally:
-        for path in (temporary, temporary_note):
-            # Removing what may not be there must not hide the error.
-            with suppress(OSError):
-                path.unlink(missing_ok=True)

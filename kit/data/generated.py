@@ -7,11 +7,8 @@ from pathlib import Path
 
 from kit.config.schema import SimulateConfig
 from kit.data.simulate import get_design, is_complete, simulate, write
-from kit.data.simulate.files import FILES, MARKER
+from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
 from kit.errors import DataError
-
-# Present while tables are being generated: files beside it are ours, and not all there.
-IN_PROGRESS = ".simulating"
 
 
 def ensure_generated(wanted: SimulateConfig, root: Path, complete: bool) -> None:
@@ -33,32 +30,23 @@ def ensure_generated(wanted: SimulateConfig, root: Path, complete: bool) -> None
     design = get_design(wanted.like)
     if is_complete(root, design, wanted.seed):
         return
-    marker, in_progress = root / MARKER, root / IN_PROGRESS
+    marker = root / MARKER
     if marker.is_file() and _sizes_agree(marker):
         raise DataError(
             f"{root} holds tables that were simulated with another design, seed or version of the kit than "
             f"{wanted.like!r} with seed {wanted.seed}; remove the folder to generate them again, or choose another "
             "data.root"
         )
-    if complete and not in_progress.exists():
+    interrupted = (root / IN_PROGRESS).exists()
+    if complete and not interrupted:
         return
     present = [name for name in FILES if (root / name).exists()]
-    if present and not marker.is_file() and not in_progress.exists():
+    if present and not marker.is_file() and not interrupted:
         raise DataError(
             f"{root} holds {', '.join(present)} and no {MARKER}: these tables are incomplete and the kit may not have "
             "generated them, so it does not replace them; remove them, or choose another data.root"
         )
-    simulated = simulate(design, wanted.seed)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        in_progress.touch()
-    except OSError as error:
-        raise DataError(
-            f"tables cannot be generated in {root} ({error.strerror or error}); choose another folder with --data or "
-            "KIT_DATA"
-        ) from None
-    write(simulated, root)
-    in_progress.unlink(missing_ok=True)
+    write(simulate(design, wanted.seed), root, "choose another folder with --data or KIT_DATA")
 
 
 def _sizes_agree(marker: Path) -> bool:

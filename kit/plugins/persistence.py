@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from kit.errors import StateError
-from kit.files import file_sha256
+from kit.files import file_sha256, new_file
 
 if TYPE_CHECKING:
     from kit.plugins.plugin import Plugin
@@ -55,7 +55,9 @@ def save_plugin(plugin: Plugin, directory: Path) -> None:
     state["files"] = {
         str(path.relative_to(directory)): file_sha256(path) for path in sorted(directory.rglob("*")) if path.is_file()
     }
-    (directory / _STATE).write_text(json.dumps(state, indent=1, sort_keys=True), encoding="utf-8")
+    # Last: without it, or with another digest than it says, what is there is not loaded.
+    with new_file(directory / _STATE) as temporary:
+        temporary.write_text(json.dumps(state, indent=1, sort_keys=True), encoding="utf-8")
 
 
 def load_plugin(directory: Path, expected: type[P]) -> P:

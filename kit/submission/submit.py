@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kit.data import Competition
-from kit.files import link_or_copy, new_file, read_json, remove_stale, write_json
+from kit.files import link_or_copy, new_file, read_json, write_json
 from kit.submission import ledger
 from kit.submission.write import submission_path, write_submission
 from kit.training.run_directory import RunDirectory
@@ -44,7 +44,6 @@ def submit(
     name = competition.config.competition
     ids = competition.test[competition.config.columns.id].astype(str).tolist()
     wanted = submission_file(out, name, recipe, run)
-    remove_stale(wanted.parent.glob(f".{wanted.stem}.*.csv"))
     written = write_submission(wanted, ids, competition.targets, finished.test, competition)
     with new_file(run.path / SUBMISSION) as temporary:
         link_or_copy(str(written.path), str(temporary))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,7 +20,7 @@ from kit.data.competition import Competition
 from kit.data.mistakes import Mistakes
 from kit.data.tables.table import open_table
 from kit.errors import InputError, RunError, SubmissionError
-from kit.files import file_sha256
+from kit.files import file_sha256, sync_file, sync_folder, temporary_file
 from kit.submission.check import LARGE_FILE_BYTES
 from kit.submission.layout import check_columns, check_ids, check_values
 
@@ -78,22 +76,13 @@ def write_submission(
     """
     path = Path(path)
     values, warnings = _arranged(list(map(str, ids)), list(targets), predictions, competition)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}.csv")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_file(path) as temporary:
         _write_csv(temporary, values, competition)
+        sync_file(temporary)
         _verify(temporary, values, competition)
         size, digest = temporary.stat().st_size, file_sha256(temporary)
         final, existed = _publish(temporary, path, digest)
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror or error}); nothing was left behind, make room or choose "
-            "another folder and run the same command again"
-        ) from error
-    finally:
-        # Removing what may not be there must not hide the error.
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
     if size > LARGE_FILE_BYTES:
         warnings.append(f"{final.name} has {size / 1e6:,.0f} MB; compress it before the upload")
     return WrittenSubmission(final, digest, tuple(warnings), existed)
@@ -147,8 +136,6 @@ def _write_csv(path: Path, values: Floats, competition: Competition) -> None:
         # Positional names: two columns never clash, and Arrow does not print them.
         table = pa.table(arrays, names=[str(i) for i in range(len(arrays))])
         pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _id_array(ids: Sequence[str]) -> pa.Array:
@@ -193,18 +180,5 @@ def _publish(temporary: Path, path: Path, digest: str) -> tuple[Path, bool]:
             continue
         except (OSError, NotImplementedError):  # a file system without links
             os.replace(temporary, candidate)
-        _sync_folder(candidate.parent)
         return candidate, False
     raise RunError(f"{path}: every numbered name is taken")  # never reached: the numbers do not end
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut, where the system lets folders be opened."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from kit.arrays import Floats
 from kit.data import cache_directory, read_competition
 from kit.data.cache import cached_matrix
 from kit.data.tables.table import Table
-from kit.errors import DataError
+from kit.errors import DataError, RunError
 from tests.data.small import GENES, sample_table, small_config, train_table, write_tables
 
 
@@ -89,18 +91,28 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_written_teaches(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"file.* cannot be written .*KIT_CACHE"):
+    with pytest.raises(RunError, match=r"cannot write .*file.*KIT_CACHE"):
         cached_matrix("aa", ["x"], 4, Builder(), tmp_path / "file")
 
 
-def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", ["posix_fallocate", "replace", "fsync"])
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kit.data.cache.os.replace", full)
-    with pytest.raises(DataError, match=r"No space left on device.*KIT_CACHE"):
-        cached_matrix("aa", ["x"], 4, Builder(), tmp_path)
+    monkeypatch.setattr(Path if call == "replace" else os, call, full)
+    with pytest.raises(RunError, match=r"No space left on device; free some space in .*KIT_CACHE.* 1 MiB of room"):
+        cached_matrix("aa", ["x"], 2**18, Builder(), tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / f".other.{dead.pid}.tmp.npy").touch()
+    cached_matrix("aa", ["x"], 4, Builder(), tmp_path)
+    assert sorted(path.suffix for path in (tmp_path / "tables").iterdir()) == [".json", ".npy"]
 
 
 def test_the_directory_is_given_or_from_the_environment_or_the_users(

@@ -6,10 +6,10 @@ import pytest
 
 from kit.config.schema import SimulateConfig
 from kit.data import generated
-from kit.data.generated import IN_PROGRESS, ensure_generated
+from kit.data.generated import ensure_generated
 from kit.data.simulate import DESIGNS, get_design
-from kit.data.simulate.files import FILES, MARKER
-from kit.errors import DataError, InputError
+from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
+from kit.errors import DataError, InputError, RunError
 
 
 class Generator:
@@ -22,7 +22,9 @@ class Generator:
     def simulate(self, design: object, seed: int) -> tuple[str, int]:
         return design.name, seed  # type: ignore[attr-defined]
 
-    def write(self, simulated: tuple[str, int], root: Path) -> None:
+    def write(self, simulated: tuple[str, int], root: Path, remedy: str) -> None:
+        root.mkdir(exist_ok=True)
+        (root / IN_PROGRESS).touch()
         (root / MARKER).unlink(missing_ok=True)
         for number, name in enumerate(FILES):
             if number == self.interrupt_after:
@@ -30,6 +32,7 @@ class Generator:
             (root / name).write_text(name)
         sizes = ", ".join(f'"{name}": {len(name)}' for name in FILES)
         (root / MARKER).write_text(f'{{"seed": {simulated[1]}, "files": {{{sizes}}}}}')
+        (root / IN_PROGRESS).unlink()
         self.written.append(simulated)
 
     def is_complete(self, root: Path, design: object, seed: int) -> bool:
@@ -106,7 +109,7 @@ def test_unknown_design(tmp_path: Path) -> None:
         ensure_generated(SimulateConfig(like="no_such"), tmp_path, complete=False)
 
 
-def test_a_folder_that_cannot_be_made(generator: Generator, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"cannot be generated in .*--data"):
-        ensure_generated(WANTED, tmp_path / "file" / "data", complete=False)
+    with pytest.raises(RunError, match=r"cannot write .*file.*--data or KIT_DATA"):
+        ensure_generated(SimulateConfig(like="demo"), tmp_path / "file" / "data", complete=False)

@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pyarrow.csv, "write_csv", fill_up)
-    with pytest.raises(RunError, match=r"No space left on device.*make room"):
+    with pytest.raises(RunError, match=r"No space left on device; free some space in "):
         write_submission(tmp_path / "s.csv", IDS, GENES, PREDICTIONS, small_competition())
     assert not list(tmp_path.iterdir())
 
@@ -161,7 +161,7 @@ def test_a_disk_that_writes_something_else_is_noticed(tmp_path: Path, monkeypatc
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be written"):
+    with pytest.raises(RunError, match=r"cannot write .*file"):
         write_submission(tmp_path / "file" / "s.csv", IDS, GENES, PREDICTIONS, small_competition())
 
 

@@ -142,7 +142,7 @@ def test_half_written_files_of_dead_processes_are_removed(tmp_path: Path) -> Non
         (path / "validation.npy").write_text("half")
     (tmp_path / f".oof.{dead}.tmp.npy").write_text("half")
     (tmp_path / ".notes.tmp").write_text("mine")
-    submissions = [tmp_path / f".tiny-{name}.{process}-0a1b.csv" for name, process in (("a", dead), ("b", os.getpid()))]
+    submissions = [tmp_path / f".tiny-{name}.{process}.tmp.csv" for name, process in (("a", dead), ("b", os.getpid()))]
     for path in submissions:
         path.write_text("half")
     remove_stale(tmp_path.rglob(".*"))

@@ -12,7 +12,6 @@ simulation.json           design, seed, counts and the sizes of the other files;
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -25,12 +24,14 @@ from pyarrow import parquet
 from kit.arrays import Floats
 from kit.data.simulate.designs import Design
 from kit.data.simulate.generate import SimulatedCompetition
-from kit.errors import RunError
+from kit.files import ANOTHER_OUT, make_folder, new_file, teaching_os_errors, write_json
 
 FORMAT = 1
 """Version of the files' layout and of the generator; raised whenever the same design and seed give other bytes."""
 
 MARKER = "simulation.json"
+IN_PROGRESS = ".simulating"
+"""Present while the files are being written: those beside it are the kit's own, and not all there."""
 
 FILES = (
     "de_train.parquet",
@@ -42,14 +43,15 @@ FILES = (
 )
 
 
-def write(simulated: SimulatedCompetition, directory: str | Path) -> Path:
+def write(simulated: SimulatedCompetition, directory: str | Path, remedy: str = ANOTHER_OUT) -> Path:
     """Write every file of a synthetic competition, replacing those that are there.
 
-    Each file appears whole, by a rename, and ``simulation.json`` last: a directory without it was interrupted.
+    Each file appears whole, by a rename; as long as ``.simulating`` is there, the directory is not complete.
 
     Args:
         simulated: What to write.
         directory: Where to; it is made if it does not exist.
+        remedy: What to do when it cannot be written.
 
     Returns:
         The directory.
@@ -70,26 +72,23 @@ def write(simulated: SimulatedCompetition, directory: str | Path) -> Path:
             simulated.train, simulated.train_noise_free, simulated, file
         ),
     }
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
+    with teaching_os_errors(directory, remedy):
+        make_folder(directory)
+        (directory / IN_PROGRESS).touch()
         # What is about to be overwritten is no longer complete.
         (directory / MARKER).unlink(missing_ok=True)
-        for name in FILES:
-            _replace(directory / name, writers[name])
-        marker = _describe(simulated.design, simulated.seed) | {
-            "counts": {
-                "train_rows": len(simulated.train),
-                "test_rows": len(simulated.test),
-                "compounds": len(simulated.compounds),
-                "genes": len(simulated.genes),
-            },
-            "files": {name: (directory / name).stat().st_size for name in FILES},
-        }
-        _replace(directory / MARKER, lambda file: _write_text(json.dumps(marker, indent=2) + "\n", file))
-    except OSError as error:
-        raise RunError(
-            f"cannot write the synthetic competition to {directory}: {error}; free the disk or choose another directory"
-        ) from error
+    for name in FILES:
+        with new_file(directory / name, remedy) as temporary, temporary.open("wb") as file:
+            writers[name](file)
+    counts = {
+        "train_rows": len(simulated.train),
+        "test_rows": len(simulated.test),
+        "compounds": len(simulated.compounds),
+        "genes": len(simulated.genes),
+    }
+    sizes = {name: (directory / name).stat().st_size for name in FILES}
+    write_json(directory / MARKER, _describe(simulated.design, simulated.seed) | {"counts": counts, "files": sizes})
+    (directory / IN_PROGRESS).unlink(missing_ok=True)
     return directory
 
 
@@ -99,6 +98,8 @@ def is_complete(directory: str | Path, design: Design, seed: int) -> bool:
     Files are compared by their size; nothing is read but ``simulation.json``.
     """
     directory = Path(directory)
+    if (directory / IN_PROGRESS).exists():
+        return False
     try:
         marker = json.loads((directory / MARKER).read_text(encoding="utf-8"))
         sizes = {name: (directory / name).stat().st_size for name in FILES}
@@ -114,17 +115,6 @@ def _describe(design: Design, seed: int) -> dict[str, Any]:
     """Return what determines the files, as JSON reads it back (lists for tuples)."""
     described: dict[str, Any] = json.loads(json.dumps({"format": FORMAT, "design": asdict(design), "seed": int(seed)}))
     return described
-
-
-def _replace(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
-    """Let ``fill`` write a temporary file beside ``path``, then give it that name in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            fill(file)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write_parquet(keys: pd.DataFrame, values: Floats, simulated: SimulatedCompetition, file: IO[bytes]) -> None:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import warnings
 import zipfile
 from collections.abc import Sequence
-from contextlib import suppress
 
 import numpy as np
 
 from kit.arrays import Floats
 from kit.cache import cache_directory
+from kit.errors import RunError
+from kit.files import new_file, remove_stale
 
 STORE_VERSION = 1
 
@@ -63,19 +62,13 @@ class EmbeddingStore:
         """Keep the (n_texts, n_poolings, width) vectors of texts; a warning says when the disk does not take them."""
         keys = np.array([_key(text) for text in texts], dtype=str)
         path = self.folder / f"{hashlib.sha256(''.join(keys).encode()).hexdigest()[:32]}.npz"
-        temporary = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        remove_stale(self.folder.glob(".*.tmp.npz"))
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                np.savez(file, keys=keys, vectors=vectors)
-            os.replace(temporary, path)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            with new_file(path, "set the environment variable KIT_CACHE to a folder that can be written") as temporary:
+                np.savez(temporary, keys=keys, vectors=vectors)
+        except RunError as error:
             warnings.warn(
-                f"language_model: the embeddings cannot be kept in {self.folder} ({error.strerror or error}) and are "
-                "computed anew next time; set the environment variable KIT_CACHE to a folder that can be written",
-                stacklevel=2,
+                f"language_model: the embeddings are not kept and are computed anew next time: {error}", stacklevel=2
             )
 
 

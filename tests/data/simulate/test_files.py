@@ -112,7 +112,7 @@ def test_a_write_interrupted_anywhere_is_not_complete(
         renamed.append(target)
         rename(source, target)
 
-    monkeypatch.setattr("kit.data.simulate.files.os.replace", stop)
+    monkeypatch.setattr(Path, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
         write(small, written)
     assert not is_complete(written, SMALL, 5)

@@ -63,7 +63,7 @@ def test_a_disk_that_takes_nothing_costs_a_warning(tmp_path: Path, monkeypatch: 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kit.features.language_model.store.os.replace", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.warns(UserWarning, match=r"No space left on device.*KIT_CACHE"):
         EmbeddingStore(str(tmp_path), "model", None).write(["a"], vectors(1))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

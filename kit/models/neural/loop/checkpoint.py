@@ -7,7 +7,7 @@ inside functions only.
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import pickle
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from kit.errors import StateError
+from kit.files import new_file
 
 
 def fingerprint(params: dict[str, Any], arrays: Iterable[np.ndarray | None]) -> str:
@@ -30,11 +31,16 @@ def fingerprint(params: dict[str, Any], arrays: Iterable[np.ndarray | None]) -> 
 
 
 def write_checkpoint(path: Path, key: str, state: dict[str, Any]) -> None:
-    """Write a state by rename, so that the file is never half-true."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    torch.save({"key": key, **state}, unfinished)
-    unfinished.replace(path)
+    """Write a state.
+
+    Raises:
+        RunError: The disk is full or the folder cannot be written; an earlier state stays.
+    """
+    # Through memory: on a full disk torch's own writer raises errors of other kinds than Python's.
+    content = io.BytesIO()
+    torch.save({"key": key, **state}, content)
+    with new_file(path, "give another checkpoint") as temporary:
+        temporary.write_bytes(content.getbuffer())
 
 
 def read_checkpoint(path: Path, key: str) -> dict[str, Any] | None:
