@@ -47,6 +47,10 @@ class StateError(InputError):
     """A saved plug-in or run is incomplete, was changed after saving, or comes from something else."""
 
 
+class PluginWarning(UserWarning):
+    """A plug-in of another package cannot be used; recipes that do not name it are not concerned."""
+
+
 class RunError(KitError, RuntimeError):
     """A run failed while working: a task raised, the disk is full, the directory is taken. Exit code 1."""
 

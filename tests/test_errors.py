@@ -7,7 +7,11 @@ import pytest
 from kit import errors
 from kit.errors import InputError, KitError, RunError, did_you_mean, nearest
 
-CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, Exception)]
+CLASSES = [
+    cls
+    for _, cls in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(cls, Exception) and not issubclass(cls, Warning)
+]
 
 
 def test_one_hierarchy_with_two_branches() -> None:

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import typer
 
@@ -23,7 +25,7 @@ from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
 from kit.cli.tune import tune
-from kit.errors import InputError, KitError
+from kit.errors import InputError, KitError, PluginWarning
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 """The exit codes."""
@@ -65,12 +67,26 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+        warnings.simplefilter("always", PluginWarning)
+    warnings.showwarning = _noting_ours(warnings.showwarning)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show "−" shows "?"
             stream.reconfigure(errors="replace")
     # What a cluster or `kill` sends stops a run as Ctrl-C does; without this its workers would be left behind.
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(_run())
+
+
+def _noting_ours(shown: Callable[..., None]) -> Callable[..., None]:
+    """Return what prints the kit's own warnings as notes, and shows all others as before."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        if issubclass(category, PluginWarning):
+            note(f"warning: {message}")
+        else:
+            shown(message, category, *where)
+
+    return show
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
 
 from kit.cli.list import wrapped
+from kit.models import MODELS
 from kit.reports.plugins import FAMILIES
 from tests.cli.conftest import Kit, is_wrong_input
 
@@ -34,6 +36,23 @@ def test_an_unknown_family(kit: Kit, family: str, told: str) -> None:
     result = kit("list", family)
     assert is_wrong_input(result)
     assert told in result.err
+
+
+def test_a_package_that_claims_a_name_of_another_is_warned_of(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODELS, "_classes", dict(MODELS._classes))
+    monkeypatch.setattr(MODELS, "_unusable", {})
+    monkeypatch.setattr(MODELS, "_entry_points_loaded", False)
+    points = [
+        EntryPoint("ridge", "collections:OrderedDict", MODELS.group),
+        EntryPoint("svr", "nowhere:x", MODELS.group),
+    ]
+    monkeypatch.setattr("kit.plugins.registry.entry_points", lambda group: points)
+    result = kit("list", "model")
+    assert result.code == 0
+    assert "\n  ridge: " in result.out  # what is wrong by itself takes no name away
+    first, second = result.err.splitlines()
+    assert first.startswith("warning: the entry point 'ridge' of a package (collections:OrderedDict) is no model")
+    assert second.startswith("warning: the entry point 'svr' of a package (nowhere:x) cannot be loaded: ")
 
 
 def test_it_fits_into_a_terminal(kit: Kit, terminal: Any) -> None:
