@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
+from kit.names import why_no_name
 from kit.submission import LedgerEntry, ledger, submission_path, write_submission
 from kit.submission.submit import LEDGER, SUBMISSION
 from kit.training.planning.versions import code_digest
@@ -39,8 +39,6 @@ from kit.training.scoring.summarize import SCORES
 
 BLENDS = "blends"
 """The folder of blends beside that of runs."""
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +103,8 @@ def check_name(name: str) -> None:
     Raises:
         InputError: It could not.
     """
-    if not _NAME.fullmatch(name):
-        raise InputError(f"--name {name}: it names files; letters, digits, _ . + and - are allowed")
+    if why := why_no_name(name):
+        raise InputError(f"--name {name!r}: {why}")
 
 
 def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Competition, out: Path) -> Published:

@@ -10,7 +10,7 @@ import typer
 
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out, Overrides
-from kit.cli.output import note, say, show_table
+from kit.cli.output import note, one_line, say, show_table
 
 if TYPE_CHECKING:
     from kit.comparing.comparison import Comparison
@@ -89,7 +89,7 @@ def compare(
         comparison.greater_is_better,
     )
     save_comparison(comparison, tables, directory)
-    say(f"{config.title or config.competition}: {', '.join(called)}")
+    say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
     say(f"comparison: {directory}")
     if comparison.failures:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from kit.errors import RunError
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, changes its colours or title, or turns the direction of the text."""
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +34,19 @@ def note(text: str) -> None:
     """Print a line that is not the result to standard error; nothing fails because that is not possible."""
     with suppress(OSError):
         _print(text, sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters written out as escapes; tabs and line breaks stay.
+
+    Names, titles and values come from files that somebody else wrote: none of them may steer the terminal.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """Return a title or name on one line, printable."""
+    return printable(" ".join(text.split()))
 
 
 def terminal_width() -> int | None:
@@ -63,16 +80,16 @@ def show_table(frame: pd.DataFrame, title: str, digits: int = 4, sections: str |
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(title, style="bold"))
+    console.print(Text(printable(title), style="bold"))
     for line in lines:
-        console.print(Text(line.text, style=line.style))
+        console.print(Text(printable(line.text), style=line.style))
 
 
 def _print(text: str, stream: TextIO | None) -> None:
     if stream is None:
         return
     try:
-        print(text, file=stream, flush=True)
+        print(printable(text), file=stream, flush=True)
     except BrokenPipeError:
         # The reader has seen enough (`| head`). What is under way goes on, its lines go nowhere.
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kit.cli.output import is_terminal, note
+from kit.cli.output import is_terminal, note, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -33,7 +33,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Print a line above the bar."""
         if self._bar is not None:
-            self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._bar.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
         else:
             note(text)
 

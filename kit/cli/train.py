@@ -9,7 +9,7 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
-from kit.cli.output import note, say, show_table
+from kit.cli.output import note, one_line, say, show_table
 
 if TYPE_CHECKING:
     from kit.config import Loaded
@@ -37,7 +37,7 @@ def train(
 
     loaded = load_recipe(recipe, overrides)
     competition = read_tables(loaded, data)
-    say(f"{loaded.config.title or loaded.config.competition}: {loaded.name}")
+    say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
     n_rows, n_targets = competition.Y.shape
     size = f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict"
     say(f"{size}, from {competition.root.resolve()}")
@@ -90,7 +90,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     say()
     show_table(frame, "Plan", digits=1)
     say()
-    say(f"folds: {', '.join(f'{fold.name} ({len(fold.validation)} rows)' for fold in plan.folds)}")
+    say(one_line(f"folds: {', '.join(f'{fold.name} ({len(fold.validation)} rows)' for fold in plan.folds)}"))
     say(f"final: {loaded.config.final}")
     seconds = sum(cost.cpu_seconds for cost in costs)
     say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")

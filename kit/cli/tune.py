@@ -13,7 +13,7 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides
-from kit.cli.output import is_terminal, note, say, show_table
+from kit.cli.output import is_terminal, note, one_line, printable, say, show_table
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -95,7 +95,8 @@ def tune(
     check_space(search.dimensions, str(search.path))
     loaded = reference_recipe(search)
     competition = read_tables(loaded, data)
-    say(f"{loaded.config.title or loaded.config.competition}: {search.name}, {len(search.dimensions)} values searched")
+    title = loaded.config.title or loaded.config.competition
+    say(one_line(f"{title}: {search.name}, {len(search.dimensions)} values searched"))
     options = TuneOptions(
         trials=trials,
         study=study,
@@ -196,7 +197,7 @@ class TrialProgress:
     def note(self, text: str) -> None:
         """Print a line above the bar."""
         if self._bar is not None:
-            self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._bar.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
         else:
             note(text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -11,11 +10,10 @@ from kit import __version__
 from kit.comparing.comparison import Comparison
 from kit.errors import InputError
 from kit.files import new_file
+from kit.names import why_no_name
 from kit.reports.comparison import Tables, document, titles
 from kit.training.fitting.resources import machine, today
 from kit.training.planning.versions import library_versions
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
 def comparison_directory(out: Path, competition: str, name: str) -> Path:
@@ -24,8 +22,8 @@ def comparison_directory(out: Path, competition: str, name: str) -> Path:
     Raises:
         InputError: The name is none for a folder.
     """
-    if not _NAME.fullmatch(name):
-        raise InputError(f"--name {name!r}: expected letters, digits and . _ + -, such as mlp-vs-ridge")
+    if why := why_no_name(name):
+        raise InputError(f"--name {name!r}: {why}, such as mlp-vs-ridge")
     return out.resolve() / competition / "comparisons" / name
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from kit.config.checks.check import C, Checked, check
+from kit.config.checks.names import file_findings
 from kit.config.layers.extends import read_extended
 from kit.config.layers.overrides import apply_overrides
 from kit.config.layers.presets import Chosen, choose_preset
@@ -89,7 +90,7 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfi
     """
     file, chosen = read_recipe(path, overrides)
     space = SearchSpace.of(file, chosen.node)
-    findings = preset_findings(chosen, file)
+    findings = [*file_findings(file), *preset_findings(chosen, file)]
     findings.extend([*space.findings(), *space.without_present()])
     return loaded(file, space.check(space.base()), findings)
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from kit.names import PATTERN
+
 MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -96,7 +98,7 @@ class CompetitionConfig(BaseModel):
 
     model_config = MODEL_CONFIG
 
-    competition: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Its name, used for directories.")
+    competition: str = Field(description="Its name, used for directories.", json_schema_extra={"pattern": PATTERN})
     title: str = ""
     data: DataConfig
     columns: ColumnsConfig

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kit.config.checks.names import file_findings
 from kit.config.load import Loaded, loaded, preset_findings, read_recipe
 from kit.config.schema import RecipeConfig
 from kit.config.search.dimensions import MISSING, Dimension
@@ -90,7 +91,7 @@ def load_search(path: Path, overrides: Iterable[str] = ()) -> SearchRecipe:
     """
     file, chosen = read_recipe(path, overrides)
     space = SearchSpace.of(file, chosen.node)
-    findings = [*preset_findings(chosen, file), *space.findings()]
+    findings = [*file_findings(file), *preset_findings(chosen, file), *space.findings()]
     if findings:
         raise config_error(findings)
     return SearchRecipe(file, space)

@@ -12,6 +12,7 @@ from optuna import Study
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import remove_stale
+from kit.names import why_no_name
 from kit.training.planning.plan import make_folds
 from kit.tuning.options import TuneOptions
 from kit.tuning.results.conclude import check_output, conclude, default_output
@@ -185,6 +186,6 @@ def _checked_name(name: str) -> str:
     Raises:
         InputError: It cannot.
     """
-    if not name or name.startswith(".") or any(sign in name for sign in '/\\:*?"<>|') or name != name.strip():
-        raise InputError(f"study: {name!r} is no name of a directory; use letters, digits, dots, - and _")
+    if why := why_no_name(name):
+        raise InputError(f"study: {name!r}: {why}")
     return name

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kit.cli.output import is_terminal, note, say, show_table, terminal_width
+from kit.cli.output import is_terminal, note, one_line, say, show_table, terminal_width
 from kit.errors import RunError
 
 FRAME = pd.DataFrame({"member": ["zeros", "[red]"], "kind": ["floor", "model"], "score": [1.0, 0.25]})
@@ -82,3 +82,19 @@ def _drop(stream: object, descriptor: int) -> None:
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
     stream.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\x07", "\r", "\x00", "\x9b2J", "\u202e", "\x1b]0;owned\x07"])
+def test_no_text_steers_the_terminal(
+    sign: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.DataFrame({f"a{sign}": [f"b{sign}c"], "n": [1.0]})
+    say(f"x{sign}y\tz\n")
+    note(f"x{sign}y")
+    show_table(frame, f"t{sign}")
+    monkeypatch.setattr("kit.cli.output.terminal_width", lambda: 80)
+    show_table(frame, f"t{sign}")
+    shown = "".join(capsys.readouterr())
+    assert not set(sign) & set(shown) - set("[]0123mJ;owned")
+    assert "\t" in shown
+    assert one_line("two\nlines") == "two lines"

@@ -146,7 +146,7 @@ CASES = [
     case(
         "a competition's name with a slash",
         HEAD + BLOCKS + MODELS + "competition: a/b  # 1\n",
-        "competition: expected text that matches ^[A-Za-z0-9]",
+        "competition: a competition's name: it names files too",
     ),
     # --- plug-ins
     case(
@@ -362,7 +362,7 @@ CASES = [
     case(
         "a model's name that cannot name a file",
         HEAD + BLOCKS + "models:\n  a/b: ridge  # 1\n",
-        "models.a/b: a model's name names files too",
+        "models.a/b: a model's name: it names files too",
     ),
     # --- choose
     case(
@@ -453,8 +453,8 @@ CASES = [
         + MODELS
         + "pseudo_labels: {stage: a/b}\nstages:\n  a/b:  # 1\n    models:\n      c d: ridge  # 2\n"
         + "  fit:  # 3 4\n    models: {m: ridge}\n  fit.round1:  # 5 6\n    models: {m: ridge}\n",
-        "stages.a/b: a stage's name names files too",
-        'stages.a/b.models."c d": a model\'s name names files too',
+        "stages.a/b: a stage's name: it names files too",
+        'stages.a/b.models."c d": a model\'s name: it names files too',
         "stages.fit: 'fit' is the name of the last stage",
         "stages.fit: unused: no later stage",
         "stages.\"fit.round1\": an earlier round of the stage 'fit' has that name",

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from kit.config.checks.choose import check_model
 from kit.config.checks.enabled import leave_out
 from kit.config.checks.left_out import LeftOut
+from kit.config.checks.limits import check_limits
+from kit.config.checks.names import check_names
 from kit.config.checks.paths import resolve_paths
 from kit.config.checks.plugins import PluginChecker, params_hint
 from kit.config.checks.references import check_references
@@ -67,12 +69,14 @@ def check(model: type[C], node: Node, file: Path | None = None, read: Collection
         _models_missing(file) if mistake.path == ("models",) and "models" not in tree and file is not None else mistake
         for mistake in mistakes
     ]
-    mistakes.extend([*left_out.mistakes, *_check_plugins(tree, model, left_out)])
+    mistakes.extend([*left_out.mistakes, *check_names(tree), *_check_plugins(tree, model, left_out)])
     return Checked(config if not mistakes else None, tree, origins, find(mistakes, origins))
 
 
 def _check_plugins(tree: dict[str, Any], model: type[CompetitionConfig], left_out: LeftOut) -> list[Mistake]:
     """Check every plug-in of the recipe and all names."""
+    if beyond := list(check_limits(tree)):
+        return beyond  # to check the rest may take as long as to carry it out
     checker = PluginChecker(section_of(tree, "features"), left_out)
     target = tree.get("target", {"kind": RecipeConfig.model_fields["target"].default.kind})
     mistakes: list[Mistake] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +14,6 @@ from kit.config.checks.stages import Stage, section_of, stages_of
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
-
 
 _ALL_WEIGHED = "weighted"
 """The blend that takes a weight for every model."""
@@ -37,7 +33,7 @@ def check_references(
     blocks, stages = section_of(tree, "features"), stages_of(tree)
     mistakes = [*_columns(section_of(tree, "columns")), *check_stages(tree)]
     for stage in stages:
-        mistakes.extend([*_names(stage), *_weights(stage)])
+        mistakes.extend(_weights(stage))
     if blocks or not tree.get("features"):
         for stage in stages:
             mistakes.extend(_model_features(blocks, stage, left_out))
@@ -59,15 +55,6 @@ def _columns(columns: Mapping[str, Any]) -> Iterator[Mistake]:
     for index, key in enumerate(keys):
         if key in keys[:index]:
             yield Mistake(("columns", "keys", index), f"{key!r} is listed twice")
-
-
-def _names(stage: Stage) -> Iterator[Mistake]:
-    for name in stage.models:
-        if not _NAME.fullmatch(name):
-            where = (*stage.path, "models", name)
-            yield Mistake(where, "a model's name names files too: letters, digits, _ . + and - are allowed")
-    if stage.path and not _NAME.fullmatch(stage.name):
-        yield Mistake(stage.path, "a stage's name names files too: letters, digits, _ . + and - are allowed")
 
 
 def _weights(stage: Stage) -> Iterator[Mistake]:

@@ -23,6 +23,9 @@ from kit.config.text.origins import KeyPath, shown_path
 from kit.config.text.yaml_file import missing_file_hint, read_yaml
 from kit.errors import ConfigError
 
+MOST_FILES = 100
+"""The files that one recipe extends, each counted as often as it is named."""
+
 
 def read_extended(path: Path, text: str | None = None) -> Node:
     """Read a file and all that it extends, merged; ``extends`` itself is gone from the result.
@@ -36,7 +39,7 @@ def read_extended(path: Path, text: str | None = None) -> Node:
     Raises:
         ConfigError: A file is missing or damaged, or files extend each other in a circle.
     """
-    return _read(Path(os.path.abspath(path)), (), text)
+    return _read(Path(os.path.abspath(path)), (), [], text)
 
 
 def extended_files(path: Path) -> list[Path]:
@@ -80,8 +83,10 @@ def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:
     return Node(merged, child.origin if child.origin.override is None else base.origin)
 
 
-def _read(path: Path, chain: tuple[Path, ...], text: str | None = None) -> Node:
+def _read(path: Path, chain: tuple[Path, ...], read: list[Path], text: str | None = None) -> Node:
+    """Read a file that the files of ``chain`` extend; ``read`` lists all that were read so far."""
     node = read_yaml(path, text)
+    read.append(path)
     own = normalise(Node({key: value for key, value in node.value.items() if key != "extends"}, node.origin))
     merged: Node | None = None
     for parent, name in _parents(path, node.value.get("extends")):
@@ -93,7 +98,9 @@ def _read(path: Path, chain: tuple[Path, ...], text: str | None = None) -> Node:
                 f"{name.origin}: extends: no such file {shown_path(parent)}{missing_file_hint(parent)}; the path is "
                 "relative to the file it stands in"
             )
-        inherited = _read(parent, (*chain, path))
+        if len(read) >= MOST_FILES:
+            raise ConfigError(f"{name.origin}: extends: more than {MOST_FILES} files extend each other")
+        inherited = _read(parent, (*chain, path), read)
         merged = inherited if merged is None else merge(merged, inherited)
     return own if merged is None else merge(merged, own)
 

@@ -27,6 +27,15 @@ from kit.errors import ConfigError, nearest
 OriginOf = Callable[[int], Origin]
 """Turns a line, counted from 1, into an origin."""
 
+MOST_VALUES = 100_000
+"""Values in one file, those of an alias counted wherever it stands: the longest recipe has a few hundred."""
+MOST_BYTES = 1_000_000
+"""The size of one file."""
+DEEPEST = 50
+"""Mappings and lists inside of each other."""
+
+_LONGEST = 60
+
 _TAG = "tag:yaml.org,2002:"
 _NUMBERS = {f"{_TAG}{name}" for name in ("int", "float", "bool")}
 # What YAML's grammar says, in words that say what to do; the first pattern found in the library's message counts.
@@ -42,6 +51,7 @@ _EXPLANATIONS = (
     (r"unknown escape character '(.)'", "a backslash before {0!r} means nothing in double quotes: use single quotes"),
     (r"flow (?:sequence|mapping).*expected", "a [ or {{ that is not closed where it should be, or a missing comma"),
     (r"undefined alias '(.*)'", "*{0} refers to an anchor &{0} that is not defined above"),
+    (r"maximum depth of data structure", f"more than {DEEPEST} mappings or lists inside of each other"),
     (r"expected a single document", "a second document (---): one file holds one configuration"),
     (r"expected '<document start>'", "text after the end of the mapping: is a bracket closed twice?"),
     (
@@ -63,7 +73,7 @@ def read_yaml(path: Path, text: str | None = None) -> Node:
 
     Raises:
         ConfigError: The file is missing, is not UTF-8, is not valid YAML, has a key twice in one mapping, or holds
-            something that is not a mapping of words to plain values.
+            something that is not a mapping of words to plain values; or it is larger than any recipe.
     """
     text = read_text(path) if text is None else text
     node = parse_yaml(text, lambda line: Origin(path, line))
@@ -97,10 +107,14 @@ def compose(text: str, origin_of: OriginOf) -> Any:
     Raises:
         ConfigError: It is not valid YAML; the message says where and what it is about.
     """
+    if text.count(",") + text.count("\n") > MOST_VALUES:
+        raise ConfigError(f"{origin_of(1)}: more than {MOST_VALUES:,} lines and commas; is it a recipe?")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
-            return YAML(typ="safe", pure=True).compose(text)
+            reader = YAML(typ="safe", pure=True)
+            reader.max_depth = DEEPEST
+            return reader.compose(text)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(
@@ -144,13 +158,16 @@ def read_text(path: Path) -> str:
         ConfigError: It is missing, cannot be read or is not UTF-8.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(f"{shown_path(path)}: no such file{missing_file_hint(path)}") from None
     except IsADirectoryError:
         raise ConfigError(f"{shown_path(path)}: a folder; a YAML file was expected") from None
     except OSError as error:
         raise ConfigError(f"{shown_path(path)}: cannot be read ({error.strerror})") from None
+    if len(content) > MOST_BYTES:
+        raise ConfigError(f"{shown_path(path)}: more than {MOST_BYTES:,} bytes; is it a recipe?")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -167,13 +184,18 @@ def _syntax_message(error: MarkedYAMLError, origin_of: OriginOf) -> str:
         mark = error.context_mark
     for pattern, words in _EXPLANATIONS:
         if found := re.search(pattern, message):
-            explanation = words.format(*found.groups())
+            explanation = words.format(*map(_short, found.groups()))
             break
     return f"{origin_of(mark.line + 1)}:{mark.column + 1}: not valid YAML: {explanation}"
 
 
 def _word(value: Any) -> str:
     return "list" if isinstance(value, list) else "single value"
+
+
+def _short(text: str) -> str:
+    """Return a text as messages show it: what is longer than a line is cut off."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 class _Converter:
@@ -184,10 +206,18 @@ class _Converter:
         self._origin_of = origin_of
         self._constructor = YAML(typ="safe", pure=True).constructor
         self._open: set[int] = set()
+        self._n_values = 0
 
     def convert(self, composed: Any, line: int | None = None) -> Node:
         """Convert one node; ``line`` (counted from 1) is that of its key, where it has one."""
         origin = self._origin_of(line or composed.start_mark.line + 1)
+        self._n_values += 1
+        if self._n_values > MOST_VALUES:
+            # At once: a few hundred bytes of aliases can stand for billions of values.
+            raise ConfigError(
+                f"{origin}: more than {MOST_VALUES:,} values, those of an alias (*name) counted wherever it stands; "
+                "write less, or put tables into files of their own"
+            )
         if id(composed) in self._open:
             self._problem(composed, "an alias inside of what it refers to")
             return Node(None, origin)
@@ -211,16 +241,16 @@ class _Converter:
             if tag in _NUMBERS:
                 return self._number(composed)
             if tag == f"{_TAG}timestamp":
-                self._problem(composed, f"{composed.value} reads as a date; put it in quotes to have text")
+                self._problem(composed, f"{_short(composed.value)} reads as a date; put it in quotes to have text")
                 return None
-        self._problem(composed, f"the tag {tag.replace(_TAG, '!!')} is not supported; write plain values")
+        self._problem(composed, f"the tag {_short(tag.replace(_TAG, '!!'))} is not supported; write plain values")
         return None
 
     def _number(self, composed: Any) -> Any:
         try:
             return self._constructor.construct_object(composed)
         except (ValueError, YAMLError):
-            self._problem(composed, f"{composed.value} is no number; put it in quotes to have text")
+            self._problem(composed, f"{_short(composed.value)} is no number; put it in quotes to have text")
             return None
 
     def _mapping(self, composed: Any) -> dict[str, Node]:
@@ -232,10 +262,12 @@ class _Converter:
             if str(key.tag) == f"{_TAG}merge":
                 merged.extend(self._merged(value))
             elif not isinstance(key, ScalarNode) or str(key.tag) != f"{_TAG}str":
-                shown = f" {key.value}" if isinstance(key, ScalarNode) else ""
+                shown = f" {_short(key.value)}" if isinstance(key, ScalarNode) else ""
                 self._problem(key, f"the key{shown} is not text; put it in quotes")
             elif key.value in own:
-                self._problem(key, f"the key {key.value!r} stands here twice (first at line {lines[key.value]})")
+                self._problem(
+                    key, f"the key {_short(key.value)!r} stands here twice (first at line {lines[key.value]})"
+                )
             else:
                 own[key.value] = self.convert(value, line)
                 lines[key.value] = line

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from kit.blends.base import BLENDS
+from kit.config.checks.limits import MOST_FITS
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
+from kit.errors import InputError
 from kit.files import array_digest, digest, file_sha256
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, inner_splits, require_every_row
 from kit.training.planning.seeds import task_seed
-from kit.training.planning.stages import Stage, stages_of
+from kit.training.planning.stages import LAST, Stage, stages_of
 from kit.training.planning.tasks import Output, Task
 from kit.training.planning.versions import code_digest, library_versions
 
@@ -28,6 +30,7 @@ class PlanBuilder:
     def __init__(self, recipe: RecipeConfig, competition: Competition, folds: tuple[RowSplit, ...]) -> None:
         self.recipe, self.competition, self.folds = recipe, competition, folds
         self.stages = {stage.name: stage for stage in stages_of(recipe)}
+        self._refuse_more_than_most(len(folds) * sum(self.stages[LAST].repeats.values()))
         self.tasks: dict[str, Task] = {}
         self.outputs: dict[tuple[str, str], Output] = {}
         self.blend_splits: dict[tuple[str, str], tuple[RowSplit, ...]] = {}
@@ -109,7 +112,15 @@ class PlanBuilder:
             stage.teaching,
         )
         self.tasks[str(task.path)] = task
+        self._refuse_more_than_most(len(self.tasks))
         return task
+
+    def _refuse_more_than_most(self, fits: int) -> None:
+        if fits > MOST_FITS:
+            raise InputError(
+                f"more than {MOST_FITS:,} fits with {len(self.folds)} folds; give fewer folds, repeats, rounds, or "
+                "stages that read each other"
+            )
 
     def _inputs(self, stage: Stage, reads: Mapping[str, tuple[RowSplit, ...]], part: RowSplit) -> dict[str, Any]:
         """Return what a fit takes from earlier stages, as plain values; empty where it takes nothing."""
