@@ -302,7 +302,7 @@ def test_nothing_to_search(make_search: MakeSearch, competition: Competition, tm
 def test_a_name_that_is_no_directory(
     make_search: MakeSearch, competition: Competition, tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(InputError, match="no name of a directory"):
+    with pytest.raises(InputError, match="it names files"):
         run(make_search(), competition, tmp_path, 1, study=name)
 
 
