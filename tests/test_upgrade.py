@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from kit.training.prediction import SavedRun
 
 from kit.metrics.rowwise import row_scores
+from kit.training.joining.saved_run import SavedRun
 from tests.cli.conftest import call
 
 ARCHIVES = sorted((Path(__file__).parent / "fixtures" / "runs").glob("*.tar.xz"))

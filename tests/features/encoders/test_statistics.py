@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from kit.features import _statistics
+from kit.features.encoders import statistics
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.statistics import _comparators, group_statistics
 
@@ -29,7 +29,7 @@ def _zeros_and_ones(size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("block_elements", [2**19, 1])
 def test_statistics_of_small_and_large_groups(block_elements: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_statistics, "_BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(statistics, "_BLOCK_ELEMENTS", block_elements)
     rng = np.random.default_rng(0)
     sizes = [1, 2, 3, 4, 4, 5, 16, 17, 40]
     codes = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))

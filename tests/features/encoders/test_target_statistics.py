@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from kit.errors import ParameterError
-from kit.features import TargetStatistics, target_statistics
+from kit.features import TargetStatistics
+from kit.features.encoders import target_statistics
 from tests.features.support import BY, N_TARGETS, Basis, experiment, new_rows
 
 STATISTICS = ["mean", "std", "median", "min", "max", "first", "count"]

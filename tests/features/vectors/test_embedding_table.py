@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from kit.errors import DataError, InputError, ParameterError
 from kit.features import EmbeddingTable
-from kit.features import embedding_table as module
+from kit.features.vectors import embedding_table as module
 from kit.files import file_sha256
 from kit.testing import check_feature_builder, make_new_rows, make_rows
 from tests.real_data import real_data

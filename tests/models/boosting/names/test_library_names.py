@@ -13,9 +13,8 @@ from kit.models.boosting import (
     XGBoost,
     XGBoostSketch,
     XGBoostVectorLeaf,
-    catboost_names,
-    lightgbm_names,
 )
+from kit.models.boosting.names import catboost_names, lightgbm_names
 from kit.models.boosting.names.library_names import LibraryNames, refusal
 
 NAMES = LibraryNames(
@@ -232,7 +231,7 @@ def test_lightgbm_names_without_the_library_that_python_loaded(monkeypatch: pyte
 def test_a_missing_library(model: type[LibraryBoosting], package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    from kit.models.boosting import xgboost_names
+    from kit.models.boosting.names import xgboost_names
 
     lightgbm_names.known_names.cache_clear()
     xgboost_names.xgboost_names.cache_clear()

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from kit.errors import InputError  # noqa: E402
 from kit.full_width import FullWidth  # noqa: E402
 from kit.metrics.reduced import reduced_per_row  # noqa: E402
-from kit.models.neural import losses  # noqa: E402
+from kit.models.neural.loop import losses  # noqa: E402
 from kit.models.neural.loop.losses import Objective, pointwise  # noqa: E402
 from kit.models.neural.loop.options import TrainingOptions  # noqa: E402
 from kit.models.neural.modules.mlp import perceptron  # noqa: E402
