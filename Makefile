@@ -5,15 +5,36 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test lint format install clean
+.PHONY: run test quick-test test-lowest test-pythons dist lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
 	$(BIN)/kit train competitions/demo/competition.yaml --out build/demo
 
-# Lint, format, types, the floors of the house, then the tests.
+PYTEST := -m pytest --numprocesses 2 --dist loadgroup
+# Modules that import torch at their beginning have no doctests where it is missing; they are reported as skipped.
+WITHOUT_TORCH := --doctest-ignore-import-errors
+
+# Lint, format, types, the floors of the house, then every test and doctest.
 test: lint
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	$(BIN)/python $(PYTEST) $(ARGS)
+
+# What takes less than a minute, while you work.
+quick-test: .venv/installed-dev
+	$(BIN)/python $(PYTEST) -m 'not slow' $(ARGS)
+
+# The suite with the lowest versions that pyproject.toml allows, without torch.
+test-lowest: build/lowest/installed
+	build/lowest/bin/python $(PYTEST) $(WITHOUT_TORCH) $(ARGS)
+
+# The suite on other Pythons, without torch; make test-pythons PYTHONS=3.13 takes one alone.
+PYTHONS ?= 3.12 3.13
+test-pythons:
+	$(PYTHON) tools/pythons.py $(PYTHONS) -- $(PYTEST) $(WITHOUT_TORCH) $(ARGS)
+
+# Wheel and source distribution in build/dist, installed into an empty environment elsewhere, where the demo is trained.
+dist:
+	$(PYTHON) tools/dist.py
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -33,7 +54,13 @@ install: .venv/installed
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) --editable '.[chem,h5ad,lm,torch,test,benchmarks,dev]'
+	$(PIP) --editable '.[chem,h5ad,lm,torch,test,test-lm,benchmarks,dev]'
+	touch $@
+
+build/lowest/installed: export PIP_CONSTRAINT := $(CURDIR)/constraints-lowest.txt
+build/lowest/installed: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv --clear build/lowest
+	build/lowest/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[chem,h5ad,test]'
 	touch $@
 
 clean:
