@@ -21,9 +21,9 @@ from kit.blends import Blend, Weighted
 from kit.config import Loaded
 from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
+from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.reports.leaderboard import leaderboard
-from kit.training.fitting.pipeline import group_labels
 from kit.training.joining.join import postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
 from kit.training.scoring.summarize import metric_columns, summarise

@@ -14,7 +14,7 @@ from kit.arrays import Floats, Ints
 from kit.blending.finished_run import FinishedRun
 from kit.blends import Blend, RowGram, fits_on_gram
 from kit.data import Competition
-from kit.training.fitting.pipeline import group_labels
+from kit.data.columns import group_labels
 
 
 @dataclass(frozen=True, eq=False)

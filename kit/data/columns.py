@@ -6,6 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
 from kit.config.schema import ColumnsConfig, TargetPattern
 from kit.data.mistakes import some
 from kit.data.tables.table import Table
@@ -19,6 +22,13 @@ def metadata_columns(columns: ColumnsConfig) -> list[str]:
     """Return the metadata columns in order, the SMILES column included, without keys and the id."""
     names = [*columns.metadata, *([] if columns.smiles is None else [columns.smiles])]
     return [name for name in dict.fromkeys(names) if name not in {columns.id, *columns.keys}]
+
+
+def group_labels(rows: pd.DataFrame, column: str) -> np.ndarray:
+    """Return the (n_rows,) labels of a column as strings; rows without the column belong to no known group: ``""``."""
+    if column not in rows.columns:
+        return np.full(len(rows), "", dtype=str)
+    return rows[column].astype(str).to_numpy(dtype=str)
 
 
 def missing_columns(table: Table, names: Sequence[str], wanted_as: str) -> list[str]:

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from kit.config.schema import RecipeConfig
-from kit.data import Competition
 from kit.data.simulate import simulate
 from kit.files import read_json, write_array
 from kit.plugins import Plugin, parameters
@@ -30,10 +29,11 @@ from kit.testing.promises import inner_plugins
 from kit.testing.rows import replace_targets
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import METRICS_FILE, target_directory
-from kit.training.planning.plan import Plan, make_folds, make_plan
+from kit.training.planning.plan import make_folds, make_plan
 from kit.training.planning.row_sets import TEST, VALIDATION
 from kit.training.planning.stages import LAST
 from kit.training.scoring.evaluation import evaluate
+from kit.training.workspace import Workspace
 
 Entry = Plugin | str | Mapping[str, Any]
 """A plug-in as a recipe writes it (a kind, or ``{kind: …, params: …}``), or the plug-in itself."""
@@ -197,16 +197,16 @@ def _carry_out(
         competition = put_competition(place, simulated, targets, recipe)
         found[name] = make_folds(recipe, competition)
         plan = make_plan(recipe, competition, None if fixed is None else fixed[name])
-        _run(recipe, competition, plan, out / name)
+        _run(Workspace(recipe, competition, plan, out / name))
     return found
 
 
-def _run(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> None:
+def _run(workspace: Workspace) -> None:
     """Carry out every fold's tasks as a run does, and collect what the last fold has predicted and fitted."""
-    inside = plan.inside(*plan.folds)
+    plan, run = workspace.plan, workspace.path
     run.mkdir(parents=True)
-    execute(recipe, competition, inside, run, 1, lambda outcome: None)
-    evaluation = evaluate(recipe, competition, plan, run)
+    execute(workspace.inside(*plan.folds), 1, lambda outcome: None)
+    evaluation = evaluate(workspace)
     last = plan.folds[-1]
     write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == last.name])
     of_last = plan.inside(last)

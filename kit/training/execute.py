@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
 from kit.files import finished_key, read_json
 from kit.training.fitting.choosing import join_values
 from kit.training.fitting.engine import run_jobs
 from kit.training.fitting.fit_task import METRICS_FILE, Job, Outcome
 from kit.training.joining.stage_outputs import write_output
-from kit.training.planning.plan import Plan
 from kit.training.planning.tasks import Task
+from kit.training.workspace import Workspace
 
 
 def execute(
-    recipe: RecipeConfig,
-    competition: Competition,
-    plan: Plan,
-    run: Path,
+    workspace: Workspace,
     workers: int,
     on_finished: Callable[[Outcome], None],
 ) -> int:
     """Carry out what is missing of a plan: stage by stage the folds' tasks, then those on all rows, then the outputs.
 
     Args:
-        recipe: The recipe.
-        competition: The tables.
-        plan: The plan, or a part of one.
-        run: The run's directory.
+        workspace: The recipe, the tables, the plan and where results go.
         workers: How many processes fit at once.
         on_finished: Is told of every fit.
 
@@ -40,27 +31,27 @@ def execute(
     Raises:
         RunError: A task failed; what was finished before stays.
     """
-    fitted = 0
+    plan, fitted = workspace.plan, 0
     for stage in plan.stages:
         tasks = plan.tasks_of(stage.name)
         # The fit on all rows needs what the folds chose.
         for final in (False, True):
             wave = [task for task in tasks if task.part.is_final == final]
-            missing = [task for task in wave if finished_key(run / task.path) != task.key]
+            missing = [task for task in wave if finished_key(workspace.path / task.path) != task.key]
             if missing:
-                jobs = [job_of(plan, competition, run, task) for task in missing]
+                jobs = [job_of(workspace, task) for task in missing]
                 fitted += len(run_jobs(jobs, workers, on_finished))
         for output in plan.outputs:
             if output.stage == stage.name:
-                write_output(recipe, competition, plan, output, run)
+                write_output(workspace, output)
     return fitted
 
 
-def job_of(plan: Plan, competition: Competition, run: Path, task: Task) -> Job:
+def job_of(workspace: Workspace, task: Task) -> Job:
     """Return a task with all that it needs; for a fit on all rows, the folds' tasks must be finished."""
-    chosen = []
+    plan, chosen = workspace.plan, []
     if task.part.is_final:
         folds = plan.fold_tasks(task.model, task.stage)
-        chosen = [read_json(run / other.path / METRICS_FILE)["values"] for other in folds]
+        chosen = [read_json(workspace.path / other.path / METRICS_FILE)["values"] for other in folds]
     tables = plan.stage(task.stage).tables
-    return Job(task, plan.model(task), competition, run, join_values(chosen), tables)
+    return Job(task, plan.model(task), workspace.competition, workspace.path, join_values(chosen), tables)

@@ -20,9 +20,10 @@ from kit.submission.submit import submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
-from kit.training.planning.plan import Plan, make_plan
+from kit.training.planning.plan import make_plan
 from kit.training.run_directory import RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, summarize
+from kit.training.workspace import Workspace
 
 _FEW_ROWS_LEFT = 0.2
 """A fold that keeps less than this share of a group's rows is said to remove the group."""
@@ -77,6 +78,7 @@ def train(
     config = recipe.config
     plan = make_plan(config, competition)
     run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
+    workspace = Workspace(config, competition, plan, run.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
     # A submission that was moved away is handed in again.
@@ -90,7 +92,7 @@ def train(
         try:
             for warning in [
                 *competition.warnings,
-                *_fold_warnings(plan, competition, config.final, config.columns.group),
+                *_fold_warnings(workspace),
             ]:
                 log.warning("warning: %s", warning)
                 observer.note(f"warning: {warning}")
@@ -107,8 +109,8 @@ def train(
                 log.info("%s: %s", outcome.task, outcome.metrics)
                 observer.finished(outcome)
 
-            fitted = execute(config, competition, plan, run.path, jobs or default_jobs(), on_finished)
-            finished = summarize(config, competition, plan, run)
+            fitted = execute(workspace, jobs or default_jobs(), on_finished)
+            finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             submission, odd = submit(recipe.name, competition, run, out, finished)
             for warning in odd:
@@ -138,14 +140,14 @@ def _load(run: RunDirectory) -> RunResult:
     return RunResult(run.path, submitted_file(run), rows, board, read_json(run.path / SUMMARY), contributions, 0)
 
 
-def _fold_warnings(plan: Plan, competition: Competition, final: str, group: str) -> list[str]:
+def _fold_warnings(workspace: Workspace) -> list[str]:
     """Say which folds' models have hardly seen a group, where those models make the submission."""
-    if final != "folds":
+    if workspace.recipe.final != "folds":
         return []
     found = []
-    labels = competition.rows[group].astype(str)
+    labels = pd.Series(workspace.group_labels(workspace.competition.rows))
     totals = labels.value_counts()
-    for fold in plan.folds:
+    for fold in workspace.plan.folds:
         left = labels.iloc[fold.train].value_counts().reindex(totals.index, fill_value=0)
         for name in totals.index[left < _FEW_ROWS_LEFT * totals]:
             found.append(

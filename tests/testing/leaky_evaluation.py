@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Ints
-from kit.data import Competition
-from kit.training.scoring import evaluation
+from kit.training.workspace import Workspace
 
-_take = evaluation.select_rows
-
-
-def take_all(competition: Competition, positions: Ints) -> tuple[pd.DataFrame, np.ndarray]:
-    training = len(positions) > len(competition.rows) / 2
-    return _take(competition, np.arange(len(competition.rows)) if training else positions)
+_select_rows = Workspace.select_rows
 
 
-evaluation.select_rows = take_all
+def select_all_rows(workspace: Workspace, positions: Ints) -> tuple[pd.DataFrame, np.ndarray]:
+    every = np.arange(len(workspace.competition.rows))
+    return _select_rows(workspace, every if len(positions) > len(every) / 2 else positions)
+
+
+Workspace.select_rows = select_all_rows  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ from kit.data.simulate import simulate
 from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import evaluate_fold
+from kit.training.workspace import Workspace
 
 SEEDS = (0, 1, 2)
 
@@ -49,7 +50,10 @@ def score(place: Path, tables: Competition, student: dict[str, Any], teacher: di
     plan = make_plan(recipe, tables)
     label = "alone" if teacher is None else f"taught {teacher['repeats']}"
     folds = range(len(plan.folds))
-    found = [evaluate_fold(recipe, tables, plan, k, place / label / str(k), place / "shared").score for k in folds]
+    found = [
+        evaluate_fold(Workspace(recipe, tables, plan, place / label / str(fold)), fold, place / "shared").score
+        for fold in folds
+    ]
     return float(np.mean(found))
 
 

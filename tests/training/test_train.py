@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from kit.data.columns import group_labels
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import read_json
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.models.ridge import Ridge
 from kit.submission import ledger
 from kit.training.fitting.fit_task import load_target
-from kit.training.fitting.pipeline import group_labels
 from kit.training.planning.row_sets import TEST
 from kit.training.run_directory import RunDirectory
 from kit.training.scoring import summarize as finishing

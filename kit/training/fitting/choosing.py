@@ -13,13 +13,14 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.build import build_plugin
+from kit.data.columns import group_labels
 from kit.metrics.reduced import reduced_mrrmse
 from kit.metrics.rowwise import MRRMSE
 from kit.models.base import MODELS
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.targets.base import TargetTransform
-from kit.training.fitting.pipeline import fit_matrix, fit_target, group_labels
+from kit.training.fitting.pipeline import fit_matrix, fit_target
 from kit.training.fitting.training_matrix import build_model
 from kit.training.planning.recipe_model import RecipeModel
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from kit.arrays import Ints
 from kit.data import Competition
+from kit.data.columns import group_labels
 from kit.errors import KitError
 from kit.files import (
     array_digest,
@@ -29,7 +29,7 @@ from kit.metrics.rowwise import MRRMSE
 from kit.targets.base import TargetTransform
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
-from kit.training.fitting.pipeline import fit_pipeline, fit_target, group_labels
+from kit.training.fitting.pipeline import fit_pipeline, fit_target
 from kit.training.fitting.resources import peak_memory, reset_peak_memory
 from kit.training.fitting.stage_inputs import TrainingRows, prediction_rows, training_rows
 from kit.training.planning.recipe_model import RecipeModel
@@ -127,11 +127,6 @@ def _run(job: Job) -> dict[str, Any]:
         metrics["peak_bytes"] = peak_memory()
         write_json(directory / METRICS_FILE, metrics)
     return metrics
-
-
-def select_rows(competition: Competition, positions: Ints) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return rows (renumbered from 0) and their targets, in memory."""
-    return competition.rows.iloc[positions].reset_index(drop=True), np.array(competition.Y[positions])
 
 
 def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray) -> float:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
+from kit.data.columns import group_labels
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
@@ -72,13 +73,6 @@ class Pipeline:
         layout = json.loads((directory / _LAYOUT).read_text(encoding="utf-8"))
         features = {name: FeatureBuilder.load(directory / "features" / name) for name in layout["features"]}
         return cls(target, features, Model.load(directory / "model"), layout["group"])
-
-
-def group_labels(rows: pd.DataFrame, column: str) -> np.ndarray:
-    """Return a row's group labels as strings; rows without the column belong to no known group."""
-    if column not in rows.columns:
-        return np.full(len(rows), "", dtype=str)
-    return rows[column].astype(str).to_numpy(dtype=str)
 
 
 def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransform:

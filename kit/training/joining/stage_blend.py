@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from sklearn.base import clone
@@ -15,16 +14,13 @@ from kit.blends.base import BLENDS, Blend
 from kit.blends.per_group import fits_on_gram
 from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
-from kit.training.fitting.fit_task import TargetTransformCache, select_rows
-from kit.training.fitting.pipeline import group_labels
+from kit.training.fitting.fit_task import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models
-from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.seeds import task_seed
 from kit.training.planning.stages import Stage
+from kit.training.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -40,9 +36,7 @@ class StageBlend:
     refit: Callable[[Sequence[str]], Blend] | None = None
 
 
-def fit_blend(
-    recipe: RecipeConfig, competition: Competition, plan: Plan, stage: Stage, part: RowSplit, run: Path
-) -> StageBlend:
+def fit_blend(workspace: Workspace, stage: Stage, part: RowSplit) -> StageBlend:
     """Return the blend of a stage's models for a part.
 
     A blend that learns is fitted on what models fitted on inner parts of the part's training rows predict for the rows
@@ -50,25 +44,23 @@ def fit_blend(
     inner parts are the recipe's folds.
 
     Args:
-        recipe: The recipe.
-        competition: The tables.
-        plan: The plan.
+        workspace: Where the tasks of the inner parts are finished.
         stage: The stage.
         part: The part.
-        run: The run's directory, in which the tasks of the inner parts are finished.
     """
+    recipe = workspace.recipe
     seed = task_seed(recipe.seed, stage.name, "blend", 0, part.name)
     blend = build_plugin(BLENDS, stage.blend, {"random_state": seed})
-    parts = plan.blend_splits.get((stage.name, part.directory))
+    parts = workspace.plan.blend_splits.get((stage.name, part.directory))
     if parts is None:
         return StageBlend(blend)
     on_gram = fits_on_gram(blend)
     predictions: list[dict[str, Floats]] = []
     grams, targets, weights, labels = [], [], [], []
     for one in parts:
-        rows, Y = select_rows(competition, one.validation)
-        groups = group_labels(rows, recipe.columns.group)
-        models = joined_models(fits_of(plan, stage, one, run, VALIDATION), Aggregators.of(recipe, stage), groups)
+        rows, Y = workspace.select_rows(one.validation)
+        groups = workspace.group_labels(rows)
+        models = joined_models(fits_of(workspace, stage, one, VALIDATION), Aggregators.of(recipe, stage), groups)
         labels.append(groups)
         weights.append(np.full(len(rows), one.weight / len(rows)))
         if on_gram:
@@ -99,18 +91,23 @@ def _fit_on_arrays(
 
 
 def fits_of(
-    plan: Plan, stage: Stage, part: RowSplit, run: Path, file: str, targets: TargetTransformCache | None = None
+    workspace: Workspace, stage: Stage, part: RowSplit, file: str, targets: TargetTransformCache | None = None
 ) -> Mapping[str, Fits]:
     """Return what every model of a stage, fitted on a part, predicted for the rows of a file."""
-    targets = targets or TargetTransformCache(run)
+    targets = targets or TargetTransformCache(workspace.path)
     return {
-        name: [[Coordinates.of(run, task, file, targets) for task in plan.tasks_of(stage.name, part, name)]]
+        name: [
+            [
+                Coordinates.of(workspace.path, task, file, targets)
+                for task in workspace.plan.tasks_of(stage.name, part, name)
+            ]
+        ]
         for name in stage.models
     }
 
 
-def fits_of_folds(plan: Plan, stage: Stage, parts: Sequence[RowSplit], run: Path, file: str) -> Mapping[str, Fits]:
+def fits_of_folds(workspace: Workspace, stage: Stage, parts: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
     """Return the same with the fits of several parts, which predicted the same rows."""
-    targets = TargetTransformCache(run)
-    every = [fits_of(plan, stage, part, run, file, targets) for part in parts]
+    targets = TargetTransformCache(workspace.path)
+    every = [fits_of(workspace, stage, part, file, targets) for part in parts]
     return {name: [fold for fits in every for fold in fits[name]] for name in stage.models}

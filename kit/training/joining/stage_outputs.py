@@ -14,45 +14,43 @@ import numpy as np
 
 from kit.arrays import Doubles
 from kit.blends.base import Blend
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
 from kit.files import finished_key, new_directory, write_array
 from kit.postprocess.base import Postprocessor
-from kit.training.fitting.pipeline import group_labels
 from kit.training.joining.join import Aggregators, disagreement, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
-from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import row_sets
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import AGREEMENT, VARIANCE, Stage
 from kit.training.planning.tasks import Output
+from kit.training.workspace import Workspace
 
 _JOINING = "joining"
 
 
-def write_output(recipe: RecipeConfig, competition: Competition, plan: Plan, output: Output, run: Path) -> None:
+def write_output(workspace: Workspace, output: Output) -> None:
     """Join what the tasks of a stage predicted with a part, unless that was done.
 
-    The tasks must be finished in ``run``.
+    The tasks must be finished in the workspace.
 
     Raises:
         RunError: A file cannot be written.
     """
-    if finished_key(run / output.path) == output.key:
+    if finished_key(workspace.path / output.path) == output.key:
         return
-    stage, part = plan.stage(output.stage), output.part
-    blend = fit_blend(recipe, competition, plan, stage, part, run).blend
+    recipe, competition = workspace.recipe, workspace.competition
+    stage, part = workspace.plan.stage(output.stage), output.part
+    blend = fit_blend(workspace, stage, part).blend
     # The original rows alone: the range of what a stage was taught is not a measured one.
     steps = fit_postprocess(recipe, np.array(competition.Y[part.train]))
-    with new_directory(run / output.path, output.key) as directory:
+    with new_directory(workspace.path / output.path, output.key) as directory:
         for file, rows in row_sets(competition, part, stage.tables).items():
-            groups = group_labels(rows, recipe.columns.group)
-            fits = fits_of(plan, stage, part, run, file)
+            groups = workspace.group_labels(rows)
+            fits = fits_of(workspace, stage, part, file)
             write_array(directory / file, join_blend(fits, Aggregators.of(recipe, stage), groups, blend, steps))
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
             if VARIANCE in stage.asked:
-                write_array(directory / f"{VARIANCE}-{file}", _variance(plan, stage, part, run, file))
+                write_array(directory / f"{VARIANCE}-{file}", _variance(workspace, stage, part, file))
         save_joining(directory, blend, steps)
 
 
@@ -69,8 +67,8 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
     return Blend.load(directory / _JOINING / "blend"), steps
 
 
-def _variance(plan: Plan, stage: Stage, part: RowSplit, run: Path, file: str) -> Doubles:
+def _variance(workspace: Workspace, stage: Stage, part: RowSplit, file: str) -> Doubles:
     """Return the mean variance that the fits predict for each row; models that predict none are left out."""
-    files = [run / task.path / f"{VARIANCE}-{file}" for task in plan.tasks_of(stage.name, part)]
+    files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, part)]
     found = [np.load(path, allow_pickle=False) for path in files if path.is_file()]
     return np.mean(found, axis=0)

@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
 from kit.files import read_json
 from kit.metrics.rowwise import row_scores
 from kit.postprocess.base import Postprocessor
-from kit.training.fitting.fit_task import METRICS_FILE, load_target, select_rows
-from kit.training.fitting.pipeline import group_labels
+from kit.training.fitting.fit_task import METRICS_FILE, load_target
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.joining.join import Aggregators, fit_postprocess, join, joined_models, postprocess
 from kit.training.joining.stage_blend import StageBlend, fit_blend, fits_of
-from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import Stage
 from kit.training.scoring.contributions import Contributions
 from kit.training.scoring.floors import floors
+from kit.training.workspace import Workspace
 
 BLEND = "blend"
 """The name of the blend in tables."""
@@ -53,25 +49,22 @@ class Evaluation:
     contributions: dict[str, Contributions]
 
 
-def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Path) -> Evaluation:
+def evaluate(workspace: Workspace) -> Evaluation:
     """Score every fold of a run at full width, with what was fitted on the fold's training rows alone.
 
     Args:
-        recipe: The recipe.
-        competition: The tables.
-        plan: The plan whose fold tasks are all finished in ``run``.
-        run: The run's directory.
+        workspace: Where all fold tasks of the plan are finished.
     """
+    recipe, plan = workspace.recipe, workspace.plan
     stage, levels = plan.last, Aggregators.of(recipe, plan.last)
     contributions = {one.name: Contributions(recipe.metric.kind) for one in plan.stages if len(one.models) > 1}
     lines: list[pd.DataFrame] = []
     oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
     for fold in plan.folds:
-        rows, Y = select_rows(competition, fold.validation)
-        train_rows, Y_train = select_rows(competition, fold.train)
+        rows, Y = workspace.select_rows(fold.validation)
+        train_rows, Y_train = workspace.select_rows(fold.train)
         steps = fit_postprocess(recipe, Y_train)
-        groups = group_labels(rows, recipe.columns.group)
-
+        groups = workspace.group_labels(rows)
         known = {
             "fold": fold.name,
             "row": fold.validation,
@@ -83,8 +76,8 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
             return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
 
         contribute = partial(_contribute, contributions, fold, Y, steps, groups)
-        fitted = fit_blend(recipe, competition, plan, stage, fold, run)
-        joined = join(fits_of(plan, stage, fold, run, VALIDATION), levels, groups, fitted.blend, steps)
+        fitted = fit_blend(workspace, stage, fold)
+        joined = join(fits_of(workspace, stage, fold, VALIDATION), levels, groups, fitted.blend, steps)
         oof.append(joined.blend)
         models = {name: postprocess(steps, predictions) for name, predictions in joined.models.items()}
         lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
@@ -94,16 +87,16 @@ def evaluate(recipe: RecipeConfig, competition: Competition, plan: Plan, run: Pa
         # With one model the blend is that model, unless it rescales.
         differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
         for earlier in plan.stages[:-1]:
-            lines.append(scored(earlier.name, STAGE, read_output(run, earlier.name, fold, VALIDATION)))
+            lines.append(scored(earlier.name, STAGE, read_output(workspace.path, earlier.name, fold, VALIDATION)))
             if earlier.name in contributions:
-                of_stage = fit_blend(recipe, competition, plan, earlier, fold, run)
-                fits = fits_of(plan, earlier, fold, run, VALIDATION)
+                of_stage = fit_blend(workspace, earlier, fold)
+                fits = fits_of(workspace, earlier, fold, VALIDATION)
                 contribute(earlier, joined_models(fits, Aggregators.of(recipe, earlier), groups), of_stage)
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
             lines.append(scored(name, FLOOR, postprocess(steps, predictions)))
-        for name, predictions in _ceilings(run, plan, fold, Y, groups, competition):
+        for name, predictions in _ceilings(workspace, fold, Y, groups):
             lines.append(scored(name, CEILING, postprocess(steps, predictions)))
     lines += of_blend if differs else []
     rows = pd.concat(lines, ignore_index=True)
@@ -124,27 +117,26 @@ def _contribute(
     contributions[stage.name].add(fold.name, fold.weight, models, Y, fitted.blend, fitted.refit, steps, groups)
 
 
-def _transforms(run: Path, plan: Plan) -> dict[tuple[str, ...], list[str]]:
+def _transforms(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:
     """Return the models by the target transforms that their first repeat has in the folds."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for name in plan.last.models:
-        tasks = [task for task in plan.fold_tasks(name) if task.repeat == 0]
-        keys = tuple(read_json(run / task.path / METRICS_FILE)["target"] for task in tasks)
+    for name in workspace.plan.last.models:
+        tasks = [task for task in workspace.plan.fold_tasks(name) if task.repeat == 0]
+        keys = tuple(read_json(workspace.path / task.path / METRICS_FILE)["target"] for task in tasks)
         found.setdefault(keys, []).append(name)
     return found
 
 
-def _ceilings(
-    run: Path, plan: Plan, fold: RowSplit, Y: Floats, groups: np.ndarray, competition: Competition
-) -> Iterator[tuple[str, Floats]]:
+def _ceilings(workspace: Workspace, fold: RowSplit, Y: Floats, groups: np.ndarray) -> Iterator[tuple[str, Floats]]:
     """Yield what would be predicted without any error of the models, and without noise where that is known."""
-    every = plan.last.models
-    for keys, models in _transforms(run, plan).items():
+    every = workspace.plan.last.models
+    for keys, models in _transforms(workspace).items():
         kind = every[models[0]].target.kind
         if kind == "identity":
             continue
-        target = load_target(run, keys[fold.fold or 0])
+        target = load_target(workspace.path, keys[fold.fold or 0])
         name = f"{kind} alone" if len(models) == len(every) else f"{kind} alone ({', '.join(models)})"
         yield name, target.inverse_transform(target.transform(Y, groups), groups)
-    if competition.noise_free is not None:
-        yield "no noise", np.array(competition.noise_free[fold.validation])
+    noise_free = workspace.competition.noise_free
+    if noise_free is not None:
+        yield "no noise", np.array(noise_free[fold.validation])

@@ -18,18 +18,16 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
-from kit.data import Competition
 from kit.files import teaching_os_errors
 from kit.metrics.base import METRICS
 from kit.metrics.reduced import reduced_per_row
 from kit.training.execute import execute
-from kit.training.fitting.fit_task import Outcome, load_target, select_rows
-from kit.training.fitting.pipeline import group_labels
+from kit.training.fitting.fit_task import Outcome, load_target
 from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
-from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.stages import LAST
+from kit.training.workspace import Workspace
 
 _SHARED = ("targets", "features")
 """The folders of a run that hold what does not belong to one task."""
@@ -53,20 +51,16 @@ class FoldEvaluation:
     cpu_s: float
 
 
-def evaluate_fold(
-    recipe: RecipeConfig, competition: Competition, plan: Plan, fold: int, scratch: Path, shared: Path
-) -> FoldEvaluation:
+def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluation:
     """Fit every task of a fold, stage by stage, and score the joined prediction of its validation rows.
 
     The fits and their joining are those of `kit.training.train.train`, so that a run of the same recipe has the same
     score.
 
     Args:
-        recipe: The recipe.
-        competition: The tables.
-        plan: Its plan on this competition.
+        workspace: The recipe, the tables, the plan, and a directory for the tasks' own files, of this call alone; the
+            caller removes it.
         fold: The fold's position.
-        scratch: A directory for the tasks' own files, of this call alone; the caller removes it.
         shared: A directory for target transforms and feature blocks, common to all calls on one competition, from
             several processes at once too.
 
@@ -74,22 +68,23 @@ def evaluate_fold(
         RunError: A fit failed; the message holds its cause.
         InputError: The recipe does not fit the tables, or predictions are not finite.
     """
-    _share(scratch, shared)
+    _share(workspace.path, shared)
+    recipe, plan = workspace.recipe, workspace.plan
     division, stage = plan.folds[fold], plan.last
     outcomes: list[Outcome] = []
     # One thread, as in a run: the sums of products must not hang on the number of cores.
     with threadpool_limits(1):
-        execute(recipe, competition, plan.inside(division), scratch, 1, outcomes.append)
+        execute(workspace.inside(division), 1, outcomes.append)
         keys = {one.metrics["target"] for one in outcomes if one.task.stage == LAST and one.task.part is division}
-        rows, Y = select_rows(competition, division.validation)
-        groups = group_labels(rows, recipe.columns.group)
-        blend = fit_blend(recipe, competition, plan, stage, division, scratch).blend
+        rows, Y = workspace.select_rows(division.validation)
+        groups = workspace.group_labels(rows)
+        blend = fit_blend(workspace, stage, division).blend
         levels = Aggregators.of(recipe, stage)
-        fits = fits_of(plan, stage, division, scratch, VALIDATION)
+        fits = fits_of(workspace, stage, division, VALIDATION)
         metric = METRICS.get(recipe.metric.kind)()
-        steps = fit_postprocess(recipe, select_rows(competition, division.train)[1])
+        steps = fit_postprocess(recipe, workspace.select_rows(division.train)[1])
         clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
-        target = load_target(scratch, keys.pop()) if len(keys) == 1 else None
+        target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
         if target is not None and target.linear and metric.kind == "mrrmse" and _averages(recipe):
             Z_hat = _blended_coordinates(fits, blend)
             residual = target.residual(Y, groups)

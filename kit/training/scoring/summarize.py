@@ -9,13 +9,10 @@ from typing import Any
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
 from kit.files import new_directory, new_file, write_array, write_json
 from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
 from kit.reports.leaderboard import leaderboard
-from kit.training.fitting.pipeline import group_labels
 from kit.training.joining.join import Aggregators, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of_folds
 from kit.training.joining.stage_outputs import save_joining
@@ -24,8 +21,8 @@ from kit.training.planning.row_sets import TEST
 from kit.training.planning.row_splits import final_split
 from kit.training.planning.stages import LAST
 from kit.training.planning.tasks import output_path
-from kit.training.run_directory import RunDirectory
 from kit.training.scoring.evaluation import BLEND, MODEL, Evaluation, evaluate
+from kit.training.workspace import Workspace
 
 CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
 """What each member of a blend contributes, and how far the errors of the last stage's are correlated."""
@@ -54,15 +51,16 @@ class Finished:
     contributions: pd.DataFrame | None
 
 
-def summarize(recipe: RecipeConfig, competition: Competition, plan: Plan, run: RunDirectory) -> Finished:
+def summarize(workspace: Workspace) -> Finished:
     """Join and score what the tasks predicted, and write it into the run.
 
     Raises:
         RunError: A file cannot be written.
     """
-    evaluation = evaluate(recipe, competition, plan, run.path)
+    recipe, competition, plan = workspace.recipe, workspace.competition, workspace.plan
+    evaluation = evaluate(workspace)
     everything = final_split(competition.n_rows)
-    blend = fit_blend(recipe, competition, plan, plan.last, everything, run.path).blend
+    blend = fit_blend(workspace, plan.last, everything).blend
     steps = fit_postprocess(recipe, competition.Y)
     metrics = metric_columns(recipe.metric.kind)
     board = leaderboard(evaluation.rows, metrics)
@@ -71,24 +69,24 @@ def summarize(recipe: RecipeConfig, competition: Competition, plan: Plan, run: R
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     parts = [everything] if recipe.final == "refit" else plan.folds
-    fits = fits_of_folds(plan, plan.last, parts, run.path, TEST)
-    groups = group_labels(competition.test, recipe.columns.group)
+    fits = fits_of_folds(workspace, plan.last, parts, TEST)
+    groups = workspace.group_labels(competition.test)
     test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
-    write_array(run.path / "oof.npy", evaluation.oof)
-    write_array(run.path / "test.npy", test)
-    _write_frame(run.path / "oof_rows.parquet", evaluation.oof_rows)
-    _write_frame(run.path / SCORES, evaluation.rows)
-    with new_file(run.path / LEADERBOARD) as temporary:
+    write_array(workspace.path / "oof.npy", evaluation.oof)
+    write_array(workspace.path / "test.npy", test)
+    _write_frame(workspace.path / "oof_rows.parquet", evaluation.oof_rows)
+    _write_frame(workspace.path / SCORES, evaluation.rows)
+    with new_file(workspace.path / LEADERBOARD) as temporary:
         board.to_csv(temporary, index=False)
-    write_json(run.path / SUMMARY, summary)
+    write_json(workspace.path / SUMMARY, summary)
     contributions = _contributions(evaluation, plan)
     if contributions is not None:
-        with new_file(run.path / CONTRIBUTIONS) as temporary:
+        with new_file(workspace.path / CONTRIBUTIONS) as temporary:
             contributions.to_csv(temporary, index=False)
     if LAST in evaluation.contributions:
-        with new_file(run.path / CORRELATIONS) as temporary:
+        with new_file(workspace.path / CORRELATIONS) as temporary:
             evaluation.contributions[LAST].correlations().to_csv(temporary)
-    with new_directory(run.path / output_path(LAST, everything), plan.key) as directory:
+    with new_directory(workspace.path / output_path(LAST, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
     return Finished(evaluation.rows, board, summary, test, contributions)
 

@@ -18,6 +18,7 @@ from kit.errors import InputError, did_you_mean
 from kit.splits.base import Fold
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import evaluate_fold
+from kit.training.workspace import Workspace
 from kit.tuning.options import LAST_FOLD
 from kit.tuning.results.results import finished_trials
 from kit.tuning.storage.heartbeat import Heartbeat
@@ -101,9 +102,9 @@ def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, b
 
 def _line(setting: Setting, held_out: int, trial: FrozenTrial, heartbeat: Heartbeat) -> dict[str, Any]:
     config = setting.fill(to_values(setting.search.dimensions, trial.params)).config
-    plan = make_plan(config, setting.competition)
     scratch = setting.scratch / heartbeat.name / f"holdout={trial.number}"
-    score = evaluate_fold(config, setting.competition, plan, held_out, scratch, setting.shared).score
+    workspace = Workspace(config, setting.competition, make_plan(config, setting.competition), scratch)
+    score = evaluate_fold(workspace, held_out, setting.shared).score
     seen = trial.user_attrs[SCORE]
     gap = seen - score if setting.greater_is_better else score - seen
     return {"trial": trial.number, "study": seen, "holdout": score, "gap": gap}

@@ -8,16 +8,17 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 from optuna import Trial
 from optuna.exceptions import UpdateFinishedTrialError
 
-from kit.config.schema import RecipeConfig
 from kit.errors import KitError, RunError
-from kit.training.planning.plan import Plan, make_plan
+from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
+from kit.training.workspace import Workspace
 from kit.tuning.options import over_folds
 from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import ERROR, WORKER
@@ -80,8 +81,8 @@ class TrialObjective:
         values = suggest(trial, setting.search.dimensions)
         self._begun()
         config = setting.fill(values).config
-        plan = make_plan(config, setting.competition)
-        folds = {name: self._fold(trial, config, plan, name, last) for name, last in self._order(trial.number)}
+        workspace = Workspace(config, setting.competition, make_plan(config, setting.competition), setting.scratch)
+        folds = {name: self._fold(trial, workspace, name, last) for name, last in self._order(trial.number)}
         in_order = [folds[position] for position in setting.folds]
         names = [fold.name for fold in setting.folds.values()]
         reduced, scores = [one.reduced for one in in_order], [one.score for one in in_order]
@@ -113,14 +114,14 @@ class TrialObjective:
         for place, position in enumerate(ordered):
             yield position, place == len(ordered) - 1
 
-    def _fold(self, trial: Trial, config: RecipeConfig, plan: Plan, position: int, last: bool) -> FoldEvaluation:
+    def _fold(self, trial: Trial, workspace: Workspace, position: int, last: bool) -> FoldEvaluation:
         parent = multiprocessing.parent_process()
         if parent is not None and not parent.is_alive():
             raise KeyboardInterrupt  # nobody waits for this worker any more
-        scratch = self._setting.scratch / self._presence.name / f"trial={trial.number}-fold={position}"
+        scratch = workspace.path / self._presence.name / f"trial={trial.number}-fold={position}"
         with removed(scratch):
             try:
-                found = evaluate_fold(config, self._setting.competition, plan, position, scratch, self._setting.shared)
+                found = evaluate_fold(replace(workspace, path=scratch), position, self._setting.shared)
             except KitError as error:
                 raise self._with_kept_log(error, scratch, trial.number) from error
         if self._setting.objective != "pareto":

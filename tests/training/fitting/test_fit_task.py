@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.files import DONE, read_json
 from kit.models.ridge import Ridge
@@ -17,16 +18,16 @@ from kit.training.fitting.fit_task import (
     load_target,
     reduced_score,
     run_job,
-    select_rows,
     shared_target,
     target_directory,
 )
-from kit.training.fitting.pipeline import Pipeline, fit_target, group_labels
+from kit.training.fitting.pipeline import Pipeline, fit_target
 from kit.training.fitting.stage_inputs import training_rows
 from kit.training.planning.plan import Plan
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import TEST, VALIDATION
 from kit.training.planning.tasks import Task
+from kit.training.workspace import Workspace
 from tests.tiny import Tiny
 
 # Every way in which targets enter: transforms, features, choices on inner folds, stopping, bagging.
@@ -82,7 +83,7 @@ def test_writes_coordinates_model_and_scores(tiny: Tiny, tmp_path: Path) -> None
     target = load_target(tmp_path, outcome.metrics["target"])
     pipeline = Pipeline.load(directory / "model", target)
     assert isinstance(pipeline.model, Ridge)
-    rows, Y = select_rows(tiny.competition, plan.folds[0].validation)
+    rows, Y = Workspace(tiny.standard().config, tiny.competition, plan, tmp_path).select_rows(plan.folds[0].validation)
     Z = np.load(directory / VALIDATION)
     np.testing.assert_array_equal(pipeline.predict_reduced(rows), Z)
     np.testing.assert_array_equal(pipeline.predict_reduced(tiny.competition.test), np.load(directory / TEST))

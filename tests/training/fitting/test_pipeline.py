@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kit.data.columns import group_labels
 from kit.targets.base import TargetTransform
-from kit.training.fitting.pipeline import Pipeline, fit_matrix, fit_pipeline, fit_target, group_labels
+from kit.training.fitting.pipeline import Pipeline, fit_matrix, fit_pipeline, fit_target
 from kit.training.planning.recipe_model import RecipeModel
 from tests.tiny import Tiny
 

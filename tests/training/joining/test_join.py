@@ -9,10 +9,10 @@ import pytest
 from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
+from kit.data.columns import group_labels
 from kit.files import read_json
 from kit.postprocess.clip import Clip
 from kit.training.fitting.fit_task import TargetTransformCache, load_target
-from kit.training.fitting.pipeline import group_labels
 from kit.training.joining.join import (
     Aggregators,
     Coordinates,

@@ -10,6 +10,7 @@ import pytest
 from kit.training.planning.plan import Plan
 from kit.training.scoring.evaluation import Evaluation, evaluate
 from kit.training.train import RunResult
+from kit.training.workspace import Workspace
 from tests.tiny import SINGLE, Tiny
 from tests.training.formulas import floor_predictions, row_cosine, row_pearson, row_rmse, row_spearman
 
@@ -122,5 +123,5 @@ def test_ceilings_say_whose_transform_they_are(tiny: Tiny, tmp_path: Path) -> No
 def test_without_known_noise_there_is_no_noise_ceiling(tiny: Tiny, plan: Plan, finished: RunResult) -> None:
     recipe = tiny.standard("blend=mean").config
     known = replace(tiny.competition, noise_free=None)
-    found = evaluate(recipe, known, plan, finished.path)
+    found = evaluate(Workspace(recipe, known, plan, finished.path))
     assert list(found.rows.loc[found.rows["kind"] == "ceiling", "member"].unique()) == ["svd alone"]

@@ -10,6 +10,7 @@ from kit.metrics.rowwise import MRRMSE
 from kit.training.fitting import fit_task as fitting
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.train import RunResult
+from kit.training.workspace import Workspace
 from tests.tiny import Tiny
 
 LINEAR = """
@@ -25,8 +26,8 @@ postprocess: []
 
 def evaluate(tiny: Tiny, tmp_path: Path, fold: int, *overrides: str, text: str | None = None) -> FoldEvaluation:
     loaded = tiny.standard(*overrides) if text is None else tiny.recipe(text, "evaluated", *overrides)
-    plan = tiny.plan(loaded)
-    return evaluate_fold(loaded.config, tiny.competition, plan, fold, tmp_path / "scratch", tmp_path / "shared")
+    workspace = Workspace(loaded.config, tiny.competition, tiny.plan(loaded), tmp_path / "scratch")
+    return evaluate_fold(workspace, fold, tmp_path / "shared")
 
 
 def test_the_score_is_that_of_a_run(tiny: Tiny, tmp_path: Path, finished: RunResult) -> None:
@@ -82,9 +83,8 @@ def test_what_trials_have_in_common_is_fitted_once(tiny: Tiny, tmp_path: Path, m
     monkeypatch.setattr(fitting, "fit_target", fit)
     other = LINEAR.replace("penalty: 10.0", "penalty: 70.0")
     loaded = tiny.recipe(other, "other")
-    second = evaluate_fold(
-        loaded.config, tiny.competition, tiny.plan(loaded), 0, tmp_path / "second", tmp_path / "shared"
-    )
+    workspace = Workspace(loaded.config, tiny.competition, tiny.plan(loaded), tmp_path / "second")
+    second = evaluate_fold(workspace, 0, tmp_path / "shared")
     assert second.score != first.score
     assert sorted(path for path in (tmp_path / "shared").rglob("*") if path.name == "DONE") == kept
     # The tasks' own files are in the scratch directories alone.
@@ -113,7 +113,9 @@ def test_validation_targets_reach_no_prediction(tiny: Tiny, tmp_path: Path) -> N
     predictions = []
     for name, tables in (("before", tiny.competition), ("after", competition)):
         scratch = tmp_path / name
-        evaluation = evaluate_fold(loaded.config, tables, tiny.plan(loaded), 0, scratch, tmp_path / f"shared {name}")
+        evaluation = evaluate_fold(
+            Workspace(loaded.config, tables, tiny.plan(loaded), scratch), 0, tmp_path / f"shared {name}"
+        )
         predictions.append([np.load(path) for path in sorted(scratch.rglob("validation.npy"))])
         assert np.isfinite(evaluation.score)
     for one, other in zip(*predictions, strict=True):

@@ -11,6 +11,7 @@ from kit.errors import InputError
 from kit.splits.base import Fold
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import evaluate_fold
+from kit.training.workspace import Workspace
 from kit.tuning import TuneOptions, tune
 from kit.tuning.results import holdout as module
 from kit.tuning.results.holdout import divide
@@ -44,7 +45,7 @@ def test_no_trial_is_scored_on_the_hold_out_but_the_best_one_at_the_end(
     seen: list[int] = []
 
     def watched(*arguments: object) -> object:
-        seen.append(int(arguments[3]))  # type: ignore[call-overload]
+        seen.append(int(arguments[1]))  # type: ignore[call-overload]
         return evaluate_fold(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", watched)
@@ -56,10 +57,8 @@ def test_no_trial_is_scored_on_the_hold_out_but_the_best_one_at_the_end(
     # Both numbers are those of the recipes on that fold.
     for line, values in ((found["best"], result.best["values"]), (found["present"], search.present_values())):
         config = search.fill(values).config
-        plan = make_plan(config, competition)
-        expected = evaluate_fold(
-            config, competition, plan, 1, tmp_path / f"s{line['trial']}", tmp_path / "shared"
-        ).score
+        workspace = Workspace(config, competition, make_plan(config, competition), tmp_path / f"s{line['trial']}")
+        expected = evaluate_fold(workspace, 1, tmp_path / "shared").score
         assert line["holdout"] == pytest.approx(expected, abs=1e-12)
         assert line["gap"] == pytest.approx(line["holdout"] - line["study"])
     assert found["present"]["trial"] == 0
