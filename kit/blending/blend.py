@@ -28,8 +28,8 @@ from kit.training.joining.join import postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
 from kit.training.scoring.summarize import metric_columns, summarise
 
-_CLIP = (PluginConfig(kind="clip"),)
-"""The post-processing of a blend whose members do not agree on one, or do not say."""
+_CLIP = PluginConfig(kind="clip")
+"""What ``--clip`` puts after a blend."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,7 @@ class Blended:
         leaderboard: One line a member, floor and blend; None without a score.
         summary: The blend's scores; None without.
         no_score: Why there is no score, or None.
+        steps: The kinds of the post-processing that the blend went through; empty for none.
         notes: What is odd and no error.
     """
 
@@ -61,6 +62,7 @@ class Blended:
     leaderboard: pd.DataFrame | None
     summary: Mapping[str, Any] | None
     no_score: str | None
+    steps: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -89,6 +91,7 @@ def blend_members(
     competition: Competition,
     name: str = "blend",
     out: Path = Path("submissions"),
+    clip: bool | None = None,
 ) -> Blended:
     """Blend finished runs and tables of test predictions.
 
@@ -103,6 +106,8 @@ def blend_members(
         competition: The tables.
         name: The blend's name in files and the ledger.
         out: Where submissions, blends and the ledger are kept.
+        clip: True clips the blend to the range of the training targets, False does nothing after it. Without, runs
+            whose recipes agree in `postprocess` keep it, and of anything else the blend is taken and nothing more.
 
     Raises:
         InputError: The members cannot be blended together, or not in this way.
@@ -123,7 +128,7 @@ def blend_members(
     if isinstance(blend, Weighted):
         blend.check_names([member.name for member in members])
     with threadpool_limits(1):
-        return _blend(members, tables, blend, entry, loaded, competition, name, out)
+        return _blend(members, tables, blend, entry, loaded, competition, name, out, clip)
 
 
 def _blend(
@@ -135,8 +140,9 @@ def _blend(
     competition: Competition,
     name: str,
     out: Path,
+    clip: bool | None,
 ) -> Blended:
-    steps, notes = _steps(members)
+    steps, notes = _steps(members, clip)
     metrics = metric_columns(competition.config.metric.kind)
     reason = f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only" if tables else None
     scores: BlendScores | None = None
@@ -181,20 +187,21 @@ def _blend(
         leaderboard=None if scores is None else leaderboard(scores.rows, metrics),
         summary=summary,
         no_score=reason,
+        steps=tuple(step.kind for step in steps),
         notes=(*notes, *written.warnings),
     )
 
 
-def _steps(members: Sequence[Member]) -> tuple[tuple[PluginConfig, ...], list[str]]:
-    """Return the post-processing that the runs' recipes agree on, else the clip to the training range; and a note."""
-    found = [tuple(member.run.recipe.postprocess) for member in members if member.run is not None]
-    if not found:
-        return _CLIP, []
+def _steps(members: Sequence[Member], clip: bool | None) -> tuple[tuple[PluginConfig, ...], list[str]]:
+    """Return the post-processing of the blend, and what is to be said of it."""
+    if clip is not None:
+        return (_CLIP,) if clip else (), []
+    found = [tuple(member.run.recipe.postprocess) if member.run is not None else None for member in members]
+    if found[0] is None or None in found:
+        return (), []  # of a table only its numbers are known
     if all(steps == found[0] for steps in found):
         return found[0], []
-    return _CLIP, [
-        "the runs' recipes differ in `postprocess`; the blend is clipped to the range of the training targets"
-    ]
+    return (), ["the runs' recipes differ in `postprocess`; nothing is done after the blend (--clip clips it)"]
 
 
 def _contributions(

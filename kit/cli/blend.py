@@ -37,6 +37,14 @@ def blend(
         ),
     ] = None,
     per_group: Annotated[bool, typer.Option("--per-group", help="Learn weights for every group of rows.")] = False,
+    clip: Annotated[
+        bool | None,
+        typer.Option(
+            "--clip/--no-clip",
+            help="Clip the blend to the range of the training targets, or do nothing after it (default: what the "
+            "runs' recipes agree on; nothing with a table among the members).",
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="The blend's name in files and the ledger.")] = "blend",
     competition: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The competition file (default: the first run's).")
@@ -55,7 +63,7 @@ def blend(
     paths = [present(path) for path in members]
     loaded = load_competition(competition_file(paths, None if competition is None else present(competition)))
     tables = read_tables(loaded, data)
-    _show(blend_members(paths, entry, loaded, tables, name, out), loaded.config.columns.group)
+    _show(blend_members(paths, entry, loaded, tables, name, out, clip), loaded.config.columns.group)
 
 
 def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_group: bool) -> PluginConfig:
@@ -87,6 +95,7 @@ def _show(blended: Blended, group: str) -> None:
     say(f"blend of {len(blended.members)} members")
     for name, path in blended.members.items():
         say(f"  {name}: {path}")
+    say(f"after the blend: {', '.join(blended.steps) or 'nothing'}")
     say()
     if blended.leaderboard is not None and blended.rows is not None and blended.summary is not None:
         metric = blended.summary["metric"]

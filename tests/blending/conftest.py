@@ -44,9 +44,17 @@ class Runs:
     def paths(self) -> list[Path]:
         return [self.ridge, self.stiff, self.trees]
 
-    def blend(self, out: Path, *paths: Path, kind: str = "mean", name: str = "blend", **params: object) -> Blended:
+    def blend(
+        self,
+        out: Path,
+        *paths: Path,
+        kind: str = "mean",
+        name: str = "blend",
+        clip: bool | None = None,
+        **params: object,
+    ) -> Blended:
         entry = PluginConfig(kind=kind, params=params)
-        return blend_members(list(paths) or self.paths, entry, self.loaded, self.competition, name, out)
+        return blend_members(list(paths) or self.paths, entry, self.loaded, self.competition, name, out, clip)
 
     def table(self, path: Path, run: Path | None = None, shift: float = 0.25) -> Path:
         """Write the submission of a run once more, its values shifted, as somebody else's."""

@@ -63,7 +63,8 @@ def test_a_table_among_the_members_leaves_no_score(runs: Runs, tmp_path: Path) -
     assert (blended.summary, blended.leaderboard, blended.rows) == (None, None, None)
     assert "theirs" in str(blended.no_score)
     expected = submitted(runs.ridge / "submission.csv") + 0.125
-    np.testing.assert_allclose(submitted(blended.submission), np.clip(expected, *_range(runs)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-5, atol=1e-6)
+    assert blended.steps == ()
     assert list(blended.contributions.columns) == ["member", "correlation"]
     assert blended.correlations.loc["ridge", "theirs"] == pytest.approx(1, abs=1e-5)
     line = ledger.read(tmp_path / "out" / "ledger.csv").iloc[0]
@@ -77,10 +78,26 @@ def _range(runs: Runs) -> tuple[np.ndarray, np.ndarray]:
     return Y.min(axis=0), Y.max(axis=0)
 
 
-def test_is_clipped_to_the_training_range(runs: Runs, tmp_path: Path) -> None:
-    wild = [runs.table(tmp_path / f"wild{shift}.csv", shift=shift) for shift in (50.0, 60.0)]
-    blended = runs.blend(tmp_path, *wild)
+@pytest.mark.parametrize("kind", ["mean", "median", "weighted"])
+def test_tables_are_blended_and_nothing_else(runs: Runs, tmp_path: Path, kind: str) -> None:
+    wild = [runs.table(tmp_path / f"wild{shift}.csv", shift=shift) for shift in (50, 60)]
+    params = {"weights": {"wild50": 0.5, "wild60": 0.5}} if kind == "weighted" else {}
+    blended = runs.blend(tmp_path / "out", *wild, kind=kind, **params)
+    expected = np.mean([submitted(path) for path in wild], axis=0)
+    np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-6)
+
+
+def test_clips_when_it_is_told_to(runs: Runs, tmp_path: Path) -> None:
+    wild = [runs.table(tmp_path / f"wild{shift}.csv", shift=shift) for shift in (50, 60)]
+    blended = runs.blend(tmp_path / "out", *wild, clip=True)
     np.testing.assert_array_equal(submitted(blended.submission)[0], _range(runs)[1])
+    assert blended.steps == ("clip",)
+    stretched = {"weights": {"ridge": 40.0, "stiff": 40.0}, "normalize": False}
+    runs_clipped = runs.blend(tmp_path / "out", runs.ridge, runs.stiff, kind="weighted", **stretched)
+    assert runs_clipped.steps == ("clip",)
+    loose = runs.blend(tmp_path / "out", runs.ridge, runs.stiff, kind="weighted", clip=False, **stretched)
+    assert loose.steps == ()
+    assert (submitted(loose.submission) > _range(runs)[1]).any()
 
 
 def test_post_processing_is_that_of_the_runs(runs: Runs, tmp_path: Path) -> None:
@@ -95,7 +112,8 @@ def test_post_processing_is_that_of_the_runs(runs: Runs, tmp_path: Path) -> None
     assert (submitted(blended.submission) > _range(runs)[1]).any()
     mixed = runs.blend(tmp_path, loose, runs.stiff, kind="mean")
     assert any("differ in `postprocess`" in text for text in mixed.notes)
-    assert (submitted(mixed.submission) <= _range(runs)[1]).all()
+    expected = np.mean([submitted(path / "submission.csv") for path in (loose, runs.stiff)], axis=0)
+    np.testing.assert_allclose(submitted(mixed.submission), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_weights_must_name_the_members(runs: Runs, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_a_blend_ends_in_a_checked_submission(runs: Runs, kit: Kit, tiny: Path, 
     result = kit("blend", *runs.paths, "--out", tmp_path)
     assert result.code == 0, result.err
     assert result.out.startswith("blend of 3 members\n")
+    assert "after the blend: clip\n" in result.out
     for title in ("Cross-validation", "Contributions", "Correlations of test predictions", "mrrmse by cell_type"):
         assert f"\n{title}" in result.out
     submission = submission_of(result.out)
