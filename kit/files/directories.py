@@ -1,19 +1,25 @@
-"""Directories that are there as a whole or not at all, with the key of their content."""
+"""Directories that are there as a whole or not at all, with the key and the digests of their content.
+
+The last file written into a finished directory is ``DONE``: its first line is the content key (equal for directories
+that were computed from the same), then one line a file, as ``sha256sum`` writes it. Whoever goes on from what the
+directory holds asks `intact_key`, so that a file that was changed, cut off or removed is noticed and never used.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.files.digests import file_sha256
 from kit.files.os_errors import teaching_os_errors
 from kit.files.sync import make_folder, sync_folder, sync_tree
 from kit.files.temporary import temporary_name
-from kit.files.writing import link_or_copy
+from kit.files.writing import link_or_copy, new_file
 
 DONE = "DONE"
-"""The file that is written last into a finished directory; it holds the directory's content key."""
+"""The file that is written last into a finished directory."""
 
 
 @contextmanager
@@ -33,7 +39,7 @@ def new_directory(path: Path, key: str) -> Iterator[Path]:
             make_folder(path.parent)
             temporary.mkdir()
             yield temporary
-            (temporary / DONE).write_text(key + "\n", encoding="utf-8")
+            write_done(temporary, key, sorted(file for file in temporary.rglob("*") if file.is_file()))
             sync_tree(temporary)
             _publish(temporary, path, key)
             sync_folder(path.parent)
@@ -46,7 +52,7 @@ def _publish(temporary: Path, path: Path, key: str) -> None:
         # A rename never replaces a directory that holds something: what another process published meanwhile stays.
         temporary.rename(path)
     except OSError:
-        if finished_key(path) == key:
+        if intact_key(path) == key:
             return
         if not path.exists():
             raise
@@ -57,12 +63,52 @@ def _publish(temporary: Path, path: Path, key: str) -> None:
         temporary.rename(path)
 
 
+def write_done(directory: Path, key: str, files: Iterable[Path]) -> None:
+    """Write the file `DONE`, by which a directory counts as finished.
+
+    Args:
+        directory: The directory; what it holds must be whole and on the disk.
+        key: The content key.
+        files: The files in it whose content is checked before it is used.
+    """
+    lines = [f"{file_sha256(file)}  {file.relative_to(directory).as_posix()}" for file in files if file.name != DONE]
+    with new_file(directory / DONE) as temporary:
+        temporary.write_text("\n".join([key, *lines]) + "\n", encoding="utf-8")
+
+
 def finished_key(path: Path) -> str | None:
-    """Return the content key of a finished directory, or None when it is absent or unfinished."""
+    """Return the content key of a finished directory, or None when it is absent or unfinished; no content is read."""
+    return _read_done(path)[0]
+
+
+def intact_key(path: Path) -> str | None:
+    """Return the content key of a finished directory whose files are what they were, else None."""
+    key, digests = _read_done(path)
+    return None if key is None or _first_changed(path, digests) is not None else key
+
+
+def changed_file(path: Path) -> Path | None:
+    """Return a file of a finished directory that was changed or removed since, or None; unfinished ones have none."""
+    return _first_changed(path, _read_done(path)[1])
+
+
+def _read_done(path: Path) -> tuple[str | None, dict[str, str]]:
     try:
-        return (path / DONE).read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        key, *lines = (path / DONE).read_text(encoding="utf-8").splitlines() or [""]
+    except (OSError, UnicodeDecodeError):
+        return None, {}
+    return key.strip() or None, {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+
+
+def _first_changed(path: Path, digests: Mapping[str, str]) -> Path | None:
+    for name, sha256 in digests.items():
+        try:
+            if file_sha256(path / name) == sha256:
+                continue
+        except OSError:
+            pass
+        return path / name
+    return None
 
 
 def link_tree(source: Path, target: Path) -> None:

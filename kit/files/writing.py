@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
-from kit.errors import StateError
+from kit.errors import KitError, StateError
 from kit.files.digests import plain
 from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
 from kit.files.sync import make_folder, sync_file, sync_folder
@@ -79,18 +80,44 @@ def read_json(path: Path) -> Any:
     Raises:
         StateError: It is missing or damaged.
     """
-    try:
+    with teaching_damage(path):
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StateError(f"{path} is missing; the run is incomplete, run `kit train` again") from None
-    except ValueError as error:
-        raise StateError(f"{path} is damaged ({error}); delete it and run `kit train` again") from None
 
 
 def write_array(path: Path, values: np.ndarray) -> None:
     """Write an array as .npy."""
     with new_file(path) as temporary:
         np.save(temporary, values, allow_pickle=False)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Read an array that `write_array` wrote.
+
+    Raises:
+        StateError: The file is missing or damaged.
+    """
+    with teaching_damage(path):
+        values: np.ndarray = np.load(path, allow_pickle=False)
+        return values
+
+
+@contextmanager
+def teaching_damage(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file of the kit's own is read into an error that names it and the way out.
+
+    Raises:
+        StateError: Instead of a missing file, one that was cut off, other content, fields that are missing.
+    """
+    try:
+        yield
+    except KitError:
+        raise
+    except FileNotFoundError:
+        raise StateError(f"{path} is missing; run the same `kit train` again, it computes what is missing") from None
+    # EOFError: an empty file; KeyError and TypeError: JSON or a table that holds something else.
+    except (OSError, ValueError, EOFError, KeyError, IndexError, TypeError, BadZipFile) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise StateError(f"{path} is damaged ({what}); delete it and run the same `kit train` again") from None
 
 
 def link_or_copy(source: str, target: str) -> None:
