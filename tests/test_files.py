@@ -12,15 +12,18 @@ from kit.errors import RunError, StateError
 from kit.files import (
     DONE,
     array_digest,
+    changed_file,
     digest,
     directories,
     file_sha256,
     finished_key,
+    intact_key,
     link_or_copy,
     link_tree,
     make_folder,
     new_directory,
     new_file,
+    read_array,
     read_json,
     reserve_room,
     teaching_os_errors,
@@ -303,3 +306,59 @@ def test_messages_name_the_file_and_not_its_temporary_one(tmp_path: Path) -> Non
     with pytest.raises(RunError) as caught, new_directory(tmp_path / "task", "key") as directory:
         np.save(directory / "absent" / "a.npy", np.zeros(1))
     assert str(caught.value).startswith(f"cannot write {tmp_path / 'task' / 'absent' / 'a.npy'}: No such file")
+
+
+def finished(path: Path) -> Path:
+    with new_directory(path, "key") as directory:
+        (directory / "inner").mkdir()
+        (directory / "a.txt").write_text("a")
+        (directory / "inner" / "b.npy").write_bytes(b"\x93NUMPY")
+    return path
+
+
+def test_what_is_untouched_is_intact(tmp_path: Path) -> None:
+    path = finished(tmp_path / "task")
+    assert finished_key(path) == intact_key(path) == "key"
+    assert changed_file(path) is None
+
+
+@pytest.mark.parametrize("name", ["a.txt", "inner/b.npy"])
+@pytest.mark.parametrize("harm", ["change", "cut", "remove", "folder"])
+def test_what_was_changed_is_noticed(tmp_path: Path, name: str, harm: str) -> None:
+    path = finished(tmp_path / "task")
+    file = path / name
+    content = file.read_bytes()
+    file.unlink()
+    if harm == "folder":
+        file.mkdir()
+    elif harm != "remove":
+        file.write_bytes(content[:-1] if harm == "cut" else content[:-1] + b"!")
+    assert finished_key(path) == "key"
+    assert intact_key(path) is None
+    assert changed_file(path) == file
+    # The same content made again takes the place of what was damaged.
+    assert intact_key(finished(path)) == "key"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x80", b"\n"])
+def test_a_damaged_mark_is_no_mark(tmp_path: Path, content: bytes) -> None:
+    path = finished(tmp_path / "task")
+    (path / DONE).write_bytes(content)
+    assert finished_key(path) is None
+    assert intact_key(path) is None
+
+
+def test_a_directory_of_an_older_version_has_no_digests(tmp_path: Path) -> None:
+    path = finished(tmp_path / "task")
+    (path / DONE).write_text("key\n")
+    (path / "a.txt").write_text("b")
+    assert intact_key(path) == "key"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x93NUMPY\x01", b"no array", b"PK\x03\x04"])
+def test_a_damaged_array_is_named_with_a_way_out(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "validation.npy"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StateError, match=r"validation\.npy is (missing|damaged).*kit train"):
+        read_array(path)

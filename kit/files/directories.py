@@ -39,7 +39,8 @@ def new_directory(path: Path, key: str) -> Iterator[Path]:
             make_folder(path.parent)
             temporary.mkdir()
             yield temporary
-            write_done(temporary, key, sorted(file for file in temporary.rglob("*") if file.is_file()))
+            files = sorted(file for file in temporary.rglob("*") if file.is_file())
+            (temporary / DONE).write_text(_done(temporary, key, files), encoding="utf-8")
             sync_tree(temporary)
             _publish(temporary, path, key)
             sync_folder(path.parent)
@@ -71,9 +72,14 @@ def write_done(directory: Path, key: str, files: Iterable[Path]) -> None:
         key: The content key.
         files: The files in it whose content is checked before it is used.
     """
-    lines = [f"{file_sha256(file)}  {file.relative_to(directory).as_posix()}" for file in files if file.name != DONE]
+    text = _done(directory, key, files)
     with new_file(directory / DONE) as temporary:
-        temporary.write_text("\n".join([key, *lines]) + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _done(directory: Path, key: str, files: Iterable[Path]) -> str:
+    lines = [f"{file_sha256(file)}  {file.relative_to(directory).as_posix()}" for file in files]
+    return "\n".join([key, *lines]) + "\n"
 
 
 def finished_key(path: Path) -> str | None:
