@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from kit.errors import StateError
+from kit.errors import KitError, StateError
 from kit.files import file_sha256, new_file
 
 if TYPE_CHECKING:
@@ -70,18 +70,29 @@ def load_plugin(directory: Path, expected: type[P]) -> P:
     Raises:
         StateError: A file is missing or was changed, or the directory holds another class.
     """
-    from kit.plugins.registry import Registry
-
     directory = Path(directory)
     try:
         state = json.loads((directory / _STATE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StateError(f"{directory} holds no saved plug-in: {_STATE} is missing") from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise StateError(f"{directory / _STATE}: not valid JSON ({error}); the file was damaged, save again") from None
     saved_format = state.get("format") if isinstance(state, dict) else None
     if saved_format != STATE_FORMAT:
         raise StateError(f"{directory / _STATE}: format {saved_format!r}, this version reads {STATE_FORMAT}")
+    try:
+        return _restored(directory, state, expected)
+    except KitError:
+        raise
+    except (KeyError, IndexError, AttributeError, TypeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise StateError(f"{directory / _STATE}: not what `save` writes ({what}); it was damaged, save again") from None
+
+
+def _restored(directory: Path, state: dict[str, Any], expected: type[P]) -> P:
+    """Return the plug-in that the content of a state file describes, every other file's checksum verified."""
+    from kit.plugins.registry import Registry
+
     for name, digest in state["files"].items():
         path = directory / name
         if not path.is_file():

@@ -179,3 +179,19 @@ def test_a_state_of_another_version(saved: Path) -> None:
     (saved / "state.json").write_text("[]")
     with pytest.raises(StateError, match="format None, this version reads 1"):
         Plugin.load(saved)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        '{"format": 1}',
+        '{"format": 1, "files": [1]}',
+        '{"format": 1, "files": {}, "family": "model", "kind": "ridge", "params": 3}',
+        '{"format": 1, "files": {}, "family": "model", "kind": "ridge", "params": {}, "fitted": 1}',
+        "\xff",
+    ],
+)
+def test_a_state_that_holds_something_else(tmp_path: Path, state: str) -> None:
+    (tmp_path / "state.json").write_bytes(state.encode("latin-1"))
+    with pytest.raises(StateError, match=r"state\.json"):
+        Ridge.load(tmp_path)
