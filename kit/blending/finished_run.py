@@ -12,6 +12,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config import load_recipe
+from kit.config.load import RESOLVED
 from kit.config.schema import CompetitionConfig, RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError, KitError, StateError
@@ -20,7 +21,7 @@ from kit.submission.submit import SUBMISSION_NOTE
 from kit.training.scoring.summarize import SCORES
 
 OOF, OOF_ROWS, TEST, FOLDS = "oof.npy", "oof_rows.parquet", "test.npy", "folds.parquet"
-CONFIGURATION, MANIFEST, BLEND = "config.resolved.yaml", "manifest.json", "blend.json"
+CONFIGURATION, MANIFEST, BLEND = RESOLVED, "manifest.json", "blend.json"
 
 
 @dataclass(frozen=True, eq=False)

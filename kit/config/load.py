@@ -20,6 +20,9 @@ from kit.config.text.origins import Origins, shown_path
 from kit.config.text.yaml_file import missing_file_hint
 from kit.errors import ConfigError
 
+RESOLVED = "config.resolved.yaml"
+"""The file in a run's or blend's directory that holds its whole configuration."""
+
 
 @dataclass(frozen=True)
 class Loaded(Generic[C]):

@@ -31,14 +31,17 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from kit import __version__
+from kit.config.load import RESOLVED
 from kit.data import Competition
-from kit.errors import RunBusyError
+from kit.errors import RunBusyError, StateError
 from kit.files import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
 from kit.splits.base import Fold
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.tasks import Task
 from kit.training.planning.versions import code_digest, library_versions
+
+LOG = "log.txt"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,21 @@ class RunDirectory:
         finally:
             lock.release()
 
+    def refuse_links(self) -> None:
+        """Check that what is written in the directory stays in it: a run from somebody else may hold links out of it.
+
+        Raises:
+            StateError: Something in it is a link, or its log is another file too.
+        """
+        for folder, folders, files in os.walk(self.path):
+            for name in (*folders, *files):
+                path = Path(folder, name)
+                if path.is_symlink() or (name == LOG and path.stat().st_nlink > 1):
+                    raise StateError(
+                        f"{path} is a link, and a run writes only in its own directory; remove it, or start anew with "
+                        "--fresh"
+                    )
+
     def set_aside(self) -> Path | None:
         """Rename the directory, so that the run starts afresh; return its new name, or None when there was none."""
         if not self.path.exists():
@@ -126,7 +144,7 @@ class RunDirectory:
 
     def write_start(self, competition: Competition, plan: Plan, resolved: str, recipe: Path) -> None:
         """Write what is known before the first fit: configuration, manifest, folds."""
-        with new_file(self.path / "config.resolved.yaml") as temporary:
+        with new_file(self.path / RESOLVED) as temporary:
             temporary.write_text(resolved, encoding="utf-8")
         write_json(self.path / "manifest.json", _manifest(competition, plan, recipe))
         with new_file(self.path / "folds.parquet") as temporary:

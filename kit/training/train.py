@@ -21,7 +21,7 @@ from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
 from kit.training.planning.plan import make_plan
-from kit.training.run_directory import RunDirectory
+from kit.training.run_directory import LOG, RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, summarize
 from kit.training.workspace import Workspace
 
@@ -87,6 +87,7 @@ def train(
         return _load(run)
     # One thread in this process too: what it joins must not hang on the number of cores.
     with run.locked(), threadpool_limits(1):
+        run.refuse_links()
         remove_stale(run.path.rglob(".*.tmp*"))
         log = _log_to(run)
         try:
@@ -160,7 +161,7 @@ def _fold_warnings(workspace: Workspace) -> list[str]:
 def _log_to(run: RunDirectory) -> logging.Logger:
     log = logging.Logger(f"kit.run.{run.name}")
     with teaching_os_errors(run.path):
-        handler = logging.FileHandler(run.path / "log.txt", encoding="utf-8")
+        handler = logging.FileHandler(run.path / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.addHandler(handler)
     return log

@@ -82,3 +82,36 @@ def test_generating_tables_is_said(kit: Kit, tmp_path: Path) -> None:
     assert result.code == 0
     assert result.err == f"generating the tables of made in {made}\n"
     assert kit("folds", tmp_path / "made.yaml", "--data", made, "--set", "folds.kind=kfold").err == ""
+
+
+@pytest.mark.parametrize("root", ["../victim", "{tmp}/victim", "link/victim"])
+def test_a_file_from_somebody_else_has_nothing_generated_outside_its_folder(
+    kit: Kit, tmp_path: Path, root: str
+) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    written = SIMULATED.replace("root: data", f"root: {root.format(tmp=tmp_path)}")
+    (folder / "made.yaml").write_text(written)
+    result = kit("folds", folder / "made.yaml", "--set", "folds.kind=kfold")
+    assert is_wrong_input(result)
+    assert "inside of the folder of the file" in result.err
+    assert not (tmp_path / "victim").exists()
+
+
+def test_a_run_has_no_tables_generated(kit: Kit, tmp_path: Path) -> None:
+    (tmp_path / "config.resolved.yaml").write_text(SIMULATED + "folds: kfold\n")
+    result = kit("folds", tmp_path / "config.resolved.yaml")
+    assert is_wrong_input(result)
+    assert not (tmp_path / "data").exists()
+    # Where the user says so, they are.
+    assert kit("folds", tmp_path / "config.resolved.yaml", "--data", tmp_path / "here").code == 0
+
+
+def test_unfinished_tables_elsewhere_are_left_alone(kit: Kit, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / ".simulating").touch()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "made.yaml").write_text(SIMULATED.replace("root: data", "root: ../elsewhere"))
+    assert is_wrong_input(kit("folds", tmp_path / "theirs" / "made.yaml", "--set", "folds.kind=kfold"))
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == [".simulating"]

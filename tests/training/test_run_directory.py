@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.errors import RunBusyError, RunError
+from kit.errors import RunBusyError, RunError, StateError
 from kit.files import DONE, link_tree, new_directory, remove_stale
 from kit.training import run_directory
 from kit.training.planning.tasks import Task
@@ -176,3 +176,29 @@ def test_a_run_says_what_it_was_made_of(tiny: Tiny, finished: RunResult) -> None
     pd.testing.assert_frame_equal(
         pd.read_parquet(finished.path / "folds.parquet"), folds_table(plan.folds, tiny.competition.rows)
     )
+
+
+@pytest.mark.parametrize("name", ["log.txt", "tasks", "targets", "errors", "stages/t", "tasks/fit/ridge/seed=0"])
+def test_nothing_is_written_through_a_link_out_of_the_directory(name: str, tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run-01234567")
+    victim = tmp_path / "victim"
+    (run.path / name).parent.mkdir(parents=True)
+    (run.path / name).symlink_to(victim)
+    with pytest.raises(StateError, match=f"{Path(name).name} is a link"):
+        run.refuse_links()
+
+
+def test_a_log_that_is_another_file_too_is_not_written(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    (tmp_path / "victim.txt").write_text("precious")
+    (tmp_path / "log.txt").hardlink_to(tmp_path / "victim.txt")
+    with pytest.raises(StateError, match=r"log\.txt is a link"):
+        run.refuse_links()
+
+
+def test_results_that_other_runs_share_are_no_links(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    (tmp_path / "a.npy").touch()
+    (tmp_path / "b.npy").hardlink_to(tmp_path / "a.npy")
+    (tmp_path / "log.txt").touch()
+    run.refuse_links()

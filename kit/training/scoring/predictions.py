@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.config.load import RESOLVED
 from kit.data import Competition, Predictions, open_table, read_predictions
 from kit.errors import InputError, StateError
 from kit.metrics.rescale import BestScale, best_scale
@@ -59,8 +60,8 @@ def run_configuration(predictions: Path) -> Path | None:
     name = predictions.stem.removeprefix(f"{folder.name}-")
     for run in (folder, folder / "runs" / name, folder / "blends" / name):
         known = (run / "manifest.json").is_file() or (run / "blend.json").is_file()
-        if known and (run / "config.resolved.yaml").is_file():
-            return run / "config.resolved.yaml"
+        if known and (run / RESOLVED).is_file():
+            return run / RESOLVED
     return None
 
 
