@@ -16,6 +16,7 @@ from kit.data.simulate import CellType, Design, simulate, write
 from kit.training.fitting.engine import Observer
 from kit.training.fitting.fit_task import Outcome
 from kit.training.planning.plan import Plan, make_plan
+from kit.training.planning.tasks import Task
 from kit.training.train import RunResult, train
 
 DESIGN = Design(
@@ -141,6 +142,11 @@ def make_tiny(folder: Path, seed: int = 1) -> Tiny:
     (folder / "competition.yaml").write_text(COMPETITION)
     (folder / "standard.yaml").write_text(STANDARD)
     return Tiny(folder)
+
+
+def final_tasks(plan: Plan, model: str | None = None) -> list[Task]:
+    """Return the last stage's tasks on all training rows."""
+    return [task for task in plan.tasks_of(model=model) if task.split.is_final]
 
 
 class Notes:

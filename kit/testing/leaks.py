@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data.simulate import simulate
 from kit.files import read_json, write_array
@@ -31,7 +32,6 @@ from kit.training.execute import execute
 from kit.training.fitting.fit_task import METRICS_FILE, target_directory
 from kit.training.planning.plan import make_folds, make_plan
 from kit.training.planning.row_sets import TEST, VALIDATION
-from kit.training.planning.stages import LAST
 from kit.training.scoring.evaluation import evaluate
 from kit.training.workspace import Workspace
 
@@ -213,7 +213,7 @@ def _run(workspace: Workspace) -> None:
     for task in of_last.tasks:
         metrics = read_json(run / task.path / METRICS_FILE)
         # Folds inside of the last one are fitted on its training rows too.
-        within = task.part.directory.removeprefix(last.directory).lstrip(".") or "itself"
+        within = task.split.directory.removeprefix(last.directory).lstrip(".") or "itself"
         collected = run / _STATE / _label(task.stage, task.model) / str(task.repeat) / within
         (run / task.path).rename(_parent_made(collected))
         # One folder for models that share a transform: it is copied by name, not moved.
@@ -225,13 +225,13 @@ def _run(workspace: Workspace) -> None:
         (collected / METRICS_FILE).write_text(json.dumps(metrics["values"], sort_keys=True), encoding="utf-8")
         (collected / "DONE").unlink()
     for output in of_last.outputs:
-        collected = run / _STATE / _STAGES / output.stage / output.part.directory
+        collected = run / _STATE / _STAGES / output.stage / output.split.directory
         (run / output.path).rename(_parent_made(collected))
         (collected / "DONE").unlink()
 
 
 def _label(stage: str, model: str) -> str:
-    return model if stage == LAST else f"{stage}, {model}"
+    return model if stage == LAST_STAGE else f"{stage}, {model}"
 
 
 def _parent_made(path: Path) -> Path:

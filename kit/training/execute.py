@@ -36,7 +36,7 @@ def execute(
         tasks = plan.tasks_of(stage.name)
         # The fit on all rows needs what the folds chose.
         for final in (False, True):
-            wave = [task for task in tasks if task.part.is_final == final]
+            wave = [task for task in tasks if task.split.is_final == final]
             missing = [task for task in wave if finished_key(workspace.path / task.path) != task.key]
             if missing:
                 jobs = [job_of(workspace, task) for task in missing]
@@ -50,7 +50,7 @@ def execute(
 def job_of(workspace: Workspace, task: Task) -> Job:
     """Return a task with all that it needs; for a fit on all rows, the folds' tasks must be finished."""
     plan, chosen = workspace.plan, []
-    if task.part.is_final:
+    if task.split.is_final:
         folds = plan.fold_tasks(task.model, task.stage)
         chosen = [read_json(workspace.path / other.path / METRICS_FILE)["values"] for other in folds]
     tables = plan.stage(task.stage).tables

@@ -159,7 +159,7 @@ def test_a_failed_fit_is_a_failed_run(kit: Kit, tiny: Path, tmp_path: Path, monk
 
 def test_an_interrupted_run_continues(kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(job: Any) -> Any:
-        if job.task.part.is_final:
+        if job.task.split.is_final:
             raise KeyboardInterrupt
         return run_job(job)
 

@@ -100,7 +100,7 @@ def test_finds_the_same_content_under_another_path(runs: list[RunDirectory], tas
     # The fold "T cells" is the second of two in one recipe and the first of one in another.
     other, run = runs
     finish_task(other, tasks[1])
-    moved = replace(tasks[1], part=replace(tasks[1].part, directory="fold=0", fold=0))
+    moved = replace(tasks[1], split=replace(tasks[1].split, directory="fold=0", fold=0))
     assert moved.path != tasks[1].path
     assert run.take_over([moved]) == 1
     assert run.finished(moved)

@@ -398,7 +398,7 @@ def test_replaced_validation_targets_change_no_prediction_of_their_fold(tiny: Ti
         for name in ("validation.npy", "test.npy"):
             before, after = ((run.path / task.path / name).read_bytes() for run in runs)
             # The rows are validation rows of one fold and training rows of the other.
-            assert (before == after) == (task.part.fold == 0)
+            assert (before == after) == (task.split.fold == 0)
     tables = [pd.read_parquet(run.path / "oof_rows.parquet") for run in runs]
     pd.testing.assert_frame_equal(*tables)
     first = (tables[0]["fold"] == "NK cells").to_numpy()

@@ -28,7 +28,7 @@ def test_inside_keeps_one_fold_and_the_rest_of_the_workspace(tiny: Tiny, tmp_pat
     workspace = Workspace(loaded.config, tiny.competition, tiny.plan(loaded), tmp_path)
     fold = workspace.plan.folds[0]
     inner = workspace.inside(fold)
-    assert {task.part.directory for task in inner.plan.tasks} == {fold.directory}
+    assert {task.split.directory for task in inner.plan.tasks} == {fold.directory}
     assert inner.path == tmp_path
     assert inner.recipe is workspace.recipe
     assert inner.competition is workspace.competition

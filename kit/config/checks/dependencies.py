@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.config.build import refers_to_block
 from kit.config.checks.plugins import plugin_class, settable
-from kit.config.checks.stages import LAST_STAGE, Stage, section_of, stages_of
+from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.origins import KeyPath
 
 _STAGE_PREDICTIONS = "stage_predictions"
@@ -62,7 +62,7 @@ def in_use(tree: Mapping[str, Any], roots: Iterable[KeyPath] = ()) -> set[KeyPat
         roots: Further blocks and stages that count as needed.
     """
     blocks = section_of(tree, "features")
-    stages = {stage.name: stage for stage in stages_of(tree)}
+    stages = {stage.name: stage for stage in stage_sections(tree)}
     found: set[KeyPath] = set()
     pending: list[KeyPath] = [("stages", LAST_STAGE), *roots]
     while pending:
@@ -80,7 +80,7 @@ def in_use(tree: Mapping[str, Any], roots: Iterable[KeyPath] = ()) -> set[KeyPat
     return found - {("stages", LAST_STAGE)}
 
 
-def _blocks_of(stage: Stage, blocks: Mapping[str, Any]) -> Iterator[str]:
+def _blocks_of(stage: StageSection, blocks: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in stage.models.items():
         yield from model_blocks(blocks, entry)
         yield from (block for _, block in blocks_read((*stage.path, "models", name), "model", entry))

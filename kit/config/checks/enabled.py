@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.config.checks.dependencies import in_use
 from kit.config.checks.left_out import LeftOut
-from kit.config.checks.stages import section_of, stages_of
+from kit.config.checks.stages import section_of, stage_sections
 from kit.config.layers.plugin_sites import family_at
 from kit.config.text.mistakes import Mistake
 from kit.config.text.nodes import Node
@@ -34,7 +34,7 @@ def leave_out(node: Node, read: Collection[KeyPath] | None = None) -> tuple[Node
         return node, left
     read = in_use(tree) if read is None else read
     gone: set[KeyPath] = set()
-    for stage in stages_of(tree):
+    for stage in stage_sections(tree):
         off = _switched_off(node, (*stage.path, "models"), stage.models, left)
         if off and len(off) == len(stage.models):
             about = "the last stage has" if not stage.path else "remove the stage, which has"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kit.config.checks.dependencies import plugins_inside
-from kit.config.checks.stages import Stage, section_of, stages_of
+from kit.config.checks.stages import StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 
@@ -22,7 +22,7 @@ _DEEPEST = 25
 
 def check_limits(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield the counts of a plain recipe that are beyond `MOST_FITS` or `MOST_PLUGINS`."""
-    for stage in stages_of(tree):
+    for stage in stage_sections(tree):
         yield from _too_many_fits(tree, stage)
     blocks = section_of(tree, "features")
     sizes: dict[str, int] = {}
@@ -34,7 +34,7 @@ def check_limits(tree: Mapping[str, Any]) -> Iterator[Mistake]:
             return  # the blocks that name this one are too large as well
 
 
-def _too_many_fits(tree: Mapping[str, Any], stage: Stage) -> Iterator[Mistake]:
+def _too_many_fits(tree: Mapping[str, Any], stage: StageSection) -> Iterator[Mistake]:
     rounds, at = stage.pseudo_labels.get("rounds"), (*stage.path, "pseudo_labels", "rounds")
     n_rounds = rounds if isinstance(rounds, int) else 1
     fits, largest, where = 0, n_rounds, at

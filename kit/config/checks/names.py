@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kit.config.checks.stages import section_of, stages_of
+from kit.config.checks.stages import section_of, stage_sections
 from kit.config.text.mistakes import Finding, Mistake
 from kit.config.text.origins import KeyPath, Origin
 from kit.names import why_no_name
@@ -19,7 +19,7 @@ def check_names(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("competition",), f"a competition's name: {why}")
     yield from _keys((), "features", "a feature block's", tree)
     yield from _keys((), "stages", "a stage's", tree)
-    for stage in stages_of(tree):
+    for stage in stage_sections(tree):
         yield from _keys(stage.path, "models", "a model's", stage.section)
 
 

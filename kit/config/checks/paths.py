@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.config.checks.plugins import plugin_class
-from kit.config.checks.stages import stages_of
+from kit.config.checks.stages import stage_sections
 from kit.config.layers.plugin_sites import plugin_entries
 from kit.config.text.origins import KeyPath, Origins
 from kit.plugins import parameters
@@ -31,7 +31,7 @@ def file_paths(tree: dict[str, Any], origins: Origins) -> dict[KeyPath, str]:
     found: dict[KeyPath, str] = {}
     for path, family, entry in plugin_entries(tree):
         found.update(_parameter_paths(path, family, entry, origins))
-    for stage in stages_of(tree):
+    for stage in stage_sections(tree):
         rows, where = stage.pseudo_labels.get("rows"), (*stage.path, "pseudo_labels", "rows")
         if isinstance(rows, str) and rows != "test":
             found[where] = str(_located(rows, where, origins).resolve())

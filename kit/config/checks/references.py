@@ -10,7 +10,7 @@ from kit.config.checks.dependencies import plugins_inside
 from kit.config.checks.left_out import LeftOut, no_block
 from kit.config.checks.plugins import plugin_class
 from kit.config.checks.stage_references import check_stages
-from kit.config.checks.stages import Stage, section_of, stages_of
+from kit.config.checks.stages import StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
@@ -30,7 +30,7 @@ def check_references(
         left_out: The models and blocks that were switched off and are no longer in ``tree``.
     """
     left_out = left_out or LeftOut()
-    blocks, stages = section_of(tree, "features"), stages_of(tree)
+    blocks, stages = section_of(tree, "features"), stage_sections(tree)
     mistakes = [*_columns(section_of(tree, "columns")), *check_stages(tree)]
     for stage in stages:
         mistakes.extend(_weights(stage))
@@ -57,7 +57,7 @@ def _columns(columns: Mapping[str, Any]) -> Iterator[Mistake]:
             yield Mistake(("columns", "keys", index), f"{key!r} is listed twice")
 
 
-def _weights(stage: Stage) -> Iterator[Mistake]:
+def _weights(stage: StageSection) -> Iterator[Mistake]:
     """Check that weights given by name are those of the stage's models."""
     models = stage.models
     if not models:
@@ -76,7 +76,7 @@ def _weights(stage: Stage) -> Iterator[Mistake]:
             yield Mistake(where, f"no weight for {names}; give one to every model, 0 to leave it out")
 
 
-def _model_features(blocks: Mapping[str, Any], stage: Stage, left_out: LeftOut) -> Iterator[Mistake]:
+def _model_features(blocks: Mapping[str, Any], stage: StageSection, left_out: LeftOut) -> Iterator[Mistake]:
     for model, entry in stage.models.items():
         if not isinstance(entry, dict):
             continue

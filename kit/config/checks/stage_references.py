@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.config.checks.dependencies import all_blocks_read, model_blocks, stages_read
 from kit.config.checks.plugins import plugin_class
-from kit.config.checks.stages import LAST_STAGE, Stage, section_of, stages_of
+from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
@@ -20,7 +20,7 @@ _ROUND = re.compile(r"(.+)\.round\d+")
 
 def check_stages(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield what is wrong with the stages of a plain recipe and with what refers to them."""
-    stages = stages_of(tree)
+    stages = stage_sections(tree)
     for index, stage in enumerate(stages):
         if stage.path and stage.name == LAST_STAGE:
             message = f"{LAST_STAGE!r} is the name of the last stage, the recipe's own models; choose another"
@@ -33,7 +33,7 @@ def check_stages(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _unused(tree, stages)
 
 
-def _pseudo_labels(tree: Mapping[str, Any], stages: list[Stage], index: int) -> Iterator[Mistake]:
+def _pseudo_labels(tree: Mapping[str, Any], stages: list[StageSection], index: int) -> Iterator[Mistake]:
     stage = stages[index]
     labels, at = stage.pseudo_labels, (*stage.path, "pseudo_labels")
     if not labels:
@@ -60,7 +60,7 @@ def _pseudo_labels(tree: Mapping[str, Any], stages: list[Stage], index: int) -> 
             yield from _keep(tree, section_of(labels, "keep"), (*at, "keep"), one)
 
 
-def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher: Stage) -> Iterator[Mistake]:
+def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher: StageSection) -> Iterator[Mistake]:
     models = teacher.models
     if not models:
         return
@@ -82,7 +82,7 @@ def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher
         yield Mistake((*at, "variance"), message)
 
 
-def _features(tree: Mapping[str, Any], stages: list[Stage]) -> Iterator[Mistake]:
+def _features(tree: Mapping[str, Any], stages: list[StageSection]) -> Iterator[Mistake]:
     """Check the blocks that take a stage's predictions, and the models that read them."""
     blocks = section_of(tree, "features")
     position = {stage.name: index for index, stage in enumerate(stages)}
@@ -120,7 +120,7 @@ def _late(
     return next((stage for stage in read if position[stage] >= index), None)
 
 
-def _no_stage(name: str, stages: list[Stage], index: int) -> str:
+def _no_stage(name: str, stages: list[StageSection], index: int) -> str:
     """Say why a stage cannot be taken by the stage at ``index``."""
     earlier = [stage.name for stage in stages[:index]]
     if name == stages[index].name:
@@ -130,7 +130,7 @@ def _no_stage(name: str, stages: list[Stage], index: int) -> str:
     return f"no earlier stage {name!r}{did_you_mean(name, earlier) or ' (there is none)'}"
 
 
-def _unused(tree: Mapping[str, Any], stages: list[Stage]) -> Iterator[Mistake]:
+def _unused(tree: Mapping[str, Any], stages: list[StageSection]) -> Iterator[Mistake]:
     """Report earlier stages that nothing takes. A misspelt name counts as a use of what was meant."""
     names = [stage.name for stage in stages if stage.path]
     used = [stage.pseudo_labels.get("stage") for stage in stages]

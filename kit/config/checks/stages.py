@@ -13,8 +13,8 @@ LAST_STAGE = "fit"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A stage as it is written.
+class StageSection:
+    """A stage as a recipe writes it, right or wrong; a valid one becomes a `kit.training.planning.stages.Stage`.
 
     Attributes:
         name: Its name; `LAST_STAGE` for the last.
@@ -37,14 +37,14 @@ class Stage:
         return section_of(self.section, "pseudo_labels")
 
 
-def stages_of(tree: Mapping[str, Any]) -> list[Stage]:
+def stage_sections(tree: Mapping[str, Any]) -> list[StageSection]:
     """Return all stages of a plain recipe in the order in which they are fitted, the last included."""
     earlier = [
-        Stage(name, ("stages", name), entry)
+        StageSection(name, ("stages", name), entry)
         for name, entry in section_of(tree, "stages").items()
         if isinstance(entry, dict)
     ]
-    return [*earlier, Stage(LAST_STAGE, (), tree)]
+    return [*earlier, StageSection(LAST_STAGE, (), tree)]
 
 
 def section_of(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -101,13 +101,13 @@ def _run(job: Job) -> dict[str, Any]:
     competition, task = job.competition, job.task
     given = training_rows(competition, task, job.run)
     values = job.values
-    if not task.part.is_final:
+    if not task.split.is_final:
         # Choices are made on measured rows: a teacher has seen the targets of every one of them.
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
         values = choose_values(job.spec, *measured, task.seed, competition.test)
     spec = freeze_choice(job.spec, values)
-    target, target_key = shared_target(job.run, spec, competition, task.part.train, given)
-    same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.part.train)}
+    target, target_key = shared_target(job.run, spec, competition, task.split.train, given)
+    same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}
     store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
     pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
     metrics: dict[str, Any] = {"values": values, "target": target_key}
@@ -119,7 +119,7 @@ def _run(job: Job) -> dict[str, Any]:
             if (predict_variance := getattr(pipeline.model, "predict_variance", None)) is not None:
                 write_array(directory / f"{VARIANCE}-{file}", predict_variance(X))
             if file == VALIDATION:
-                Y_val = np.array(competition.Y[task.part.validation])
+                Y_val = np.array(competition.Y[task.split.validation])
                 metrics["reduced"] = reduced_score(target, Y_val, Z, group_labels(rows, spec.group))
         pipeline.save(directory / "model")
         metrics["report"] = pipeline.report()

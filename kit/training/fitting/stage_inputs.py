@@ -28,7 +28,7 @@ class TrainingRows:
         Y: (n_rows, n_targets) float32 targets.
         original: The number of rows with measured targets; they come first.
         weights: (n_rows,) the rows' weights; None where all are 1.
-        key: What these rows are, besides the part's own: empty where there are no more and no predictions.
+        key: What these rows are, besides the split's own: empty where there are no more and no predictions.
     """
 
     rows: pd.DataFrame
@@ -46,22 +46,22 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
         task: The task; the outputs of the stages it takes from are finished in ``run``.
         run: The run's directory.
     """
-    part = task.part
-    rows = competition.rows.iloc[part.train].reset_index(drop=True)
-    Y = np.array(competition.Y[part.train])
+    split = task.split
+    rows = competition.rows.iloc[split.train].reset_index(drop=True)
+    Y = np.array(competition.Y[split.train])
     for stage, inner in task.reads.items():
-        rows = with_predictions(rows, stage, _out_of_fold(run, stage, part, inner))
+        rows = with_predictions(rows, stage, _out_of_fold(run, stage, split, inner))
     key = _key(run, task)
     if task.teaching is None:
         return TrainingRows(rows, Y, len(rows), None, key)
-    file = pseudo_label_file(part, task.teaching.table)
+    file = pseudo_label_file(split, task.teaching.table)
     tables = () if task.teaching.table is None else (task.teaching.table,)
     extra = prediction_rows(competition, task, tables, run)[file]
-    labels = read_output(run, task.teaching.stage, part, file)
+    labels = read_output(run, task.teaching.stage, split, file)
     keys = competition.config.columns.keys
     measured = pd.MultiIndex.from_frame(rows[keys].astype(str))
     new = np.flatnonzero(~pd.MultiIndex.from_frame(extra[keys].astype(str)).isin(measured))
-    kept = new[_kept(run, task.teaching, part, file, new)]
+    kept = new[_kept(run, task.teaching, split, file, new)]
     extra = extra.iloc[kept]
     every = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
     weights = np.concatenate([np.ones(len(rows)), np.full(len(kept), task.teaching.weight)])
@@ -72,33 +72,33 @@ def prediction_rows(
     competition: Competition, task: Task, tables: tuple[Path, ...], run: Path
 ) -> dict[str, pd.DataFrame]:
     """Return the rows that a task predicts, by file, with the predictions of the stages that it reads."""
-    found = row_sets(competition, task.part, tables)
+    found = row_sets(competition, task.split, tables)
     for stage in task.reads:
         found = {
-            file: with_predictions(rows, stage, read_output(run, stage, task.part, file))
+            file: with_predictions(rows, stage, read_output(run, stage, task.split, file))
             for file, rows in found.items()
         }
     return found
 
 
-def read_output(run: Path, stage: str, part: RowSplit, file: str) -> Floats:
-    """Return (n_rows, n_targets) what a stage predicted with a part."""
-    return np.load(run / output_path(stage, part) / file, allow_pickle=False)
+def read_output(run: Path, stage: str, split: RowSplit, file: str) -> Floats:
+    """Return (n_rows, n_targets) what a stage predicted with a split."""
+    return np.load(run / output_path(stage, split) / file, allow_pickle=False)
 
 
-def _out_of_fold(run: Path, stage: str, part: RowSplit, inner: tuple[RowSplit, ...]) -> Floats:
-    """Return (n_rows, n_targets) what the stage predicts for a part's training rows without having seen them.
+def _out_of_fold(run: Path, stage: str, split: RowSplit, inner: tuple[RowSplit, ...]) -> Floats:
+    """Return (n_rows, n_targets) what the stage predicts for a split's training rows without having seen them.
 
-    A row that several inner parts hide gets the mean of what they predict.
+    A row that several inner splits hide gets the mean of what they predict.
     """
     total: np.ndarray | None = None
-    times = np.zeros(len(part.train))
-    order = np.argsort(part.train)
+    times = np.zeros(len(split.train))
+    order = np.argsort(split.train)
     for one in inner:
         values = read_output(run, stage, one, VALIDATION)
-        positions = order[np.searchsorted(part.train, one.validation, sorter=order)]
+        positions = order[np.searchsorted(split.train, one.validation, sorter=order)]
         if total is None:
-            total = np.zeros((len(part.train), values.shape[1]), dtype=np.float32)
+            total = np.zeros((len(split.train), values.shape[1]), dtype=np.float32)
         total[positions] += values
         times[positions] += 1
     assert total is not None
@@ -107,14 +107,14 @@ def _out_of_fold(run: Path, stage: str, part: RowSplit, inner: tuple[RowSplit, .
     return total
 
 
-def _kept(run: Path, teaching: Teaching, part: RowSplit, file: str, rows: Ints) -> np.ndarray:
+def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints) -> np.ndarray:
     """Return for each of some rows of a file whether the teaching stage is sure enough of it."""
     kept = np.ones(len(rows), dtype=bool)
     for name, share in ((AGREEMENT, teaching.keep.agreement), (VARIANCE, teaching.keep.variance)):
         if share is None:
             continue
         # Among these rows alone: the teacher has learnt measured rows by heart and is surest of them.
-        unsure = np.load(run / output_path(teaching.stage, part) / f"{name}-{file}", allow_pickle=False)[rows]
+        unsure = np.load(run / output_path(teaching.stage, split) / f"{name}-{file}", allow_pickle=False)[rows]
         surest = np.zeros(len(unsure), dtype=bool)
         surest[np.argsort(unsure, kind="stable")[: max(1, round(share * len(unsure)))]] = True
         kept &= surest
@@ -122,13 +122,13 @@ def _kept(run: Path, teaching: Teaching, part: RowSplit, file: str, rows: Ints) 
 
 
 def _key(run: Path, task: Task) -> str:
-    """Return what the fitted transforms and blocks of a task depend on besides its part's rows."""
-    parts = [(stage, one) for stage, inner in task.reads.items() for one in (task.part, *inner)]
+    """Return what the fitted transforms and blocks of a task depend on besides its split's rows."""
+    splits = [(stage, one) for stage, inner in task.reads.items() for one in (task.split, *inner)]
     content: dict[str, Any] = {}
     taught = task.teaching
     if taught is not None:
-        parts.append((taught.stage, task.part))
-        content = {"keep": taught.keep.model_dump(), "rows": pseudo_label_file(task.part, taught.table)}
-    if not parts:
+        splits.append((taught.stage, task.split))
+        content = {"keep": taught.keep.model_dump(), "rows": pseudo_label_file(task.split, taught.table)}
+    if not splits:
         return ""
-    return digest(content | {"keys": [finished_key(run / output_path(stage, one)) for stage, one in parts]})
+    return digest(content | {"keys": [finished_key(run / output_path(stage, one)) for stage, one in splits]})

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config import load_recipe
+from kit.config.checks.stages import LAST_STAGE
 from kit.data.columns import group_labels
 from kit.errors import InputError, StateError
 from kit.features.stage_predictions import with_predictions
@@ -18,7 +19,7 @@ from kit.training.fitting.pipeline import Pipeline
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
 from kit.training.joining.stage_outputs import load_joining
 from kit.training.planning.row_splits import FINAL, fold_directory
-from kit.training.planning.stages import LAST, Stage, stages_of
+from kit.training.planning.stages import Stage, stages_of
 
 
 class SavedRun:
@@ -67,17 +68,17 @@ class SavedRun:
                     stacklevel=2,
                 )
         directories = [FINAL] if self.recipe.final == "refit" else self._folds()
-        return self._predict(self.stages[LAST], directories, rows, FINAL)
+        return self._predict(self.stages[LAST_STAGE], directories, rows, FINAL)
 
     def _folds(self) -> list[str]:
         folds = pd.read_parquet(self.path / "folds.parquet", columns=["fold"])["fold"].unique()
         return [fold_directory(index) for index in sorted(folds)]
 
     def _predict(self, stage: Stage, directories: list[str], rows: pd.DataFrame, joining: str) -> Floats:
-        """Return what a stage predicts, fitted on each of some parts, with the blend of one part."""
+        """Return what a stage predicts, fitted on each of some splits, with the blend of one split."""
         fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
         for directory in directories:
-            # A later stage takes what the earlier ones, fitted on the same part, predict.
+            # A later stage takes what the earlier ones, fitted on the same split, predict.
             seen = rows
             for name in stage.reads:
                 seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))

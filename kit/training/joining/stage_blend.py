@@ -36,35 +36,35 @@ class StageBlend:
     refit: Callable[[Sequence[str]], Blend] | None = None
 
 
-def fit_blend(workspace: Workspace, stage: Stage, part: RowSplit) -> StageBlend:
-    """Return the blend of a stage's models for a part.
+def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend:
+    """Return the blend of a stage's models for a split.
 
-    A blend that learns is fitted on what models fitted on inner parts of the part's training rows predict for the rows
-    hidden from them: not on the part's own hidden rows, so that these score it honestly. For all training rows the
-    inner parts are the recipe's folds.
+    A blend that learns is fitted on out-of-fold predictions: those of models fitted on inner splits of the split's
+    training rows, for the rows hidden from each. The split's own hidden rows are left out, so that they score the blend
+    honestly. For all training rows, the inner splits are the recipe's folds.
 
     Args:
-        workspace: Where the tasks of the inner parts are finished.
+        workspace: Where the tasks of the inner splits are finished.
         stage: The stage.
-        part: The part.
+        split: The row split.
     """
     recipe = workspace.recipe
-    seed = task_seed(recipe.seed, stage.name, "blend", 0, part.name)
+    seed = task_seed(recipe.seed, stage.name, "blend", 0, split.name)
     blend = build_plugin(BLENDS, stage.blend, {"random_state": seed})
-    parts = workspace.plan.blend_splits.get((stage.name, part.directory))
-    if parts is None:
+    splits = workspace.plan.blend_splits.get((stage.name, split.directory))
+    if splits is None:
         return StageBlend(blend)
     on_gram = fits_on_gram(blend)
     predictions: list[dict[str, Floats]] = []
     grams, targets, weights, labels = [], [], [], []
-    for one in parts:
+    for one in splits:
         rows, Y = workspace.select_rows(one.validation)
         groups = workspace.group_labels(rows)
         models = joined_models(fits_of(workspace, stage, one, VALIDATION), Aggregators.of(recipe, stage), groups)
         labels.append(groups)
         weights.append(np.full(len(rows), one.weight / len(rows)))
         if on_gram:
-            # Small sums of one part after another in place of wide arrays of all.
+            # Small sums of one split after another in place of wide arrays of all.
             grams.append(RowGram.of(models, Y))
         else:
             predictions.append(models)
@@ -91,23 +91,23 @@ def _fit_on_arrays(
 
 
 def fits_of(
-    workspace: Workspace, stage: Stage, part: RowSplit, file: str, targets: TargetTransformCache | None = None
+    workspace: Workspace, stage: Stage, split: RowSplit, file: str, targets: TargetTransformCache | None = None
 ) -> Mapping[str, Fits]:
-    """Return what every model of a stage, fitted on a part, predicted for the rows of a file."""
+    """Return what every model of a stage, fitted on a split, predicted for the rows of a file."""
     targets = targets or TargetTransformCache(workspace.path)
     return {
         name: [
             [
                 Coordinates.of(workspace.path, task, file, targets)
-                for task in workspace.plan.tasks_of(stage.name, part, name)
+                for task in workspace.plan.tasks_of(stage.name, split, name)
             ]
         ]
         for name in stage.models
     }
 
 
-def fits_of_folds(workspace: Workspace, stage: Stage, parts: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
-    """Return the same with the fits of several parts, which predicted the same rows."""
+def fits_of_folds(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
+    """Return the same with the fits of several splits, which predicted the same rows."""
     targets = TargetTransformCache(workspace.path)
-    every = [fits_of(workspace, stage, part, file, targets) for part in parts]
+    every = [fits_of(workspace, stage, split, file, targets) for split in splits]
     return {name: [fold for fits in every for fold in fits[name]] for name in stage.models}

@@ -1,6 +1,6 @@
 """What a stage hands on: the joined predictions of its models, for later stages to take.
 
-stages/<stage>/<part>/
+stages/<stage>/<split>/
     validation.npy test.npy rows-<hash>.npy     predictions at full width, after blend and post-processing
     agreement-….npy variance-….npy              how unsure they are of each row, where a later stage asks
     joining/blend/ joining/postprocess/         what predictions of new rows go through
@@ -28,7 +28,7 @@ _JOINING = "joining"
 
 
 def write_output(workspace: Workspace, output: Output) -> None:
-    """Join what the tasks of a stage predicted with a part, unless that was done.
+    """Join what the tasks of a stage predicted with a split, unless that was done.
 
     The tasks must be finished in the workspace.
 
@@ -38,19 +38,19 @@ def write_output(workspace: Workspace, output: Output) -> None:
     if finished_key(workspace.path / output.path) == output.key:
         return
     recipe, competition = workspace.recipe, workspace.competition
-    stage, part = workspace.plan.stage(output.stage), output.part
-    blend = fit_blend(workspace, stage, part).blend
+    stage, split = workspace.plan.stage(output.stage), output.split
+    blend = fit_blend(workspace, stage, split).blend
     # The original rows alone: the range of what a stage was taught is not a measured one.
-    steps = fit_postprocess(recipe, np.array(competition.Y[part.train]))
+    steps = fit_postprocess(recipe, np.array(competition.Y[split.train]))
     with new_directory(workspace.path / output.path, output.key) as directory:
-        for file, rows in row_sets(competition, part, stage.tables).items():
+        for file, rows in row_sets(competition, split, stage.tables).items():
             groups = workspace.group_labels(rows)
-            fits = fits_of(workspace, stage, part, file)
+            fits = fits_of(workspace, stage, split, file)
             write_array(directory / file, join_blend(fits, Aggregators.of(recipe, stage), groups, blend, steps))
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
             if VARIANCE in stage.asked:
-                write_array(directory / f"{VARIANCE}-{file}", _variance(workspace, stage, part, file))
+                write_array(directory / f"{VARIANCE}-{file}", _variance(workspace, stage, split, file))
         save_joining(directory, blend, steps)
 
 
@@ -67,8 +67,8 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
     return Blend.load(directory / _JOINING / "blend"), steps
 
 
-def _variance(workspace: Workspace, stage: Stage, part: RowSplit, file: str) -> Doubles:
+def _variance(workspace: Workspace, stage: Stage, split: RowSplit, file: str) -> Doubles:
     """Return the mean variance that the fits predict for each row; models that predict none are left out."""
-    files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, part)]
+    files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, split)]
     found = [np.load(path, allow_pickle=False) for path in files if path.is_file()]
     return np.mean(found, axis=0)

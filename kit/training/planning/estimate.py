@@ -69,8 +69,8 @@ def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competit
     tasks = plan.tasks_of(stage.name, model=spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
     seconds = sum(
-        model.estimate_seconds(len(task.part.train) + _taught_rows(task, competition), n_features, n_outputs)
-        * (tries + 1 if not task.part.is_final and (spec.entry.choose or model.chooses) else 1)
+        model.estimate_seconds(len(task.split.train) + _taught_rows(task, competition), n_features, n_outputs)
+        * (tries + 1 if not task.split.is_final and (spec.entry.choose or model.chooses) else 1)
         for task in tasks
     )
     # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
@@ -84,7 +84,7 @@ def _taught_rows(task: Task, competition: Competition) -> int:
     if task.teaching is None:
         return 0
     tables = [] if task.teaching.table is None else [task.teaching.table]
-    rows = row_sets(competition, task.part, tables)[pseudo_label_file(task.part, task.teaching.table)]
+    rows = row_sets(competition, task.split, tables)[pseudo_label_file(task.split, task.teaching.table)]
     keep = task.teaching.keep
     return round(len(rows) * min(keep.agreement or 1.0, keep.variance or 1.0))
 

@@ -1,4 +1,4 @@
-"""The recipe unrolled into tasks, before anything is fitted."""
+"""The plan of a recipe: every fit that it asks for, known before anything is fitted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kit.config.build import build_plugin
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError
@@ -14,7 +15,7 @@ from kit.splits.base import SPLITTERS, Fold
 from kit.training.planning.plan_builder import PlanBuilder
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, final_split, fold_split
-from kit.training.planning.stages import LAST, Stage
+from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import Output, Task
 
 
@@ -23,11 +24,11 @@ class Plan:
     """Every fit that a recipe asks for on a competition.
 
     Attributes:
-        folds: The folds of the cross-validation, as parts.
+        folds: The folds of the cross-validation.
         stages: The recipe's stages in order.
         tasks: The fits, stage by stage; in each those on all rows last, whose open parameters the folds decide.
         outputs: What earlier stages hand on, in order.
-        blend_parts: For a stage with a learning blend, by the directory of a part: the inner parts it is fitted on.
+        blend_splits: For a stage with a learning blend, by the directory of a split: the inner splits it is fitted on.
         key: The content key of the whole run.
     """
 
@@ -51,32 +52,28 @@ class Plan:
         """Return the model that a task fits."""
         return self.stage(task.stage).models[task.model]
 
-    def tasks_of(self, stage: str = LAST, part: RowSplit | None = None, model: str | None = None) -> list[Task]:
-        """Return the tasks of a stage, on one part or on all, of one model or of all."""
+    def tasks_of(self, stage: str = LAST_STAGE, split: RowSplit | None = None, model: str | None = None) -> list[Task]:
+        """Return the tasks of a stage, on one split or on all, of one model or of all."""
         return [
             task
             for task in self.tasks
             if task.stage == stage
-            and (part is None or task.part.directory == part.directory)
+            and (split is None or task.split.directory == split.directory)
             and model in (None, task.model)
         ]
 
-    def inside(self, *parts: RowSplit) -> Plan:
-        """Return the plan of some parts alone, with all that is fitted inside of them."""
-        kept = {part.directory for part in parts}
+    def inside(self, *splits: RowSplit) -> Plan:
+        """Return the plan of some splits alone, with all that is fitted inside of them."""
+        kept = {split.directory for split in splits}
         return replace(
             self,
-            tasks=tuple(task for task in self.tasks if task.part.outermost in kept),
-            outputs=tuple(output for output in self.outputs if output.part.outermost in kept),
+            tasks=tuple(task for task in self.tasks if task.split.outermost in kept),
+            outputs=tuple(output for output in self.outputs if output.split.outermost in kept),
         )
 
-    def fold_tasks(self, model: str | None = None, stage: str = LAST) -> list[Task]:
+    def fold_tasks(self, model: str | None = None, stage: str = LAST_STAGE) -> list[Task]:
         """Return the tasks of a stage on the recipe's folds, of one model or of all."""
-        return [task for task in self.tasks_of(stage, model=model) if task.part.fold is not None]
-
-    def final_tasks(self, model: str | None = None, stage: str = LAST) -> list[Task]:
-        """Return the tasks of a stage on all training rows, of one model or of all."""
-        return [task for task in self.tasks_of(stage, model=model) if task.part.is_final]
+        return [task for task in self.tasks_of(stage, model=model) if task.split.fold is not None]
 
 
 def make_folds(recipe: RecipeConfig, competition: Competition) -> tuple[Fold, ...]:
@@ -106,37 +103,60 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         DataError: A table of unlabelled rows cannot be read.
     """
     folds = make_folds(recipe, competition) if folds is None else folds
-    unroll = PlanBuilder(recipe, competition, tuple(fold_split(index, fold) for index, fold in enumerate(folds)))
-    last = unroll.stages[LAST]
-    for part in unroll.folds:
-        unroll.fits_and_blend(last, part)
+    builder = PlanBuilder(recipe, competition, tuple(fold_split(index, fold) for index, fold in enumerate(folds)))
+    last = builder.stages[LAST_STAGE]
+    for split in builder.folds:
+        builder.fits_and_blend(last, split)
     everything = final_split(competition.n_rows)
-    unroll.learnt_from(last, everything)
+    builder.learnt_from(last, everything)
     if recipe.final == "refit":
-        unroll.fits(last, everything)
-    order = list(unroll.stages)
+        builder.fits(last, everything)
+    place = {name: index for index, name in enumerate(builder.stages)}
+    models = {stage.name: list(stage.models) for stage in builder.stages.values()}
     # Model by model: a progress bar then compares like with like, and a model's mistake shows early.
-    names = {stage.name: list(stage.models) for stage in unroll.stages.values()}
     tasks = sorted(
-        unroll.tasks.values(),
+        builder.tasks.values(),
         key=lambda task: (
-            order.index(task.stage),
-            task.part.is_final,
-            names[task.stage].index(task.model),
+            place[task.stage],
+            task.split.is_final,
+            models[task.stage].index(task.model),
             task.repeat,
         ),
     )
-    outputs = sorted(unroll.outputs.values(), key=lambda output: order.index(output.stage))
-    # The tasks' keys hold models, repeats, rows and data; the rest decides what is made of their predictions.
-    joining = recipe.model_dump(include={"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"})
-    of_tasks = {"tasks": [task.key for task in tasks], "paths": [str(task.path) for task in tasks]}
-    of_outputs = {"outputs": [output.key for output in outputs]}
+    outputs = sorted(builder.outputs.values(), key=lambda output: place[output.stage])
+    used = {task.stage for task in tasks}
+    return Plan(
+        folds=builder.folds,
+        stages=tuple(stage for stage in builder.stages.values() if stage.name in used),
+        tasks=tuple(tasks),
+        outputs=tuple(outputs),
+        blend_splits=builder.blend_splits,
+        key=_run_key(recipe, folds, tasks, outputs, builder.blend_splits),
+    )
+
+
+def _run_key(
+    recipe: RecipeConfig,
+    folds: Sequence[Fold],
+    tasks: Sequence[Task],
+    outputs: Sequence[Output],
+    blend_splits: Mapping[tuple[str, str], tuple[RowSplit, ...]],
+) -> str:
+    """Return the content key of a run.
+
+    The tasks' keys hold models, repeats, rows and data; what is added decides what is made of their predictions.
+    """
     # Inner folds count by their weights where a blend is fitted on them; the tasks' keys hold their rows.
     learnt = [
-        [*where, [[one.directory, one.weight] for one in parts]] for where, parts in sorted(unroll.blend_splits.items())
+        [*where, [[split.directory, split.weight] for split in splits]]
+        for where, splits in sorted(blend_splits.items())
     ]
-    key = digest(
-        of_tasks | of_outputs | {"learnt": learnt} | {"folds": [[fold.name, fold.weight] for fold in folds]} | joining
-    )
-    used = tuple(stage for stage in unroll.stages.values() if any(task.stage == stage.name for task in tasks))
-    return Plan(unroll.folds, used, tuple(tasks), tuple(outputs), unroll.blend_splits, key)
+    content = {
+        "tasks": [task.key for task in tasks],
+        "paths": [str(task.path) for task in tasks],
+        "outputs": [output.key for output in outputs],
+        "learnt": learnt,
+        "folds": [[fold.name, fold.weight] for fold in folds],
+    }
+    joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"}
+    return digest(content | recipe.model_dump(include=joining))

@@ -1,13 +1,15 @@
-"""What a recipe's last stage needs, and what that needs in turn: its tasks, outputs and parts, with their keys."""
+"""Unrolls a recipe: the tasks, outputs and row splits that its last stage needs, directly or not, with their keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kit.blends.base import BLENDS
 from kit.config.checks.limits import MOST_FITS
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
@@ -16,21 +18,37 @@ from kit.files import array_digest, digest, file_sha256
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, inner_splits, require_every_row
 from kit.training.planning.seeds import task_seed
-from kit.training.planning.stages import LAST, Stage, stages_of
+from kit.training.planning.stages import Stage, stages_of
 from kit.training.planning.tasks import Output, Task
 from kit.training.planning.versions import code_digest, library_versions
 
 _FOR_BLEND = "blend"
-"""Names the inner parts on whose predictions a stage's blend is fitted."""
+"""Names the inner splits on whose predictions a stage's blend is fitted."""
 
 
 class PlanBuilder:
-    """What a recipe's last stage needs, and what that needs in turn, each thing once."""
+    """Collects the tasks and outputs that a recipe's last stage needs, and those that they need in turn, each once.
+
+    Args:
+        recipe: The recipe.
+        competition: The tables.
+        folds: The folds of the cross-validation.
+
+    Attributes:
+        stages: The recipe's stages by name, in order.
+        tasks: The tasks collected so far, by path.
+        outputs: What earlier stages hand on, by stage and directory of the split.
+        blend_splits: For stages whose blend learns, by the same: the inner splits that it is fitted on.
+
+    Raises:
+        InputError: There are too many fits, or no folds inside of a fold.
+        DataError: A table of unlabelled rows cannot be read.
+    """
 
     def __init__(self, recipe: RecipeConfig, competition: Competition, folds: tuple[RowSplit, ...]) -> None:
         self.recipe, self.competition, self.folds = recipe, competition, folds
         self.stages = {stage.name: stage for stage in stages_of(recipe)}
-        self._refuse_more_than_most(len(folds) * sum(self.stages[LAST].repeats.values()))
+        self._refuse_more_than_most(len(folds) * sum(self.stages[LAST_STAGE].repeats.values()))
         self.tasks: dict[str, Task] = {}
         self.outputs: dict[tuple[str, str], Output] = {}
         self.blend_splits: dict[tuple[str, str], tuple[RowSplit, ...]] = {}
@@ -42,24 +60,24 @@ class PlanBuilder:
             read_pairs(path, competition)
             self._tables[path] = file_sha256(path)
 
-    def fits_and_blend(self, stage: Stage, part: RowSplit) -> list[Task]:
-        """Return the tasks of a stage on a part and, where its blend learns, on the parts that it learns from."""
-        tasks = self.fits(stage, part)
-        return tasks + [task for one in self.learnt_from(stage, part) for task in self.fits(stage, one)]
+    def fits_and_blend(self, stage: Stage, split: RowSplit) -> list[Task]:
+        """Return the tasks of a stage on a split and, where its blend learns, on the splits that it learns from."""
+        tasks = self.fits(stage, split)
+        return tasks + [task for inner in self.learnt_from(stage, split) for task in self.fits(stage, inner)]
 
-    def learnt_from(self, stage: Stage, part: RowSplit) -> tuple[RowSplit, ...]:
-        """Return the parts that a stage's blend of a part is fitted on, none where it learns nothing."""
+    def learnt_from(self, stage: Stage, split: RowSplit) -> tuple[RowSplit, ...]:
+        """Return the splits that a stage's blend of a split is fitted on, none where it learns nothing."""
         if not BLENDS.get(stage.blend.kind).learns:
             return ()
-        inner = self.folds if part.is_final else self._parts(part, _inner_splitter(stage), _FOR_BLEND)
-        self.blend_splits[stage.name, part.directory] = inner
+        inner = self.folds if split.is_final else self._splits_inside(split, _inner_splitter(stage), _FOR_BLEND)
+        self.blend_splits[stage.name, split.directory] = inner
         return inner
 
-    def output(self, stage: Stage, part: RowSplit) -> Output:
-        """Return what a stage hands on of a part."""
-        where = (stage.name, part.directory)
+    def output(self, stage: Stage, split: RowSplit) -> Output:
+        """Return what a stage fitted on a split hands on."""
+        where = (stage.name, split.directory)
         if where not in self.outputs:
-            tasks = self.fits_and_blend(stage, part)
+            tasks = self.fits_and_blend(stage, split)
             several = max(stage.repeats.values()) > 1
             joining = {
                 "repeats_blend": stage.repeats_blend if several else None,
@@ -68,49 +86,35 @@ class PlanBuilder:
             }
             steps = [step.model_dump() for step in self.recipe.postprocess]
             content = {"tasks": [[str(task.path), task.key] for task in tasks], "steps": steps} | joining
-            # A weight of a part counts where the blend is fitted on several.
-            weights = [[one.directory, one.weight] for one in self.blend_splits.get(where, ())]
-            self.outputs[where] = Output(stage.name, part, digest(content | {"weights": weights}))
+            # How much each split counts matters where the blend is fitted on several.
+            weights = [[inner.directory, inner.weight] for inner in self.blend_splits.get(where, ())]
+            self.outputs[where] = Output(stage.name, split, digest(content | {"weights": weights}))
         return self.outputs[where]
 
-    def fits(self, stage: Stage, part: RowSplit) -> list[Task]:
-        """Return the tasks of a stage on a part."""
+    def fits(self, stage: Stage, split: RowSplit) -> list[Task]:
+        """Return the tasks of a stage on a split."""
         return [
-            task
-            for spec in stage.models.values()
-            for repeat in stage.fits(spec.name)
-            for task in [self._task(stage, spec, repeat, part)]
+            self._task(stage, spec, repeat, split) for spec in stage.models.values() for repeat in stage.fits(spec.name)
         ]
 
-    def _task(self, stage: Stage, spec: RecipeModel, repeat: int, part: RowSplit) -> Task:
-        seed = task_seed(self.recipe.seed, stage.name, spec.name, repeat, part.name)
-        reads = {name: self._out_of_fold(self.stages[name], part) for name in spec.reads}
-        task = Task(stage.name, spec.name, repeat, part, seed, "", reads, stage.teaching)
-        known = self.tasks.get(str(task.path))
-        if known is not None:
+    def _task(self, stage: Stage, spec: RecipeModel, repeat: int, split: RowSplit) -> Task:
+        seed = task_seed(self.recipe.seed, stage.name, spec.name, repeat, split.name)
+        reads = {name: self._out_of_fold(self.stages[name], split) for name in spec.reads}
+        task = Task(stage.name, spec.name, repeat, split, seed, "", reads, stage.teaching)
+        if known := self.tasks.get(str(task.path)):
             return known
         content = self._base | spec.content() | {"seed": seed, "rows": None}
-        if not part.is_final:
-            content["rows"] = [array_digest(part.train), array_digest(part.validation)]
+        if not split.is_final:
+            content["rows"] = [array_digest(split.train), array_digest(split.validation)]
         if not spec.has_choices:
             # Nothing is chosen on inner folds, so how they would be made changes nothing.
             del content["inner"]
-        elif part.is_final:
-            # What the folds chose goes into the final fit, so their keys are a part of its key.
+        elif split.is_final:
+            # What the folds chose goes into the final fit, so their keys are in its key.
             content["folds"] = [
                 self._task(stage, spec, other, fold).key for other in stage.fits(spec.name) for fold in self.folds
             ]
-        key = digest(content | self._inputs(stage, reads, part))
-        task = Task(
-            stage.name,
-            spec.name,
-            repeat,
-            part,
-            seed,
-            key,
-            reads,
-            stage.teaching,
-        )
+        task = replace(task, key=digest(content | self._inputs(stage, reads, split)))
         self.tasks[str(task.path)] = task
         self._refuse_more_than_most(len(self.tasks))
         return task
@@ -122,35 +126,35 @@ class PlanBuilder:
                 "stages that read each other"
             )
 
-    def _inputs(self, stage: Stage, reads: Mapping[str, tuple[RowSplit, ...]], part: RowSplit) -> dict[str, Any]:
+    def _inputs(self, stage: Stage, reads: Mapping[str, tuple[RowSplit, ...]], split: RowSplit) -> dict[str, Any]:
         """Return what a fit takes from earlier stages, as plain values; empty where it takes nothing."""
-        found: dict[str, Any] = {}
+        inputs: dict[str, Any] = {}
         if reads:
-            found["reads"] = {
-                name: [self.output(self.stages[name], one).key for one in (part, *parts)]
-                for name, parts in reads.items()
+            inputs["reads"] = {
+                name: [self.output(self.stages[name], each).key for each in (split, *inner)]
+                for name, inner in reads.items()
             }
         if stage.teaching is not None:
             teaching = stage.teaching
-            found["taught"] = {
-                "labels": self.output(self.stages[teaching.stage], part).key,
+            inputs["taught"] = {
+                "labels": self.output(self.stages[teaching.stage], split).key,
                 "table": None if teaching.table is None else self._tables[teaching.table],
                 "weight": teaching.weight,
                 "keep": teaching.keep.model_dump(),
             }
         if stage.tables:
-            found["tables"] = [self._tables[path] for path in stage.tables]
-        return found
+            inputs["tables"] = [self._tables[path] for path in stage.tables]
+        return inputs
 
-    def _out_of_fold(self, stage: Stage, part: RowSplit) -> tuple[RowSplit, ...]:
-        inner = self._parts(part, stage.out_of_fold, f"oof-{stage.name}")
-        require_every_row(part, inner, stage.name, stage.out_of_fold)
+    def _out_of_fold(self, stage: Stage, split: RowSplit) -> tuple[RowSplit, ...]:
+        inner = self._splits_inside(split, stage.out_of_fold, f"oof-{stage.name}")
+        require_every_row(split, inner, stage.name, stage.out_of_fold)
         return inner
 
-    def _parts(self, part: RowSplit, splitter: PluginConfig, label: str) -> tuple[RowSplit, ...]:
-        where = (part.directory, label)
+    def _splits_inside(self, split: RowSplit, splitter: PluginConfig, label: str) -> tuple[RowSplit, ...]:
+        where = (split.directory, label)
         if where not in self._inner:
-            self._inner[where] = inner_splits(part, splitter, label, self.competition, self.recipe.seed)
+            self._inner[where] = inner_splits(split, splitter, label, self.competition, self.recipe.seed)
         return self._inner[where]
 
 

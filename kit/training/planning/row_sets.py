@@ -20,20 +20,34 @@ def table_file(table: Path) -> str:
     return f"rows-{file_sha256(table)[:12]}.npy"
 
 
-def pseudo_label_file(part: RowSplit, table: Path | None) -> str:
-    """Return the file of the rows that a part's pseudo-labels are for: a table's, the hidden rows, or the test's."""
+def pseudo_label_file(split: RowSplit, table: Path | None) -> str:
+    """Return the file whose rows a fit on the split takes as pseudo-labelled rows.
+
+    Args:
+        split: The training rows; within folds, the hidden rows play the part of the test rows.
+        table: The table of unlabelled rows; None for the test rows.
+    """
     if table is not None:
         return table_file(table)
-    return TEST if part.is_final else VALIDATION
+    return TEST if split.is_final else VALIDATION
 
 
-def row_sets(competition: Competition, part: RowSplit, tables: Sequence[Path]) -> dict[str, pd.DataFrame]:
-    """Return the rows that are predicted with a part, numbered from 0, by file."""
-    found: dict[str, pd.DataFrame] = {}
-    if len(part.validation):
-        found[VALIDATION] = competition.rows.iloc[part.validation].reset_index(drop=True)
-    if part.predicts_test:
-        found[TEST] = competition.test
+def row_sets(competition: Competition, split: RowSplit, tables: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """Return the rows that a fit on a split predicts, each set numbered from 0, by the file of the predictions.
+
+    Args:
+        competition: The tables.
+        split: The training rows of the fit, and the rows hidden from it.
+        tables: Further tables of unlabelled rows.
+
+    Raises:
+        DataError: A table cannot be read.
+    """
+    sets: dict[str, pd.DataFrame] = {}
+    if len(split.validation):
+        sets[VALIDATION] = competition.rows.iloc[split.validation].reset_index(drop=True)
+    if split.predicts_test:
+        sets[TEST] = competition.test
     for table in tables:
-        found[table_file(table)] = read_pairs(table, competition)
-    return found
+        sets[table_file(table)] = read_pairs(table, competition)
+    return sets

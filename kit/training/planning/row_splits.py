@@ -14,7 +14,7 @@ from kit.errors import InputError
 from kit.splits.base import SPLITTERS, Fold
 
 FINAL = "final"
-"""The part that is fitted on all training rows."""
+"""The name and directory of the split that hides nothing: all training rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class RowSplit:
         train: Positions of the training rows.
         validation: Positions of the hidden rows; empty where the test rows are what is hidden.
         weight: The weight of its validation rows together.
-        fold: The position of the recipe's fold that it is; None for all rows, and for folds inside of a part.
+        fold: Which of the recipe's folds it is, counted from 0; None for all rows, and for folds inside of a fold.
     """
 
     name: str
@@ -44,77 +44,77 @@ class RowSplit:
 
     @property
     def outermost(self) -> str:
-        """The directory of the fold, or of all rows, that the part lies in or is."""
+        """The directory of the recipe's fold, or of all rows, inside of which it was made; its own if it is one."""
         return self.directory.partition(".")[0]
 
     @property
     def predicts_test(self) -> bool:
-        """Whether the test rows are predicted with it; what lies inside of a part is for that part alone."""
+        """Whether what is fitted on it predicts the test rows; a fold inside of a fold serves that fold alone."""
         return self.is_final or self.fold is not None
 
 
 def fold_directory(index: int) -> str:
-    """Return how files call a fold of the recipe."""
+    """Return the name that a fold of the recipe has in paths, such as ``fold=2``."""
     return f"fold={index}"
 
 
 def fold_split(index: int, fold: Fold) -> RowSplit:
-    """Return the part that a fold of the recipe is."""
+    """Return a fold of the recipe as a row split."""
     return RowSplit(fold.name, fold_directory(index), fold.train, fold.validation, fold.weight, index)
 
 
 def final_split(n_rows: int) -> RowSplit:
-    """Return the part of all training rows."""
+    """Return the split of all training rows."""
     every = np.arange(n_rows)
     return RowSplit(FINAL, FINAL, every, every[:0])
 
 
 def inner_splits(
-    part: RowSplit, splitter: PluginConfig, label: str, competition: Competition, seed: int
+    split: RowSplit, splitter: PluginConfig, label: str, competition: Competition, seed: int
 ) -> tuple[RowSplit, ...]:
-    """Return the parts that a splitter makes of a part's training rows.
+    """Divide the training rows of a split once more, as for choices or out-of-fold predictions inside of a fold.
 
     Args:
-        part: The part.
-        splitter: The splitter, which sees the part's training rows and their targets alone.
-        label: What the inner parts are for; it names their files.
+        split: The row split.
+        splitter: Sees the split's training rows and their targets alone.
+        label: What the inner splits are for; it names their files.
         competition: The tables.
         seed: The recipe's seed.
 
     Raises:
         InputError: The rows do not allow the folds.
     """
-    rows = competition.rows.iloc[part.train].reset_index(drop=True)
+    rows = competition.rows.iloc[split.train].reset_index(drop=True)
     supplied = {"random_state": seed, "test_rows": competition.test}
     try:
-        folds = build_plugin(SPLITTERS, splitter, supplied).folds(rows, np.array(competition.Y[part.train]))
+        folds = build_plugin(SPLITTERS, splitter, supplied).folds(rows, np.array(competition.Y[split.train]))
     except InputError as error:
         raise InputError(
-            f"inside of {part.name!r} ({len(rows)} rows, {label}) there are no folds: {error}; name another splitter "
+            f"inside of {split.name!r} ({len(rows)} rows, {label}) there are no folds: {error}; name another splitter "
             "for what lies inside of folds (folds.inner), or for a stage's own features (out_of_fold)"
         ) from error
     return tuple(
         RowSplit(
-            name=f"{part.name}, {label} {index}",
-            directory=f"{part.directory}.{label}={index}",
-            train=part.train[fold.train],
-            validation=part.train[fold.validation],
+            name=f"{split.name}, {label} {index}",
+            directory=f"{split.directory}.{label}={index}",
+            train=split.train[fold.train],
+            validation=split.train[fold.validation],
             weight=fold.weight,
         )
         for index, fold in enumerate(folds)
     )
 
 
-def require_every_row(part: RowSplit, inner: tuple[RowSplit, ...], stage: str, splitter: PluginConfig) -> None:
-    """Check that inner parts hide every training row of their part at least once.
+def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], stage: str, splitter: PluginConfig) -> None:
+    """Check that inner splits hide every training row of their split at least once.
 
     Raises:
         InputError: They do not; a row without an out-of-fold prediction cannot be a training row of a later stage.
     """
-    hidden = np.unique(np.concatenate([one.validation for one in inner]))
-    if len(hidden) < len(part.train):
+    hidden = np.unique(np.concatenate([fold.validation for fold in inner]))
+    if len(hidden) < len(split.train):
         raise InputError(
             f"stages.{stage}.out_of_fold: the splitter {splitter.kind!r} holds out {len(hidden)} of the "
-            f"{len(part.train)} training rows of {part.name!r}; a later stage reads this one's predictions, so every "
+            f"{len(split.train)} training rows of {split.name!r}; a later stage reads this one's predictions, so every "
             "row must be held out once: use kfold or group_kfold"
         )

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kit.blends.base import BLENDS
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
 from kit.training.planning.recipe_model import RecipeModel
-
-LAST = "fit"
-"""The name of the last stage: the recipe's own models."""
 
 AGREEMENT, VARIANCE = "agreement", "variance"
 """The measures by which a stage may choose among pseudo-labelled rows."""
@@ -77,30 +75,32 @@ class Stage:
 
 
 def stages_of(recipe: RecipeConfig) -> tuple[Stage, ...]:
-    """Return the stages of a recipe, the last one (`LAST`) at the end."""
+    """Return the stages of a recipe, the last one (`LAST_STAGE`) at the end."""
     last = StageConfig(
         models=recipe.models, blend=recipe.blend, pseudo_labels=recipe.pseudo_labels, repeats=recipe.repeats
     )
-    found = [one for name, stage in (recipe.stages | {LAST: last}).items() for one in _rounds(recipe, name, stage)]
-    return tuple(_with_demands(found))
+    entries = recipe.stages | {LAST_STAGE: last}
+    stages = [stage for name, entry in entries.items() for stage in _rounds(recipe, name, entry)]
+    return tuple(_with_demands(stages))
 
 
-def _rounds(recipe: RecipeConfig, name: str, stage: StageConfig) -> Iterator[Stage]:
+def _rounds(recipe: RecipeConfig, name: str, entry: StageConfig) -> Iterator[Stage]:
     """Yield a stage, and before it one of its own for every earlier round."""
-    labels = stage.pseudo_labels
+    labels = entry.pseudo_labels
     teacher = None if labels is None else labels.stage
+    repeats = entry.repeats or recipe.repeats
     n_rounds = 1 if labels is None else labels.rounds
     for index in range(1, n_rounds + 1):
         own = name if index == n_rounds else f"{name}.round{index}"
         yield Stage(
             name=own,
-            models={model: RecipeModel.of(recipe, model, entry) for model, entry in stage.models.items()},
-            repeats={model: entry.repeats or stage.repeats or recipe.repeats for model, entry in stage.models.items()},
-            repeats_blend=stage.repeats_blend or recipe.repeats_blend,
+            models={model: RecipeModel.of(recipe, model, config) for model, config in entry.models.items()},
+            repeats={model: config.repeats or repeats for model, config in entry.models.items()},
+            repeats_blend=entry.repeats_blend or recipe.repeats_blend,
             # There is nothing to learn about one model, and nobody to compare it with.
-            blend=_ALONE if len(stage.models) == 1 and BLENDS.get(stage.blend.kind).learns else stage.blend,
+            blend=_ALONE if len(entry.models) == 1 and BLENDS.get(entry.blend.kind).learns else entry.blend,
             teaching=None if labels is None or teacher is None else _teaching(labels, teacher),
-            out_of_fold=stage.out_of_fold,
+            out_of_fold=entry.out_of_fold,
         )
         teacher = own
 
@@ -111,7 +111,11 @@ def _teaching(labels: PseudoLabelsConfig, teacher: str) -> Teaching:
 
 
 def _with_demands(stages: list[Stage]) -> list[Stage]:
-    """Give every stage what later ones want of it: the tables of those that it teaches or that read it, measures."""
+    """Fill in what later stages ask of each stage.
+
+    That is the tables of unlabelled rows that it predicts for the stages that it teaches or that read it, and the
+    measures by which they choose among the rows that it labels.
+    """
     tables: dict[str, dict[Path, None]] = {stage.name: {} for stage in stages}
     asked: dict[str, dict[str, None]] = {stage.name: {} for stage in stages}
     for stage in reversed(stages):

@@ -1,4 +1,4 @@
-"""One fit of a plan, and what a stage hands on."""
+"""What a plan consists of: fits, and the joined predictions that one stage hands on to the next."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from kit.config.checks.stages import LAST_STAGE
 from kit.training.planning.row_splits import RowSplit
-from kit.training.planning.stages import LAST, Teaching
+from kit.training.planning.stages import Teaching
 
 
 @dataclass(frozen=True)
@@ -18,18 +19,18 @@ class Task:
         stage: The stage's name.
         model: The model's name in the recipe.
         repeat: The repeat, from 0.
-        part: Its training rows, and the rows hidden from it.
+        split: Its training rows, and the rows hidden from it.
         seed: The seed of every random number in the fit.
         key: The content key: equal for fits that compute the same.
-        reads: The earlier stages whose predictions are its features, with the parts of its training rows whose
-            predictions together are out-of-fold.
+        reads: The earlier stages whose predictions are its features, each with the inner splits whose hidden rows
+            together are its training rows: their predictions are out-of-fold.
         teaching: Where its pseudo-labelled rows come from.
     """
 
     stage: str
     model: str
     repeat: int
-    part: RowSplit
+    split: RowSplit
     seed: int
     key: str
     reads: Mapping[str, tuple[RowSplit, ...]] = field(default_factory=dict)
@@ -38,33 +39,33 @@ class Task:
     @property
     def path(self) -> PurePosixPath:
         """The task's directory within the run."""
-        return PurePosixPath("tasks", self.stage, self.model, f"seed={self.repeat}", self.part.directory)
+        return PurePosixPath("tasks", self.stage, self.model, f"seed={self.repeat}", self.split.directory)
 
     def __str__(self) -> str:
-        stage = "" if self.stage == LAST else f"{self.stage}: "
-        return f"{stage}{self.model}, repeat {self.repeat}, {self.part.name}"
+        stage = "" if self.stage == LAST_STAGE else f"{self.stage}: "
+        return f"{stage}{self.model}, repeat {self.repeat}, {self.split.name}"
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a stage predicts with a part: its models joined, for later stages to take.
+    """The joined predictions of a stage's models fitted on one row split, for later stages to read.
 
     Attributes:
         stage: The stage's name.
-        part: The part.
-        key: The content key.
+        split: The rows that its models were fitted on, and those hidden from them.
+        key: The content key: equal for predictions that are computed in the same way.
     """
 
     stage: str
-    part: RowSplit
+    split: RowSplit
     key: str
 
     @property
     def path(self) -> PurePosixPath:
         """Its directory within the run."""
-        return output_path(self.stage, self.part)
+        return output_path(self.stage, self.split)
 
 
-def output_path(stage: str, part: RowSplit) -> PurePosixPath:
-    """Return the directory of a stage's predictions with a part, within the run."""
-    return PurePosixPath("stages", stage, part.directory)
+def output_path(stage: str, split: RowSplit) -> PurePosixPath:
+    """Return the directory of what a stage predicts when fitted on a split, within the run."""
+    return PurePosixPath("stages", stage, split.directory)

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import teaching_os_errors
 from kit.metrics.base import METRICS
@@ -26,7 +27,6 @@ from kit.training.fitting.fit_task import Outcome, load_target
 from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
-from kit.training.planning.stages import LAST
 from kit.training.workspace import Workspace
 
 _SHARED = ("targets", "features")
@@ -75,7 +75,9 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
     # One thread, as in a run: the sums of products must not hang on the number of cores.
     with threadpool_limits(1):
         execute(workspace.inside(division), 1, outcomes.append)
-        keys = {one.metrics["target"] for one in outcomes if one.task.stage == LAST and one.task.part is division}
+        keys = {
+            one.metrics["target"] for one in outcomes if one.task.stage == LAST_STAGE and one.task.split is division
+        }
         rows, Y = workspace.select_rows(division.validation)
         groups = workspace.group_labels(rows)
         blend = fit_blend(workspace, stage, division).blend

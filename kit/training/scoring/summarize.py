@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.config.checks.stages import LAST_STAGE
 from kit.files import new_directory, new_file, write_array, write_json
 from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
@@ -19,7 +20,6 @@ from kit.training.joining.stage_outputs import save_joining
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import TEST
 from kit.training.planning.row_splits import final_split
-from kit.training.planning.stages import LAST
 from kit.training.planning.tasks import output_path
 from kit.training.scoring.evaluation import BLEND, MODEL, Evaluation, evaluate
 from kit.training.workspace import Workspace
@@ -68,8 +68,8 @@ def summarize(workspace: Workspace) -> Finished:
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     # What predicts the test rows: the fits on all training rows, or those of the folds.
-    parts = [everything] if recipe.final == "refit" else plan.folds
-    fits = fits_of_folds(workspace, plan.last, parts, TEST)
+    splits = [everything] if recipe.final == "refit" else plan.folds
+    fits = fits_of_folds(workspace, plan.last, splits, TEST)
     groups = workspace.group_labels(competition.test)
     test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
     write_array(workspace.path / "oof.npy", evaluation.oof)
@@ -83,10 +83,10 @@ def summarize(workspace: Workspace) -> Finished:
     if contributions is not None:
         with new_file(workspace.path / CONTRIBUTIONS) as temporary:
             contributions.to_csv(temporary, index=False)
-    if LAST in evaluation.contributions:
+    if LAST_STAGE in evaluation.contributions:
         with new_file(workspace.path / CORRELATIONS) as temporary:
-            evaluation.contributions[LAST].correlations().to_csv(temporary)
-    with new_directory(workspace.path / output_path(LAST, everything), plan.key) as directory:
+            evaluation.contributions[LAST_STAGE].correlations().to_csv(temporary)
+    with new_directory(workspace.path / output_path(LAST_STAGE, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
     return Finished(evaluation.rows, board, summary, test, contributions)
 

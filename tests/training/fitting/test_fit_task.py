@@ -28,7 +28,7 @@ from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import TEST, VALIDATION
 from kit.training.planning.tasks import Task
 from kit.training.workspace import Workspace
-from tests.tiny import Tiny
+from tests.tiny import Tiny, final_tasks
 
 # Every way in which targets enter: transforms, features, choices on inner folds, stopping, bagging.
 EVERYTHING = """
@@ -94,7 +94,7 @@ def test_writes_coordinates_model_and_scores(tiny: Tiny, tmp_path: Path) -> None
 
 def test_a_fit_on_all_rows_takes_the_given_values_and_scores_nothing(tiny: Tiny, tmp_path: Path) -> None:
     plan = tiny.plan(tiny.recipe(EVERYTHING, "everything"))
-    [task] = plan.final_tasks("chosen")
+    [task] = final_tasks(plan, "chosen")
     of_folds = {"params.penalty": 10.0, "target.params.n_components": 2}
     given = job(tiny, plan, task, tmp_path)
     outcome = run_job(Job(**(vars(given) | {"values": of_folds})))
@@ -116,7 +116,7 @@ def test_replaced_validation_targets_change_nothing_that_is_fitted_or_predicted(
     Y[fold.validation] = -100 * rng.standard_normal(Y[fold.validation].shape) + 1000
     other = tiny.with_targets(tmp_path / "data", Y)
     for model in plan.last.models:
-        [task] = [task for task in plan.fold_tasks(model) if task.part.fold == 1]
+        [task] = [task for task in plan.fold_tasks(model) if task.split.fold == 1]
         outcomes = [run_job(job(tiny, plan, task, tmp_path / name, data)) for name, data in (("a", None), ("b", other))]
         assert [outcome.error for outcome in outcomes] == [None, None]
         before, after = (files(tmp_path / name / task.path) for name in ("a", "b"))
@@ -137,7 +137,7 @@ def test_replaced_training_targets_change_everything(tiny: Tiny, tmp_path: Path)
     Y[plan.folds[1].train] *= -2
     other = tiny.with_targets(tmp_path / "data", Y)
     for model in plan.last.models:
-        [task] = [task for task in plan.fold_tasks(model) if task.part.fold == 1]
+        [task] = [task for task in plan.fold_tasks(model) if task.split.fold == 1]
         for name, data in (("a", None), ("b", other)):
             run_job(job(tiny, plan, task, tmp_path / name, data))
         a, b = (np.load(tmp_path / name / task.path / VALIDATION) for name in ("a", "b"))
@@ -159,7 +159,7 @@ def test_the_target_transform_of_the_same_rows_is_fitted_once(
     for task in plan.fold_tasks():
         given = job(tiny, plan, task, tmp_path)
         train = training_rows(tiny.competition, task, tmp_path)
-        target, key = shared_target(tmp_path, given.spec, tiny.competition, task.part.train, train)
+        target, key = shared_target(tmp_path, given.spec, tiny.competition, task.split.train, train)
         found.setdefault(key, target)
         np.testing.assert_array_equal(target.transform(train.Y), found[key].transform(train.Y))
     assert len(found) == len(fits) == len(plan.folds)

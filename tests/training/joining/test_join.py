@@ -26,7 +26,7 @@ from kit.training.joining.join import (
 from kit.training.planning.row_sets import TEST
 from kit.training.planning.stages import stages_of
 from kit.training.train import RunResult
-from tests.tiny import Tiny
+from tests.tiny import Tiny, final_tasks
 
 N_ROWS, N_TARGETS, K = 150, 7, 3
 """More than one block of rows."""
@@ -128,7 +128,7 @@ def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> 
 
 def test_reads_what_a_task_wrote(tiny: Tiny, finished: RunResult) -> None:
     plan = tiny.plan(tiny.standard())
-    task = plan.final_tasks("ridge")[0]
+    task = final_tasks(plan, "ridge")[0]
     found = Coordinates.of(finished.path, task, TEST, TargetTransformCache(finished.path))
     directory: Path = finished.path / task.path
     np.testing.assert_array_equal(found.values, np.load(directory / TEST))

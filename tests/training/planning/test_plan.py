@@ -14,7 +14,7 @@ from kit.training.planning.plan import Plan, make_plan
 from kit.training.planning.row_splits import FINAL
 from kit.training.planning.versions import library_versions
 from kit.training.run_directory import RunDirectory
-from tests.tiny import Tiny
+from tests.tiny import Tiny, final_tasks
 
 CHOOSING = """
 models:
@@ -29,7 +29,7 @@ def keys(plan: Plan, model: str | None = None, final: bool | None = None) -> dic
     return {
         str(task.path): task.key
         for task in plan.tasks
-        if model in (None, task.model) and final in (None, task.part.is_final)
+        if model in (None, task.model) and final in (None, task.split.is_final)
     }
 
 
@@ -48,17 +48,17 @@ def test_unrolls_models_repeats_and_folds(tiny: Tiny) -> None:
         "tasks/fit/trees/seed=1/final",
     ]
     assert len({task.key for task in plan.tasks}) == len({task.seed for task in plan.tasks}) == 9
-    assert [str(task) for task in plan.final_tasks("ridge")] == [f"ridge, repeat 0, {FINAL}"]
+    assert [str(task) for task in final_tasks(plan, "ridge")] == [f"ridge, repeat 0, {FINAL}"]
 
 
 def test_training_rows_are_the_folds_or_all(tiny: Tiny) -> None:
     plan = tiny.plan(tiny.standard())
     n = tiny.competition.n_rows
     for task in plan.fold_tasks():
-        assert task.part is plan.folds[task.part.fold or 0]
-        np.testing.assert_array_equal(task.part.train, np.setdiff1d(np.arange(n), task.part.validation))
-    for task in plan.final_tasks():
-        np.testing.assert_array_equal(task.part.train, np.arange(n))
+        assert task.split is plan.folds[task.split.fold or 0]
+        np.testing.assert_array_equal(task.split.train, np.setdiff1d(np.arange(n), task.split.validation))
+    for task in final_tasks(plan):
+        np.testing.assert_array_equal(task.split.train, np.arange(n))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_fold_that_stays_keeps_its_fits(tiny: Tiny) -> None:
     both = tiny.plan(tiny.standard())
     one = tiny.plan(tiny.standard("folds.params.cells=[T cells]"))
     assert [fold.name for fold in one.folds] == ["T cells"]
-    of = {task.key for task in both.fold_tasks() if task.part.name == "T cells"}
+    of = {task.key for task in both.fold_tasks() if task.split.name == "T cells"}
     assert {task.key for task in one.fold_tasks()} == of
     assert keys(one, final=True) == keys(both, final=True)
 
@@ -161,7 +161,7 @@ def test_the_place_of_tables_and_runs_changes_no_key(tiny: Tiny, tmp_path: Path)
 
 def test_fits_on_all_rows_hang_on_the_folds_where_those_choose(tiny: Tiny) -> None:
     three, two = (tiny.plan(tiny.recipe(CHOOSING, "choosing", f"folds.params.n_splits={n}")) for n in (3, 2))
-    finals = [{task.model: task.key for task in plan.final_tasks()} for plan in (three, two)]
+    finals = [{task.model: task.key for task in final_tasks(plan)} for plan in (three, two)]
     assert [len(plan.fold_tasks("open")) for plan in (three, two)] == [3, 2]
     assert finals[0]["open"] != finals[1]["open"]
     assert finals[0]["fixed"] == finals[1]["fixed"]

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import KeepConfig
 from kit.errors import DataError, InputError
 from kit.training.fitting.stage_inputs import prediction_rows, read_output, training_rows
 from kit.training.planning.row_sets import TEST, VALIDATION
 from kit.training.planning.row_splits import FINAL
-from kit.training.planning.stages import AGREEMENT, LAST, VARIANCE, Teaching, stages_of
+from kit.training.planning.stages import AGREEMENT, VARIANCE, Teaching, stages_of
 from kit.training.train import RunResult
-from tests.tiny import Tiny
+from tests.tiny import Tiny, final_tasks
 
 FEATURES = """\
 features:
@@ -55,7 +56,7 @@ models:
 def test_rounds_are_stages_that_teach_each_other(tiny: Tiny) -> None:
     recipe = tiny.recipe(TWO, "rounds", "pseudo_labels.rounds=3").config
     stages = stages_of(recipe)
-    assert [stage.name for stage in stages] == ["teachers", "fit.round1", "fit.round2", LAST]
+    assert [stage.name for stage in stages] == ["teachers", "fit.round1", "fit.round2", LAST_STAGE]
     teachers = [stage.teaching.stage if stage.teaching else None for stage in stages]
     assert teachers == [None, "teachers", "fit.round1", "fit.round2"]
 
@@ -85,22 +86,22 @@ def test_a_student_is_fitted_on_the_hidden_rows_with_their_labels_from_the_teach
     tiny: Tiny, taught: RunResult
 ) -> None:
     plan = tiny.plan(tiny.recipe(TWO, "taught"))
-    for task in plan.tasks_of(LAST):
+    for task in plan.tasks_of(LAST_STAGE):
         given = training_rows(tiny.competition, task, taught.path)
-        part, hidden = task.part, tiny.competition.test
+        split, hidden = task.split, tiny.competition.test
         file = TEST
-        if not part.is_final:
-            hidden, file = tiny.competition.rows.iloc[part.validation], VALIDATION
-        assert given.original == len(part.train)
-        np.testing.assert_array_equal(given.Y[: given.original], tiny.competition.Y[part.train])
-        labels = read_output(taught.path, "teachers", part, file)
+        if not split.is_final:
+            hidden, file = tiny.competition.rows.iloc[split.validation], VALIDATION
+        assert given.original == len(split.train)
+        np.testing.assert_array_equal(given.Y[: given.original], tiny.competition.Y[split.train])
+        labels = read_output(taught.path, "teachers", split, file)
         np.testing.assert_array_equal(given.Y[given.original :], labels)
         pd.testing.assert_series_equal(
             given.rows["sm_name"].iloc[given.original :].reset_index(drop=True),
             hidden["sm_name"].reset_index(drop=True),
         )
         # The measured rows alone set the range.
-        low, high = tiny.competition.Y[part.train].min(axis=0), tiny.competition.Y[part.train].max(axis=0)
+        low, high = tiny.competition.Y[split.train].min(axis=0), tiny.competition.Y[split.train].max(axis=0)
         assert (labels >= low).all()
         assert (labels <= high).all()
 
@@ -129,11 +130,11 @@ def test_the_weight_of_pseudo_labelled_rows_reaches_the_fit(tiny: Tiny, tmp_path
 def test_the_rows_that_the_teachers_fits_agree_on_are_kept(tiny: Tiny, tmp_path: Path, share: float) -> None:
     loaded = tiny.recipe(TWO, "agreement", f"pseudo_labels.keep={{agreement: {share}}}")
     run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
-    for task in plan.tasks_of(LAST):
-        file = TEST if task.part.is_final else VALIDATION
-        unsure = np.load(run.path / "stages" / "teachers" / task.part.directory / f"{AGREEMENT}-{file}")
+    for task in plan.tasks_of(LAST_STAGE):
+        file = TEST if task.split.is_final else VALIDATION
+        unsure = np.load(run.path / "stages" / "teachers" / task.split.directory / f"{AGREEMENT}-{file}")
         given = training_rows(tiny.competition, task, run.path)
-        labels = read_output(run.path, "teachers", task.part, file)
+        labels = read_output(run.path, "teachers", task.split, file)
         kept = np.array([any(np.array_equal(row, label) for row in given.Y[given.original :]) for label in labels])
         assert kept.sum() == round(share * len(labels))
         if share < 1:
@@ -144,7 +145,7 @@ def test_the_rows_of_least_predicted_variance_are_kept(tiny: Tiny, tmp_path: Pat
     text = TWO.replace("kind: ridge, features: [cell, profile], params: {penalty: 10.0}", "kind: gaussian_process")
     loaded = tiny.recipe(text, "variance", "pseudo_labels.keep={variance: 0.25}")
     run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
-    [task] = plan.final_tasks("student")
+    [task] = final_tasks(plan, "student")
     unsure = np.load(run.path / "stages" / "teachers" / FINAL / f"{VARIANCE}-{TEST}")
     model = run.path / "tasks" / "teachers" / "a" / "seed=0" / FINAL
     np.testing.assert_allclose(unsure, np.load(model / f"{VARIANCE}-{TEST}"))
@@ -157,10 +158,10 @@ def test_a_table_of_more_pairs_is_labelled_and_predicted_nowhere(tiny: Tiny, tmp
     loaded = tiny.recipe(TWO, "table", f"pseudo_labels.rows={table}")
     run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
     n_new = len(pd.read_csv(table)) - 1
-    for task in plan.tasks_of(LAST):
+    for task in plan.tasks_of(LAST_STAGE):
         given = training_rows(tiny.competition, task, run.path)
         # One of the table's pairs was measured; where it is a training row it is no pseudo-labelled one.
-        measured = int(0 in task.part.train)
+        measured = int(0 in task.split.train)
         assert len(given.rows) - given.original == n_new + 1 - measured
     assert np.load(run.path / "test.npy").shape == (len(tiny.competition.test), tiny.competition.n_targets)
 
@@ -182,27 +183,27 @@ def stacked(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 def test_features_are_out_of_fold_on_training_rows_and_plain_on_new_ones(tiny: Tiny, stacked: RunResult) -> None:
     plan = tiny.plan(tiny.recipe(STACKED, "stacked"))
-    for task in plan.tasks_of(LAST):
+    for task in plan.tasks_of(LAST_STAGE):
         [inner] = task.reads.values()
         assert len(inner) == 3
         given = training_rows(tiny.competition, task, stacked.path)
         columns = [name for name in given.rows if name.startswith("first | ")]
         for one in inner:
             assert not set(one.train) & set(one.validation)
-            assert {*one.train, *one.validation} == set(task.part.train)
-            hidden = np.isin(task.part.train, one.validation)
+            assert {*one.train, *one.validation} == set(task.split.train)
+            hidden = np.isin(task.split.train, one.validation)
             expected = read_output(stacked.path, "first", one, VALIDATION)
             found = given.rows.loc[hidden, columns].to_numpy()
             order = np.argsort(one.validation)
-            np.testing.assert_array_equal(found[np.argsort(task.part.train[hidden])], expected[order])
+            np.testing.assert_array_equal(found[np.argsort(task.split.train[hidden])], expected[order])
         for file, rows in prediction_rows(tiny.competition, task, (), stacked.path).items():
-            expected = read_output(stacked.path, "first", task.part, file)
+            expected = read_output(stacked.path, "first", task.split, file)
             np.testing.assert_array_equal(rows[columns].to_numpy(), expected)
 
 
 def test_inner_fits_predict_no_test_rows(tiny: Tiny, stacked: RunResult) -> None:
     plan = tiny.plan(tiny.recipe(STACKED, "stacked"))
-    inner = [task for task in plan.tasks_of("first") if not task.part.predicts_test]
+    inner = [task for task in plan.tasks_of("first") if not task.split.predicts_test]
     assert len(inner) == 3 * (len(plan.folds) + 1)
     assert not any((stacked.path / task.path / TEST).exists() for task in inner)
 
@@ -280,9 +281,9 @@ def test_a_learnt_blend_is_fitted_inside_of_every_fold(tiny: Tiny, tmp_path: Pat
     loaded = tiny.recipe(LEARNT, "learnt")
     run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
     for fold in plan.folds:
-        inner = plan.blend_splits[LAST, fold.directory]
-        assert all({*part.train, *part.validation} <= set(fold.train) for part in inner)
-    assert plan.blend_splits[LAST, FINAL] == plan.folds
+        inner = plan.blend_splits[LAST_STAGE, fold.directory]
+        assert all({*split.train, *split.validation} <= set(fold.train) for split in inner)
+    assert plan.blend_splits[LAST_STAGE, FINAL] == plan.folds
     assert run.contributions is not None
     assert set(run.contributions["member"]) == {"a", "b"}
     np.testing.assert_allclose(run.contributions["weight"].sum(), 1.0, atol=1e-6)
@@ -318,9 +319,9 @@ def test_shares_are_of_the_rows_that_are_not_training_rows(tiny: Tiny, tmp_path:
     overrides = [f"pseudo_labels.rows={table}", "pseudo_labels.keep={agreement: 0.5}"]
     loaded = tiny.recipe(TWO, "all", *overrides)
     run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
-    for task in plan.tasks_of(LAST):
+    for task in plan.tasks_of(LAST_STAGE):
         given = training_rows(tiny.competition, task, run.path)
-        assert len(given.rows) - given.original == round(0.5 * (len(every) - len(task.part.train)))
+        assert len(given.rows) - given.original == round(0.5 * (len(every) - len(task.split.train)))
 
 
 def test_what_a_killed_run_left_of_a_stage_is_made_again(tiny: Tiny, tmp_path: Path, taught: RunResult) -> None:
@@ -329,7 +330,7 @@ def test_what_a_killed_run_left_of_a_stage_is_made_again(tiny: Tiny, tmp_path: P
     (run.path / "DONE").unlink()
     shutil.rmtree(run.path / "stages" / "teachers" / FINAL)
     (run.path / "stages" / "teachers" / f".{FINAL}.1.tmp").mkdir()
-    shutil.rmtree(run.path / "tasks" / LAST / "student" / "seed=0" / FINAL)
+    shutil.rmtree(run.path / "tasks" / LAST_STAGE / "student" / "seed=0" / FINAL)
     again = tiny.train(tmp_path, tiny.recipe(TWO, "taught"))
     assert again.fitted == 1
     np.testing.assert_array_equal(predictions(again), predictions(taught))
