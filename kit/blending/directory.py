@@ -24,6 +24,7 @@ from kit.arrays import Floats
 from kit.blending.finished_run import BLEND, CONFIGURATION, OOF, OOF_ROWS, TEST
 from kit.blending.members import Member
 from kit.blending.scoring import BlendScores
+from kit.blends import BLENDS as BLEND_PLUGINS
 from kit.blends import Blend
 from kit.config import Loaded, dump
 from kit.config.schema import CompetitionConfig, PluginConfig
@@ -31,9 +32,10 @@ from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
 from kit.names import why_no_name
+from kit.postprocess.base import POSTPROCESSORS
 from kit.submission import LedgerEntry, ledger, submission_path, write_submission
 from kit.submission.submit import LEDGER, SUBMISSION
-from kit.training.planning.versions import code_digest
+from kit.training.planning.versions import code_digest, plugin_code
 from kit.training.scoring.evaluation import BLEND as BLEND_KIND
 from kit.training.scoring.summarize import SCORES
 
@@ -79,7 +81,11 @@ class Content:
         described = {"members": {member.name: member.sha256 for member in self.members}, "code": code_digest()}
         runs = sorted(member.run.manifest["key"] for member in self.members if member.run is not None)
         steps = [step.model_dump() for step in self.steps]
-        return digest(described | {"runs": runs, "blend": self.entry.model_dump(), "postprocess": steps})
+        plugins = plugin_code(
+            [(BLEND_PLUGINS.family, self.entry), *((POSTPROCESSORS.family, one) for one in self.steps)]
+        )
+        joining = {"blend": self.entry.model_dump(), "postprocess": steps, "plugins": plugins}
+        return digest(described | {"runs": runs} | joining)
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,14 @@ class Plugin(BaseEstimator):
         kind: The short name under which the class is registered.
         family: The family's name.
         native_attributes: Fitted attributes that `save_native` writes in a library's own format.
+        libraries: The distributions that a fit leans on beside NumPy, SciPy, scikit-learn and pandas ("lightgbm"). A
+            fit is done again when the version of one changes. Base classes' lists count too.
     """
 
     kind: ClassVar[str] = ""
     family: ClassVar[str] = ""
     native_attributes: ClassVar[Sequence[str]] = ()
+    libraries: ClassVar[Sequence[str]] = ()
 
     def check_parameters(self) -> None:
         """Check the constructor's parameters against their annotations.

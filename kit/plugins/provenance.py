@@ -28,7 +28,6 @@ _GROUPS = "kit."
 _EVERYWHERE = frozenset({"kit", "sklearn", *sys.stdlib_module_names})
 
 
-@cache
 def provenance(cls: type) -> dict[str, Any]:
     """Return what computes the results of a plug-in class, as plain values; nothing for one of the kit without more.
 
@@ -42,6 +41,11 @@ def provenance(cls: type) -> dict[str, Any]:
         and version and the SHA-256 of the source files. An ordinary installed library that no plug-in comes from is
         known by its version alone. ``libraries``: the versions of the libraries that the class and its bases name.
     """
+    return _provenance(cls)
+
+
+@cache
+def _provenance(cls: type) -> dict[str, Any]:
     packages = dict.fromkeys(module.partition(".")[0] for module in (base.__module__ for base in cls.__mro__))
     found: dict[str, Any] = {}
     if described := {name: _package(name) for name in packages if name not in _EVERYWHERE}:

@@ -52,6 +52,11 @@ class Registry(Generic[P]):
         except KeyError:
             raise UnknownPluginError(f"no plug-in family {family!r}{did_you_mean(family, cls._families)}") from None
 
+    @classmethod
+    def families(cls) -> list[Registry[Any]]:
+        """Return the registries of all families that were imported."""
+        return list(cls._families.values())
+
     def register(self, kind: str) -> Callable[[C], C]:
         """Return a class decorator that enters the class under the short name ``kind``.
 

@@ -2,6 +2,7 @@
 
 <out>/<competition>/runs/<recipe>-<hash8>/
   config.resolved.yaml  manifest.json  folds.parquet  log.txt
+  contents.json                     what the tasks' keys are made of
   targets/<key>/                    target transforms, one for each set of training rows
   tasks/<stage>/<model>/seed=0/fold=2/
       validation.npy  test.npy      predicted coordinates
@@ -16,6 +17,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import platform
 import subprocess
@@ -31,17 +33,21 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from kit import __version__
+from kit.config.checks.stages import LAST_STAGE
 from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.errors import RunBusyError, StateError
-from kit.files import DONE, finished_key, link_tree, new_file, teaching_os_errors, write_json
+from kit.files import DONE, finished_key, link_tree, new_file, read_json, teaching_os_errors, write_json
 from kit.splits.base import Fold
+from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.tasks import Task
 from kit.training.planning.versions import code_digest, library_versions
 
 LOG = "log.txt"
+CONTENTS = "contents.json"
+"""The file that holds what the tasks' keys are made of."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,21 @@ class RunDirectory:
             del missing[task.key]
         return taken
 
+    def changed_since(self, plan: Plan) -> list[str]:
+        """Return why tasks that an earlier run of the recipe has are to be fitted again: a sentence for each reason."""
+        now = recorded(plan.contents)
+        beside = self.path.parent.glob(f"{glob.escape(self.name.rpartition('-')[0])}-{'[0-9a-f]' * 8}/{CONTENTS}")
+        earlier = [file for file in beside if file.parent != self.path]
+        records = [(file.parent, _record(file)) for file in sorted(earlier, key=_modified, reverse=True)]
+        again = []
+        for task in plan.tasks:
+            path = str(task.path)
+            known = (record for run, record in records if path in record["tasks"] and finished_key(run / path))
+            if not self.finished(task) and (before := next(known, None)) is not None:
+                name = task.model if task.stage == LAST_STAGE else f"{task.stage}: {task.model}"
+                again.append((name, changes(path, before, now)))
+        return told(again)
+
     def _take_over_targets(self, other: Path) -> None:
         for done in (other / "targets").glob(f"[!.]*/{DONE}"):
             mine = self.path / "targets" / done.parent.name
@@ -147,6 +168,7 @@ class RunDirectory:
         with new_file(self.path / RESOLVED) as temporary:
             temporary.write_text(resolved, encoding="utf-8")
         write_json(self.path / "manifest.json", _manifest(competition, plan, recipe))
+        write_json(self.path / CONTENTS, recorded(plan.contents))
         with new_file(self.path / "folds.parquet") as temporary:
             folds_table(plan.folds, competition.rows).to_parquet(temporary, index=False)
 
@@ -183,6 +205,19 @@ def _manifest(competition: Competition, plan: Plan, recipe: Path) -> dict[str, A
             column: sorted(competition.rows[column].astype(str).unique()) for column in competition.config.columns.keys
         },
     }
+
+
+def _record(file: Path) -> dict[str, Any]:
+    """Return what another run's tasks were made of; nothing where it cannot be read, which is no reason to fail."""
+    try:
+        record = read_json(file)
+    except StateError:
+        return {"tasks": {}}
+    return record if isinstance(record, dict) and isinstance(record.get("tasks"), dict) else {"tasks": {}}
+
+
+def _modified(file: Path) -> float:
+    return file.stat().st_mtime
 
 
 def _git_commit() -> str | None:

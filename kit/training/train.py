@@ -103,6 +103,9 @@ def train(
             done = [task for task in plan.tasks if run.finished(task)]
             if len(done) > taken:
                 observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
+            for change in [] if fresh else run.changed_since(plan):
+                log.info(change)
+                observer.note(change)
             run.write_start(competition, plan, dump(recipe, competition.root), recipe.path)
             observer.started(len(plan.tasks), len(done))
 

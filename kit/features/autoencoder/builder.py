@@ -74,6 +74,8 @@ class Autoencoder(FeatureBuilder):
 
     block_: FeatureBuilder
 
+    libraries = ("torch",)
+
     def __init__(
         self,
         of: Annotated[FeatureBuilder, PluginOf("feature")],

@@ -67,6 +67,8 @@ class LanguageModel(FeatureBuilder):
         mean_: Their mean over the training rows that have a text.
     """
 
+    libraries = ("torch", "transformers", "tokenizers")
+
     def __init__(
         self,
         model: Annotated[str, MinLen(1), FilePath()],

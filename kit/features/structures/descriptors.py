@@ -43,6 +43,8 @@ class Descriptors(FeatureBuilder):
         high_: (n_features,) float32 upper limits, ∞ where nothing is clipped.
     """
 
+    libraries = ("rdkit",)
+
     def __init__(
         self,
         column: str = "SMILES",

@@ -46,6 +46,8 @@ class Fingerprint(FeatureBuilder):
         n_features_: Columns without the indicator.
     """
 
+    libraries = ("rdkit",)
+
     def __init__(
         self,
         column: str = "SMILES",

@@ -53,6 +53,8 @@ class EmbeddingTable(FeatureBuilder):
         mean_: (n_components,) their mean over the training rows that have one.
     """
 
+    libraries = ("rdkit",)
+
     def __init__(
         self,
         path: Annotated[str, MinLen(1), FilePath()],

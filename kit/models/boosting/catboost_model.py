@@ -72,6 +72,8 @@ class CatBoost(LibraryBoosting):
 
     booster_: Any
 
+    libraries = ("catboost",)
+
     def __init__(
         self,
         iterations: Annotated[int, Ge(1)] = 100,

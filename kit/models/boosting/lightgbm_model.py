@@ -61,6 +61,7 @@ class LightGBM(PerOutputBoosting):
     """
 
     native_suffix: ClassVar[str] = ".txt"
+    libraries = ("lightgbm",)
 
     def __init__(
         self,

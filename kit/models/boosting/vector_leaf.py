@@ -46,6 +46,7 @@ class VectorLeafBoosting(LibraryBoosting):
     """Base of the models that fit one XGBoost booster for all outputs."""
 
     native_attributes = ("booster_",)
+    libraries = ("xgboost", "xgboost-cpu")
 
     max_depth: int
     max_leaves: int

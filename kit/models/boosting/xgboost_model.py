@@ -58,6 +58,7 @@ class XGBoost(PerOutputBoosting):
     """
 
     native_suffix: ClassVar[str] = ".ubj"
+    libraries = ("xgboost", "xgboost-cpu")
 
     def __init__(
         self,

@@ -85,6 +85,7 @@ class NetworkModel(TrainingOptions, Model):
     reads_full_width: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "n_epochs"
     native_attributes = ("module_",)
+    libraries = ("torch",)
 
     @abstractmethod
     def _module(self, n_features: int, n_outputs: int, blocks: Blocks) -> torch.nn.Module:

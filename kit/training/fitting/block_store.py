@@ -12,10 +12,11 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.schema import FeatureConfig
-from kit.features.base import FeatureBuilder
+from kit.features.base import FEATURES, FeatureBuilder
 from kit.files import digest, finished_key, new_directory
 from kit.plugins import inner_plugins
 from kit.training.planning.recipe_model import block_files, needed_blocks
+from kit.training.planning.versions import plugin_code
 
 _MATRIX, _BUILDER = "train.npy", "builder"
 
@@ -50,9 +51,12 @@ class BlockStore:
             Y: (n_rows, n_targets) their targets.
         """
         seeds = [getattr(one, "random_state", None) for one in inner_plugins(builder)]
-        entries = {other: blocks[other].model_dump() for other in needed_blocks(blocks, (name,))}
+        needed = {other: blocks[other] for other in needed_blocks(blocks, (name,))}
+        entries = {other: entry.model_dump() for other, entry in needed.items()}
+        code = plugin_code((FEATURES.family, entry) for entry in needed.values())
         files = block_files(name, blocks)
-        key = digest(dict(self.content) | {"block": name, "entries": entries, "seeds": seeds, "files": files})
+        own = {"block": name, "entries": entries, "seeds": seeds, "files": files, "plugins": code}
+        key = digest(dict(self.content) | own)
         folder = self.directory / key[:16]
         if finished_key(folder) == key:
             return FeatureBuilder.load(folder / _BUILDER), np.load(folder / _MATRIX, allow_pickle=False)

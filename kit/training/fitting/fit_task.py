@@ -26,7 +26,7 @@ from kit.files import (
 )
 from kit.metrics.reduced import reduced_mrrmse
 from kit.metrics.rowwise import MRRMSE
-from kit.targets.base import TargetTransform
+from kit.targets.base import TARGETS, TargetTransform
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
 from kit.training.fitting.pipeline import fit_pipeline, fit_target
@@ -36,7 +36,7 @@ from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.stages import VARIANCE
 from kit.training.planning.tasks import Task
-from kit.training.planning.versions import code_digest
+from kit.training.planning.versions import code_digest, plugin_code
 
 METRICS_FILE = "metrics.json"
 
@@ -143,7 +143,8 @@ def shared_target(
     content = {"target": spec.target.model_dump(), "group": spec.group, "rows": array_digest(train)}
     # What a stage only reads does not enter the targets; pseudo-labelled rows do.
     taken = {"taken": given.key} if given.weights is not None else {}
-    key = digest(content | taken | {"data": competition.fingerprint, "code": code_digest()})
+    code = {"code": code_digest(), "plugins": plugin_code([(TARGETS.family, spec.target)])}
+    key = digest(content | taken | code | {"data": competition.fingerprint})
     directory = target_directory(run, key)
     if finished_key(directory) != key:
         fitted = fit_target(spec, given.rows, given.Y)

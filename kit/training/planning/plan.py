@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kit.config.build import build_plugin
 from kit.config.checks.stages import LAST_STAGE
@@ -11,12 +12,14 @@ from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest
+from kit.metrics.base import METRICS
 from kit.splits.base import SPLITTERS, Fold
-from kit.training.planning.plan_builder import PlanBuilder
+from kit.training.planning.plan_builder import PlanBuilder, joining_plugins
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, final_split, fold_split
 from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import Output, Task
+from kit.training.planning.versions import plugin_code
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Plan:
         outputs: What earlier stages hand on, in order.
         blend_splits: For a stage with a learning blend, by the directory of a split: the inner splits it is fitted on.
         key: The content key of the whole run.
+        contents: What each task's key is the digest of, by the task's directory.
     """
 
     folds: tuple[RowSplit, ...]
@@ -38,6 +42,7 @@ class Plan:
     outputs: tuple[Output, ...]
     blend_splits: Mapping[tuple[str, str], tuple[RowSplit, ...]]
     key: str
+    contents: Mapping[str, Mapping[str, Any]]
 
     @property
     def last(self) -> Stage:
@@ -125,13 +130,15 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
     )
     outputs = sorted(builder.outputs.values(), key=lambda output: place[output.stage])
     used = {task.stage for task in tasks}
+    joining = [*joining_plugins(last, recipe), (METRICS.family, recipe.metric)]
     return Plan(
         folds=builder.folds,
         stages=tuple(stage for stage in builder.stages.values() if stage.name in used),
         tasks=tuple(tasks),
         outputs=tuple(outputs),
         blend_splits=builder.blend_splits,
-        key=_run_key(recipe, folds, tasks, outputs, builder.blend_splits),
+        key=_run_key(recipe, folds, tasks, outputs, builder.blend_splits, plugin_code(joining)),
+        contents=builder.contents,
     )
 
 
@@ -141,6 +148,7 @@ def _run_key(
     tasks: Sequence[Task],
     outputs: Sequence[Output],
     blend_splits: Mapping[tuple[str, str], tuple[RowSplit, ...]],
+    code: Mapping[str, Any],
 ) -> str:
     """Return the content key of a run.
 
@@ -157,6 +165,7 @@ def _run_key(
         "outputs": [output.key for output in outputs],
         "learnt": learnt,
         "folds": [[fold.name, fold.weight] for fold in folds],
+        "plugins": code,
     }
     joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"}
     return digest(content | recipe.model_dump(include=joining))

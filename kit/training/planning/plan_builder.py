@@ -15,12 +15,13 @@ from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError
 from kit.files import array_digest, digest, file_sha256
+from kit.postprocess.base import POSTPROCESSORS
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, inner_splits, require_every_row
 from kit.training.planning.seeds import task_seed
 from kit.training.planning.stages import Stage, stages_of
 from kit.training.planning.tasks import Output, Task
-from kit.training.planning.versions import code_digest, library_versions
+from kit.training.planning.versions import code_digest, common_libraries, plugin_code
 
 _FOR_BLEND = "blend"
 """Names the inner splits on whose predictions a stage's blend is fitted."""
@@ -53,7 +54,8 @@ class PlanBuilder:
         self.outputs: dict[tuple[str, str], Output] = {}
         self.blend_splits: dict[tuple[str, str], tuple[RowSplit, ...]] = {}
         self._inner: dict[tuple[str, str], tuple[RowSplit, ...]] = {}
-        self._base = {"code": code_digest(), "libraries": library_versions(), "data": competition.fingerprint}
+        self.contents: dict[str, dict[str, Any]] = {}
+        self._base = {"code": code_digest(), "libraries": common_libraries(), "data": competition.fingerprint}
         self._tables: dict[Path, str] = {}
         for path in dict.fromkeys(path for stage in self.stages.values() for path in stage.tables):
             # Before any fit: a table that cannot be read is no reason to fit its teachers first.
@@ -86,6 +88,7 @@ class PlanBuilder:
             }
             steps = [step.model_dump() for step in self.recipe.postprocess]
             content = {"tasks": [[str(task.path), task.key] for task in tasks], "steps": steps} | joining
+            content["plugins"] = plugin_code(joining_plugins(stage, self.recipe))
             # How much each split counts matters where the blend is fitted on several.
             weights = [[inner.directory, inner.weight] for inner in self.blend_splits.get(where, ())]
             self.outputs[where] = Output(stage.name, split, digest(content | {"weights": weights}))
@@ -106,17 +109,16 @@ class PlanBuilder:
         content = self._base | spec.content() | {"seed": seed, "rows": None}
         if not split.is_final:
             content["rows"] = [array_digest(split.train), array_digest(split.validation)]
-        if not spec.has_choices:
-            # Nothing is chosen on inner folds, so how they would be made changes nothing.
-            del content["inner"]
-        elif split.is_final:
+        if spec.has_choices and split.is_final:
             # What the folds chose goes into the final fit, so their keys are in its key.
             content["folds"] = [
                 self._task(stage, spec, other, fold).key for other in stage.fits(spec.name) for fold in self.folds
             ]
-        task = replace(task, key=digest(content | self._inputs(stage, reads, split)))
+        content |= self._inputs(stage, reads, split)
+        task = replace(task, key=digest(content))
         self.tasks[str(task.path)] = task
         self._refuse_more_than_most(len(self.tasks))
+        self.contents[str(task.path)] = content
         return task
 
     def _refuse_more_than_most(self, fits: int) -> None:
@@ -156,6 +158,11 @@ class PlanBuilder:
         if where not in self._inner:
             self._inner[where] = inner_splits(split, splitter, label, self.competition, self.recipe.seed)
         return self._inner[where]
+
+
+def joining_plugins(stage: Stage, recipe: RecipeConfig) -> list[tuple[str, PluginConfig]]:
+    """Return the family and the entry of what makes one prediction of a stage's fits."""
+    return [(BLENDS.family, stage.blend), *((POSTPROCESSORS.family, step) for step in recipe.postprocess)]
 
 
 def _inner_splitter(stage: Stage) -> PluginConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from kit.features.base import FEATURES, FeatureBuilder
 from kit.files import file_sha256
 from kit.models.base import MODELS
 from kit.plugins import inner_plugins
+from kit.training.planning.versions import plugin_code
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class RecipeModel:
 
     def content(self) -> dict[str, Any]:
         """Return everything that determines a fit, as plain values; a part of the task's key."""
-        return {
+        found = {
             "model": {
                 "kind": self.entry.kind,
                 "params": self.entry.params,
@@ -94,8 +95,24 @@ class RecipeModel:
             "blocks": {name: block.model_dump() for name, block in sorted(self.blocks.items())},
             "files": {name: block_files(name, self.blocks) for name in self.features},
             "group": self.group,
-            "inner": self.inner.model_dump(),
         }
+        plugins = [*self._plugins()]
+        # Where nothing is chosen on inner folds, how they would be made changes nothing.
+        if self.has_choices:
+            found["inner"] = self.inner.model_dump()
+            plugins.append(("splitter", self.inner))
+        return found | {"plugins": plugin_code(plugins)}
+
+    def _plugins(self) -> Iterator[tuple[str, PluginConfig]]:
+        """Yield the family and the entry of all that takes part in a fit, with every candidate of ``choose``."""
+        for changed in [
+            self,
+            *(self.with_values({path: one}) for path, some in self.entry.choose.items() for one in some),
+        ]:
+            yield "model", changed.entry
+            yield "target", changed.target
+        yield from (("feature", block) for block in self.blocks.values())
+        yield from (("augmenter", entry) for entry in self.entry.augment)
 
 
 def block_files(name: str, blocks: Mapping[str, FeatureConfig]) -> list[str]:

@@ -1,30 +1,25 @@
-"""What code computes a fit: the kit's own, and the libraries'."""
+"""What code computes a fit: the kit's own, that of plug-ins from other packages, and the libraries'."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from kit import __file__ as package_file
+from kit.config.checks.dependencies import plugins_inside
+from kit.config.checks.plugins import plugin_class
+from kit.config.layers.plugin_sites import plugin_entries
+from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.files import digest
+from kit.plugins import Registry
+from kit.plugins.provenance import installed, provenance
 
 # Rooms whose code does not change what a fit computes.
 _NOT_COMPUTING = ("blending", "cli", "comparing", "reports", "submission", "testing", "tuning")
-_LIBRARIES = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "pandas",
-    "lightgbm",
-    "xgboost",
-    "xgboost-cpu",
-    "catboost",
-    "torch",
-    "transformers",
-    "tokenizers",
-    "rdkit",
-)
+_EVERYWHERE = ("numpy", "scipy", "scikit-learn", "pandas")
+"""The libraries that every fit leans on; plug-ins name the others."""
 
 
 @cache
@@ -36,12 +31,37 @@ def code_digest() -> str:
 
 
 @cache
+def common_libraries() -> dict[str, str]:
+    """Return the versions of the libraries that every fit leans on."""
+    return installed(_EVERYWHERE)
+
+
 def library_versions() -> dict[str, str]:
-    """Return the versions of the installed libraries that fits depend on."""
-    found = {}
-    for name in _LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    """Return the versions of all installed libraries that fits may lean on: the common ones, and those of plug-ins."""
+    named = {name for family in Registry.families() for cls in family for name in cls.libraries}
+    return common_libraries() | installed(sorted(named))
+
+
+def plugin_code(entries: Iterable[tuple[str, PluginConfig]]) -> dict[str, Any]:
+    """Return what computes some plug-ins and those inside their parameters, beside what every key holds.
+
+    Args:
+        entries: The family and the checked entry of each.
+
+    Returns:
+        Packages and libraries (see `kit.plugins.provenance`) by family and kind; plug-ins of the kit that name no
+        library are left out.
+    """
+    found: dict[str, Any] = {}
+    for family, entry in entries:
+        for _, inner_family, inner in plugins_inside((), family, entry.model_dump()):
+            cls = plugin_class(inner_family, inner)
+            if cls is not None and (described := provenance(cls)):
+                found[f"{inner_family} {cls.kind}"] = described
     return found
+
+
+def recipe_code(config: CompetitionConfig) -> dict[str, Any]:
+    """Return what computes all plug-ins of a recipe, as `plugin_code` does."""
+    entries = plugin_entries(config.model_dump())
+    return plugin_code((family, PluginConfig(kind=one["kind"], params=one["params"])) for _, family, one in entries)

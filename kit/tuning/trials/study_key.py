@@ -15,7 +15,7 @@ from kit.errors import ConfigError, InputError, StateError
 from kit.files import array_digest, digest, file_sha256
 from kit.splits.base import Fold
 from kit.training.planning.recipe_model import block_files
-from kit.training.planning.versions import code_digest, library_versions
+from kit.training.planning.versions import code_digest, common_libraries, recipe_code
 from kit.tuning.trials.space import described
 
 if TYPE_CHECKING:
@@ -49,26 +49,32 @@ def study_key(
         holdout: The fold that no trial is scored on.
     """
     rows = [[one.name, one.weight, array_digest(one.train), array_digest(one.validation)] for one in folds.values()]
+    configs = _configs(search, config)
     return {
-        "recipe": digest({"tree": _tree(search), "files": _files(search, config)}),
+        "recipe": digest({"tree": _tree(search), "files": _files(configs)}),
         "search space": digest(described(search.dimensions)),
         "data": competition.fingerprint,
         "folds": digest(rows),
         "objective": objective,
         "hold-out": holdout or "",
         "code of the kit": code_digest(),
-        "libraries": digest(library_versions()),
+        "code of plug-ins or version of a library": digest([common_libraries(), [recipe_code(one) for one in configs]]),
     }
 
 
-def _files(search: SearchRecipe, reference: RecipeConfig) -> list[list[str]]:
-    """Return place and SHA-256 of every file that the recipe reads with some of the choices."""
+def _configs(search: SearchRecipe, reference: RecipeConfig) -> list[RecipeConfig]:
+    """Return the recipe with its base values, and with each choice of each dimension in turn."""
     configs = [reference]
     base = search.space.base()
     for one in search.dimensions:
         for choice in one.choices:
             with suppress(ConfigError):  # impossible beside the other values
                 configs.append(search.fill({**base, one.name: choice}).config)
+    return configs
+
+
+def _files(configs: list[RecipeConfig]) -> list[list[str]]:
+    """Return place and SHA-256 of every file that the recipe reads with some of the choices."""
     found: set[tuple[str, str]] = set()
     for config in configs:
         for name in config.features:

@@ -7,9 +7,17 @@ import pandas as pd
 import pytest
 
 from kit.arrays import Floats
+from kit.blends.fixed import Mean
 from kit.errors import InputError
+from kit.features.augmentation import Noise
+from kit.features.categorical import OneHot
+from kit.metrics import MRRMSE
+from kit.models import Ridge, Zeros
+from kit.models.kernels.pairwise import RBF
+from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.splits.kfold import KFoldSplitter
+from kit.targets.identity import IdentityTarget
 from kit.training.planning.plan import Plan, make_plan
 from kit.training.planning.row_splits import FINAL
 from kit.training.planning.versions import library_versions
@@ -171,6 +179,50 @@ def test_the_inner_folds_are_a_part_of_a_choosing_fits_key_only(tiny: Tiny) -> N
     three, two = (tiny.plan(tiny.recipe(CHOOSING, "choosing", f"folds.inner.params.n_splits={n}")) for n in (3, 2))
     for task, other in zip(three.tasks, two.tasks, strict=True):
         assert (task.key == other.key) == (task.model == "fixed")
+
+
+CODE = "kit.training.planning.versions.provenance"
+
+
+@pytest.mark.parametrize(
+    ("cls", "tasks"),
+    [
+        (Ridge, {"open", "fixed"}),
+        (OneHot, {"open", "fixed"}),
+        (IdentityTarget, {"open", "fixed"}),
+        (KFoldSplitter, {"open"}),  # the splitter of the inner folds; those that are scored count by their rows
+        (Noise, {"fixed"}),
+        (Mean, set()),
+        (Clip, set()),
+        (MRRMSE, set()),
+        (Zeros, set()),
+    ],
+)
+def test_the_code_of_a_plugin_is_in_the_keys_of_what_it_computes(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, cls: type, tasks: set[str]
+) -> None:
+    loaded = tiny.recipe(CHOOSING, "choosing", "models.fixed.augment=[{kind: noise}]", "postprocess=[{kind: clip}]")
+    found = []
+    for version in ("1.0", "1.0", "2.0"):
+        described = {"packages": {"theirs": {"version": version}}}
+        monkeypatch.setattr(CODE, lambda one, described=described: described if one is cls else {})
+        found.append(tiny.plan(loaded))
+    first, same, changed = found
+    assert same.key == first.key
+    assert (changed.key == first.key) == (cls is Zeros)  # a plug-in that the recipe does not name
+    for model in ("open", "fixed"):
+        assert (keys(changed, model) != keys(first, model)) == (model in tasks), model
+
+
+def test_an_inner_plugin_and_a_candidate_count_as_well(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = """
+models:
+  one: {kind: nearest, choose: {params.kernel: [cosine, {kind: sum, params: {left: rbf, right: cosine}}]}}
+features: {cell: {kind: one_hot, params: {columns: [cell_type]}}}
+"""
+    plain = tiny.plan(tiny.recipe(recipe, "nested")).key
+    monkeypatch.setattr(CODE, lambda one: {"libraries": {"theirs": "1.0"}} if one is RBF else {})
+    assert tiny.plan(tiny.recipe(recipe, "nested")).key != plain
 
 
 def test_folds_of_one_name_are_refused(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
