@@ -33,8 +33,8 @@ from kit.errors import InputError
 from kit.files import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
 from kit.names import why_no_name
 from kit.postprocess.base import POSTPROCESSORS
-from kit.submission import LedgerEntry, ledger, submission_path, write_submission
-from kit.submission.submit import LEDGER, SUBMISSION
+from kit.submission import WrittenSubmission
+from kit.submission.submit import SUBMISSION, submit
 from kit.training.planning.versions import code_digest, plugin_code
 from kit.training.scoring.evaluation import BLEND as BLEND_KIND
 from kit.training.scoring.summarize import SCORES
@@ -120,20 +120,19 @@ def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Co
         SubmissionError: The predictions do not make a valid submission.
         RunError: A file cannot be written.
     """
-    config = competition.config
-    place, key = out.resolve() / config.competition, content.key
-    path = place / BLENDS / f"{content.name}-{key[:8]}"
-    ids = competition.test[config.columns.id].astype(str).tolist()
-    wanted = submission_path(place, config.competition, content.name, key[:8])
+    key = content.key
+    path = out.resolve() / competition.config.competition / BLENDS / f"{content.name}-{key[:8]}"
     remove_stale(path.parent.glob(f".{path.name}.*"))
-    written = write_submission(wanted, ids, competition.targets, content.test, competition)
-    with new_directory(path, key) as directory:
-        _fill(directory, content, loaded, competition)
-        link_or_copy(str(written.path), str(directory / SUBMISSION))
-        described = _described(content, competition)
-        submission = {"file": str(written.path), "sha256": written.sha256}
-        write_json(directory / BLEND, described | {"key": key, "submission": submission})
-    _enter(content, path.name, written.path.name, written.sha256, config.competition, out.resolve() / LEDGER)
+
+    def keep(written: WrittenSubmission) -> None:
+        with new_directory(path, key) as directory:
+            _fill(directory, content, loaded, competition)
+            link_or_copy(str(written.path), str(directory / SUBMISSION))
+            submission = {"file": str(written.path), "sha256": written.sha256}
+            write_json(directory / BLEND, _described(content, competition) | {"key": key, "submission": submission})
+
+    message = f"{content.entry.kind} of {', '.join(member.name for member in content.members)}"
+    written = submit(out, competition, content.name, path.name, content.test, content.summary, keep, message)
     return Published(path, written.path, written.warnings)
 
 
@@ -180,17 +179,3 @@ def _described(content: Content, competition: Competition) -> dict[str, Any]:
         "argv": sys.argv,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _enter(content: Content, run: str, file: str, sha256: str, competition: str, book: Path) -> None:
-    known = ledger.read(book)
-    if ((known["run"] == run) & (known["sha256"] == sha256)).any():
-        return
-    scores: dict[str, Any] = {}
-    if content.summary is not None:
-        summary = content.summary
-        scores = {"cv": summary["score"], "cv_sd": summary["folds_sd"]}
-        scores |= {"cv_by_fold": summary["by_fold"], "cv_by_group": summary["by_group"]}
-    members = ", ".join(member.name for member in content.members)
-    message = f"{content.entry.kind} of {members}"
-    ledger.append(book, LedgerEntry(competition, content.name, run, file, sha256, message=message, **scores))

@@ -62,7 +62,7 @@ def train(
 def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:
     import pandas as pd
 
-    from kit.submission.submit import submission_file
+    from kit.submission import submission_path
     from kit.training.planning.estimate import estimate
     from kit.training.planning.plan import make_plan
     from kit.training.run_directory import RunDirectory
@@ -95,7 +95,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     seconds = sum(cost.cpu_seconds for cost in costs)
     say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
     say(f"run: {run.path}")
-    say(f"submission: {submission_file(out, loaded.config.competition, loaded.name, run)}")
+    say(f"submission: {submission_path(out, loaded.config.competition, run.name)}")
 
 
 def _show_result(result: RunResult, group: str) -> None:

@@ -42,16 +42,24 @@ class WrittenSubmission:
     existed: bool
 
 
-def submission_path(directory: Path, competition: str, recipe: str, hash8: str) -> Path:
-    """Return ``<directory>/<competition>-<recipe>-<hash8>.csv``.
+def submission_path(out: Path, competition: str, source: str) -> Path:
+    """Return where a run or blend is handed in, before a number is added should the name be taken.
+
+    Args:
+        out: The folder of submissions.
+        competition: The competition's name.
+        source: The name of the run's or blend's directory: ``<recipe>-<hash8>``.
+
+    Returns:
+        ``<out>/<competition>/<competition>-<recipe>-<hash8>.csv``.
 
     Raises:
         InputError: A part would lead out of the directory.
     """
-    name = f"{competition}-{recipe}-{hash8}.csv"
+    name = f"{competition}-{source}.csv"
     if Path(name).name != name or "\\" in name:
         raise InputError(f"{name!r} is no file name; competitions and recipes are named without slashes")
-    return Path(directory) / name
+    return out.resolve() / competition / name
 
 
 def write_submission(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import RunError
 from kit.files import DONE, new_file, read_json, remove_stale, teaching_os_errors
-from kit.submission.submit import submit, submitted_file
+from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
@@ -82,7 +83,7 @@ def train(
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
     # A submission that was moved away is handed in again.
-    if run.is_finished(plan) and submitted_file(run).is_file():
+    if run.is_finished(plan) and submitted_file(run.path).is_file():
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         return _load(run)
     # One thread in this process too: what it joins must not hang on the number of cores.
@@ -116,8 +117,9 @@ def train(
             fitted = execute(workspace, jobs or default_jobs(), on_finished)
             finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
-            submission, odd = submit(recipe.name, competition, run, out, finished)
-            for warning in odd:
+            keep = partial(note_submission, run.path)
+            written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
+            for warning in written.warnings:
                 observer.note(f"warning: {warning}")
             with new_file(run.path / DONE) as temporary:
                 temporary.write_text(plan.key + "\n", encoding="utf-8")
@@ -125,7 +127,7 @@ def train(
             _close(log)
     return RunResult(
         run.path,
-        submission,
+        written.path,
         finished.rows,
         finished.leaderboard,
         finished.summary,
@@ -141,7 +143,7 @@ def _load(run: RunDirectory) -> RunResult:
         contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
     except OSError as error:
         raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
-    return RunResult(run.path, submitted_file(run), rows, board, read_json(run.path / SUMMARY), contributions, 0)
+    return RunResult(run.path, submitted_file(run.path), rows, board, read_json(run.path / SUMMARY), contributions, 0)
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:

@@ -166,6 +166,6 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_submission_path() -> None:
-    assert submission_path(Path("out"), "op", "svd", "0a1b2c3d") == Path("out/op-svd-0a1b2c3d.csv")
+    assert submission_path(Path("/out"), "op", "svd-0a1b2c3d") == Path("/out/op/op-svd-0a1b2c3d.csv").resolve()
     with pytest.raises(InputError, match="slashes"):
-        submission_path(Path("out"), "op", "../svd", "0a1b2c3d")
+        submission_path(Path("out"), "op", "../svd-0a1b2c3d")
