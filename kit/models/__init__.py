@@ -15,6 +15,7 @@ from kit.models.neural import (
     Transformer,
     TwoTower,
 )
+from kit.models.processes import CoregionalizedGP
 from kit.models.ridge import Ridge
 from kit.models.wrappers import Bagged, Calibrated, PerGroup
 
@@ -28,6 +29,7 @@ __all__ = [
     "Calibrated",
     "CatBoost",
     "Conv",
+    "CoregionalizedGP",
     "EmbeddingMLP",
     "ExtraTrees",
     "Forest",

@@ -53,6 +53,7 @@ from kit.models import (
     Calibrated,
     CatBoost,
     Conv,
+    CoregionalizedGP,
     EmbeddingMLP,
     ExtraTrees,
     GroupMean,
@@ -170,6 +171,14 @@ LEARNING: dict[str, Any] = {
     },
     "blend": {"kind": "nnls"},
 }
+
+
+PROCESS_TERMS: Any = [
+    {"cell": "free"},
+    {"cell": "free", "drug": {"low_rank": 3}},
+    {"cell": "identity", "drug": {"rbf": "low_rank"}},
+    {"drug": {"kernel": "rbf", "of": "structure"}},
+]
 
 
 def _learnt(make: Callable[[], Any]) -> Example:
@@ -290,6 +299,36 @@ EXAMPLES: dict[str, Example] = {
     "model gaussian_process": _model(lambda: GaussianProcess(RBF("median"))),
     "model nearest": _model(lambda: Nearest(k=3)),
     "model nearest, path": _model(lambda: Nearest(RBF(), k=[2, 5, 20], neighbors="distinct")),
+    "model coregionalized_gp": Example(
+        lambda: CoregionalizedGP(n_steps=8),
+        {},
+        LeakCase(
+            features=CategoryCodes(["cell_type", "sm_name"]),
+            model=CoregionalizedGP(n_steps=8),
+            target=IdentityTarget(),
+        ),
+    ),
+    "model coregionalized_gp, terms": Example(
+        lambda: CoregionalizedGP(
+            PROCESS_TERMS,
+            scale_rows=True,
+            target_deviations=0.5,
+            center="context",
+            two_stages=True,
+            n_steps=5,
+            blocks={"cell": (0, 1), "drug": (1, 2), "structure": (2, 8)},
+        ),
+        {},
+        LeakCase(
+            features={
+                "cell": CategoryCodes(["cell_type"]),
+                "drug": CategoryCodes(["sm_name"]),
+                "structure": Fingerprint(n_bits=64),
+            },
+            model=CoregionalizedGP(PROCESS_TERMS, scale_rows=True, target_deviations=0.5, two_stages=True, n_steps=5),
+            target=IdentityTarget(),
+        ),
+    ),
     "kernel rbf": Example(lambda: RBF("median")),
     "kernel linear": Example(lambda: Linear()),
     "kernel polynomial": Example(lambda: Polynomial(3, 0.5)),

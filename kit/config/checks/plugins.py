@@ -255,5 +255,6 @@ def _located(path: KeyPath, cls: type[Plugin], message: str) -> Mistake:
     message = message.removeprefix(f"{cls.__name__}: ")
     found = _LOCATED.fullmatch(message)
     if found is not None and (where := found.group(1).split("."))[0] in settable(cls):
-        return Mistake((*path, "params", *where), found.group(2))
+        inside = [int(segment) if segment.isdigit() else segment for segment in where]
+        return Mistake((*path, "params", *inside), found.group(2))
     return Mistake(path, message)

@@ -1,0 +1,63 @@
+"""The standard deviation of each target in each context, shrunk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats, Ints, blocks
+
+_MIN_ROWS = 4
+"""Rows from which a context's variances are estimated."""
+
+_LOG_VARIANCE = 2.4
+"""Variance of the log of a sample variance, times its degrees of freedom; 2 for normal values, which tails exceed."""
+
+
+def shrunk_deviations(Y: Floats, contexts: Ints, n_contexts: int, power: float) -> Floats:
+    """Return by how much a target's standard deviation differs between contexts, as factors around 1.
+
+    A context's log variances, less their mean over targets, are regressed on the row-weighted mean of the other
+    contexts'; what is left of a target is kept as far as it exceeds the error of a sample variance. The factor is
+    exp(½·power·value); it is 1 in contexts of fewer than four rows.
+
+    Args:
+        Y: (n_rows, n_targets) targets without their means.
+        contexts: (n_rows,) contexts, 0 ≤ context < n_contexts.
+        n_contexts: The number of contexts.
+        power: In (0, 1]; 1 divides the whole shrunk deviation out.
+
+    Returns:
+        (n_contexts + 1, n_targets) float32; the last, an unseen context's, is 1.
+    """
+    counts = np.bincount(contexts, minlength=n_contexts)
+    known = [context for context in range(n_contexts) if counts[context] >= _MIN_ROWS]
+    factors = np.ones((n_contexts + 1, Y.shape[1]), dtype=np.float32)
+    if len(known) < 2:
+        return factors
+    logs = np.array([_log_variances(Y, np.flatnonzero(contexts == context)) for context in known])
+    logs -= logs.mean(axis=1, keepdims=True)
+    for place, context in enumerate(known):
+        others = np.arange(len(known)) != place
+        expected = np.average(logs[others], axis=0, weights=counts[known][others])
+        square = expected @ expected
+        predicted = expected * (expected @ logs[place] / square if square > 0 else 0.0)
+        rest = logs[place] - predicted
+        error = _LOG_VARIANCE / (counts[context] - 1)
+        excess = max(float(rest.var()) - error, 0.0)
+        factors[context] = np.exp(0.5 * power * (predicted + rest * excess / (excess + error)))
+    return factors
+
+
+def sums_of_squares(Y: Floats) -> Doubles:
+    """Return the (n_rows,) sum of squares of each row; 1 for a row of zeros."""
+    sums = np.einsum("ij,ij->i", Y, Y, dtype=np.float64)
+    return np.where(sums > 0, sums, 1.0)
+
+
+def _log_variances(Y: Floats, rows: Ints) -> Doubles:
+    variances = np.empty(Y.shape[1])
+    for columns in blocks(Y.shape[1], len(rows)):
+        variances[columns] = Y[rows, columns].astype(np.float64).var(axis=0, ddof=1)
+    positive = variances[variances > 0]
+    # A target that is constant here counts as the least variable of the others.
+    return np.log(np.maximum(variances, positive.min() if len(positive) else 1.0))

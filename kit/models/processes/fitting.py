@@ -1,0 +1,167 @@
+"""The fit of a process: hyperparameters from the mean products of rows, in one stage or two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kit.arrays import Doubles, Ints
+from kit.models.processes.adam import minimize
+from kit.models.processes.covariance import Covariance
+from kit.models.processes.factors import Parameters, latent_name, latent_vectors, spread_name
+from kit.models.processes.likelihood import JITTER, ROW_NOISE, Moments, Objective, Priors, inverse_of
+from kit.models.processes.row_keys import RowKeys, well_covered
+from kit.models.processes.starts import NOISE_VARIANCE, context_weights, free_correlations, start_parameters
+from kit.models.processes.terms import Term, ranks
+
+SECOND_STEPS, SECOND_RATE = 40, 0.05
+"""Steps and learning rate of the second stage."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a process is fitted; see the parameters of `kit.models.processes.CoregionalizedGP`."""
+
+    n_steps: int
+    learning_rate: float
+    effective_targets: float
+    latent_precision: float | None
+    prior_strength: float
+    scale_rows: bool
+    two_stages: bool
+
+
+@dataclass(frozen=True)
+class Training:
+    """The rows of a fit.
+
+    Attributes:
+        rows: The training rows.
+        contexts: (n_rows,) which noise a row has.
+        weights: (n_rows,) weights, 1 at most. A row of weight w counts as one to whose targets noise of the variance
+            0.6·(1/w − 1) was added.
+        S: (n_rows, n_rows) mean products of rows, of mean diagonal 1.
+    """
+
+    rows: RowKeys
+    contexts: Ints
+    weights: Doubles
+    S: Doubles
+
+    @property
+    def added(self) -> Doubles:
+        """The (n_rows,) variance of noise that is added to rows."""
+        return NOISE_VARIANCE * (1 / self.weights - 1)
+
+    def select_rows(self, rows: Ints) -> Training:
+        """Return the same for some of the rows."""
+        S = self.S[np.ix_(rows, rows)]
+        return Training(self.rows.select_rows(rows), self.contexts[rows], self.weights[rows], S)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A fitted process.
+
+    Attributes:
+        parameters: All parameters, by name.
+        moments: Signal and noise of the training rows.
+        values: The objective before every step.
+    """
+
+    parameters: Parameters
+    moments: Moments
+    values: list[float]
+
+
+def fit_process(
+    terms: Sequence[Term],
+    covariance: Covariance,
+    training: Training,
+    n_levels: dict[str, int],
+    n_contexts: int,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Process:
+    """Fit the parameters, and what is left uncertain of the latent vectors."""
+    columns = list(ranks(terms))
+    precisions = {column: settings.latent_precision or min(20.0, 2 * rank / 3) for column, rank in ranks(terms).items()}
+    priors = Priors(precisions, settings.prior_strength, free_correlations(terms))
+
+    def objective(part: Training) -> Objective:
+        pair = covariance.pair(part.rows, part.rows)
+        return Objective(
+            covariance,
+            pair,
+            part.S + np.diag(part.added),
+            settings.effective_targets,
+            part.contexts,
+            part.added + JITTER,
+            settings.scale_rows,
+            priors,
+        )
+
+    covered = well_covered(training.contexts, n_contexts)
+    start = start_parameters(
+        terms,
+        covariance,
+        training.rows,
+        n_levels,
+        n_contexts,
+        training.S,
+        training.weights,
+        context_weights(training.contexts, covered),
+        rng,
+    )
+    whole = objective(training)
+    first = np.flatnonzero(covered[training.contexts])
+    if settings.two_stages and len(first) < len(training.rows):
+        part = training.select_rows(first)
+        start[ROW_NOISE] = start[ROW_NOISE][first]
+        learnt, values = minimize(objective(part).value_and_gradient, start, settings.n_steps, settings.learning_rate)
+        row_noise = np.zeros(len(training.rows))
+        row_noise[first] = learnt[ROW_NOISE]
+        learnt[ROW_NOISE] = row_noise
+        frozen = {}
+        for column in columns:
+            known = np.isin(np.arange(n_levels[column]), part.rows.index[column])
+            frozen[latent_name(column)] = np.broadcast_to(known[:, None], learnt[latent_name(column)].shape)
+        parameters, more = minimize(whole.value_and_gradient, learnt, SECOND_STEPS, SECOND_RATE, frozen)
+        values += more
+    else:
+        parameters, values = minimize(whole.value_and_gradient, start, settings.n_steps, settings.learning_rate)
+    moments = whole.moments(parameters)
+    for column in columns:
+        parameters[spread_name(column)] = latent_spreads(whole, parameters, moments, column)
+    return Process(parameters, whole.moments(parameters), values)
+
+
+def latent_spreads(objective: Objective, parameters: Parameters, moments: Moments, column: str) -> Doubles:
+    """Return what variance is left of the numbers of each level's latent vector: Laplace's, with Fisher's information.
+
+    A level's information on a number of its vector is G·Σ P[i,j]·(f_i∘z)' P (f_j∘z) over its rows i and j, averaged
+    over the numbers, with P = Σ⁻¹, z that number of all rows and f_i what the vectors are multiplied by in row i. With
+    the data of a level its information vanishes, and it becomes an unseen one, of the prior's variance.
+
+    Returns:
+        (n_levels + 1,); the last is an unseen level's.
+    """
+    precision = objective.priors.latent[column]
+    vectors = latent_vectors(parameters, column)
+    index = objective.pair.rows.index[column]
+    sigma = moments.signal.copy()
+    sigma[np.diag_indices_from(sigma)] += moments.noise
+    inverse = inverse_of(sigma)[1]
+    rows = vectors[index]
+    inner = inverse * (rows @ rows.T)
+    scale = np.outer(moments.scale, moments.scale)
+    information = np.zeros(len(vectors))
+    for beside in objective.covariance.beside_latent(parameters, column, moments.parts):
+        scaled = beside * scale
+        shared = inverse * (scaled @ inner @ scaled.T)
+        shared *= index[:, None] == index
+        information += np.bincount(index, weights=shared.sum(axis=1), minlength=len(vectors))
+    information *= objective.effective_targets / vectors.shape[1]
+    return 1 / (precision + np.maximum(information, 0))

@@ -1,0 +1,198 @@
+"""What is minimised: the negative log likelihood of targets as replicates of one vector over the rows, and priors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import LinAlgError, lapack
+
+from kit.arrays import Doubles, Ints
+from kit.errors import RunError
+from kit.models.processes.covariance import Covariance, Parts
+from kit.models.processes.factors import Free, Pair, Parameters, latent_name
+
+NOISE, ROW_NOISE = "noise", "row_noise"
+"""The names of the log noise variance of each context, and of each row's own log deviation from it."""
+
+JITTER = 1e-3
+"""Variance that every row has besides, relative to a mean variance of 1."""
+
+ROW_NOISE_DEVIATION = 0.3
+"""Standard deviation of the prior of a row's log noise variance."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The covariance matrices that parameters give to rows.
+
+    Attributes:
+        parts: The signal and its factors, before rows are scaled.
+        scale: (n_rows,) what signal and noise of a row are multiplied by: 1, or one over the root of their variances'
+            sum.
+        signal: (n_rows, n_rows) covariance of the signal, scaled.
+        noise: (n_rows,) variance of the noise, scaled, with what is added to every row.
+        plain: (n_rows,) noise of the row's context alone, not scaled.
+        own: (n_rows,) noise with the row's own deviation, not scaled.
+    """
+
+    parts: Parts
+    scale: Doubles
+    signal: Doubles
+    noise: Doubles
+    plain: Doubles
+    own: Doubles
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What parameters are drawn towards.
+
+    Attributes:
+        latent: Precision of the numbers of latent vectors, by column.
+        free_strength: Pseudo-targets from which free matrices are drawn towards c·(r·11' + (1 − r)·I); 0 for none.
+        free_correlation: The r of each free factor, by its name.
+    """
+
+    latent: Mapping[str, float]
+    free_strength: float
+    free_correlation: Mapping[str, float]
+
+
+class Objective:
+    """The function of the parameters that a fit minimises, with its gradient.
+
+    (G/2)·(log|Σ| + tr Σ⁻¹S) − log prior, where Σ is the covariance of the rows and S = YY'/n_targets what was measured
+    of it. With D = (G/2)(Σ⁻¹ − Σ⁻¹SΣ⁻¹) its derivative in Σ, all gradients follow by the chain rule.
+
+    Args:
+        covariance: The signal's covariance.
+        pair: The training rows, compared with themselves.
+        S: (n_rows, n_rows) mean over targets of the products of rows, of mean diagonal 1.
+        effective_targets: G, how many independent targets they are worth.
+        contexts: (n_rows,) which noise a row has.
+        added: (n_rows,) variance that is added to rows, and stands in the diagonal of S too but for `JITTER`.
+        unit_diagonal: Whether rows are scaled so that signal and noise of their context have the variance 1.
+        priors: The priors.
+    """
+
+    def __init__(
+        self,
+        covariance: Covariance,
+        pair: Pair,
+        S: Doubles,
+        effective_targets: float,
+        contexts: Ints,
+        added: Doubles,
+        unit_diagonal: bool,
+        priors: Priors,
+    ) -> None:
+        self.covariance = covariance
+        self.pair = pair
+        self.S = S
+        self.effective_targets = effective_targets
+        self.contexts = contexts
+        self.added = added
+        self.unit_diagonal = unit_diagonal
+        self.priors = priors
+
+    def moments(self, parameters: Parameters) -> Moments:
+        """Return signal and noise of the training rows."""
+        parts = self.covariance.parts(parameters, self.pair)
+        plain = np.exp(parameters[NOISE])[self.contexts]
+        own = plain * np.exp(parameters[ROW_NOISE])
+        if not self.unit_diagonal:
+            return Moments(parts, np.ones_like(plain), parts.total, own + self.added, plain, own)
+        scale = (np.diagonal(parts.total) + plain) ** -0.5
+        signal = parts.total * np.outer(scale, scale)
+        return Moments(parts, scale, signal, own * scale**2 + self.added, plain, own)
+
+    def value_and_gradient(self, parameters: Parameters) -> tuple[float, Parameters]:
+        """Return the value, and its gradient by name.
+
+        Raises:
+            RunError: Σ is not positive definite at these parameters.
+        """
+        moments = self.moments(parameters)
+        value, slope = self._likelihood(moments)
+        noise_slope = np.diagonal(slope) * moments.scale**2
+        context_slope = np.zeros_like(noise_slope)
+        if self.unit_diagonal:
+            scale = moments.scale
+            in_scale = 2 * ((slope * moments.parts.total) @ scale + np.diagonal(slope) * moments.own * scale)
+            # scale = (signal + noise)^−½, so both are seen through it as well.
+            context_slope = -0.5 * scale**3 * in_scale
+            slope = slope * np.outer(scale, scale)
+            slope[np.diag_indices_from(slope)] += context_slope
+        gradient = self.covariance.gradient(parameters, self.pair.rows, moments.parts, slope)
+        gradient[ROW_NOISE] += noise_slope * moments.own
+        in_context = noise_slope * moments.own + context_slope * moments.plain
+        gradient[NOISE] += np.bincount(self.contexts, weights=in_context, minlength=len(gradient[NOISE]))
+        return value + self._add_priors(parameters, gradient), gradient
+
+    def _likelihood(self, moments: Moments) -> tuple[float, Doubles]:
+        sigma = moments.signal.copy()
+        sigma[np.diag_indices_from(sigma)] += moments.noise
+        root, inverse = inverse_of(sigma)
+        product = inverse @ self.S
+        half = self.effective_targets / 2
+        value = half * (2 * np.log(np.diagonal(root)).sum() + np.trace(product))
+        return float(value), half * (inverse - product @ inverse)
+
+    def _add_priors(self, parameters: Parameters, gradient: Parameters) -> float:
+        """Add the priors' gradients to ``gradient`` and return their value."""
+        precision = ROW_NOISE_DEVIATION**-2
+        value = precision / 2 * float(np.square(parameters[ROW_NOISE]).sum())
+        gradient[ROW_NOISE] += precision * parameters[ROW_NOISE]
+        for column, precision in self.priors.latent.items():
+            vectors = parameters[latent_name(column)]
+            value += precision / 2 * float(np.square(vectors).sum())
+            gradient[latent_name(column)] += precision * vectors
+        if self.priors.free_strength:
+            for term in self.covariance.terms:
+                for factor in term:
+                    if isinstance(factor, Free):
+                        correlation = self.priors.free_correlation[factor.name]
+                        root = parameters[factor.name]
+                        added, slope = matrix_prior(root, correlation, self.priors.free_strength)
+                        value += added
+                        gradient[factor.name] += slope
+        return value
+
+
+def matrix_prior(root: Doubles, correlation: float, strength: float) -> tuple[float, Doubles]:
+    """Return the prior of B = L L' towards the shape C = r·11' + (1 − r)·I, and its gradient in L.
+
+    It is Wishart's, of `strength` degrees of freedom, with the likeliest factor c of C: it says nothing of the scale.
+    """
+    size = len(root)
+    shape = compound_symmetric(size, 1.0, correlation)
+    solved = np.linalg.solve(shape, root)
+    trace = float((root * solved).sum())
+    value = strength / 2 * (size * np.log(trace / size) - 2 * np.log(np.abs(np.diagonal(root))).sum())
+    slope = np.tril(size * solved / trace) - np.diag(1 / np.diagonal(root))
+    return float(value), strength * slope
+
+
+def compound_symmetric(size: int, scale: float, correlation: float) -> Doubles:
+    """Return the (size, size) matrix scale·(correlation·11' + (1 − correlation)·I)."""
+    return scale * (correlation * np.ones((size, size)) + (1 - correlation) * np.eye(size))
+
+
+def inverse_of(sigma: Doubles) -> tuple[Doubles, Doubles]:
+    """Return the lower Cholesky factor and the inverse of a positive definite matrix, which is overwritten.
+
+    Raises:
+        RunError: It is not positive definite.
+    """
+    root, failed = lapack.dpotrf(sigma, lower=1, overwrite_a=1)
+    if failed:
+        raise RunError(
+            f"coregionalized_gp: the covariance of {len(sigma)} training rows is not positive definite; fit with a "
+            "smaller learning_rate"
+        )
+    inverse, failed = lapack.dpotri(root, lower=1)
+    if failed:
+        raise LinAlgError(f"dpotri returned {failed}")
+    return root, np.tril(inverse) + np.tril(inverse, -1).T

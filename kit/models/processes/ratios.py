@@ -1,0 +1,79 @@
+"""The signal-to-noise ratio of each target, by its own marginal likelihood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+
+from kit.arrays import Doubles, Floats, blocks
+
+RATIOS = np.exp(np.linspace(-4, 2.5, 27))
+"""What the signal's covariance is multiplied by, of which each target has a posterior distribution."""
+
+_TEMPER = 0.25
+"""Power of a target's likelihood: the rows are not as independent as the model has them."""
+
+_EM_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """Posterior of each target's ratio r in y ~ N(0, a·(rΣ + N)), a its own.
+
+    Attributes:
+        basis: (n_rows, n_rows) N^−½V, with V the eigenvectors of N^−½ΣN^−½.
+        shrinkage: (n_ratios, n_rows) r/(rλ + 1).
+        posterior: (n_ratios, n_targets) probability of each ratio.
+    """
+
+    basis: Doubles
+    shrinkage: Doubles
+    posterior: Doubles
+
+    @classmethod
+    def of(cls, signal: Doubles, noise: Doubles, Y: Floats) -> Ratios:
+        """Find the ratios of (n_rows, n_targets) targets.
+
+        Args:
+            signal: (n_rows, n_rows) covariance Σ of the signal.
+            noise: (n_rows,) diagonal of N.
+            Y: The targets.
+        """
+        whitening = noise**-0.5
+        eigenvalues, vectors = eigh(signal * np.outer(whitening, whitening), driver="evd")
+        basis = whitening[:, None] * vectors
+        variances = RATIOS[:, None] * np.maximum(eigenvalues, 0) + 1
+        quadratic = np.empty((len(RATIOS), Y.shape[1]))
+        for columns in blocks(*Y.shape[::-1]):
+            quadratic[:, columns] = (1 / variances) @ np.square(basis.T @ Y[:, columns].astype(np.float64))
+        n_rows = len(noise)
+        # A target that is 0 everywhere says nothing of its ratio.
+        quadratic = np.maximum(quadratic, np.finfo(np.float64).tiny)
+        evidence = -0.5 * (n_rows * np.log(quadratic) + np.log(variances).sum(axis=1)[:, None])
+        return cls(basis, RATIOS[:, None] / variances, _posterior(_TEMPER * evidence))
+
+    def dual(self, Y: Floats) -> Floats:
+        """Return the (n_rows, n_targets) float32 coefficients: rows' covariance with the training rows times them."""
+        dual = np.empty(Y.shape, dtype=np.float32)
+        for columns in blocks(*Y.shape[::-1]):
+            weights = self.shrinkage.T @ self.posterior[:, columns]
+            dual[:, columns] = self.basis @ (weights * (self.basis.T @ Y[:, columns].astype(np.float64)))
+        return dual
+
+    def means(self) -> Doubles:
+        """Return the (n_targets,) posterior mean of the log ratio."""
+        return np.log(RATIOS) @ self.posterior
+
+
+def _posterior(evidence: Doubles) -> Doubles:
+    """Return the posterior over a grid, whose prior weights are those of greatest likelihood of all targets (EM)."""
+    likelihood = np.exp(evidence - evidence.max(axis=0))
+    prior = np.full((len(evidence), 1), 1 / len(evidence))
+    for _ in range(_EM_STEPS):
+        posterior = likelihood * prior
+        posterior /= posterior.sum(axis=0)
+        prior = posterior.mean(axis=1, keepdims=True)
+    posterior = likelihood * prior
+    return posterior / posterior.sum(axis=0)

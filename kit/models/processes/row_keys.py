@@ -1,0 +1,65 @@
+"""What a covariance reads of rows: the level of each category, and the features that kernels compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats, Ints
+from kit.models.controls.codes import level_index, read_codes
+
+Levels = dict[str, Ints]
+"""For each column of categories, the sorted codes that training rows have."""
+
+
+@dataclass(frozen=True)
+class RowKeys:
+    """Rows as a covariance sees them.
+
+    Attributes:
+        index: For each column of categories, the (n_rows,) positions of the rows' levels; the number of levels stands
+            for a level that no training row has.
+        X: (n_rows, n_features) features.
+    """
+
+    index: Mapping[str, Ints]
+    X: Floats
+
+    @classmethod
+    def of(cls, X: Floats, columns: Mapping[str, int], levels: Mapping[str, Ints], user: str) -> RowKeys:
+        """Read the rows of a matrix of features.
+
+        Raises:
+            InputError: A column holds no category codes.
+        """
+        index = {name: level_index(read_codes(X, column, user), levels[name]) for name, column in columns.items()}
+        return cls(index, X)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def select_rows(self, rows: Ints) -> RowKeys:
+        """Return the same for some of the rows."""
+        return RowKeys({name: index[rows] for name, index in self.index.items()}, self.X[rows])
+
+
+def known_levels(X: Floats, columns: Mapping[str, int], user: str) -> Levels:
+    """Return the levels of training rows; a code of −1, unseen, is a level where a training row has it.
+
+    Raises:
+        InputError: A column holds no category codes.
+    """
+    return {name: np.unique(read_codes(X, column, user)) for name, column in columns.items()}
+
+
+def membership(index: Ints, n_levels: int) -> Doubles:
+    """Return the (n_rows, n_levels) matrix of ones where a row has a level; one of an unseen level has none."""
+    return (index[:, None] == np.arange(n_levels)).astype(np.float64)
+
+
+def well_covered(index: Ints, n_levels: int) -> np.ndarray:
+    """Return, for each level, whether it has at least half as many rows as the level that has most."""
+    counts = np.bincount(index, minlength=n_levels + 1)[:n_levels]
+    return counts >= counts.max(initial=0) / 2

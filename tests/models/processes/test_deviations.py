@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+
+from kit.models.processes.deviations import shrunk_deviations, sums_of_squares
+
+RNG = np.random.default_rng(0)
+N_TARGETS = 2000
+CONTEXTS = np.repeat([0, 1, 2], [60, 60, 3])
+LOG_DEVIATION = 0.5 * RNG.normal(size=N_TARGETS)
+
+
+def draw(log_deviation: np.ndarray) -> np.ndarray:
+    return (np.exp(log_deviation) * RNG.normal(size=(len(CONTEXTS), N_TARGETS))).astype(np.float32)
+
+
+def test_deviations_that_contexts_share_are_found() -> None:
+    factors = shrunk_deviations(draw(LOG_DEVIATION), CONTEXTS, 3, 1.0)
+    for context in (0, 1):
+        assert np.corrcoef(np.log(factors[context]), LOG_DEVIATION)[0, 1] > 0.97
+        assert np.square(np.log(factors[context]) - LOG_DEVIATION).mean() < 0.1 * LOG_DEVIATION.var()
+    np.testing.assert_array_equal(factors[2:], 1)
+
+
+def test_a_power_is_one_of_the_factors() -> None:
+    Y = draw(LOG_DEVIATION)
+    whole, part = shrunk_deviations(Y, CONTEXTS, 3, 1.0), shrunk_deviations(Y, CONTEXTS, 3, 0.3)
+    np.testing.assert_allclose(part, whole**0.3, rtol=1e-5)
+
+
+def test_without_differences_there_is_next_to_nothing() -> None:
+    factors = shrunk_deviations(draw(np.zeros(N_TARGETS)), CONTEXTS, 3, 1.0)
+    assert np.abs(np.log(factors)).max() < 0.1
+
+
+def test_one_context_and_constant_targets_are_left_alone() -> None:
+    np.testing.assert_array_equal(shrunk_deviations(draw(LOG_DEVIATION), 0 * CONTEXTS, 1, 1.0), 1)
+    flat = draw(LOG_DEVIATION)
+    flat[:, 0] = 0
+    assert np.isfinite(shrunk_deviations(flat, CONTEXTS, 3, 1.0)).all()
+    assert np.isfinite(shrunk_deviations(0 * flat, CONTEXTS, 3, 1.0)).all()
+    np.testing.assert_array_equal(sums_of_squares(np.float32([[3, 4], [0, 0]])), [25, 1])
