@@ -16,7 +16,7 @@ from kit.config.load import RESOLVED
 from kit.config.schema import CompetitionConfig, RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError, KitError, StateError
-from kit.files import finished_key, read_json
+from kit.files import check_intact, finished_key, read_json
 from kit.submission.submit import SUBMISSION_NOTE
 from kit.training.scoring.summarize import SCORES
 
@@ -61,6 +61,7 @@ class FinishedRun:
             raise StateError(f"{path} is no run; give the directory of a finished run, or a table of predictions")
         if finished_key(path) is None:
             raise StateError(f"{path} is not finished; `kit train` of its recipe goes on with it")
+        check_intact(path)
         try:
             run = cls(
                 path=path,

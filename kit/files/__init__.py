@@ -1,17 +1,36 @@
 """Files that are never half-true: everything is written under another name, synced, and renamed when it is whole."""
 
 from kit.files.digests import array_digest, digest, file_sha256
-from kit.files.directories import DONE, changed_file, finished_key, intact_key, link_tree, new_directory, write_done
+from kit.files.directories import (
+    DONE,
+    changed_file,
+    check_intact,
+    finished_key,
+    intact_key,
+    link_tree,
+    new_directory,
+    write_done,
+)
 from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
 from kit.files.sync import make_folder, reserve_room, sync_file, sync_folder
 from kit.files.temporary import remove_stale
-from kit.files.writing import link_or_copy, new_file, read_array, read_json, temporary_file, write_array, write_json
+from kit.files.writing import (
+    link_or_copy,
+    new_file,
+    read_array,
+    read_json,
+    teaching_damage,
+    temporary_file,
+    write_array,
+    write_json,
+)
 
 __all__ = [
     "ANOTHER_OUT",
     "DONE",
     "array_digest",
     "changed_file",
+    "check_intact",
     "digest",
     "file_sha256",
     "finished_key",
@@ -27,6 +46,7 @@ __all__ = [
     "reserve_room",
     "sync_file",
     "sync_folder",
+    "teaching_damage",
     "teaching_os_errors",
     "temporary_file",
     "write_array",

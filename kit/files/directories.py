@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.errors import StateError
 from kit.files.digests import file_sha256
 from kit.files.os_errors import teaching_os_errors
 from kit.files.sync import make_folder, sync_folder, sync_tree
@@ -96,6 +97,20 @@ def intact_key(path: Path) -> str | None:
 def changed_file(path: Path) -> Path | None:
     """Return a file of a finished directory that was changed or removed since, or None; unfinished ones have none."""
     return _first_changed(path, _read_done(path)[1])
+
+
+def check_intact(path: Path) -> None:
+    """Check that nothing of a finished directory was changed since.
+
+    Raises:
+        StateError: A file was changed or removed.
+    """
+    changed = changed_file(path)
+    if changed is not None:
+        raise StateError(
+            f"{changed} was changed or removed since it was written, so {path} is not used; `kit train` of the same "
+            "recipe makes it again"
+        )
 
 
 def _read_done(path: Path) -> tuple[str | None, dict[str, str]]:

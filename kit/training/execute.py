@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kit.files import finished_key, read_json
+from kit.files import read_json
 from kit.training.fitting.choosing import join_values
 from kit.training.fitting.engine import run_jobs
-from kit.training.fitting.fit_task import METRICS_FILE, Job, Outcome
+from kit.training.fitting.fit_task import METRICS_FILE, Job, Outcome, is_intact
 from kit.training.joining.stage_outputs import write_output
 from kit.training.planning.tasks import Task
 from kit.training.workspace import Workspace
@@ -37,7 +37,7 @@ def execute(
         # The fit on all rows needs what the folds chose.
         for final in (False, True):
             wave = [task for task in tasks if task.split.is_final == final]
-            missing = [task for task in wave if finished_key(workspace.path / task.path) != task.key]
+            missing = [task for task in wave if not is_intact(workspace.path, task)]
             if missing:
                 jobs = [job_of(workspace, task) for task in missing]
                 fitted += len(run_jobs(jobs, workers, on_finished))

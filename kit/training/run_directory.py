@@ -22,7 +22,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,9 +36,20 @@ from kit import __version__
 from kit.config.checks.stages import LAST_STAGE
 from kit.config.load import RESOLVED
 from kit.data import Competition
-from kit.errors import RunBusyError, StateError
-from kit.files import DONE, finished_key, link_tree, new_file, read_json, teaching_os_errors, write_json
+from kit.errors import RunBusyError, RunError, StateError
+from kit.files import (
+    DONE,
+    finished_key,
+    intact_key,
+    link_tree,
+    new_file,
+    read_json,
+    teaching_os_errors,
+    write_done,
+    write_json,
+)
 from kit.splits.base import Fold
+from kit.training.fitting.fit_task import is_intact
 from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
@@ -75,8 +86,31 @@ class RunDirectory:
         return finished_key(self.path) == plan.key
 
     def finished(self, task: Task) -> bool:
-        """Whether a task was carried out, with the same content."""
-        return finished_key(self.path / task.path) == task.key
+        """Whether a task was carried out, with the same content, and nothing of it was changed since."""
+        return is_intact(self.path, task)
+
+    def damaged(self, tasks: Iterable[Task]) -> list[Task]:
+        """Return the tasks that were carried out and whose files were changed or removed since."""
+        return [
+            task for task in tasks if finished_key(self.path / task.path) == task.key and not is_intact(self.path, task)
+        ]
+
+    def finish(self, plan: Plan) -> None:
+        """Write that the run is finished, with the digest of every file that is not a task's, a stage's or a log's.
+
+        Raises:
+            RunError: Something of the run was removed while it worked.
+        """
+        gone = [task for task in plan.tasks if finished_key(self.path / task.path) != task.key]
+        if gone:
+            raise RunError(
+                f"{self.path / gone[0].path} was removed or changed while the run worked; run the same command again, "
+                "it computes what is missing"
+            )
+        own = [path for path in self.path.iterdir() if path.is_file() and path.name not in (DONE, LOG)]
+        # What an earlier stage hands on has digests of its own; the last one's blend has none.
+        own += [path for path in (self.path / "stages" / LAST_STAGE).rglob("*") if path.is_file()]
+        write_done(self.path, plan.key, sorted(path for path in own if not path.name.startswith(".")))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -133,7 +167,7 @@ class RunDirectory:
         taken = 0
         for done in sorted(self.path.parent.glob(f"[!.]*/tasks/*/*/*/*/{DONE}")):
             task = missing.get(finished_key(done.parent) or "")
-            if task is None or done.is_relative_to(self.path):
+            if task is None or done.is_relative_to(self.path) or intact_key(done.parent) is None:
                 continue
             # The task last: once it counts as finished, nobody looks for its target transform again.
             self._take_over_targets(done.parents[5])
@@ -160,7 +194,7 @@ class RunDirectory:
     def _take_over_targets(self, other: Path) -> None:
         for done in (other / "targets").glob(f"[!.]*/{DONE}"):
             mine = self.path / "targets" / done.parent.name
-            if finished_key(mine) is None:
+            if intact_key(mine) is None and intact_key(done.parent) is not None:
                 link_tree(done.parent, mine)
 
     def write_start(self, competition: Competition, plan: Plan, resolved: str, recipe: Path) -> None:

@@ -15,8 +15,8 @@ from kit.config import Loaded
 from kit.config.schema import RecipeConfig
 from kit.config.show.resolved import dump
 from kit.data import Competition
-from kit.errors import RunError
-from kit.files import DONE, new_file, read_json, remove_stale, teaching_os_errors
+from kit.errors import StateError
+from kit.files import changed_file, read_json, remove_stale, teaching_damage, teaching_os_errors
 from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
@@ -82,10 +82,9 @@ def train(
     workspace = Workspace(config, competition, plan, run.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
-    # A submission that was moved away is handed in again.
-    if run.is_finished(plan) and submitted_file(run.path).is_file():
+    if run.is_finished(plan) and (result := _load(run, observer)) is not None:
         observer.note(f"{run.path} is finished already; --fresh runs it again")
-        return _load(run)
+        return result
     # One thread in this process too: what it joins must not hang on the number of cores.
     with run.locked(), threadpool_limits(1):
         run.refuse_links()
@@ -101,6 +100,10 @@ def train(
             taken = 0 if fresh else run.take_over(list(plan.tasks))
             if taken:
                 observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")
+            if damaged := run.damaged(plan.tasks):
+                said = f"files of {len(damaged)} tasks were changed since ({damaged[0]}); these are computed again"
+                log.warning("warning: %s", said)
+                observer.note(f"warning: {said}")
             done = [task for task in plan.tasks if run.finished(task)]
             if len(done) > taken:
                 observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
@@ -121,8 +124,7 @@ def train(
             written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
             for warning in written.warnings:
                 observer.note(f"warning: {warning}")
-            with new_file(run.path / DONE) as temporary:
-                temporary.write_text(plan.key + "\n", encoding="utf-8")
+            run.finish(plan)
         finally:
             _close(log)
     return RunResult(
@@ -136,14 +138,24 @@ def train(
     )
 
 
-def _load(run: RunDirectory) -> RunResult:
+def _load(run: RunDirectory, observer: Observer) -> RunResult | None:
+    """Return what a finished run holds; None where some of it was damaged or moved away, so that it is made again."""
+    changed = changed_file(run.path)
+    if changed is not None:
+        observer.note(f"warning: {changed} was changed or removed since the run finished; it is made again")
+        return None
     try:
-        rows = pd.read_parquet(run.path / SCORES)
-        board = pd.read_csv(run.path / LEADERBOARD)
-        contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
-    except OSError as error:
-        raise RunError(f"{run.path} says it is finished, but {error.filename} is missing; use --fresh") from error
-    return RunResult(run.path, submitted_file(run.path), rows, board, read_json(run.path / SUMMARY), contributions, 0)
+        with teaching_damage(run.path):
+            rows = pd.read_parquet(run.path / SCORES)
+            board = pd.read_csv(run.path / LEADERBOARD)
+            contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
+            submission = submitted_file(run.path)
+        summary = read_json(run.path / SUMMARY)
+    except StateError as error:
+        observer.note(f"warning: {error}; it is made again")
+        return None
+    # A submission that was moved away is handed in again.
+    return RunResult(run.path, submission, rows, board, summary, contributions, 0) if submission.is_file() else None
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:

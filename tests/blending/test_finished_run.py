@@ -12,13 +12,19 @@ import pytest
 
 from kit.blending.finished_run import FinishedRun
 from kit.errors import InputError, StateError
+from kit.files import DONE, finished_key
 from tests.blending.conftest import Runs
 from tests.tiny import SINGLE
 
 
 @pytest.fixture
 def copy(runs: Runs, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(runs.ridge, tmp_path / runs.ridge.name))
+    """A run as version 0.1.0 left it: nothing but its own checks can tell that a file was changed."""
+    path = Path(shutil.copytree(runs.ridge, tmp_path / runs.ridge.name))
+    key = finished_key(path)
+    (path / DONE).unlink()
+    (path / DONE).write_text(f"{key}\n")
+    return path
 
 
 def change(path: Path, how: Callable[[Any], None]) -> None:

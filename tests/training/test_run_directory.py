@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import DONE, link_tree, new_directory, remove_stale
+from kit.files import finished_key, link_tree, new_directory, remove_stale, write_json
 from kit.training import run_directory
+from kit.training.fitting.fit_task import METRICS_FILE
 from kit.training.planning.tasks import Task
 from kit.training.run_directory import RunDirectory, folds_table
 from kit.training.train import RunResult
@@ -24,6 +25,7 @@ def finish_task(run: RunDirectory, task: Task, target: str = "target") -> None:
         (directory / "basis").write_text("basis")
     with new_directory(run.path / task.path, task.key) as directory:
         (directory / "prediction").write_text(run.name)
+        write_json(directory / METRICS_FILE, {"target": target})
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def test_folds_table_says_for_every_row_of_every_fold_where_it_is(tiny: Tiny) ->
 def test_a_run_says_what_it_was_made_of(tiny: Tiny, finished: RunResult) -> None:
     manifest = json.loads((finished.path / "manifest.json").read_text())
     plan = tiny.plan(tiny.standard())
-    assert manifest["key"] == plan.key == (finished.path / DONE).read_text().strip()
+    assert manifest["key"] == plan.key == finished_key(finished.path)
     assert manifest["libraries"]["numpy"] == np.__version__
     assert manifest["python"] == platform.python_version()
     assert manifest["threads_per_task"] == 1

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.schema import FeatureConfig
 from kit.features.base import FEATURES, FeatureBuilder
-from kit.files import digest, finished_key, new_directory
+from kit.files import digest, intact_key, new_directory, read_array, write_array
 from kit.plugins import inner_plugins
 from kit.training.planning.recipe_model import block_files, needed_blocks
 from kit.training.planning.versions import plugin_code
@@ -58,13 +57,13 @@ class BlockStore:
         own = {"block": name, "entries": entries, "seeds": seeds, "files": files, "plugins": code}
         key = digest(dict(self.content) | own)
         folder = self.directory / key[:16]
-        if finished_key(folder) == key:
-            return FeatureBuilder.load(folder / _BUILDER), np.load(folder / _MATRIX, allow_pickle=False)
+        if intact_key(folder) == key:
+            return FeatureBuilder.load(folder / _BUILDER), read_array(folder / _MATRIX)
         matrix = builder.fit_transform(rows, Y)
         forget_supplied(builder)
         with new_directory(folder, key) as temporary:
             builder.save(temporary / _BUILDER)
-            np.save(temporary / _MATRIX, matrix, allow_pickle=False)
+            write_array(temporary / _MATRIX, matrix)
         return builder, matrix
 
 

@@ -18,7 +18,7 @@ from kit.errors import KitError
 from kit.files import (
     array_digest,
     digest,
-    finished_key,
+    intact_key,
     new_directory,
     read_json,
     write_array,
@@ -146,7 +146,7 @@ def shared_target(
     code = {"code": code_digest(), "plugins": plugin_code([(TARGETS.family, spec.target)])}
     key = digest(content | taken | code | {"data": competition.fingerprint})
     directory = target_directory(run, key)
-    if finished_key(directory) != key:
+    if intact_key(directory) != key:
         fitted = fit_target(spec, given.rows, given.Y)
         with new_directory(directory, key) as temporary:
             fitted.save(temporary / "transform")
@@ -157,6 +157,14 @@ def shared_target(
 def target_directory(run: Path, key: str) -> Path:
     """Return where a run keeps a fitted target transform."""
     return run / "targets" / key[:16]
+
+
+def is_intact(run: Path, task: Task) -> bool:
+    """Whether a task is finished, and its files and the target transform behind it are as they were written."""
+    if intact_key(run / task.path) != task.key:
+        return False
+    target_key = read_json(run / task.path / METRICS_FILE)["target"]
+    return intact_key(target_directory(run, target_key)) == target_key
 
 
 class TargetTransformCache:

@@ -12,7 +12,7 @@ import pandas as pd
 from kit.arrays import Doubles, Floats, Ints
 from kit.data import Competition
 from kit.features.stage_predictions import with_predictions
-from kit.files import digest, finished_key
+from kit.files import digest, finished_key, read_array
 from kit.training.planning.row_sets import VALIDATION, pseudo_label_file, row_sets
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import AGREEMENT, VARIANCE, Teaching
@@ -83,7 +83,7 @@ def prediction_rows(
 
 def read_output(run: Path, stage: str, split: RowSplit, file: str) -> Floats:
     """Return (n_rows, n_targets) what a stage predicted with a split."""
-    return np.load(run / output_path(stage, split) / file, allow_pickle=False)
+    return read_array(run / output_path(stage, split) / file)
 
 
 def _out_of_fold(run: Path, stage: str, split: RowSplit, inner: tuple[RowSplit, ...]) -> Floats:
@@ -114,7 +114,7 @@ def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints)
         if share is None:
             continue
         # Among these rows alone: the teacher has learnt measured rows by heart and is surest of them.
-        unsure = np.load(run / output_path(teaching.stage, split) / f"{name}-{file}", allow_pickle=False)[rows]
+        unsure = read_array(run / output_path(teaching.stage, split) / f"{name}-{file}")[rows]
         surest = np.zeros(len(unsure), dtype=bool)
         surest[np.argsort(unsure, kind="stable")[: max(1, round(share * len(unsure)))]] = True
         kept &= surest

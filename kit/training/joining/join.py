@@ -12,6 +12,7 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
+from kit.files import read_array
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.training.fitting.fit_task import TargetTransformCache
 from kit.training.planning.stages import Stage
@@ -37,7 +38,7 @@ class Coordinates:
     def of(cls, run: Path, task: Task, file: str, targets: TargetTransformCache) -> Coordinates:
         """Return what a finished task wrote."""
         directory = run / task.path
-        return cls(np.load(directory / file, allow_pickle=False), targets.of(directory).inverse_transform)
+        return cls(read_array(directory / file), targets.of(directory).inverse_transform)
 
 
 Fits = Sequence[Sequence[Coordinates]]

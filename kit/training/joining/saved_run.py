@@ -13,7 +13,7 @@ from kit.config.checks.stages import LAST_STAGE
 from kit.data.columns import group_labels
 from kit.errors import InputError, StateError
 from kit.features.stage_predictions import with_predictions
-from kit.files import finished_key, read_json
+from kit.files import check_intact, finished_key, read_json
 from kit.training.fitting.fit_task import TargetTransformCache
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
@@ -29,13 +29,14 @@ class SavedRun:
         path: The run's directory.
 
     Raises:
-        StateError: The directory is no finished run.
+        StateError: The directory is no finished run, or a file in it was changed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         if finished_key(self.path) is None:
             raise StateError(f"{path} is no finished run; `kit train` makes one, and finishes an interrupted one")
+        check_intact(self.path)
         self.recipe = load_recipe(self.path / "config.resolved.yaml").config
         self.manifest = read_json(self.path / "manifest.json")
         self._targets = TargetTransformCache(self.path)
@@ -92,6 +93,7 @@ class SavedRun:
 
     def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
         task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
+        check_intact(task)
         target = self._targets.of(task)
         values = Pipeline.load(task / "model", target).predict_reduced(rows)
         return Coordinates(values, target.inverse_transform)

@@ -14,7 +14,7 @@ import numpy as np
 
 from kit.arrays import Doubles
 from kit.blends.base import Blend
-from kit.files import finished_key, new_directory, write_array
+from kit.files import intact_key, new_directory, read_array, write_array
 from kit.postprocess.base import Postprocessor
 from kit.training.joining.join import Aggregators, disagreement, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
@@ -35,7 +35,7 @@ def write_output(workspace: Workspace, output: Output) -> None:
     Raises:
         RunError: A file cannot be written.
     """
-    if finished_key(workspace.path / output.path) == output.key:
+    if intact_key(workspace.path / output.path) == output.key:
         return
     recipe, competition = workspace.recipe, workspace.competition
     stage, split = workspace.plan.stage(output.stage), output.split
@@ -70,5 +70,5 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
 def _variance(workspace: Workspace, stage: Stage, split: RowSplit, file: str) -> Doubles:
     """Return the mean variance that the fits predict for each row; models that predict none are left out."""
     files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, split)]
-    found = [np.load(path, allow_pickle=False) for path in files if path.is_file()]
+    found = [read_array(path) for path in files if path.is_file()]
     return np.mean(found, axis=0)

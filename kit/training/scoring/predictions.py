@@ -13,6 +13,7 @@ from kit.arrays import Floats
 from kit.config.load import RESOLVED
 from kit.data import Competition, Predictions, open_table, read_predictions
 from kit.errors import InputError, StateError
+from kit.files import check_intact
 from kit.metrics.rescale import BestScale, best_scale
 from kit.metrics.rowwise import row_scores
 from kit.submission.submit import SUBMISSION
@@ -42,12 +43,13 @@ def run_submission(path: Path) -> Path:
     """Return the submission of a run directory, or the path itself when it is a file.
 
     Raises:
-        StateError: The directory is no finished run.
+        StateError: The directory is no finished run, or a file in it was changed.
     """
     if not path.is_dir():
         return path
     if not (path / SUBMISSION).is_file():
         raise StateError(f"{path} holds no {SUBMISSION}; give a finished run's directory or a predictions file")
+    check_intact(path)
     return path / SUBMISSION
 
 
