@@ -17,7 +17,7 @@ from kit.files import DONE, read_json
 from kit.metrics.base import METRICS
 from kit.reports.comparison import RECIPE
 from kit.training.fitting.engine import Observer, Silent
-from kit.training.fitting.fit_task import METRICS_FILE
+from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.evaluation import CEILING, FLOOR
 from kit.training.scoring.predictions import PREDICTIONS, score_predictions
 from kit.training.scoring.summarize import main_rows, metric_columns
