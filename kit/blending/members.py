@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def read_table(path: Path, competition: Competition) -> Floats:
     """
     id_column = competition.config.columns.id
     mistakes = Mistakes(SubmissionError)
-    columns = list(open_table(_table(path)).columns)
+    columns = open_table(_table(path)).layout(id_column)
     if sorted(columns) != sorted(competition.sample_columns):
         mistakes.add(*check_columns(columns, competition))
         mistakes.raise_if_any(path.name)
@@ -87,6 +88,8 @@ def read_table(path: Path, competition: Competition) -> Floats:
     if sorted(read.ids) != sorted(competition.sample_ids):
         mistakes.add(*check_ids(read.ids, competition))
         mistakes.raise_if_any(path.name)
+    for warning in read.warnings:
+        warnings.warn(warning, stacklevel=2)
     place = {name: index for index, name in enumerate(read.ids)}
     return read.values[[place[name] for name in competition.test[id_column].astype(str)]]
 

@@ -9,13 +9,13 @@ import typer
 
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot
-from kit.cli.output import say, show_table
+from kit.cli.output import note, say, show_table
 
 
 def score(
     predictions: Annotated[
         Path,
-        typer.Argument(metavar="PREDICTIONS", help="Predictions by id (CSV, parquet), or a finished run's folder."),
+        typer.Argument(metavar="PREDICTIONS", help="Predictions by id (a table), or a finished run's folder."),
     ],
     truth: Annotated[
         Path, typer.Argument(metavar="TRUTH", help="True values by id; rows that are not in it are not scored.")
@@ -37,6 +37,8 @@ def score(
     loaded = load_competition(source) if source else None
     id_column = loaded.config.columns.id if loaded else "id"
     given, true = read_pair(file, present(truth), id_column)
+    for warning in dict.fromkeys([*given.warnings, *true.warnings]):
+        note(f"warning: {warning}")
     tables = read_tables(loaded, data) if loaded else None
     scored = score_predictions(given, true, tables)
     metrics = metric_columns(loaded.config.metric.kind if loaded else "mrrmse")

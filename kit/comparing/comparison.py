@@ -17,7 +17,7 @@ from kit.files import DONE, read_json
 from kit.metrics.base import METRICS
 from kit.reports.comparison import RECIPE
 from kit.training.fitting.engine import Observer, Silent
-from kit.training.planning.tasks import METRICS_FILE
+from kit.training.fitting.fit_task import METRICS_FILE
 from kit.training.scoring.evaluation import CEILING, FLOOR
 from kit.training.scoring.predictions import PREDICTIONS, score_predictions
 from kit.training.scoring.summarize import main_rows, metric_columns
@@ -132,7 +132,7 @@ def read_truth(truth: Path, competition: Competition) -> Predictions:
         DataError: The table is damaged.
         InputError: It has none of the targets, or ids that are no test rows.
     """
-    offered = set(open_table(truth).columns)
+    offered = set(open_table(truth).candidates)
     common = [name for name in competition.targets if name in offered]
     if not common:
         raise InputError(f"{truth} has no target column of {competition.config.competition}")

@@ -49,10 +49,15 @@ class DataConfig(BaseModel):
     model_config = MODEL_CONFIG
 
     root: str = Field(default="data", description="The folder of the tables; --data and KIT_DATA override it.")
-    train: str = Field(description="Rows with keys, metadata and targets: .parquet, .csv, .feather or .h5ad.")
+    train: str = Field(
+        description="Rows with keys, metadata and targets: .parquet, .csv, .feather, .h5ad, or one in .zip."
+    )
     test: str = Field(description="The rows to predict: id and keys.")
     sample_submission: str = Field(description="The layout of a submission: ids and target columns in order.")
     layer: str | None = Field(default=None, description="For .h5ad: the layer that holds the targets (default: X).")
+    target_names: str | None = Field(
+        default=None, description="For .h5ad: the column of `var` that names the targets (default: var_names)."
+    )
     noise_free_train: str | None = Field(
         default=None, description="For simulated data: the training table without noise, which gives the noise ceiling."
     )

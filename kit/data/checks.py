@@ -57,7 +57,7 @@ def sample_layout(
     Returns:
         Problems (missing and extra columns), and a warning when only the order differs.
     """
-    given = [name for name in sample.columns if name != columns.id]
+    given = [name for name in sample.layout(columns.id) if name != columns.id]
     known, wanted = set(given), set(targets)
     missing = [name for name in targets if name not in known]
     extra = [name for name in given if name not in wanted]
@@ -69,13 +69,13 @@ def sample_layout(
             else ("columns.targets must select what is to be predicted")
         )
         mistakes.append(
-            f"{sample.path} lacks {count(len(missing), 'target column')} of {train.path.name}: {some(missing)}; "
-            f"{remedy}"
+            f"{sample.path} lacks {count(len(missing), 'target column')} of {train.path.name}: {some(missing)}"
+            f"{sample.naming_hint(missing)}; {remedy}"
         )
     if extra:
         mistakes.append(
             f"{sample.path} asks for {count(len(extra), 'column')} that {'is' if len(extra) == 1 else 'are'} no target "
-            f"of {train.path.name}: {some(extra)}; do the two files belong together?"
+            f"of {train.path.name}: {some(extra)}{train.naming_hint(extra)}; do the two files belong together?"
         )
     if mistakes or given == list(targets):
         return mistakes, []

@@ -116,7 +116,7 @@ def missing_targets(table: Table, targets: Sequence[str]) -> list[str]:
         return []
     return [
         f"{table.path} lacks {len(absent)} of the {len(targets)} target columns: {some(absent)}"
-        f"{_near(absent[0], table.candidates)}"
+        f"{table.naming_hint(absent) or _near(absent[0], table.candidates)}"
     ]
 
 

@@ -31,11 +31,12 @@ class Competition:
         test: The rows to predict: id and keys (strings), and the metadata columns that the test table has or that are
             constant for every compound (None or NaN where unknown).
         sample_columns: The columns of a submission in order, the id among them.
-        sample_ids: The ids of a submission in order.
+        sample_ids: The ids of a submission in order, as `kit.values` reads them.
         noise_free: For simulated data the targets without noise, like ``Y``; else None.
         hashes: The SHA-256 of every file that was read, by its name in the configuration.
         fingerprint: One SHA-256 over the files and what their columns mean.
         warnings: What is odd about the tables and no error.
+        written_ids: The ids as the sample writes them, for the submission.
     """
 
     config: CompetitionConfig
@@ -50,6 +51,7 @@ class Competition:
     hashes: dict[str, str]
     fingerprint: str
     warnings: tuple[str, ...] = ()
+    written_ids: tuple[str, ...] = ()
 
     @property
     def n_targets(self) -> int:
@@ -90,8 +92,14 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
     """Return one SHA-256 over the content of the tables and what their columns mean.
 
     Args:
-        config: The competition; only ``columns`` and ``data.layer`` count.
+        config: The competition; only ``columns``, ``data.layer`` and ``data.target_names`` count.
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
-    described = {"columns": config.columns.model_dump(mode="json"), "layer": config.data.layer, "files": hashes}
+    described: dict[str, Any] = {
+        "columns": config.columns.model_dump(mode="json"),
+        "layer": config.data.layer,
+        "files": hashes,
+    }
+    if config.data.target_names is not None:
+        described["target_names"] = config.data.target_names
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

@@ -28,7 +28,7 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     }
     if config.data.noise_free_train is not None:
         names["noise_free_train"] = config.data.noise_free_train
-    paths = {part: root / name for part, name in names.items()}
+    paths = {part: _as_delivered(root / name) for part, name in names.items()}
     missing = {part: path for part, path in paths.items() if not path.is_file()}
     if config.data.simulate is not None:
         # Most competitions are not simulated and need none of this.
@@ -57,3 +57,9 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     mistakes.found[-1] += _HELP
     mistakes.raise_if_any(f"the folder {root}")
     return paths
+
+
+def _as_delivered(path: Path) -> Path:
+    """Return the archive beside a file that is not there: Kaggle's client leaves single files as ``NAME.zip``."""
+    archive = path.with_name(path.name + ".zip")
+    return archive if not path.is_file() and archive.is_file() else path

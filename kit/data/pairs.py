@@ -6,24 +6,29 @@ from pathlib import Path
 
 import pandas as pd
 
+from kit.data.checks import missing_values
 from kit.data.competition import Competition
+from kit.data.compounds import Rows, as_texts, complete_compounds
+from kit.data.mistakes import Mistakes
 from kit.data.tables.table import open_table
 from kit.errors import DataError, did_you_mean
+from kit.values import tidy_types
 
 
 def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
     """Read rows without targets.
 
     Args:
-        path: A .parquet, .csv, .csv.gz or .feather file with the key columns; metadata columns are read where they
-            are there, and filled by compound where the competition's tables say one thing only.
+        path: A table with the key columns; metadata columns are read where they are there, and filled by compound
+            where all tables together say one thing only.
         competition: The tables.
 
     Returns:
         The rows' keys (strings) and metadata, numbered from 0; a pair that stands there twice is kept once.
 
     Raises:
-        DataError: The file is missing or damaged, has no key column, no rows, or a key without a value.
+        DataError: The file is missing or damaged, has no key column, no rows, a key without a value, or another
+            structure for a compound than the competition's tables.
     """
     if not Path(path).is_file():
         raise DataError(f"pseudo_labels.rows: no such file {path}; it is `test`, or a table with the key columns")
@@ -33,21 +38,23 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
         if name not in table.columns:
             hint = did_you_mean(name, table.columns)
             raise DataError(f"{path}: no column {name!r}{hint}; every row needs {', '.join(columns.keys)}")
-    known = pd.concat([competition.rows, competition.test], ignore_index=True)
     metadata = [name for name in competition.rows.columns if name not in columns.keys]
-    own = [name for name in metadata if name in table.columns]
-    text = [*columns.keys, *(name for name in own if name == columns.smiles)]
-    rows = table.frame(text, [name for name in own if name not in text])
+    rows = table.frame([*columns.keys, *(name for name in metadata if name in table.columns)])
     if rows.empty:
         raise DataError(f"{path}: no rows")
-    for name in columns.keys:
-        empty = rows[name].isna() | (rows[name].astype(str) == "")
-        if empty.any():
-            raise DataError(f"{path}: row {int(empty.to_numpy().argmax()) + 1} has no {name!r}")
-    rows = rows.drop_duplicates(columns.keys, ignore_index=True)
-    if columns.compound is not None:
-        for name in [name for name in metadata if name not in own]:
-            of_compound = known[[columns.compound, name]].dropna().drop_duplicates()
-            if not of_compound[columns.compound].duplicated().any():
-                rows[name] = rows[columns.compound].map(dict(of_compound.itertuples(index=False, name=None)))
+    mistakes = Mistakes(DataError)
+    mistakes.add(*missing_values(table, rows, columns.keys))
+    mistakes.raise_if_any(str(path))
+    rows = rows.drop_duplicates(columns.keys)
+    known = [
+        Rows(as_texts(frame), f"{file} row {{}}".format)
+        for frame, file in ((competition.rows, competition.config.data.train), (competition.test, "the test table"))
+    ]
+    completed = complete_compounds([*known, Rows(rows, table.row)], columns.compound, columns.smiles, metadata)
+    mistakes.add(*completed.mistakes)
+    mistakes.raise_if_any(str(path))
+    rows = completed.frames[-1].reset_index(drop=True)
+    for name in metadata:
+        if name in rows:
+            rows[name] = tidy_types(list(rows[name]))
     return rows

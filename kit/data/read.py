@@ -10,17 +10,19 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.cache import cache_directory
-from kit.config.schema import ColumnsConfig, CompetitionConfig
+from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
 from kit.data import checks
 from kit.data.cache import cached_matrix
 from kit.data.columns import metadata_columns, missing_columns, missing_targets, select_targets, twice
 from kit.data.competition import Competition, fingerprint_of
+from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
 from kit.data.mistakes import Mistakes
-from kit.data.smiles import Structure, compounds_without, smiles_per_compound, unparsable_smiles
+from kit.data.spellings import spelling_warnings
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError
 from kit.files import file_sha256
+from kit.values import tidy_types
 
 
 def read_competition(config: CompetitionConfig, root: Path, cache: Path | None = None) -> Competition:
@@ -39,15 +41,16 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     """
     columns = config.columns
     paths = locate_files(config, Path(root))
-    tables = _open(paths, config.data.layer)
+    tables = _open(paths, config.data)
     train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
     targets, warnings = _check_headers(tables, columns)
 
     metadata = metadata_columns(columns)
-    rows = _frame(train, columns.keys, metadata, columns.smiles)
-    pairs = _frame(test, [columns.id, *columns.keys], metadata, columns.smiles)
+    rows = train.frame([*dict.fromkeys(columns.keys), *metadata])
+    own = [name for name in metadata if name in set(test.columns)]
+    pairs = test.frame([*dict.fromkeys([columns.id, *columns.keys]), *own])
     sample_ids = list(sample.frame([columns.id])[columns.id])
-    structures, found = _check_keys(tables, columns, rows, pairs, sample_ids)
+    completed, found = _check_keys(tables, columns, rows, pairs, sample_ids)
     warnings += found
 
     hashes = {part: file_sha256(path) for part, path in paths.items()}
@@ -57,11 +60,10 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     Y = read("train", train)
     noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
-    if columns.compound is not None:
-        pairs = _fill_metadata(pairs, rows, columns.compound, metadata, structures, columns.smiles)
-        if columns.smiles is not None:
-            compounds = list(dict.fromkeys([*rows[columns.compound], *pairs[columns.compound]]))
-            warnings += compounds_without(structures, compounds, columns.smiles)
+    rows, pairs = _typed(completed.frames, metadata)
+    text = [name for name in metadata if name in rows and not pd.api.types.is_numeric_dtype(rows[name])]
+    warnings += spelling_warnings(list(tables.values()), [columns.id, *columns.keys, *text])
+    warnings += [*completed.warnings, *(warning for table in tables.values() for warning in table.warnings)]
     return Competition(
         config=config,
         root=Path(root),
@@ -69,8 +71,9 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         Y=Y,
         targets=tuple(targets),
         test=pairs,
-        sample_columns=tuple(sample.columns),
+        sample_columns=tuple(sample.layout(columns.id)),
         sample_ids=tuple(sample_ids),
+        written_ids=tuple(sample.written(columns.id)),
         noise_free=noise_free,
         hashes={getattr(config.data, part): digest for part, digest in hashes.items()},
         fingerprint=fingerprint_of(config, hashes),
@@ -78,12 +81,12 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     )
 
 
-def _open(paths: dict[str, Path], layer: str | None) -> dict[str, Table]:
+def _open(paths: dict[str, Path], data: DataConfig) -> dict[str, Table]:
     mistakes = Mistakes(DataError)
     tables: dict[str, Table] = {}
     for part, path in paths.items():
         with mistakes.gather():
-            tables[part] = open_table(path, layer)
+            tables[part] = open_table(path, data.layer, data.target_names)
     mistakes.raise_if_any("the tables")
     return tables
 
@@ -116,13 +119,16 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
     return targets, warnings
 
 
-def _frame(table: Table, names: list[str], metadata: list[str], smiles: str | None) -> pd.DataFrame:
-    """Read ids and keys as strings, and the metadata that the table has (SMILES as strings, the rest as it is)."""
-    present = set(table.columns)
-    own = [name for name in metadata if name in present]
-    text = list(dict.fromkeys(names))
-    frame = table.frame([*text, *(name for name in own if name == smiles)], [name for name in own if name != smiles])
-    return frame[[*text, *own]]
+def _typed(frames: list[pd.DataFrame], metadata: list[str]) -> list[pd.DataFrame]:
+    """Return metadata as booleans or numbers where all values of all tables are such."""
+    for name in metadata:
+        having = [frame for frame in frames if name in frame]
+        together = tidy_types([text for frame in having for text in frame[name]])
+        start = 0
+        for frame in having:
+            frame[name] = together.iloc[start : start + len(frame)].to_numpy()
+            start += len(frame)
+    return frames
 
 
 def _check_keys(
@@ -131,8 +137,8 @@ def _check_keys(
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
     sample_ids: list[str],
-) -> tuple[dict[str, Structure], list[str]]:
-    """Return the structures by compound, and warnings."""
+) -> tuple[Completed, list[str]]:
+    """Return the rows with what is known of their compounds, and warnings."""
     train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
     mistakes = Mistakes(DataError)
     ids = pd.DataFrame({columns.id: sample_ids}, dtype=object)
@@ -147,13 +153,14 @@ def _check_keys(
         *checks.repeated_rows(test, pairs, columns.keys, "a pair is predicted once: remove one, or add a key column"),
         *checks.repeated_rows(sample, ids, [columns.id], "every id is predicted once"),
     )
-    structures: dict[str, Structure] = {}
+    completed = complete_compounds(
+        [Rows(rows, partial(_place, train)), Rows(pairs, partial(_place, test))],
+        columns.compound,
+        columns.smiles,
+        metadata_columns(columns),
+    )
+    mistakes.add(*completed.mistakes)
     warnings: list[str] = []
-    if columns.compound is not None and columns.smiles is not None:
-        structures, conflicts = smiles_per_compound([(train, rows), (test, pairs)], columns.compound, columns.smiles)
-        unparsable, unchecked = unparsable_smiles(structures, columns.smiles)
-        mistakes.add(*conflicts, *unparsable)
-        warnings += unchecked
     # Ids that are missing or stand twice have been reported; comparing them would report them again.
     test_ids = list(pairs[columns.id])
     if not mistakes.found:
@@ -161,7 +168,11 @@ def _check_keys(
         mistakes.add(*found)
         warnings += odd
     mistakes.raise_if_any("the keys of the tables")
-    return structures, [*warnings, *checks.pairs_to_predict(rows, pairs, columns, test)]
+    return completed, [*warnings, *checks.pairs_to_predict(rows, pairs, columns, test)]
+
+
+def _place(table: Table, index: int) -> str:
+    return f"{table.path.name} {table.row(index)}"
 
 
 def _targets(
@@ -181,7 +192,10 @@ def _targets(
         mistakes.add(*checks.non_finite(table, out, targets, skip=[cell.column for cell in cells]))
         mistakes.raise_if_any(table.path.name)
 
-    return cached_matrix(hashes[part], targets, table.n_rows, build, cache, config.data.layer)
+    layer = config.data.layer
+    if config.data.target_names is not None:
+        layer = f"{layer or 'X'}, by {config.data.target_names}"
+    return cached_matrix(hashes[part], targets, table.n_rows, build, cache, layer)
 
 
 def _check_noise_free(table: Table, train: Table, columns: ColumnsConfig, rows: pd.DataFrame) -> None:
@@ -200,28 +214,3 @@ def _check_noise_free(table: Table, train: Table, columns: ColumnsConfig, rows: 
             f"{table.path}: {table.row(at)} has other keys than that row of {train.path.name}; generate both again "
             "together"
         )
-
-
-def _fill_metadata(
-    pairs: pd.DataFrame,
-    rows: pd.DataFrame,
-    compound: str,
-    metadata: list[str],
-    structures: dict[str, Structure],
-    smiles: str | None,
-) -> pd.DataFrame:
-    """Add what the training table says about a compound to the rows to predict, where it says one thing only."""
-    filled = pairs.copy()
-    for name in metadata:
-        if name == smiles:
-            by_compound: dict[str, object] = {key: structure.smiles for key, structure in structures.items()}
-        elif name in pairs:
-            continue
-        else:
-            known = rows[[compound, name]].dropna().drop_duplicates()
-            if known[compound].duplicated().any():
-                continue
-            by_compound = dict(zip(known[compound], known[name], strict=True))
-        values = [by_compound.get(value) for value in pairs[compound]]
-        filled[name] = pd.Series(values, index=pairs.index, dtype=None if name != smiles else object)
-    return filled

@@ -12,6 +12,7 @@ from kit.arrays import Floats
 from kit.data import checks
 from kit.data.columns import missing_columns, missing_targets, twice
 from kit.data.mistakes import Mistakes, some
+from kit.data.spellings import spelling_warnings
 from kit.data.tables.table import open_table
 from kit.errors import DataError, nearest
 
@@ -23,11 +24,13 @@ class Predictions(NamedTuple):
         ids: The rows' ids, each once.
         values: float32 (len(ids), len(targets)).
         targets: The columns' names.
+        warnings: What is odd about the table and no error.
     """
 
     ids: tuple[str, ...]
     values: Floats
     targets: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def read_predictions(
@@ -75,4 +78,5 @@ def read_predictions(
     if finite:
         mistakes.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
     mistakes.raise_if_any(path.name)
-    return Predictions(tuple(frame[id_column]), values, tuple(wanted))
+    warnings = [*spelling_warnings([table], [id_column]), *table.warnings]
+    return Predictions(tuple(frame[id_column]), values, tuple(wanted), tuple(warnings))

@@ -13,6 +13,7 @@ from kit.arrays import Floats, require_columns
 from kit.errors import InputError, did_you_mean
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.groups import category_codes, row_labels
+from kit.values import as_number, as_numbers, canonical_texts
 
 
 @FEATURES.register("one_hot")
@@ -109,10 +110,10 @@ class CategoryCodes(FeatureBuilder):
 
 @FEATURES.register("numeric")
 class Numeric(FeatureBuilder):
-    """Numeric metadata columns as they are (doses, time points, counts).
+    """Numeric columns as they are (doses, time points, counts), keys among them.
 
     Args:
-        columns: The metadata columns; every value must be a finite number (booleans become 0 and 1).
+        columns: The columns; every value must be a finite number (booleans become 0 and 1).
 
     Attributes:
         columns_: The columns that `fit` has checked.
@@ -146,12 +147,12 @@ class Numeric(FeatureBuilder):
         require_columns(rows, self.columns, "numeric")
         out = np.empty((len(rows), len(self.columns)), dtype=np.float32)
         for place, column in enumerate(self.columns):
-            series = rows[column]
-            if not pd.api.types.is_numeric_dtype(series):
-                raise InputError(
-                    f"numeric: column {column!r} holds {series.dtype}, expected numbers; for names use one_hot"
-                )
-            out[:, place] = series.to_numpy(dtype=np.float32, na_value=np.nan)
+            numbers = as_numbers(rows[column])
+            if numbers is None:
+                text = next(text for text in canonical_texts(rows[column]) if text and as_number(text) is None)
+                raise InputError(f"numeric: column {column!r} holds {text!r}, expected numbers; for names use one_hot")
+            with np.errstate(over="ignore"):
+                out[:, place] = numbers
             wrong = np.flatnonzero(~np.isfinite(out[:, place]))
             if len(wrong):
                 raise InputError(

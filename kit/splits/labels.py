@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kit.arrays import Ints, require_columns
 from kit.errors import InputError
 from kit.splits.base import Fold
+from kit.values import canonical_texts
 
 Labels = NDArray[np.str_]
 Mask = NDArray[np.bool_]
@@ -23,10 +24,10 @@ def labels(rows: pd.DataFrame, column: str, user: str) -> Labels:
         InputError: The column is absent, or a row has no value there.
     """
     require_columns(rows, [column], user)
-    missing = np.flatnonzero(rows[column].isna().to_numpy())
-    if len(missing):
-        raise InputError(f"{user}: row {missing[0]} has no {column!r}; every row needs one to be put in a fold")
-    return np.asarray(rows[column].astype(str), dtype=str)
+    texts = canonical_texts(rows[column])
+    if None in texts:
+        raise InputError(f"{user}: row {texts.index(None)} has no {column!r}; every row needs one to be put in a fold")
+    return np.asarray(texts, dtype=str)
 
 
 def group_codes(rows: pd.DataFrame, columns: str | list[str], user: str) -> tuple[Ints, list[str]]:

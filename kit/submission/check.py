@@ -10,9 +10,11 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.data.competition import Competition
 from kit.data.mistakes import Mistakes
+from kit.data.spellings import spelling_warnings
 from kit.data.tables.table import Table, open_table
 from kit.errors import SubmissionError
 from kit.submission.layout import check_columns, check_ids, check_values
+from kit.values import canonical_texts
 
 # Uploads of this size fail on slow lines and some platforms; 255 × 18,211 values are 50 MB.
 LARGE_FILE_BYTES = 500_000_000
@@ -41,7 +43,7 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         if not path.is_file():
             raise SubmissionError(f"{path} does not exist; check the path")
         table, name = open_table(path), path.name
-        columns = table.columns
+        columns = table.layout(id_column)
         if path.stat().st_size > LARGE_FILE_BYTES:
             warnings.append(f"{name} has {path.stat().st_size / 1e6:,.0f} MB; compress it before the upload")
     mistakes.add(*check_columns(columns, competition))
@@ -54,6 +56,7 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         ids, values = _from_frame(submission, id_column, targets, mistakes)
     else:
         ids, values = _from_table(table, id_column, targets, mistakes)
+        warnings += [*spelling_warnings([table], [id_column]), *table.warnings]
     mistakes.add(*check_ids(ids, competition))
     if not mistakes.found:
         found = check_values(values, ids, targets, competition.Y)
@@ -76,7 +79,7 @@ def _from_table(
 def _from_frame(
     frame: pd.DataFrame, id_column: str, targets: list[str], mistakes: Mistakes
 ) -> tuple[list[str | None], Floats]:
-    ids = [None if pd.isna(value) else str(value) for value in frame[id_column]]
+    ids = canonical_texts(frame[id_column])
     try:
         with np.errstate(over="ignore"):
             return ids, frame[targets].to_numpy(dtype=np.float32)

@@ -133,7 +133,7 @@ def _write_csv(path: Path, values: Floats, competition: Competition) -> None:
     id_column = competition.config.columns.id
     columns = iter(np.ascontiguousarray(values.T))
     arrays = [
-        _id_array(competition.sample_ids) if name == id_column else pa.array(next(columns))
+        _id_array(competition.written_ids or competition.sample_ids) if name == id_column else pa.array(next(columns))
         for name in competition.sample_columns
     ]
     header = io.StringIO()
@@ -163,7 +163,7 @@ def _verify(path: Path, values: Floats, competition: Competition) -> None:
     table = open_table(path)
     wanted = [name for name in competition.sample_columns if name != id_column]
     same = table.columns == list(competition.sample_columns)
-    same = same and tuple(table.frame([id_column])[id_column]) == competition.sample_ids
+    same = same and tuple(table.written(id_column)) == (competition.written_ids or competition.sample_ids)
     if same:
         back, _ = table.matrix(wanted)
         same = np.array_equal(back, values)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from kit.files import read_json
 from kit.training.fitting.choosing import join_values
 from kit.training.fitting.engine import run_jobs
-from kit.training.fitting.fit_task import Job, Outcome
-from kit.training.fitting.target_store import is_intact
+from kit.training.fitting.fit_task import METRICS_FILE, Job, Outcome, is_intact
 from kit.training.joining.stage_outputs import write_output
-from kit.training.planning.tasks import METRICS_FILE, Task
+from kit.training.planning.tasks import Task
 from kit.training.workspace import Workspace
 
 

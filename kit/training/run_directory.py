@@ -49,7 +49,7 @@ from kit.files import (
     write_json,
 )
 from kit.splits.base import Fold
-from kit.training.fitting.target_store import is_intact
+from kit.training.fitting.fit_task import is_intact
 from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit

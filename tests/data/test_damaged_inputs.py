@@ -282,7 +282,7 @@ DAMAGED: dict[str, tuple[Damage, list[str]]] = {
         ["sm_name 'ethanol' has two SMILES: 'CCO' (train.parquet row 1) and 'CCCO' (train.parquet row 5)", "keep one"],
     ),
     "SMILES in test contradicts train": (
-        with_pairs(lambda t: t.assign(SMILES=["CC(=O)Oc1ccccc1C(=O)O", "OCC", "NC(N)=O"])),
+        with_pairs(lambda t: t.assign(SMILES=["CC(=O)Oc1ccccc1C(=O)O", "OCCC", "NC(N)=O"])),
         ["sm_name 'ethanol' has two SMILES", "(test.csv row 1 (line 3))"],
     ),
     "several problems of the keys": (

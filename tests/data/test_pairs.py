@@ -44,7 +44,10 @@ def test_own_metadata_win_and_an_unknown_compound_has_none(competition: Competit
     [
         ({"cell_type": ["B cells"], "sm_nam": ["a"]}, r"no column 'sm_name' .did you mean 'sm_nam'"),
         ({"cell_type": [], "sm_name": []}, "no rows"),
-        ({"cell_type": ["B cells", "B cells"], "sm_name": ["a", None]}, "row 2 has no 'sm_name'"),
+        (
+            {"cell_type": ["B cells", "B cells"], "sm_name": ["a", None]},
+            r"'sm_name' is empty in 1 row, first in row 1 \(line 3\)",
+        ),
     ],
 )
 def test_says_what_is_wrong(competition: Competition, tmp_path: Path, frame: dict, message: str) -> None:

@@ -16,7 +16,7 @@ from kit.files import read_json
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.models.ridge import Ridge
 from kit.submission import ledger
-from kit.training.fitting.target_store import load_target
+from kit.training.fitting.fit_task import load_target
 from kit.training.planning.row_sets import TEST
 from kit.training.run_directory import RunDirectory
 from kit.training.scoring import summarize as finishing

@@ -6,15 +6,16 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 from kit.arrays import Floats
-from kit.data.tables.table import MISSING_TEXTS, Table, TextCell
+from kit.data.tables.source import Source
+from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError
 
 # Large enough that the cost of a call does not show, small enough to bound the memory of tall tables.
@@ -33,18 +34,11 @@ class ArrowTable(Table):
     def read(self, names: list[str]) -> pa.Table:
         """Read some columns whole."""
 
-    def frame(self, text: Sequence[str], natural: Sequence[str] = ()) -> pd.DataFrame:
-        """Read a few columns; see `Table.frame`."""
+    def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Read a few columns as they are stored; see `Table.cells`."""
         with explain_damage(self.path):
-            table = self.read([*text, *natural])
-        columns: dict[str, pd.Series] = {}
-        for name in text:
-            values = _as_strings(table.column(name)).to_pandas().astype(object)
-            columns[name] = values.where(values.notna() & ~values.isin(MISSING_TEXTS), None)
-        for name in natural:
-            column = table.column(name)
-            columns[name] = column.cast(pa.string()).to_pandas() if _is_dictionary(column) else column.to_pandas()
-        return pd.DataFrame(columns, columns=[*text, *natural], index=pd.RangeIndex(table.num_rows))
+            table = self.read(list(names))
+            return {name: _python_values(table.column(name)) for name in names}
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""
@@ -72,10 +66,10 @@ class ParquetTable(ArrowTable):
 
     block = PARQUET_BLOCK
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with explain_damage(path):
-            self._file = pq.ParquetFile(path)
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.path)
+        with explain_damage(self.path):
+            self._file = pq.ParquetFile(source.file())
             self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
 
@@ -102,10 +96,11 @@ class FeatherTable(ArrowTable):
 
     block = FEATHER_BLOCK
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with explain_damage(path), pa.memory_map(str(path)) as source:
-            reader = pa.ipc.open_file(source)
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.path)
+        self._source = source
+        with explain_damage(self.path), pa.OSFile(str(self.path)) if source.member is None else source.open() as file:
+            reader = pa.ipc.open_file(file)
             self.schema = reader.schema
             self._n_rows = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
         self.columns = list(self.schema.names)
@@ -117,7 +112,7 @@ class FeatherTable(ArrowTable):
 
     def read(self, names: list[str]) -> pa.Table:
         """Read some columns whole."""
-        return feather.read_table(self.path, columns=names, memory_map=True)
+        return feather.read_table(self._source.file(), columns=names, memory_map=self._source.member is None)
 
 
 @contextmanager
@@ -130,14 +125,12 @@ def explain_damage(path: Path) -> Iterator[None]:
         raise DataError(f"{path} is damaged or incomplete ({reason}); copy or download it again") from None
 
 
-def _is_dictionary(column: pa.ChunkedArray) -> bool:
-    return pa.types.is_dictionary(column.type)
-
-
-def _as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_boolean(column.type):  # Arrow would say "true", CSV files written by pandas say "True"
-        return pa.chunked_array([pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())])
-    return column.cast(pa.string())
+def _python_values(column: pa.ChunkedArray) -> list[Any]:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # Python's floats would show digits it does not have
+        narrow = np.float16 if pa.types.is_float16(kind) else np.float32
+        return [None if value is None else narrow(value) for value in column.to_pylist()]
+    return column.to_pylist()
 
 
 def _fill_column(column: pa.ChunkedArray, name: str, out: Floats) -> TextCell | None:

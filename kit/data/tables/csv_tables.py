@@ -8,15 +8,15 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-import pandas as pd
 
 from kit.arrays import Floats
-from kit.data.tables.table import MISSING_TEXTS, Table, TextCell, tidy_types
+from kit.data.tables.source import Source
+from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError
+from kit.values import MISSING_TEXTS
 
 
 class CsvTable(Table):
@@ -26,14 +26,16 @@ class CsvTable(Table):
         DataError: The file is no such table.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.path)
+        self._source = source
         self._n_rows: int | None = None
+        self._line_of: dict[int, int] = {}
         self.columns = next(self._records(header=True))
         if len(self.columns) == 1:
             for separator, name in ((";", "semicolons"), ("\t", "tabs")):
                 if separator in self.columns[0]:
-                    raise DataError(f"{path} is separated by {name}; save it with commas")
+                    raise DataError(f"{self.path} is separated by {name}; save it with commas")
 
     @property
     def n_rows(self) -> int:
@@ -44,18 +46,14 @@ class CsvTable(Table):
 
     def row(self, index: int) -> str:
         """Name a row for a message: counted from 0, with its line in the file."""
-        return f"row {index} (line {index + 2})"
+        return f"row {index} (line {self._line_of.get(index, index + 2)})"
 
-    def frame(self, text: Sequence[str], natural: Sequence[str] = ()) -> pd.DataFrame:
-        """Read a few columns; see `Table.frame`."""
-        names = [*text, *natural]
+    def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Read a few columns as they are written; see `Table.cells`."""
         pick = _picker([self.columns.index(name) for name in names])
-        cells = [[None if value in MISSING_TEXTS else value for value in pick(record)] for record in self._records()]
-        self._n_rows = len(cells)
-        frame = pd.DataFrame(cells, columns=names, dtype=object, index=pd.RangeIndex(len(cells)))
-        for name in natural:
-            frame[name] = tidy_types(frame[name])
-        return frame
+        columns = list(zip(*map(pick, self._records()), strict=True))
+        self._n_rows = len(columns[0]) if columns else 0
+        return dict(zip(names, map(list, columns), strict=True)) if columns else {name: [] for name in names}
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""
@@ -66,7 +64,7 @@ class CsvTable(Table):
             for row, record in enumerate(self._records()):
                 fields = pick(record)
                 try:
-                    out[row] = np.fromiter(map(float, fields), dtype=np.float32, count=len(names))
+                    out[row] = np.fromiter(map(float, _written_in_digits(fields)), dtype=np.float32, count=len(names))
                 except ValueError:
                     numbers = [_number(field) for field in fields]
                     out[row] = [np.nan if number is None else number for number in numbers]
@@ -76,31 +74,47 @@ class CsvTable(Table):
         return list(texts.values())
 
     def _open(self) -> TextIO:
-        if self.path.name.lower().endswith(".gz"):
-            return io.TextIOWrapper(gzip.open(self.path, "rb"), encoding="utf-8-sig", newline="")
-        return self.path.open(encoding="utf-8-sig", newline="")
+        if self._source.name.lower().endswith(".gz"):
+            return io.TextIOWrapper(gzip.open(self._source.file(), "rb"), encoding="utf-8-sig", newline="")
+        return io.TextIOWrapper(self._source.open(), encoding="utf-8-sig", newline="")
 
     def _records(self, header: bool = False) -> Iterator[list[str]]:
         """Yield the header alone, or the rows after it, each with as many fields as the header."""
         try:
             with self._open() as file:
-                reader = csv.reader(file, strict=True)
+                reader = csv.reader(self._lines(file), strict=True)
                 names = next(reader, [])
                 if header:
                     yield names
                     return
+                row, line = 0, reader.line_num + 1
                 for record in reader:
                     if len(record) == len(names):
+                        if line != row + 2:  # after an empty line, or a line break in quotes
+                            self._line_of[row] = line
                         yield record
+                        row += 1
                     elif record:  # an empty line is no row
                         raise DataError(
                             f"{self.path}, line {reader.line_num}: {len(record)} fields, the header has {len(names)}; "
                             "the file is cut off or a value holds an unquoted comma: copy or download it again"
                         )
+                    line = reader.line_num + 1
         except UnicodeDecodeError as error:
             raise DataError(f"{self.path} is no CSV file in UTF-8 ({error.reason}); save it as UTF-8 text") from None
         except (csv.Error, EOFError, zlib.error, OSError) as error:
             raise DataError(f"{self.path} is damaged or no CSV file ({error}); copy or download it again") from None
+
+    def _lines(self, file: TextIO) -> Iterator[str]:
+        """Yield the file's lines; a last one without an end leaves a warning."""
+        line = ""
+        for line in file:
+            yield line
+        if line and not line.endswith(("\n", "\r")) and not self.warnings:
+            self.warnings.append(
+                f"{self.path} ends in {line[-12:]!r}, without a line end: if it was cut off there, the last value is "
+                "wrong; compare it with the original, and end the file with a line end"
+            )
 
 
 def _picker(positions: list[int]) -> Any:
@@ -112,11 +126,26 @@ def _picker(positions: list[int]) -> Any:
     return itemgetter(*positions)  # at least two, since one position is its own neighbour
 
 
+def _written_in_digits(fields: Sequence[str]) -> Sequence[str]:
+    """Return the fields where Python reads no more as a number than others do: it takes 1_000, and any script's digits.
+
+    Raises:
+        ValueError: A field has to be looked at by itself.
+    """
+    together = ",".join(fields)
+    if "_" in together or not together.isascii():
+        raise ValueError
+    return fields
+
+
 def _number(field: str) -> float | None:
     """Return a field's number, NaN for an empty field, None for text."""
-    if not field.strip():
+    text = field.strip()
+    if text in MISSING_TEXTS:
         return float("nan")
+    if "_" in text or not text.isascii():
+        return None
     try:
-        return float(field)
+        return float(text)
     except ValueError:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.data.tables.source import ZIP_SUFFIX, Source, find_source
 from kit.errors import DataError
 
 SUFFIXES = {
@@ -38,19 +39,21 @@ _SIGNATURES = {
 _HEAD_BYTES = 64
 
 
-def table_format(path: Path) -> str:
-    """Return ``parquet``, ``csv``, ``csv.gz``, ``feather`` or ``h5ad``, after a look at the file's first bytes.
+def table_format(path: Path) -> tuple[str, Source]:
+    """Return ``parquet``, ``csv``, ``csv.gz``, ``feather`` or ``h5ad``, by name and first bytes, and the source.
 
     Raises:
         DataError: The file's name ends in none of the known ways, the file is empty, or it holds something else than
             its name says; the message says what, and what to do.
     """
-    name = path.name.lower()
+    source = find_source(path, tuple(SUFFIXES))
+    name = source.name.lower()
     expected = next((SUFFIXES[suffix] for suffix in sorted(SUFFIXES, key=len) if name.endswith(suffix)), None)
     if expected is None:
-        raise DataError(f"{path}: a table's name must end in one of {', '.join(SUFFIXES)}; convert or rename the file")
+        known = ", ".join([*SUFFIXES, ZIP_SUFFIX])
+        raise DataError(f"{path}: a table's name must end in one of {known}; convert or rename the file")
     try:
-        with path.open("rb") as file:
+        with source.open() as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
@@ -61,7 +64,7 @@ def table_format(path: Path) -> str:
             raise DataError(f"{path} is no {expected} file but {remedy}")
     found = next((kind for signature, kind in _SIGNATURES.items() if head.startswith(signature)), "csv")
     if found == expected:
-        return expected
+        return expected, source
     if found == "csv":
         raise DataError(
             f"{path} is damaged or no {expected} file (its first bytes are wrong); copy or download it again"

@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.data.tables.table import MISSING_TEXTS, Table, TextCell
+from kit.data.tables.source import Source
+from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError, MissingDependencyError, did_you_mean
+from kit.values import canonical_texts
 
 _BLOCK_ROWS = 256
+
+
+OBS_NAMES = "obs_names"
+"""What the index of ``obs`` is called as a column, where it has no name of its own."""
 
 
 class H5adTable(Table):
     """An .h5ad file; the matrix is read in blocks of rows, never whole.
 
     Args:
-        path: The file.
+        source: The file.
         layer: The layer that holds the targets (default: ``X``).
+        target_names: The column of ``var`` that names the targets (default: ``var_names``).
 
     Raises:
-        DataError: The file is damaged.
+        DataError: The file is damaged, its parts disagree, or it has no such column.
         MissingDependencyError: anndata is not installed.
     """
 
-    def __init__(self, path: Path, layer: str | None = None) -> None:
-        self.path = path
+    def __init__(self, source: Source, layer: str | None = None, target_names: str | None = None) -> None:
+        super().__init__(source.path)
+        self._source = source
         self._layer = layer
         with self._open() as (file, read_elem):
-            self._obs: pd.DataFrame = read_elem(file["obs"])
-            self._names = [str(name) for name in read_elem(file["var"]).index]
+            obs = _as_frame("obs", read_elem(file["obs"]), file)
+            self._var = _as_frame("var", read_elem(file["var"]), file)
+        own = obs.index.name
+        self._obs = obs.rename_axis(OBS_NAMES if own in (None, "index", "_index") else str(own))
+        if self._obs.index.name not in obs.columns:
+            self._obs = self._obs.reset_index()
+        if target_names is not None and target_names not in self._var.columns:
+            hint = did_you_mean(target_names, map(str, self._var.columns))
+            raise DataError(f"{self.path}: var has no column {target_names!r}{hint}; correct data.target_names")
+        names = self._var.index if target_names is None else self._var[target_names]
+        self._names = [text or "" for text in _texts(names)]
         self.columns = [str(name) for name in self._obs.columns]
 
     @property
     def candidates(self) -> list[str]:
-        """The columns that may be targets: ``var_names``."""
+        """The columns that may be targets: ``var_names``, or the column of ``var`` that was named."""
         return self._names
 
     @property
@@ -47,19 +64,20 @@ class H5adTable(Table):
         """The number of rows of ``obs``."""
         return len(self._obs)
 
-    def frame(self, text: Sequence[str], natural: Sequence[str] = ()) -> pd.DataFrame:
-        """Read a few columns of ``obs``; see `Table.frame`."""
-        columns: dict[str, list[Any] | pd.Series] = {}
-        for name in text:
-            values = self._obs[name].astype(object)
-            strings = [None if pd.isna(value) else str(value) for value in values]
-            columns[name] = pd.Series([None if s in MISSING_TEXTS else s for s in strings], dtype=object)
-        for name in natural:
-            values = self._obs[name].reset_index(drop=True)
-            if not pd.api.types.is_numeric_dtype(values):  # categories and text alike
-                values = pd.Series([None if pd.isna(value) else value for value in values], dtype=object)
-            columns[name] = values
-        return pd.DataFrame(columns, columns=[*text, *natural], index=pd.RangeIndex(len(self._obs)))
+    def layout(self, id_column: str) -> list[str]:
+        """Return the id and the targets: what else is in ``obs`` belongs to the rows."""
+        return [id_column, *self._names]
+
+    def naming_hint(self, names: Sequence[str]) -> str:
+        """Say which column of ``var`` has names that ``var_names`` has not, if there is one."""
+        for column in self._var.columns:
+            if set(names) & set(_texts(self._var[column])):
+                return f" (column {column!r} of var in {self.path.name} has them: set data.target_names to it)"
+        return ""
+
+    def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Read a few columns of ``obs`` as they are stored; see `Table.cells`."""
+        return {name: _cells(self._obs[name]) for name in names}
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`. A matrix in an .h5ad file never holds text.
@@ -73,6 +91,12 @@ class H5adTable(Table):
             stored = self._stored(file)
             # A dense matrix is an HDF5 dataset, a sparse one a group of three.
             source = stored if hasattr(stored, "shape") else read_elem(stored).tocsr()
+            shape = len(self._obs), len(self._names)
+            if tuple(source.shape) != shape:
+                raise DataError(
+                    f"{self.path}: {self._layer or 'X'} has the shape {tuple(source.shape)}, but obs has {shape[0]} "
+                    f"rows and var has {shape[1]}; write the file again"
+                )
             for start in range(0, self.n_rows, _BLOCK_ROWS):
                 block = source[start : start + _BLOCK_ROWS]
                 dense = block.toarray() if hasattr(block, "toarray") else block
@@ -98,8 +122,47 @@ class H5adTable(Table):
                 f"reading {self.path.name} needs anndata: pip install 'perturbation-kit[h5ad]'"
             ) from None
         try:
-            with h5py.File(self.path, "r") as file:
+            with h5py.File(self._source.file(), "r") as file, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that a file is of an older layout does not matter
                 yield file, read_elem
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+            if isinstance(error, DataError):
+                raise
             reason = " ".join(str(error).split())[:200]
             raise DataError(f"{self.path} is damaged or no AnnData file ({reason}); write it again") from None
+
+
+def _as_frame(part: str, read: Any, file: Any) -> pd.DataFrame:
+    """Return ``obs`` or ``var`` as a data frame, also where anndata before 0.7 wrote it: as an array of records."""
+    if isinstance(read, pd.DataFrame):
+        return read
+    named = {name: read[name] for name in read.dtype.names} if isinstance(read, np.ndarray) else dict(read)
+    index = next((name for name in ("index", "_index") if name in named), None)
+    uns = file.get("uns", {})
+    columns: dict[str, Any] = {}
+    for name, values in named.items():
+        # Categories were kept apart, and numbers stood in their places.
+        categories = f"{name}_categories"
+        known = _decoded(uns[categories][()]) if categories in uns else None
+        columns[name] = _decoded(values) if known is None else pd.Categorical.from_codes(values, known)
+    if len({len(values) for values in columns.values()}) > 1:
+        raise ValueError(f"the columns of {part} have different lengths")
+    frame = pd.DataFrame(columns)
+    return frame if index is None else frame.set_index(index)
+
+
+def _decoded(values: Any) -> Any:
+    is_bytes = isinstance(values, np.ndarray) and values.dtype.kind in "SO"
+    return [one.decode() if isinstance(one, bytes) else one for one in values] if is_bytes else values
+
+
+def _cells(values: pd.Series | pd.Index) -> list[Any]:
+    """Return a column's values, a float32 as one, categories as what they stand for."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        categories = list(values.dtype.categories.to_numpy())
+        return [None if code < 0 else categories[code] for code in pd.Categorical(values).codes]
+    return list(values.to_numpy())
+
+
+def _texts(values: pd.Series | pd.Index) -> list[str | None]:
+    return canonical_texts(_cells(values))

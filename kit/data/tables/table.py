@@ -11,16 +11,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
 from kit.data.tables.formats import table_format
-
-# What stands for "no value" in a text column.
-MISSING_TEXTS = frozenset({"", "nan", "NaN"})
+from kit.values import canonical_texts
 
 
 class TextCell(NamedTuple):
@@ -39,35 +37,66 @@ class Table(ABC):
         columns: The names of all columns, in order, as the file has them (possibly twice).
         candidates: The columns that may be targets; all of them, or an .h5ad file's ``var_names``.
         n_rows: The number of rows.
+        spellings: For the columns read so far, by column and value: the ways in which it is written.
+        warnings: What is odd about the file and was seen so far.
     """
 
     path: Path
     columns: list[str]
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.spellings: dict[str, dict[str, set[str]]] = {}
+        self.warnings: list[str] = []
 
     @property
     def candidates(self) -> list[str]:
         """The columns that may be targets."""
         return self.columns
 
+    def layout(self, id_column: str) -> list[str]:
+        """Return the columns that a submission in this file has, in order; all, except for .h5ad."""
+        return self.columns
+
+    def naming_hint(self, names: Sequence[str]) -> str:
+        """Say where in the file target names are that `candidates` has not, if that is known."""
+        return ""
+
     @property
     @abstractmethod
     def n_rows(self) -> int:
         """The number of rows, the header not counted."""
 
-    @abstractmethod
-    def frame(self, text: Sequence[str], natural: Sequence[str] = ()) -> pd.DataFrame:
-        """Read a few columns.
+    def frame(self, names: Sequence[str]) -> pd.DataFrame:
+        """Read a few columns as text, which is the same whatever the format: see `kit.values`.
 
         Args:
-            text: Columns to read as strings (None where a value is missing).
-            natural: Columns to read as what they are: numbers, booleans or strings.
+            names: The columns.
 
         Returns:
-            A data frame of these columns in this order, with a RangeIndex.
+            A data frame of these columns in this order, with a RangeIndex; None where a value is missing.
 
         Raises:
             DataError: The file is damaged.
         """
+        columns = {}
+        for name, cells in self.cells(names).items():
+            texts = canonical_texts(cells)
+            columns[name] = pd.Series(texts, dtype=object)
+            spelt = self.spellings.setdefault(name, {})
+            for cell, text in zip(cells, texts, strict=True):
+                if text is not None:
+                    spelt.setdefault(text, set()).add(cell if isinstance(cell, str) else text)
+        return pd.DataFrame(columns, columns=list(names), index=pd.RangeIndex(self.n_rows))
+
+    def written(self, name: str) -> list[str]:
+        """Return a column's values as they are written: text to the letter, other types as `frame` has them."""
+        cells = self.cells([name])[name]
+        return [c if isinstance(c, str) else t or "" for c, t in zip(cells, canonical_texts(cells), strict=True)]
+
+    @abstractmethod
+    def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Read a few columns as they are stored, by name: n_rows texts, numbers, booleans, times, or None."""
 
     @abstractmethod
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
@@ -94,46 +123,28 @@ class Table(ABC):
         return f"row {index}"
 
 
-def open_table(path: Path, layer: str | None = None) -> Table:
+def open_table(path: Path, layer: str | None = None, target_names: str | None = None) -> Table:
     """Open a table by its header.
 
     Args:
-        path: A .parquet, .csv, .csv.gz, .feather or .h5ad file.
+        path: A .parquet, .csv, .csv.gz, .feather or .h5ad file, or a .zip archive that holds one.
         layer: For .h5ad: the layer that holds the numbers (default: ``X``).
+        target_names: For .h5ad: the column of ``var`` that names the targets (default: ``var_names``).
 
     Raises:
         DataError: The file is damaged, or not what its name says.
         MissingDependencyError: Reading .h5ad needs anndata.
     """
     # The formats import `Table` from here; and a run that reads parquet should not pay for the others.
-    kind = table_format(path)
+    kind, source = table_format(path)
     if kind in ("csv", "csv.gz"):
         from kit.data.tables.csv_tables import CsvTable
 
-        return CsvTable(path)
+        return CsvTable(source)
     if kind == "h5ad":
         from kit.data.tables.h5ad_tables import H5adTable
 
-        return H5adTable(path, layer)
+        return H5adTable(source, layer, target_names)
     from kit.data.tables.arrow_tables import FeatherTable, ParquetTable
 
-    return ParquetTable(path) if kind == "parquet" else FeatherTable(path)
-
-
-def tidy_types(values: pd.Series) -> pd.Series:
-    """Turn text into booleans or numbers where every value is one; leading zeros ("0012") keep a column text.
-
-    A CSV file does not say what its columns are; this gives metadata the types it has in the other formats.
-    """
-    known = values.dropna()
-    if known.empty:
-        return values
-    lowered = known.str.lower()
-    if lowered.isin(["true", "false"]).all():
-        return values.str.lower().map({"true": True, "false": False}) if len(known) < len(values) else lowered == "true"
-    if known.str.match(r"[+-]?0\d").any():
-        return values
-    try:
-        return pd.to_numeric(values)
-    except (ValueError, TypeError):
-        return values
+    return ParquetTable(source) if kind == "parquet" else FeatherTable(source)

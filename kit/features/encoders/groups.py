@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from kit.arrays import Doubles, Ints, require_columns
 from kit.errors import InputError
+from kit.values import canonical_texts
 
 Grouping = str | list[str]
 """What rows are grouped by: a column, or a list of columns whose values together make the category."""
@@ -106,10 +107,8 @@ class Groups:
 
 
 def _texts(column: pd.Series, name: str, user: str) -> list[str]:
-    missing = column.isna().to_numpy()
-    if missing.any():
-        raise InputError(f"{user}: column {name!r} is missing at row {missing.argmax()}; fill it in or drop the row")
-    if pd.api.types.is_float_dtype(column):
-        # A table with a gap elsewhere reads its whole numbers as floats: 1 and 1.0 are one category.
-        return [str(int(value)) if float(value).is_integer() else str(value) for value in column]
-    return [str(value) for value in column]
+    texts = canonical_texts(column)
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        raise InputError(f"{user}: column {name!r} is missing at row {texts.index(None)}; fill it in or drop the row")
+    return known

@@ -18,6 +18,7 @@ from kit.arrays import Doubles, Floats, Ints, blocks, require_columns
 from kit.errors import InputError
 from kit.features.encoders.groups import Groups, row_labels
 from kit.features.encoders.targets import TargetBuilder, sums_of_others
+from kit.values import as_numbers
 
 
 class ProfileBuilder(TargetBuilder):
@@ -120,9 +121,9 @@ def row_weights(rows: pd.DataFrame, column: str | None, user: str) -> Doubles:
     if column is None:
         return np.ones(len(rows))
     require_columns(rows, [column], user)
-    if not pd.api.types.is_numeric_dtype(rows[column]):
+    weights = as_numbers(rows[column])
+    if weights is None:
         raise InputError(f"{user}: the weights in column {column!r} are {rows[column].dtype}, expected numbers")
-    weights = rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(wrong):
         raise InputError(

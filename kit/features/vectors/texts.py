@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kit.arrays import require_columns
-from kit.errors import InputError, MissingDependencyError
+from kit.errors import MissingDependencyError
+from kit.values import canonical_texts
 
 _SHOWN = 3
 
@@ -25,20 +26,14 @@ def column_texts(rows: pd.DataFrame, column: str, user: str) -> tuple[list[str],
 
     Returns:
         n_rows texts without surrounding blanks, "" where missing, and an (n_rows,) mask of the missing: None, NaN, and
-        texts that are empty or blank.
+        texts that are empty or blank. What is no text (numbers, times) is written as `kit.values` does it.
 
     Raises:
-        InputError: The column is absent, or holds something other than text.
+        InputError: The column is absent.
     """
     require_columns(rows, [column], user)
-    texts = []
-    for row, (value, absent) in enumerate(zip(rows[column], rows[column].isna(), strict=True)):
-        if not absent and not isinstance(value, str):
-            raise InputError(
-                f"{user}: column {column!r} holds {value!r} at row {row}, expected text; write the column as text "
-                "(rows[column].astype(str))"
-            )
-        texts.append("" if absent else value.strip())
+    written = zip(rows[column], canonical_texts(rows[column]), strict=True)
+    texts = [value.strip() if isinstance(value, str) else text or "" for value, text in written]
     return texts, np.array([text == "" for text in texts], dtype=bool)
 
 

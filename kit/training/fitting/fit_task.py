@@ -11,29 +11,34 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from kit.arrays import Ints
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import KitError
 from kit.files import (
     array_digest,
+    digest,
+    intact_key,
     new_directory,
+    read_json,
     write_array,
     write_json,
 )
 from kit.metrics.reduced import reduced_mrrmse
 from kit.metrics.rowwise import MRRMSE
-from kit.targets.base import TargetTransform
+from kit.targets.base import TARGETS, TargetTransform
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
-from kit.training.fitting.pipeline import Pipeline, fit_pipeline
+from kit.training.fitting.pipeline import fit_pipeline, fit_target
 from kit.training.fitting.resources import peak_memory, reset_peak_memory
-from kit.training.fitting.stage_inputs import prediction_rows, training_rows
-from kit.training.fitting.target_store import shared_target
+from kit.training.fitting.stage_inputs import TrainingRows, prediction_rows, training_rows
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.stages import VARIANCE
-from kit.training.planning.tasks import METRICS_FILE, Task
-from kit.training.planning.versions import code_digest
+from kit.training.planning.tasks import Task
+from kit.training.planning.versions import code_digest, plugin_code
+
+METRICS_FILE = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a task.
+    """What became of a task.
 
     Attributes:
         task: The task.
@@ -91,22 +96,8 @@ def run_job(job: Job) -> Outcome:
 
 
 def _run(job: Job) -> dict[str, Any]:
-    """Fit, predict, and write the task's directory; return what its metrics file holds."""
     wall, cpu = time.perf_counter(), time.process_time()
     reset_peak_memory()
-    pipeline, metrics = _fit(job)
-    with new_directory(job.run / job.task.path, job.task.key) as directory:
-        metrics |= _write_predictions(job, pipeline, directory)
-        pipeline.save(directory / "model")
-        metrics["report"] = pipeline.report()
-        metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-        metrics["peak_bytes"] = peak_memory()
-        write_json(directory / METRICS_FILE, metrics)
-    return metrics
-
-
-def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
-    """Return the fitted pipeline, with the values that it was fitted with and the key of its target transform."""
     competition, task = job.competition, job.task
     given = training_rows(competition, task, job.run)
     values = job.values
@@ -119,22 +110,23 @@ def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}
     store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
     pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
-    return pipeline, {"values": values, "target": target_key}
-
-
-def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[str, float]:
-    """Write the predicted coordinates of every set of rows; return the reduced score of the hidden rows, if any."""
-    scores = {}
-    for file, rows in prediction_rows(job.competition, job.task, job.tables, job.run).items():
-        X = pipeline.matrix(rows)
-        Z = pipeline.model.predict(X)
-        write_array(directory / file, Z)
-        if (predict_variance := getattr(pipeline.model, "predict_variance", None)) is not None:
-            write_array(directory / f"{VARIANCE}-{file}", predict_variance(X))
-        if file == VALIDATION:
-            Y = np.array(job.competition.Y[job.task.split.validation])
-            scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group))
-    return scores
+    metrics: dict[str, Any] = {"values": values, "target": target_key}
+    with new_directory(job.run / task.path, task.key) as directory:
+        for file, rows in prediction_rows(competition, task, job.tables, job.run).items():
+            X = pipeline.matrix(rows)
+            Z = pipeline.model.predict(X)
+            write_array(directory / file, Z)
+            if (predict_variance := getattr(pipeline.model, "predict_variance", None)) is not None:
+                write_array(directory / f"{VARIANCE}-{file}", predict_variance(X))
+            if file == VALIDATION:
+                Y_val = np.array(competition.Y[task.split.validation])
+                metrics["reduced"] = reduced_score(target, Y_val, Z, group_labels(rows, spec.group))
+        pipeline.save(directory / "model")
+        metrics["report"] = pipeline.report()
+        metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        metrics["peak_bytes"] = peak_memory()
+        write_json(directory / METRICS_FILE, metrics)
+    return metrics
 
 
 def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray) -> float:
@@ -142,3 +134,54 @@ def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, gro
     if target.linear:
         return reduced_mrrmse(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
     return MRRMSE()(Y, target.inverse_transform(Z_hat, groups))
+
+
+def shared_target(
+    run: Path, spec: RecipeModel, competition: Competition, train: Ints, given: TrainingRows
+) -> tuple[TargetTransform, str]:
+    """Return the target transform fitted on a set of rows, and its key; it is fitted once a run and kept there."""
+    content = {"target": spec.target.model_dump(), "group": spec.group, "rows": array_digest(train)}
+    # What a stage only reads does not enter the targets; pseudo-labelled rows do.
+    taken = {"taken": given.key} if given.weights is not None else {}
+    code = {"code": code_digest(), "plugins": plugin_code([(TARGETS.family, spec.target)])}
+    key = digest(content | taken | code | {"data": competition.fingerprint})
+    directory = target_directory(run, key)
+    if intact_key(directory) != key:
+        fitted = fit_target(spec, given.rows, given.Y)
+        with new_directory(directory, key) as temporary:
+            fitted.save(temporary / "transform")
+        return fitted, key
+    return load_target(run, key), key
+
+
+def target_directory(run: Path, key: str) -> Path:
+    """Return where a run keeps a fitted target transform."""
+    return run / "targets" / key[:16]
+
+
+def is_intact(run: Path, task: Task) -> bool:
+    """Whether a task is finished, and its files and the target transform behind it are as they were written."""
+    if intact_key(run / task.path) != task.key:
+        return False
+    target_key = read_json(run / task.path / METRICS_FILE)["target"]
+    return intact_key(target_directory(run, target_key)) == target_key
+
+
+class TargetTransformCache:
+    """The target transforms of a run, each loaded once: many fits share one, and it is as wide as the targets."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._loaded: dict[str, TargetTransform] = {}
+
+    def of(self, task_directory: Path) -> TargetTransform:
+        """Return the transform behind a finished task."""
+        key = read_json(task_directory / METRICS_FILE)["target"]
+        if key not in self._loaded:
+            self._loaded[key] = load_target(self._run, key)
+        return self._loaded[key]
+
+
+def load_target(run: Path, key: str) -> TargetTransform:
+    """Return a target transform that a task of the run fitted."""
+    return TargetTransform.load(target_directory(run, key) / "transform")

@@ -14,8 +14,8 @@ from kit.data.columns import group_labels
 from kit.errors import InputError, StateError
 from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_json
+from kit.training.fitting.fit_task import TargetTransformCache
 from kit.training.fitting.pipeline import Pipeline
-from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
 from kit.training.joining.stage_outputs import load_joining
 from kit.training.planning.row_splits import FINAL, fold_directory

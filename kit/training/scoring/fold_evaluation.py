@@ -23,8 +23,7 @@ from kit.files import teaching_os_errors
 from kit.metrics.base import METRICS
 from kit.metrics.reduced import reduced_per_row
 from kit.training.execute import execute
-from kit.training.fitting.fit_task import Outcome
-from kit.training.fitting.target_store import load_target
+from kit.training.fitting.fit_task import Outcome, load_target
 from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION

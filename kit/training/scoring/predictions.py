@@ -74,8 +74,8 @@ def read_pair(predictions: Path, truth: Path, id_column: str) -> tuple[Predictio
         DataError: A table is damaged, or a common column does not hold finite numbers.
         InputError: The two have no column in common but the id.
     """
-    offered = set(open_table(predictions).columns)
-    common = [name for name in open_table(truth).columns if name in offered and name != id_column]
+    offered = set(open_table(predictions).candidates)
+    common = [name for name in open_table(truth).candidates if name in offered and name != id_column]
     if not common:
         raise InputError(f"{predictions} and {truth} have no target column in common")
     return read_predictions(predictions, common, id_column), read_predictions(truth, common, id_column)

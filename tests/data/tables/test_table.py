@@ -15,7 +15,6 @@ from hypothesis.extra.numpy import arrays
 
 from kit.data import open_table
 from kit.data.tables.arrow_tables import ParquetTable
-from kit.data.tables.table import tidy_types
 from kit.errors import DataError, MissingDependencyError
 
 
@@ -75,7 +74,7 @@ def test_text_is_reported_once_a_column_and_empty_cells_are_nan(suffix: str, tmp
 def test_dictionary_columns_are_text(tmp_path: Path) -> None:
     frame = pd.DataFrame({"cell": pd.Categorical(["T", None, "B"]), "batch": pd.Categorical(["x", "y", "x"])})
     frame.to_parquet(tmp_path / "t.parquet")
-    read = open_table(tmp_path / "t.parquet").frame(["cell"], ["batch"])
+    read = open_table(tmp_path / "t.parquet").frame(["cell", "batch"])
     assert read["cell"].tolist() == ["T", None, "B"]
     assert read["batch"].tolist() == ["x", "y", "x"]
 
@@ -105,24 +104,6 @@ def test_byte_order_mark_windows_line_ends_and_empty_lines(tmp_path: Path) -> No
     table = open_table(tmp_path / "t.csv")
     assert table.columns == ["id", "x"]
     assert table.matrix(["x"])[0].tolist() == [[2.5], [3.5]]
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["True", "false"], [True, False]),
-        (["1", "2"], [1, 2]),
-        (["1.5", None], [1.5, np.nan]),
-        (["0012", "13"], ["0012", "13"]),
-        (["0", "0.5"], [0, 0.5]),
-        (["a", "1"], ["a", "1"]),
-        (["True", None], [True, None]),
-        ([None, None], [None, None]),
-    ],
-)
-def test_metadata_of_csv_files_gets_its_types(texts: list, expected: list) -> None:
-    tidied = tidy_types(pd.Series(texts, dtype=object)).tolist()
-    assert all(a == b or (pd.isna(a) and pd.isna(b)) for a, b in zip(tidied, expected, strict=True))
 
 
 def test_feather_of_version_1_is_named(tmp_path: Path) -> None:

@@ -23,9 +23,13 @@ def test_missing_in_every_spelling_of_pandas() -> None:
     assert column_texts(rows, "name", "test")[1].all()
 
 
-def test_no_text_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"test: column 'dose' holds 1\.5 at row 0, expected text"):
-        column_texts(pd.DataFrame({"dose": [1.5]}), "dose", "test")
+def test_numbers_are_written_as_tables_write_them() -> None:
+    texts, missing = column_texts(pd.DataFrame({"cid": [100.0, 1.5, None]}), "cid", "test")
+    assert texts == ["100", "1.5", ""]
+    assert missing.tolist() == [False, False, True]
+
+
+def test_an_absent_column_is_an_error() -> None:
     with pytest.raises(InputError, match="did you mean 'dose'"):
         column_texts(pd.DataFrame({"dose": [1.5]}), "doze", "test")
 
