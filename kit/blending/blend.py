@@ -23,12 +23,13 @@ from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
+from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
 from kit.training.scoring.summarize import metric_columns, summarise
 
-_CLIP = PluginConfig(kind="clip")
+_CLIP = PluginConfig(kind=Clip.kind)
 """What ``--clip`` puts after a blend."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kit.blends.base import BLENDS, Blend
+from kit.blends.fixed import Weighted
+from kit.blends.per_group import PerGroupBlend
 from kit.config.build import build_plugin
 from kit.config.checks.plugins import PluginChecker
 from kit.config.schema import PluginConfig
@@ -55,12 +57,12 @@ def weights_entry(text: str) -> PluginConfig:
             raise InputError(
                 f"--weights {text}: {part.strip()!r} is not right; expected a number for each member, a=.4,b=.6"
             ) from None
-    return PluginConfig(kind="weighted", params={"weights": weights})
+    return PluginConfig(kind=Weighted.kind, params={"weights": weights})
 
 
 def per_group_entry(entry: PluginConfig) -> PluginConfig:
     """Return the entry of a blend fitted for every group."""
-    return PluginConfig(kind="per_group", params={"blend": entry.model_dump()})
+    return PluginConfig(kind=PerGroupBlend.kind, params={"blend": entry.model_dump()})
 
 
 def build_blend(entry: PluginConfig) -> Blend:

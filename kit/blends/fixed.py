@@ -14,6 +14,7 @@ from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
 from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.errors import InputError, did_you_mean
+from kit.plugins import NameOf
 
 
 class FixedBlend(Blend):
@@ -92,7 +93,9 @@ class Weighted(FixedBlend):
     """
 
     def __init__(
-        self, weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1)], normalize: bool = True
+        self,
+        weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1), NameOf("model", every=True)],
+        normalize: bool = True,
     ) -> None:
         self.weights = weights
         self.normalize = normalize

@@ -68,6 +68,7 @@ def blend(
 
 def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_group: bool) -> PluginConfig:
     from kit.blending.entry import blend_entry, per_group_entry, weights_entry
+    from kit.blends.fixed import Mean, Median
     from kit.config.schema import PluginConfig
 
     options = {"--mean": mean, "--median": median, "--weights": weights is not None, "--blend": by is not None}
@@ -79,7 +80,7 @@ def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_gr
     elif by is not None:
         entry = blend_entry(by)
     else:
-        entry = PluginConfig(kind="median" if median else "mean")
+        entry = PluginConfig(kind=(Median if median else Mean).kind)
     if not per_group:
         return entry
     if by is None:

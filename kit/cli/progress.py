@@ -63,8 +63,8 @@ class Progress:
     def finished(self, outcome: Outcome) -> None:
         """Count a finished task."""
         self._done += 1
-        if "reduced" in outcome.metrics:
-            self._scores[outcome.task.model].append(outcome.metrics["reduced"])
+        if (reduced := outcome.metrics.get("reduced")) is not None:
+            self._scores[outcome.task.model].append(reduced)
         all_done = self._before + self._done
         scores = ", ".join(f"{name} {fmean(values):.4f}" for name, values in self._scores.items())
         if self._bar is not None and self._bar_task is not None:

@@ -12,7 +12,7 @@ from kit.arrays import Floats, require_columns
 from kit.errors import InputError
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.targets import ProjectingBuilder
-from kit.plugins import Supplied
+from kit.plugins import NameOf, Supplied
 
 _SEPARATOR = " | "
 
@@ -46,7 +46,7 @@ class StagePredictions(ProjectingBuilder):
 
     def __init__(
         self,
-        stage: str,
+        stage: Annotated[str, NameOf("stage")],
         projector: Annotated[Projector | None, Supplied("the target transform, with `space: reduced`")] = None,
     ) -> None:
         self.stage = stage

@@ -1,11 +1,22 @@
 """How a class becomes something that a recipe can name: registries, typed parameters, saving without pickle."""
 
-from kit.plugins.parameters import FilePath, Parameter, PluginOf, Supplied, parameter_model, parameters
+from kit.plugins.parameters import (
+    FilePath,
+    NameOf,
+    OfLibrary,
+    Parameter,
+    PluginOf,
+    Supplied,
+    parameter_model,
+    parameters,
+)
 from kit.plugins.plugin import Plugin, inner_plugins
 from kit.plugins.registry import Registry
 
 __all__ = [
     "FilePath",
+    "NameOf",
+    "OfLibrary",
     "Parameter",
     "Plugin",
     "PluginOf",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from kit.errors import ParameterError
+
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,27 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class NameOf:
+    """Marks a constructor parameter that names something of the recipe: a name, a list of names, or values by name.
+
+    What it names is checked before the first fit, and a block or stage that only it names counts as used.
+
+    Attributes:
+        what: A feature ``block`` that the model reads, an earlier ``stage`` whose predictions a feature is made of, or
+            a ``model`` of those that a blend joins.
+        every: Whether all of them have to be named.
+    """
+
+    what: Literal["block", "stage", "model"]
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class OfLibrary:
+    """Marks a constructor parameter that holds a library's own parameters by name; `check_parameters` checks them."""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One constructor parameter.
 
@@ -48,7 +72,9 @@ class Parameter:
         default: Its default, or ``inspect.Parameter.empty`` when it must be given.
         supplied: Set when the kit fills it in.
         plugin: Set when it takes another plug-in.
+        names: Set when it names something of the recipe.
         is_path: Whether it names a file or folder.
+        of_library: Whether it holds a library's own parameters.
     """
 
     name: str
@@ -56,7 +82,9 @@ class Parameter:
     default: Any
     supplied: Supplied | None
     plugin: PluginOf | None
-    is_path: bool = False
+    names: NameOf | None
+    is_path: bool
+    of_library: bool
 
     @property
     def required(self) -> bool:
@@ -81,11 +109,23 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
             raise TypeError(f"{cls.__qualname__}: a plug-in names its parameters one by one, *{name} cannot be checked")
         annotation = hints.get(name, Any)
         marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-        supplied = next((mark for mark in marks if isinstance(mark, Supplied)), None)
-        plugin = next((mark for mark in marks if isinstance(mark, PluginOf)), None)
-        is_path = any(isinstance(mark, FilePath) for mark in marks)
-        found.append(Parameter(name, annotation, parameter.default, supplied, plugin, is_path))
+        found.append(
+            Parameter(
+                name=name,
+                annotation=annotation,
+                default=parameter.default,
+                supplied=_mark(marks, Supplied),
+                plugin=_mark(marks, PluginOf),
+                names=_mark(marks, NameOf),
+                is_path=_mark(marks, FilePath) is not None,
+                of_library=_mark(marks, OfLibrary) is not None,
+            )
+        )
     return tuple(found)
+
+
+def _mark(marks: Iterable[Any], kind: type[M]) -> M | None:
+    return next((mark for mark in marks if isinstance(mark, kind)), None)
 
 
 def parameter_model(cls: type) -> type[BaseModel]:

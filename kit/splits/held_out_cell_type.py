@@ -16,7 +16,7 @@ from kit.splits.labels import labels, masked_fold, tested_labels
 
 @SPLITTERS.register("held_out_cell_type")
 class HeldOutCellType(Splitter):
-    """Hides one well-measured cell type per fold: rows of its test compounds are validated, its anchor compounds stay.
+    """Hides one well-measured cell type per fold: rows of its test compounds are validated, its anchors stay.
 
     The test rows are compounds in cell types of which only a few other compounds, the anchors, were measured. The fold
     of cell type c imitates them: its validation rows are the rows of c whose compound is among the test rows'

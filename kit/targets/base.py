@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -22,7 +22,12 @@ class TargetTransform(Plugin):
 
     ``groups`` are one label a row (the cell types); only transforms that centre by group read them. A label that
     ``fit`` has not seen stands for the mean over all training rows.
+
+    Attributes:
+        is_identity: Whether it leaves every target as it is, so that there is nothing that it could lose.
     """
+
+    is_identity: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -51,6 +56,10 @@ class TargetTransform(Plugin):
         Only for linear transforms: ``‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual``, exactly.
         """
         raise NotImplementedError(f"{type(self).__name__} is not linear; score at full width instead")
+
+    def expected_components(self, n_rows: int, n_targets: int) -> int | None:
+        """Return how many coordinates a fit on so many rows and targets gives; None where only the fit can tell."""
+        return None
 
     def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth | None:
         """Return what an exact loss over all targets needs beside the coordinates of Y; None if not `linear`."""

@@ -56,6 +56,13 @@ class ChainTarget(TargetTransform):
             self.steps_.append(fitted)
         return self
 
+    def expected_components(self, n_rows: int, n_targets: int) -> int | None:
+        """Return what the steps make of so many targets."""
+        width: int | None = n_targets
+        for step in self.steps:
+            width = None if width is None else step.expected_components(n_rows, width)
+        return width
+
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
         """Return what the steps make of Y, (n, the last step's components) float32."""
         check_is_fitted(self, "steps_")

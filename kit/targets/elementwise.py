@@ -58,6 +58,10 @@ class ElementwiseTarget(TargetTransform):
             mapped[:, columns] = self._backward(Z[:, columns].astype(np.float64), columns)
         return mapped
 
+    def expected_components(self, n_rows: int, n_targets: int) -> int:
+        """Return the number of targets."""
+        return n_targets
+
     def project(self, Y: Floats) -> Floats:
         """Return the mapped targets: there is no linear part to take by itself."""
         return self.transform(Y)

@@ -22,6 +22,8 @@ class IdentityTarget(TargetTransform):
         n_targets_: The number of targets.
     """
 
+    is_identity = True
+
     @property
     def linear(self) -> bool:
         """True: the identity is an orthonormal basis that leaves no residual."""
@@ -44,6 +46,10 @@ class IdentityTarget(TargetTransform):
     def project(self, Y: Floats) -> Floats:
         """Return Y, checked."""
         return self._checked(Y, "Y")
+
+    def expected_components(self, n_rows: int, n_targets: int) -> int:
+        """Return the number of targets."""
+        return n_targets
 
     def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
         """Return (n,) zeros."""

@@ -127,6 +127,10 @@ class TargetSVD(TargetTransform):
         """Return the (n, n_components_) float32 linear part V'y, nothing subtracted."""
         return self._coordinates(self._checked(Y), None).astype(np.float32)
 
+    def expected_components(self, n_rows: int, n_targets: int) -> int | None:
+        """Return the number that was asked for, one a row and a target at most; None for a share of the variance."""
+        return min(self.n_components, n_rows, n_targets) if isinstance(self.n_components, int) else None
+
     def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
         """Return ‖y − centre − Vz‖² of each row, (n,) float64, never negative.
 

@@ -11,7 +11,7 @@ from kit.errors import ParameterError
 from kit.features.base import FEATURES
 from kit.metrics.base import METRICS
 from kit.models.base import MODELS
-from kit.plugins import FilePath, Plugin, PluginOf, Supplied
+from kit.plugins import FilePath, NameOf, OfLibrary, Plugin, PluginOf, Supplied
 from kit.postprocess.base import POSTPROCESSORS
 from kit.splits.base import SPLITTERS
 from kit.targets.base import TARGETS
@@ -62,7 +62,7 @@ class Interaction(Plugin):
 class StagePredictions(Plugin):
     """Predictions of a stage."""
 
-    def __init__(self, stage: str, random_state: Seed = None) -> None:
+    def __init__(self, stage: Annotated[str, NameOf("stage")], random_state: Seed = None) -> None:
         self.stage = stage
         self.random_state = random_state
 
@@ -108,7 +108,7 @@ class LightGBM(Plugin):
         num_leaves: Annotated[int, Ge(2)] = 31,
         max_depth: int | None = None,
         bounds: tuple[float, float] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: Annotated[dict[str, Any] | None, OfLibrary()] = None,
         random_state: Seed = None,
     ) -> None:
         self.learning_rate = learning_rate
@@ -148,7 +148,7 @@ class Mean(Plugin):
 class Weighted(Plugin):
     """Weights by name."""
 
-    def __init__(self, weights: dict[str, Annotated[float, Ge(0)]]) -> None:
+    def __init__(self, weights: Annotated[dict[str, Annotated[float, Ge(0)]], NameOf("model", every=True)]) -> None:
         self.weights = weights
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kit.config.build import refers_to_block
 from kit.config.checks.plugins import plugin_class, settable
 from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.origins import KeyPath
-
-_STAGE_PREDICTIONS = "stage_predictions"
-"""The kind of the feature builder that reads an earlier stage, named by its parameter ``stage``."""
 
 
 def stages_read(path: KeyPath, entry: Any) -> Iterator[tuple[KeyPath, str]]:
@@ -21,11 +19,50 @@ def stages_read(path: KeyPath, entry: Any) -> Iterator[tuple[KeyPath, str]]:
         path: Where the block stands.
         entry: Its plain entry; plug-ins inside its parameters count, blocks that it names do not.
     """
-    for where, _, plugin in plugins_inside(path, "feature", entry):
-        if isinstance(plugin, dict) and plugin.get("kind") == _STAGE_PREDICTIONS:
-            stage = section_of(plugin, "params").get("stage")
-            if isinstance(stage, str):
-                yield (*where, "params", "stage"), stage
+    for named in names_given(path, "feature", entry, "stage"):
+        yield from named.names
+
+
+@dataclass(frozen=True)
+class Named:
+    """The value of a parameter marked `kit.plugins.NameOf`.
+
+    Attributes:
+        path: Where the value stands.
+        names: The names in it, each with its place.
+        every: Whether all that there are have to be named.
+    """
+
+    path: KeyPath
+    names: list[tuple[KeyPath, str]]
+    every: bool
+
+
+def names_given(path: KeyPath, family: str, entry: Any, what: str) -> Iterator[Named]:
+    """Yield the parameters of a plug-in, and of those inside its parameters, that name something of the recipe.
+
+    Args:
+        path: Where the plug-in's entry stands.
+        family: Its family.
+        entry: Its plain entry.
+        what: What is named (`kit.plugins.NameOf.what`).
+    """
+    for where, inner_family, plugin in plugins_inside(path, family, entry):
+        cls = plugin_class(inner_family, plugin)
+        params = section_of(plugin, "params") if cls is not None else {}
+        for name, parameter in settable(cls).items() if cls is not None else ():
+            if parameter.names is not None and parameter.names.what == what and name in params:
+                at: KeyPath = (*where, "params", name)
+                yield Named(at, list(_words(at, params[name])), parameter.names.every)
+
+
+def _words(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        yield from (((*path, index), name) for index, name in enumerate(value) if isinstance(name, str))
+    elif isinstance(value, dict):
+        yield from (((*path, name), name) for name in value)
 
 
 def blocks_read(path: KeyPath, family: str, entry: Any) -> Iterator[tuple[KeyPath, str]]:

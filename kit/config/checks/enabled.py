@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kit.config.checks.dependencies import in_use
+from kit.config.checks.dependencies import in_use, names_given
 from kit.config.checks.left_out import LeftOut
 from kit.config.checks.stages import section_of, stage_sections
 from kit.config.layers.plugin_sites import family_at
@@ -43,13 +43,13 @@ def leave_out(node: Node, read: Collection[KeyPath] | None = None) -> tuple[Node
         else:
             gone |= set(off)
     gone |= set(_switched_off(node, ("features",), section_of(tree, "features"), left))
-    node = _without(node, gone)
+    node = _without(node, gone, _weighed(tree))
     tree = node.plain()
     # What was never read is reported as such, and not what it reads as well.
     never = [(section, name) for section in ("features", "stages") for name in section_of(tree, section)]
     rest = in_use(tree, [path for path in never if path not in read])
     left.unread = [path for path in sorted(read, key=str) if path not in rest and path not in gone and _has(node, path)]
-    return _without(node, set(left.unread)), left
+    return _without(node, set(left.unread), {}), left
 
 
 def _switched_off(node: Node, at: KeyPath, entries: Mapping[str, Any], left: LeftOut) -> list[KeyPath]:
@@ -75,8 +75,15 @@ def _has(node: Node, path: KeyPath) -> bool:
     return True
 
 
-def _without(node: Node, gone: set[KeyPath], at: KeyPath = ()) -> Node:
-    """Return a recipe without some entries and all that names them, and without the key ``enabled``."""
+def _without(node: Node, gone: set[KeyPath], weighed: Mapping[KeyPath, KeyPath], at: KeyPath = ()) -> Node:
+    """Return a recipe without some entries and all that names them, and without the key ``enabled``.
+
+    Args:
+        node: The recipe, or a part of it.
+        gone: The paths of the entries.
+        weighed: The parameters of blends that name models, each with the path of the stage whose models they are.
+        at: Where the part stands.
+    """
     if not isinstance(node.value, dict):
         return node
     kept = {}
@@ -86,10 +93,11 @@ def _without(node: Node, gone: set[KeyPath], at: KeyPath = ()) -> Node:
             continue
         if key == "features" and _is_entry(at):
             kept[key] = _without_names(inner, {path[1] for path in gone if path[0] == "features"})
-        elif path[-2:] == ("params", "weights") and (stage := _blended_stage(path)) is not None:
-            kept[key] = _without_keys(inner, {path[-1] for path in gone if path[:-1] == (*stage, "models")})
+        elif path in weighed:
+            models = (*weighed[path], "models")
+            kept[key] = _without_names(inner, {entry[-1] for entry in gone if entry[:-1] == models})
         else:
-            kept[key] = _without(inner, gone, path)
+            kept[key] = _without(inner, gone, weighed, path)
     return Node(kept, node.origin)
 
 
@@ -98,20 +106,20 @@ def _is_entry(path: KeyPath) -> bool:
     return family_at(path) in ("model", "feature")
 
 
-def _blended_stage(path: KeyPath) -> KeyPath | None:
-    """Return where the stage stands in whose blend a path leads."""
-    stage = path[:2] if path[:1] == ("stages",) else ()
-    return stage if path[len(stage) : len(stage) + 1] == ("blend",) else None
+def _weighed(tree: Mapping[str, Any]) -> dict[KeyPath, KeyPath]:
+    """Return the parameters of blends that name models, each with the path of the stage whose models they are."""
+    return {
+        named.path: stage.path
+        for stage in stage_sections(tree)
+        for named in names_given((*stage.path, "blend"), "blend", stage.section.get("blend"), "model")
+    }
 
 
 def _without_names(node: Node, names: set[str | int]) -> Node:
+    """Return a list without some names (unless nothing would remain), or values by name without those of some."""
+    if isinstance(node.value, dict):
+        return Node({key: inner for key, inner in node.value.items() if key not in names}, node.origin)
     if not isinstance(node.value, list):
         return node
     kept = [item for item in node.value if not (isinstance(item.value, str) and item.value in names)]
     return Node(kept, node.origin) if kept else node
-
-
-def _without_keys(node: Node, names: set[str | int]) -> Node:
-    if not isinstance(node.value, dict):
-        return node
-    return Node({key: inner for key, inner in node.value.items() if key not in names}, node.origin)

@@ -90,7 +90,7 @@ class PluginChecker:
             return result
         if not result.mistakes:
             result.plugin = _construct(path, cls, values, result.mistakes)
-        elif "library_params" in values:
+        elif any(parameter.of_library for parameter in parameters(cls) if parameter.name in values):
             # A library's own names are checked by the plug-in: what else is wrong must not hide them.
             wrong = {mistake.path[len(path) + 1] for mistake in result.mistakes if len(mistake.path) > len(path) + 1}
             _construct(path, cls, {name: value for name, value in values.items() if name not in wrong}, result.mistakes)
@@ -189,8 +189,8 @@ def unknown_parameter(cls: type[Plugin], name: str) -> str | None:
     if nearest(name, known) is None:
         if name in ModelConfig.model_fields:
             hint = f" ({name!r} stands beside params, not in it)"
-        elif "library_params" in known:
-            hint += "; parameters of the library itself go under library_params"
+        elif place := next((parameter.name for parameter in known.values() if parameter.of_library), None):
+            hint += f"; parameters of the library itself go under {place}"
     return f"{cls.__name__} has no parameter {name!r}{hint}"
 
 

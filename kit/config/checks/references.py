@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kit.config.checks.block_names import check_block_names
-from kit.config.checks.dependencies import plugins_inside
+from kit.config.checks.dependencies import names_given
 from kit.config.checks.left_out import LeftOut, no_block
 from kit.config.checks.plugins import plugin_class
 from kit.config.checks.stage_references import check_stages
@@ -14,9 +14,6 @@ from kit.config.checks.stages import StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
-
-_ALL_WEIGHED = "weighted"
-"""The blend that takes a weight for every model."""
 
 
 def check_references(
@@ -62,18 +59,15 @@ def _weights(stage: StageSection) -> Iterator[Mistake]:
     models = stage.models
     if not models:
         return
-    for path, _, entry in plugins_inside((*stage.path, "blend"), "blend", stage.section.get("blend")):
-        params = section_of(entry, "params") if isinstance(entry, dict) else {}
-        weights = section_of(params, "weights")
-        where = (*path, "params", "weights")
-        for name in weights:
+    for named in names_given((*stage.path, "blend"), "blend", stage.section.get("blend"), "model"):
+        for where, name in named.names:
             if name not in models:
-                yield Mistake((*where, name), f"no model {name!r}{did_you_mean(name, models)}")
-        meant = {name if name in models else nearest(name, models) for name in weights}
+                yield Mistake(where, f"no model {name!r}{did_you_mean(name, models)}")
+        meant = {name if name in models else nearest(name, models) for _, name in named.names}
         missing = [name for name in models if name not in meant]
-        if weights and missing and entry.get("kind") == _ALL_WEIGHED:
+        if named.names and missing and named.every:
             names = ", ".join(map(repr, missing))
-            yield Mistake(where, f"no weight for {names}; give one to every model, 0 to leave it out")
+            yield Mistake(named.path, f"no weight for {names}; give one to every model, 0 to leave it out")
 
 
 def _model_features(blocks: Mapping[str, Any], stage: StageSection, left_out: LeftOut) -> Iterator[Mistake]:

@@ -10,17 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
 from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.features.encoders.groups import Groups
 
+Statistic = Literal["mean", "std", "first"]
+"""What has a name; quantiles are named by their probabilities."""
+
 _LARGEST_NETWORK = 16
 _BLOCK_ELEMENTS = 2**19  # 4 MiB of float64
 
 
-def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[str | float]) -> Floats:
+def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[Statistic | float]) -> Floats:
     """Return statistics of each group's rows, for every column.
 
     Args:
@@ -41,6 +45,7 @@ def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[str | float]) -
         if "mean" in wanted or "std" in wanted:
             values = block.astype(np.float64)
             means = members.sums(values) / counts[:, None]
+        name: Statistic | float
         for place, name in enumerate(wanted):
             if name == "mean":
                 out[place, :, columns] = means

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -111,7 +111,7 @@ class TargetStatistics(TargetBuilder):
 
     def _tables(self, targets: Floats, groups: Groups) -> Floats:
         """Return the (n_statistics, n_groups, n_components) statistics, projected a few categories at a time."""
-        wanted: list[str | float] = [_AS_PROBABILITY.get(name, name) for name in self.statistics if name != "count"]
+        wanted: list[Any] = [_AS_PROBABILITY.get(name, name) for name in self.statistics if name != "count"]
         wanted += self.quantiles
         if self.projector is None or not wanted:
             return group_statistics(targets, groups, wanted)

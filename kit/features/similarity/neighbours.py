@@ -20,7 +20,7 @@ from kit.plugins import PluginOf, Supplied
 
 @FEATURES.register("neighbour_profile")
 class NeighbourProfile(TargetBuilder, ComparesCompounds):
-    """Mean profile of the most similar other compounds, weighted by similarity; defined for compounds never measured.
+    """Mean profile of the most similar other compounds, weighted by similarity; also for compounds never measured.
 
     `target_profile` has nothing to say of a compound without other rows; this falls back on its structure. A
     compound's own rows have no part in its features, neither in training nor later: they are left out of the

@@ -15,7 +15,7 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, StateError
 from kit.models.base import MODELS, Loss
 from kit.models.boosting.catboost_watch import Watch
-from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
+from kit.models.boosting.library_model import LibraryBoosting, LibraryParams, check_held_out, check_rows
 from kit.models.boosting.names.catboost_names import catboost_names, idle_problems
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.rounds import RoundScores
@@ -90,7 +90,7 @@ class CatBoost(LibraryBoosting):
         grow_policy: Literal["SymmetricTree", "Depthwise", "Lossguide"] = "SymmetricTree",
         boosting_type: Literal["Plain", "Ordered"] = "Plain",
         early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: LibraryParams = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
     ) -> None:
         self.iterations = iterations

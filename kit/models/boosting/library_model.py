@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from numpy.typing import ArrayLike
 
@@ -14,7 +14,9 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, ParameterError
 from kit.models.base import Model, check_fit_arrays
 from kit.models.boosting.names.library_names import LibraryNames, refusal
-from kit.plugins import parameters
+from kit.plugins import OfLibrary, parameters
+
+LibraryParams = Annotated[dict[str, Any] | None, OfLibrary()]
 
 _PLACE = re.compile(r"^(\[[\d:]+\] )?\S+\.(cpp|cc|h):\d+: ")
 
@@ -25,7 +27,7 @@ class LibraryBoosting(Model):
     path_parameter: ClassVar[str | None] = "n_estimators"
 
     early_stopping_rounds: int | None
-    library_params: dict[str, Any] | None
+    library_params: LibraryParams
     random_state: int | None
 
     @abstractmethod
@@ -117,7 +119,7 @@ class LibraryBoosting(Model):
     def _tree_parameters(self) -> tuple[str, ...]:
         """Return the names of the constructor parameters that the library has a name for, too."""
         cls: Any = type(self)
-        return tuple(p.name for p in parameters(cls) if p.supplied is None and p.name != "library_params")
+        return tuple(p.name for p in parameters(cls) if p.supplied is None and not p.of_library)
 
     def _tree_values(self) -> dict[str, Any]:
         """Return the constructor parameters that a booster is built with, under the library's main names."""

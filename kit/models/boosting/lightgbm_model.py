@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats
 from kit.models.base import MODELS
+from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.lightgbm_names import idle_problems, lightgbm_names
 from kit.models.boosting.per_output import PerOutputBoosting, Trainer
@@ -81,7 +82,7 @@ class LightGBM(PerOutputBoosting):
         linear_tree: bool = False,
         objective: Literal["regression", "regression_l1", "huber"] = "regression",
         early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: LibraryParams = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
     ) -> None:
         self.n_estimators = n_estimators

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats
 from kit.models.base import MODELS
+from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.xgboost_names import BOOSTERS, xgboost_names
 from kit.models.boosting.per_output import PerOutputBoosting, Trainer
@@ -78,7 +79,7 @@ class XGBoost(PerOutputBoosting):
         max_bin: Annotated[int, Ge(2)] = 256,
         objective: Literal["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"] = "reg:squarederror",
         early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: LibraryParams = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
     ) -> None:
         self.n_estimators = n_estimators

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats, blocks
 from kit.models.base import MODELS
+from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.sketching import require_split_gradients, sketched_squared_error
 from kit.models.boosting.vector_leaf import Training, VectorLeafBoosting
 from kit.plugins import Supplied
@@ -91,7 +92,7 @@ class XGBoostSketch(VectorLeafBoosting):
         reg_lambda: Annotated[float, Ge(0)] = 1.0,
         max_bin: Annotated[int, Ge(2)] = 64,
         early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: LibraryParams = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
     ) -> None:
         self.n_estimators = n_estimators

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.models.base import MODELS
+from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.vector_leaf import Training, VectorLeafBoosting
 from kit.plugins import Supplied
 
@@ -75,7 +76,7 @@ class XGBoostVectorLeaf(VectorLeafBoosting):
         max_bin: Annotated[int, Ge(2)] = 64,
         objective: Literal["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"] = "reg:squarederror",
         early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: dict[str, Any] | None = None,
+        library_params: LibraryParams = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
     ) -> None:
         self.n_estimators = n_estimators

@@ -18,7 +18,7 @@ from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, KernelModel, we
 from kit.models.kernels.pairwise import Cosine
 from kit.models.kernels.path import best
 from kit.models.kernels.votes import TIE, votes
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import NameOf, PluginOf, Supplied
 
 Count = Annotated[int, Ge(1)]
 
@@ -62,7 +62,7 @@ class Nearest(KernelModel):
         k: Count | Annotated[list[Count], MinLen(1)] = 10,
         weights: Literal["similarity", "uniform"] = "similarity",
         neighbors: Literal["rows", "distinct"] = "rows",
-        block: str | None = None,
+        block: Annotated[str | None, NameOf("block")] = None,
         blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
     ) -> None:
         self.kernel = kernel

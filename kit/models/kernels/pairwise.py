@@ -10,8 +10,9 @@ from annotated_types import Ge, Gt, MinLen
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.models.kernels.kernel import KERNELS, BlockKernel, squared_norms
+from kit.plugins import NameOf
 
-Blocks = Annotated[list[str], MinLen(1)] | None
+Blocks = Annotated[Annotated[list[str], MinLen(1)] | None, NameOf("block")]
 Gamma = Annotated[float, Gt(0)]
 
 _MEDIAN_ROWS = 2000

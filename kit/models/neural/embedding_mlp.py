@@ -12,6 +12,7 @@ from kit.errors import InputError, did_you_mean
 from kit.models.neural.base import Blocks, NetworkModel, network
 from kit.models.neural.loop.cost import dense_multiplications, training_seconds
 from kit.models.neural.mlp import SECONDS_DENSE, Activation, Dropout, Norm, Widths
+from kit.plugins import NameOf
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,7 @@ class EmbeddingMLP(NetworkModel):
         known_codes_: For each column of codes, the sorted codes of the training rows.
     """
 
-    code_block: str | None = None
+    code_block: Annotated[str | None, NameOf("block")] = None
     embedding_dim: Annotated[int, Ge(1)] = 32
     embedding_scale: Annotated[float, Gt(0)] | None = None
     hidden: Widths = (384, 256)

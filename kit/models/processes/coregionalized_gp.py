@@ -48,7 +48,7 @@ _SECONDS_PER_PRODUCT = 1e-10
 
 @MODELS.register("coregionalized_gp")
 class CoregionalizedGP(Model):
-    """Gaussian process over rows; targets are replicates (coregionalization, co-kriging, factor-analytic BLUP, GP-LVM).
+    """Gaussian process over rows; targets are replicates (coregionalization, co-kriging, BLUP, GP-LVM).
 
     Rows are the variables and targets the replicates: every target is an independent draw of one Gaussian vector over
     all rows, those to be predicted included. Its covariance is a sum of terms, each a product of factors over columns,

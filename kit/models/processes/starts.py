@@ -11,7 +11,7 @@ from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Fixed, Parameters, Radial, latent_name, spread_name
 from kit.models.processes.likelihood import NOISE, ROW_NOISE, compound_symmetric
 from kit.models.processes.row_keys import RowKeys, membership
-from kit.models.processes.terms import Term, ranks
+from kit.models.processes.terms import Form, Term, ranks
 
 NOISE_VARIANCE = 0.6
 """Where the noise variance begins, relative to a mean variance of 1."""
@@ -25,7 +25,7 @@ _JITTER = 0.01
 
 def start_of(term: Term) -> tuple[float, float]:
     """Return the variance with which a term begins, and the correlation of its free factors."""
-    forms = {spec.form for spec in term}
+    forms: set[Form] = {spec.form for spec in term}
     if "low_rank" in forms:
         return 0.3, 0.7
     if forms & {"radial", "kernel"}:

@@ -134,6 +134,7 @@ def _factor(name: str, column: str, form: Any) -> FactorSpec:
     if isinstance(form, Mapping) and "kernel" in form:
         return _kernel_factor(name, column, form)
     if isinstance(form, Mapping) and len(form) == 1:
+        word: Literal["low_rank", "rbf"] | str
         [(word, value)] = form.items()
         if word == "low_rank":
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:

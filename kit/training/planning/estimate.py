@@ -11,6 +11,7 @@ from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.stage_predictions import with_predictions
 from kit.models.base import MODELS
+from kit.targets.base import TARGETS
 from kit.training.planning.plan import Plan
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import pseudo_label_file, row_sets
@@ -62,9 +63,9 @@ def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
 
 def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
     n_rows, n_targets = competition.Y.shape
-    n_outputs = _n_outputs(spec, n_rows, n_targets)
-    n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
+    n_outputs = _n_outputs(first, n_rows, n_targets)
+    n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
     model = build_plugin(MODELS, first.entry, {"random_state": 0})
     tasks = plan.tasks_of(stage.name, model=spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
@@ -90,10 +91,8 @@ def _taught_rows(task: Task, competition: Competition) -> int:
 
 
 def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
-    wanted = spec.target.params.get("n_components", None)
-    if spec.target.kind == "identity":
-        return n_targets
-    return min(wanted if isinstance(wanted, int) else _COMPONENTS, n_rows, n_targets)
+    target = build_plugin(TARGETS, spec.target, {})
+    return target.expected_components(n_rows, n_targets) or min(_COMPONENTS, n_rows, n_targets)
 
 
 def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: int) -> int:

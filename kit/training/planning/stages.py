@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kit.blends.base import BLENDS
+from kit.blends.fixed import Mean
 from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
 from kit.training.planning.recipe_model import RecipeModel
@@ -14,7 +15,7 @@ from kit.training.planning.recipe_model import RecipeModel
 AGREEMENT, VARIANCE = "agreement", "variance"
 """The measures by which a stage may choose among pseudo-labelled rows."""
 
-_ALONE = PluginConfig(kind="mean")
+_ALONE = PluginConfig(kind=Mean.kind)
 """The blend of one model."""
 
 TEST_ROWS = "test"

@@ -131,10 +131,10 @@ def _ceilings(workspace: Workspace, fold: RowSplit, Y: Floats, groups: np.ndarra
     """Yield what would be predicted without any error of the models, and without noise where that is known."""
     every = workspace.plan.last.models
     for keys, models in _transforms(workspace).items():
-        kind = every[models[0]].target.kind
-        if kind == "identity":
-            continue
         target = load_target(workspace.path, keys[fold.fold or 0])
+        if target.is_identity:
+            continue
+        kind = target.kind
         name = f"{kind} alone" if len(models) == len(every) else f"{kind} alone ({', '.join(models)})"
         yield name, target.inverse_transform(target.transform(Y, groups), groups)
     noise_free = workspace.competition.noise_free

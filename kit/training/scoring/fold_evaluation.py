@@ -6,7 +6,8 @@ keys; what belongs to one trial (its models, its predictions) goes into a scratc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +16,12 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from kit.arrays import Doubles, Floats
-from kit.blends.base import BLENDS, Blend
-from kit.config.build import build_plugin
+from kit.blends.base import Blend
 from kit.config.checks.stages import LAST_STAGE
-from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import teaching_os_errors
 from kit.metrics.base import METRICS
 from kit.metrics.reduced import reduced_per_row
+from kit.metrics.rowwise import MRRMSE
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome, load_target
 from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
@@ -86,9 +86,10 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         metric = METRICS.get(recipe.metric.kind)()
         steps = fit_postprocess(recipe, workspace.select_rows(division.train)[1])
         clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
+        averaged = _averages(blend, fits) and _averages(levels.repeats, ("first", "second"))
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
-        if target is not None and target.linear and metric.kind == "mrrmse" and _averages(recipe):
-            Z_hat = _blended_coordinates(fits, blend)
+        if target is not None and target.linear and isinstance(metric, MRRMSE) and averaged:
+            Z_hat = _blended_coordinates(fits, levels.repeats, blend)
             residual = target.residual(Y, groups)
             plain: Doubles = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1])
         else:
@@ -114,18 +115,16 @@ def _share(scratch: Path, shared: Path) -> None:
                 link.mkdir()
 
 
-def _averages(recipe: RecipeConfig) -> bool:
-    """Whether repeats and models are joined by averages, which may as well be taken of coordinates.
+def _averages(blend: Blend, names: Iterable[str]) -> bool:
+    """Whether a blend takes a weighted mean, which may as well be taken of coordinates.
 
-    Weights that are not divided by their sum would scale a transform's mean too, and learnt ones are another matter.
+    Weights that do not sum to 1 would scale a transform's mean too, and learnt ones are another matter.
     """
-    blend = recipe.blend
-    fixed = blend.kind == "mean" or (blend.kind == "weighted" and blend.params.get("normalize", True) is True)
-    return fixed and recipe.repeats_blend == "mean"
+    weights = None if blend.learns else blend.weights_of(names)
+    return weights is not None and math.isclose(sum(weights.values()), 1.0)
 
 
-def _blended_coordinates(fits: Mapping[str, Fits], blend: Blend) -> Floats:
-    repeats = build_plugin(BLENDS, PluginConfig(kind="mean"), {})
+def _blended_coordinates(fits: Mapping[str, Fits], repeats: Blend, blend: Blend) -> Floats:
     of_models: dict[str, Floats] = {}
     for name, [fold] in fits.items():
         values = {str(index): one.values for index, one in enumerate(fold)}
