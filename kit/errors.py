@@ -8,7 +8,8 @@ line: `InputError` (2, the user gave something wrong) and `RunError` (1, somethi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class KitError(Exception):
@@ -16,7 +17,14 @@ class KitError(Exception):
 
 
 class InputError(KitError, ValueError):
-    """Something handed to the kit is wrong: a configuration, a table, an argument. Exit code 2."""
+    """Something handed to the kit is wrong: a configuration, a table, an argument. Exit code 2.
+
+    Attributes:
+        place: Where in the recipe the reason stands (keys and positions, from the outside in), where that is known and
+            the message does not say it.
+    """
+
+    place: tuple[str | int, ...] = ()
 
 
 class ConfigError(InputError):
@@ -47,7 +55,11 @@ class StateError(InputError):
     """A saved plug-in or run is incomplete, was changed after saving, or comes from something else."""
 
 
-class PluginWarning(UserWarning):
+class KitWarning(UserWarning):
+    """Something is odd and no error. Plug-ins warn with it too; a run shows, counts and keeps these warnings."""
+
+
+class PluginWarning(KitWarning):
     """A plug-in of another package cannot be used; recipes that do not name it are not concerned."""
 
 
@@ -57,6 +69,16 @@ class RunError(KitError, RuntimeError):
 
 class RunBusyError(RunError):
     """Another process works on the run directory."""
+
+
+@contextmanager
+def at_place(*place: str | int) -> Iterator[None]:
+    """Say of an `InputError` of the block where in the recipe its reason stands; what is known further inside stays."""
+    try:
+        yield
+    except InputError as error:
+        error.place = error.place or place
+        raise
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -57,7 +57,9 @@ def compare(
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
     called = labels([one[0] for one in loaded])
-    candidates = [Candidate(label, one, read_tables(one[0], data)) for label, one in zip(called, loaded, strict=True)]
+    candidates = [
+        Candidate(label, one, read_tables(one[0], data, said=False)) for label, one in zip(called, loaded, strict=True)
+    ]
     if truth is not None:
         present(truth)
     config = candidates[0].recipes[0].config

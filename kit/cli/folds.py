@@ -19,6 +19,7 @@ def folds(
 
     loaded = load_recipe(recipe, overrides)
     competition = read_tables(loaded, data)
-    made = make_folds(loaded.config, competition)
+    with loaded.placing():
+        made = make_folds(loaded.config, competition)
     group = loaded.config.columns.group
     show_table(fold_counts(made, competition.rows[group]), f"Rows by {group}: training / validation", digits=1)

@@ -28,12 +28,17 @@ def present(path: Path) -> Path:
     raise InputError(f"{path}: no such file" + (f" (did you mean {found!r}?)" if found else ""))
 
 
-def read_tables(loaded: Loaded[Any], data: Path | None) -> Competition:
+def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Competition:
     """Read the tables of a competition or recipe, from ``--data``, KIT_DATA or ``data.root``.
 
     Tables that the competition file asks to simulate are generated where the user said (``--data``, KIT_DATA,
     ``--set``), or inside of the folder of the file that says ``data.root``: a file from somebody else writes nowhere
     else, and a run's configuration writes nowhere.
+
+    Args:
+        loaded: The competition or recipe.
+        data: The option.
+        said: Whether to say what is odd about the tables; `kit.training.train.train` does it itself.
 
     Raises:
         InputError: The tables are missing, damaged or contradict each other.
@@ -52,11 +57,15 @@ def read_tables(loaded: Loaded[Any], data: Path | None) -> Competition:
                 "give the folder of the tables with --data"
             )
         only_read = loaded.config.data.model_copy(update={"simulate": None})
-        return read_competition(loaded.config.model_copy(update={"data": only_read}), root)
-    if wanted and not root.exists():
-        # A misspelt folder is generated as well; this line shows it.
-        note(f"generating the tables of {loaded.config.competition} in {root.resolve()}")
-    return read_competition(loaded.config, root)
+        competition = read_competition(loaded.config.model_copy(update={"data": only_read}), root)
+    else:
+        if wanted and not root.exists():
+            # A misspelt folder is generated as well; this line shows it.
+            note(f"generating the tables of {loaded.config.competition} in {root.resolve()}")
+        competition = read_competition(loaded.config, root)
+    for warning in competition.warnings if said else ():
+        note(f"warning: {warning}")
+    return competition
 
 
 def _may_generate(loaded: Loaded[Any], data: Path | None, root: Path) -> bool:

@@ -36,7 +36,7 @@ def train(
     from kit.config import load_recipe
 
     loaded = load_recipe(recipe, overrides)
-    competition = read_tables(loaded, data)
+    competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
     n_rows, n_targets = competition.Y.shape
     size = f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict"
@@ -69,8 +69,9 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
 
     for warning in competition.warnings:
         note(f"warning: {warning}")
-    plan = make_plan(loaded.config, competition)
-    costs = estimate(plan, competition)
+    with loaded.placing():
+        plan = make_plan(loaded.config, competition)
+        costs = estimate(plan, competition)
     frame = pd.DataFrame(
         {
             "stage": [cost.stage for cost in costs],

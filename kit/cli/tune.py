@@ -144,6 +144,8 @@ def shown_command(arguments: Sequence[str]) -> str:
 def _show(result: TuneResult) -> None:
     import pandas as pd
 
+    for text in result.warnings:
+        note(f"warning: {text}")
     best, trials = result.best, result.trials
     counts = ", ".join(f"{count} {state}" for state, count in trials["state"].value_counts().items())
     say()

@@ -95,7 +95,9 @@ def check_comparable(candidates: Sequence[Candidate]) -> None:
 
 def _folds(candidate: Candidate, nth: int) -> dict[str, Fold]:
     try:
-        return {fold.name: fold for fold in make_folds(candidate.recipes[nth].config, candidate.competition)}
+        with candidate.recipes[nth].placing():
+            folds = make_folds(candidate.recipes[nth].config, candidate.competition)
+        return {fold.name: fold for fold in folds}
     except InputError as error:
         raise InputError(f"{candidate.description(nth)}: {error}") from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
@@ -16,9 +17,9 @@ from kit.config.schema import CompetitionConfig, RecipeConfig
 from kit.config.search.search_space import SearchSpace
 from kit.config.text.mistakes import Finding, config_error
 from kit.config.text.nodes import Node
-from kit.config.text.origins import Origins, shown_path
+from kit.config.text.origins import DEFAULT, Origins, dotted, shown_path
 from kit.config.text.yaml_file import missing_file_hint
-from kit.errors import ConfigError
+from kit.errors import ConfigError, InputError
 
 RESOLVED = "config.resolved.yaml"
 """The file in a run's or blend's directory that holds its whole configuration."""
@@ -61,6 +62,22 @@ class Loaded(Generic[C]):
         if origin.override is not None:
             return Path.cwd() / self.config.data.root
         return (origin.file.parent if origin.file is not None else self.competition_folder) / self.config.data.root
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Say file and line of an error of the block that knows its place in the configuration.
+
+        Raises:
+            InputError: Instead of one that has a ``place``.
+        """
+        try:
+            yield
+        except InputError as error:
+            if not error.place:
+                raise
+            origin = self.origins[error.place]
+            where = shown_path(self.path) if origin == DEFAULT else str(origin)
+            raise type(error)(f"{where}: {dotted(error.place)}: {error}") from error
 
 
 def load_competition(path: Path, overrides: Iterable[str] = ()) -> Loaded[CompetitionConfig]:

@@ -29,9 +29,10 @@ from kit.testing.fresh import in_fresh_process
 from kit.testing.promises import inner_plugins
 from kit.testing.rows import replace_targets
 from kit.training.execute import execute
-from kit.training.fitting.fit_task import METRICS_FILE, target_directory
+from kit.training.fitting.target_store import target_directory
 from kit.training.planning.plan import make_folds, make_plan
 from kit.training.planning.row_sets import TEST, VALIDATION
+from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.evaluation import evaluate
 from kit.training.workspace import Workspace
 

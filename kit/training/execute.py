@@ -7,9 +7,10 @@ from collections.abc import Callable
 from kit.files import read_json
 from kit.training.fitting.choosing import join_values
 from kit.training.fitting.engine import run_jobs
-from kit.training.fitting.fit_task import METRICS_FILE, Job, Outcome, is_intact
+from kit.training.fitting.fit_task import Job, Outcome
+from kit.training.fitting.target_store import is_intact
 from kit.training.joining.stage_outputs import write_output
-from kit.training.planning.tasks import Task
+from kit.training.planning.tasks import METRICS_FILE, Task
 from kit.training.workspace import Workspace
 
 
@@ -30,6 +31,7 @@ def execute(
 
     Raises:
         RunError: A task failed; what was finished before stays.
+        InputError: A task found that its input is wrong.
     """
     plan, fitted = workspace.plan, 0
     for stage in plan.stages:
@@ -53,5 +55,7 @@ def job_of(workspace: Workspace, task: Task) -> Job:
     if task.split.is_final:
         folds = plan.fold_tasks(task.model, task.stage)
         chosen = [read_json(workspace.path / other.path / METRICS_FILE)["values"] for other in folds]
-    tables = plan.stage(task.stage).tables
-    return Job(task, plan.model(task), workspace.competition, workspace.path, join_values(chosen), tables)
+    stage = plan.stage(task.stage)
+    place = (*stage.place, "models", task.model)
+    model, values = plan.model(task), join_values(chosen)
+    return Job(task, model, workspace.competition, workspace.path, values, place, stage.tables)

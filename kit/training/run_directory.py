@@ -9,6 +9,7 @@
       model/  metrics.json  DONE
   tasks/<stage>/<model>/seed=0/final/
   stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.joining.stage_outputs`
+  warnings.json                     what is odd about tables, folds, fits and submission
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
@@ -49,7 +50,7 @@ from kit.files import (
     write_json,
 )
 from kit.splits.base import Fold
-from kit.training.fitting.fit_task import is_intact
+from kit.training.fitting.target_store import is_intact
 from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit

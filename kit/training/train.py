@@ -17,10 +17,12 @@ from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import StateError
 from kit.files import changed_file, read_json, remove_stale, teaching_damage, teaching_os_errors
+from kit.noticed import collected
 from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
+from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
 from kit.training.planning.plan import make_plan
 from kit.training.run_directory import LOG, RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, summarize
@@ -41,6 +43,7 @@ class RunResult:
         leaderboard: One line a member.
         summary: The main member's scores.
         contributions: What each member of a stage's blend contributes; None where no stage has several models.
+        warnings: What is odd about tables, folds, fits and submission, each once.
         fitted: How many tasks this call carried out.
     """
 
@@ -50,6 +53,7 @@ class RunResult:
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
     contributions: pd.DataFrame | None
+    warnings: tuple[str, ...]
     fitted: int
 
 
@@ -73,9 +77,20 @@ def train(
 
     Raises:
         RunError: A task failed, the disk is full, another process works on the same run.
-        InputError: The recipe does not fit the tables.
+        InputError: The recipe does not fit the tables; the message names file and line where they are known.
     """
-    observer = observer or Silent()
+    with recipe.placing():
+        return _train(recipe, competition, out, jobs, fresh, observer or Silent())
+
+
+def _train(
+    recipe: Loaded[RecipeConfig],
+    competition: Competition,
+    out: Path,
+    jobs: int | None,
+    fresh: bool,
+    observer: Observer,
+) -> RunResult:
     config = recipe.config
     plan = make_plan(config, competition)
     run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
@@ -84,19 +99,17 @@ def train(
         observer.note(f"set the earlier run aside: {aside}")
     if run.is_finished(plan) and (result := _load(run, observer)) is not None:
         observer.note(f"{run.path} is finished already; --fresh runs it again")
+        for text in result.warnings:
+            observer.note(f"warning: {text}")
         return result
     # One thread in this process too: what it joins must not hang on the number of cores.
-    with run.locked(), threadpool_limits(1):
+    with run.locked(), threadpool_limits(1), collected() as raised:
         run.refuse_links()
         remove_stale(run.path.rglob(".*.tmp*"))
         log = _log_to(run)
+        notices = Notices(log, observer.note)
         try:
-            for warning in [
-                *competition.warnings,
-                *_fold_warnings(workspace),
-            ]:
-                log.warning("warning: %s", warning)
-                observer.note(f"warning: {warning}")
+            notices.say([*competition.warnings, *_fold_warnings(workspace)])
             taken = 0 if fresh else run.take_over(list(plan.tasks))
             if taken:
                 observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")
@@ -122,9 +135,12 @@ def train(
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             keep = partial(note_submission, run.path)
             written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
-            for warning in written.warnings:
-                observer.note(f"warning: {warning}")
+            notices.say([*fit_warnings(run.path, plan.tasks), *raised, *written.warnings])
+            write_warnings(run.path, notices.said)
             run.finish(plan)
+        except BaseException:
+            notices.say([*fit_warnings(run.path, plan.tasks), *raised])
+            raise
         finally:
             _close(log)
     return RunResult(
@@ -134,6 +150,7 @@ def train(
         finished.leaderboard,
         finished.summary,
         finished.contributions,
+        tuple(notices.said),
         fitted,
     )
 
@@ -150,12 +167,13 @@ def _load(run: RunDirectory, observer: Observer) -> RunResult | None:
             board = pd.read_csv(run.path / LEADERBOARD)
             contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
             submission = submitted_file(run.path)
-        summary = read_json(run.path / SUMMARY)
+        summary, warnings = read_json(run.path / SUMMARY), read_warnings(run.path)
     except StateError as error:
         observer.note(f"warning: {error}; it is made again")
         return None
-    # A submission that was moved away is handed in again.
-    return RunResult(run.path, submission, rows, board, summary, contributions, 0) if submission.is_file() else None
+    if not submission.is_file():
+        return None  # a submission that was moved away is handed in again
+    return RunResult(run.path, submission, rows, board, summary, contributions, warnings, 0)
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:

@@ -89,8 +89,10 @@ def tune(
     name = _checked_name(options.study or search.name)
     output = check_output(options.output or default_output(search.path, name), search.path)
     check_space(search.dimensions, str(search.path))
-    config = reference_recipe(search).config
-    division = divide(make_folds(config, competition), options.holdout)
+    recipe = reference_recipe(search)
+    config = recipe.config
+    with recipe.placing():
+        division = divide(make_folds(config, competition), options.holdout)
     place, directory = _where(out.resolve() / config.competition / "studies" / name, options.storage)
     setting = Setting(
         search=search,

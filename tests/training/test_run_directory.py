@@ -13,8 +13,7 @@ import pytest
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import finished_key, link_tree, new_directory, remove_stale, write_json
 from kit.training import run_directory
-from kit.training.fitting.fit_task import METRICS_FILE
-from kit.training.planning.tasks import Task
+from kit.training.planning.tasks import METRICS_FILE, Task
 from kit.training.run_directory import RunDirectory, folds_table
 from kit.training.train import RunResult
 from tests.tiny import Tiny

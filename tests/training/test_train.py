@@ -16,7 +16,7 @@ from kit.files import read_json
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.models.ridge import Ridge
 from kit.submission import ledger
-from kit.training.fitting.fit_task import load_target
+from kit.training.fitting.target_store import load_target
 from kit.training.planning.row_sets import TEST
 from kit.training.run_directory import RunDirectory
 from kit.training.scoring import summarize as finishing
@@ -71,6 +71,7 @@ def test_a_run_leaves_everything_that_was_promised(finished: RunResult) -> None:
         "targets",
         "tasks",
         "test.npy",
+        "warnings.json",
     }
     assert len(list((finished.path / "tasks").rglob("DONE"))) == finished.fitted == TASKS
     # One target transform for each set of training rows: two folds and all rows.
@@ -306,7 +307,7 @@ def test_a_failing_task_is_named_and_what_is_finished_stays(
         with pytest.raises(RunError) as caught:
             tiny.train(tmp_path)
     [run] = (tmp_path / "tiny" / "runs").iterdir()
-    log = run / "errors" / "tasks_fit_trees_seed=1_fold=0.log"
+    log = run / "errors" / "tasks/fit/trees/seed=1/fold=0.log"
     assert str(caught.value) == (
         "task trees, repeat 1, NK cells failed after 4 of 6 tasks: ZeroDivisionError: a plug-in's mistake "
         f"(traceback in {log}); what is finished stays in {run}, the same command continues"

@@ -14,7 +14,7 @@ from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
-from kit.errors import InputError, StateError
+from kit.errors import InputError, KitWarning, StateError
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
 from kit.features.language_model.checkpoint import Checkpoint, find_checkpoint
@@ -132,6 +132,7 @@ class LanguageModel(FeatureBuilder):
             warnings.warn(
                 f"language_model: RDKit is not installed, {self.column} are read as they are written; "
                 "pip install 'perturbation-kit[chem]', or set canonicalize: false",
+                KitWarning,
                 stacklevel=2,
             )
         counts = Counter(text for text in texts if text)
@@ -161,6 +162,7 @@ class LanguageModel(FeatureBuilder):
             warnings.warn(
                 f"language_model: column {self.column!r} has no text in {missing.sum()} of {len(rows)} rows; they get "
                 "the mean embedding of the training rows",
+                KitWarning,
                 stacklevel=2,
             )
         return np.hstack([features, missing[:, None].astype(np.float32)]) if self.indicator else features
@@ -186,6 +188,7 @@ class LanguageModel(FeatureBuilder):
             warnings.warn(
                 f"language_model: RDKit cannot parse {len(unparsable)} {self.column} ({some(unparsable)}); they are "
                 "embedded as they are written",
+                KitWarning,
                 stacklevel=3,
             )
         return [form or text for text, form in zip(texts, canonical, strict=True)]
@@ -213,6 +216,7 @@ class LanguageModel(FeatureBuilder):
                 warnings.warn(
                     f"language_model: {n_cut} of {len(new)} new texts in {self.column!r} are longer than "
                     f"{self.max_length or encoder.limit} tokens and were cut off",
+                    KitWarning,
                     stacklevel=3,
                 )
             pooled = encoder.pooled(tokens, self.batch_size)

@@ -16,7 +16,7 @@ import numpy as np
 
 from kit.arrays import Floats
 from kit.cache import cache_directory
-from kit.errors import RunError
+from kit.errors import KitWarning, RunError
 from kit.files import new_file, remove_stale
 
 STORE_VERSION = 1
@@ -68,7 +68,9 @@ class EmbeddingStore:
                 np.savez(temporary, keys=keys, vectors=vectors)
         except RunError as error:
             warnings.warn(
-                f"language_model: the embeddings are not kept and are computed anew next time: {error}", stacklevel=2
+                f"language_model: the embeddings are not kept and are computed anew next time: {error}",
+                KitWarning,
+                stacklevel=2,
             )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Ints
-from kit.errors import MissingDependencyError
+from kit.errors import KitWarning, MissingDependencyError
 from kit.features.vectors.texts import column_texts, some
 
 
@@ -59,6 +59,7 @@ def read_structures(rows: pd.DataFrame, column: str, user: str, instead: str | N
         warnings.warn(
             f"{user}: {without} of {len(rows)} rows have no structure in column {column!r} ({'; '.join(why)}); they "
             f"get {instead}",
+            KitWarning,
             stacklevel=4,
         )
     return Structures([text for text, _ in known], [molecule for _, molecule in known], codes)

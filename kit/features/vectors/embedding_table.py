@@ -13,7 +13,7 @@ from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, Ints
-from kit.errors import DataError, InputError
+from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
 from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
@@ -133,6 +133,7 @@ class EmbeddingTable(FeatureBuilder):
             warnings.warn(
                 f"embedding_table: {Path(self.path).name} has no vector for {(places < 0).sum()} of {len(rows)} rows "
                 f"(column {self.column!r}: {some(unknown)}{exact}); they get {filled}",
+                KitWarning,
                 stacklevel=2,
             )
         # Place −1 is the last row.

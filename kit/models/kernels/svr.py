@@ -12,6 +12,7 @@ from sklearn import svm
 from sklearn.exceptions import ConvergenceWarning
 
 from kit.arrays import Doubles, Floats
+from kit.errors import KitWarning
 from kit.models.base import MODELS
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import DualModel, weighted_rows
@@ -19,6 +20,10 @@ from kit.plugins import PluginOf, Supplied
 
 # Single-thread CPU seconds for one output and squared row: libsvm with the kernel at hand, C = 1, AMD EPYC.
 _SECONDS_PER_SQUARE = 2.2e-8
+
+
+class StoppedWarning(KitWarning, ConvergenceWarning):
+    """libsvm stopped before its tolerance was met."""
 
 
 @MODELS.register("svr")
@@ -71,7 +76,7 @@ class SVR(DualModel):
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.
 
         Warns:
-            ConvergenceWarning: libsvm stopped at ``max_iter`` for some outputs.
+            StoppedWarning: libsvm stopped at ``max_iter`` for some outputs.
 
         Raises:
             InputError: The arrays do not match, or the kernel names an unknown block.
@@ -91,7 +96,7 @@ class SVR(DualModel):
             warnings.warn(
                 f"svr: libsvm stopped at max_iter={self.max_iter} for {stopped} of {Y.shape[1]} outputs; raise "
                 "max_iter, lower C or standardise the features",
-                ConvergenceWarning,
+                StoppedWarning,
                 stacklevel=2,
             )
         supporting = np.flatnonzero(dual.any(axis=1))

@@ -12,12 +12,13 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.schema import FeatureConfig
 from kit.features.base import FEATURES, FeatureBuilder
-from kit.files import digest, intact_key, new_directory, read_array, write_array
+from kit.files import digest, intact_key, new_directory, read_array, read_json, write_array, write_json
+from kit.noticed import collected, raise_again
 from kit.plugins import inner_plugins
 from kit.training.planning.recipe_model import block_files, needed_blocks
 from kit.training.planning.versions import plugin_code
 
-_MATRIX, _BUILDER = "train.npy", "builder"
+_MATRIX, _BUILDER, _WARNINGS = "train.npy", "builder", "warnings.json"
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,17 @@ class BlockStore:
         key = digest(dict(self.content) | own)
         folder = self.directory / key[:16]
         if intact_key(folder) == key:
+            # A fit warns of its blocks, whichever fit came first.
+            raise_again(read_json(folder / _WARNINGS)["warnings"])
             return FeatureBuilder.load(folder / _BUILDER), read_array(folder / _MATRIX)
-        matrix = builder.fit_transform(rows, Y)
+        with collected() as warned:
+            matrix = builder.fit_transform(rows, Y)
+        raise_again(warned)
         forget_supplied(builder)
         with new_directory(folder, key) as temporary:
             builder.save(temporary / _BUILDER)
             write_array(temporary / _MATRIX, matrix)
+            write_json(temporary / _WARNINGS, {"warnings": warned})
         return builder, matrix
 
 

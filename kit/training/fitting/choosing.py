@@ -20,7 +20,7 @@ from kit.models.base import MODELS
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.targets.base import TargetTransform
-from kit.training.fitting.pipeline import fit_matrix, fit_target
+from kit.training.fitting.pipeline import feature_matrix, fit_matrix, fit_target
 from kit.training.fitting.training_matrix import build_model
 from kit.training.planning.recipe_model import RecipeModel
 
@@ -100,7 +100,7 @@ def _try(
     rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), Y[fold.validation]
     target = fit_target(spec, rows_in, Y_in)
     features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows)
-    X_val = np.hstack([block.transform(rows_val) for block in features.values()])
+    X_val = feature_matrix(features, rows_val)
     model = build_model(spec.entry, seed, matrix.blocks)
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)

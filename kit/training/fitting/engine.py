@@ -10,7 +10,8 @@ from typing import Protocol
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from kit.errors import RunError
+from kit.errors import InputError, RunError
+from kit.noticed import raise_again
 from kit.training.fitting.fit_task import Job, Outcome, run_job
 from kit.training.fitting.orphans import end_with
 
@@ -59,6 +60,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, on_finished: Callable[[Outcome],
 
     Raises:
         RunError: A job failed or a worker died; what was finished before stays.
+        InputError: A job found that its input is wrong; the same command finds the same.
     """
     outcomes: list[Outcome] = []
     n_workers = min(workers, len(jobs))
@@ -71,7 +73,8 @@ def run_jobs(jobs: Sequence[Job], workers: int, on_finished: Callable[[Outcome],
     try:
         for outcome in results:
             if outcome.error is not None:
-                raise RunError(_failure(outcome, len(outcomes), len(jobs), jobs[0].run))
+                raise_again(outcome.warnings)
+                raise _failure(outcome, len(outcomes), len(jobs), jobs[0].run)
             outcomes.append(outcome)
             on_finished(outcome)
     except TerminatedWorkerError as error:
@@ -87,8 +90,12 @@ def _in_worker(run: Callable[[Job], Outcome], job: Job, parent: int) -> Outcome:
     return run(job)
 
 
-def _failure(outcome: Outcome, n_done: int, n_jobs: int, run: Path) -> str:
-    return (
+def _failure(outcome: Outcome, n_done: int, n_jobs: int, run: Path) -> InputError | RunError:
+    if outcome.wrong_input:
+        error = InputError(f"{outcome.error} (found by task {outcome.task})")
+        error.place = outcome.place
+        return error
+    return RunError(
         f"task {outcome.task} failed after {n_done} of {n_jobs} tasks: {outcome.error}; "
         f"what is finished stays in {run}, the same command continues"
     )

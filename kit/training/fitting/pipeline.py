@@ -14,6 +14,7 @@ import pandas as pd
 from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
+from kit.errors import at_place
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
@@ -44,7 +45,7 @@ class Pipeline:
 
     def matrix(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) matrix of new rows."""
-        return np.hstack([block.transform(rows) for block in self.features.values()])
+        return feature_matrix(self.features, rows)
 
     def predict_reduced(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_components) predicted coordinates of rows."""
@@ -73,6 +74,15 @@ class Pipeline:
         layout = json.loads((directory / _LAYOUT).read_text(encoding="utf-8"))
         features = {name: FeatureBuilder.load(directory / "features" / name) for name in layout["features"]}
         return cls(target, features, Model.load(directory / "model"), layout["group"])
+
+
+def feature_matrix(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> Floats:
+    """Return the (n_rows, n_features) matrix of rows by fitted blocks."""
+    parts = []
+    for name, block in features.items():
+        with at_place("features", name):
+            parts.append(block.transform(rows))
+    return np.hstack(parts)
 
 
 def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransform:
@@ -109,11 +119,12 @@ def fit_matrix(
         projector = target if spec.blocks[name].space == "reduced" else None
         supplied = {"random_state": seed, "projector": projector, "test_rows": test_rows}
         builder = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
-        if store is not None:
-            fitted[name], parts[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
-        else:
-            fitted[name], parts[name] = builder, builder.fit_transform(rows, Y)
-            forget_supplied(builder)
+        with at_place("features", name):
+            if store is not None:
+                fitted[name], parts[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
+            else:
+                fitted[name], parts[name] = builder, builder.fit_transform(rows, Y)
+                forget_supplied(builder)
     groups = group_labels(rows, spec.group)
     matrix = TrainingMatrix(
         X=np.hstack(list(parts.values())),

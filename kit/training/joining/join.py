@@ -14,7 +14,7 @@ from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import read_array
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
-from kit.training.fitting.fit_task import TargetTransformCache
+from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import Task
 

@@ -11,11 +11,11 @@ from kit.arrays import Floats
 from kit.config import load_recipe
 from kit.config.checks.stages import LAST_STAGE
 from kit.data.columns import group_labels
-from kit.errors import InputError, StateError
+from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_json
-from kit.training.fitting.fit_task import TargetTransformCache
 from kit.training.fitting.pipeline import Pipeline
+from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
 from kit.training.joining.stage_outputs import load_joining
 from kit.training.planning.row_splits import FINAL, fold_directory
@@ -66,6 +66,7 @@ class SavedRun:
                 shown = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
                 warnings.warn(
                     f"{len(unseen)} values of {column!r} are in no training row, their rows fall back: {shown}",
+                    KitWarning,
                     stacklevel=2,
                 )
         directories = [FINAL] if self.recipe.final == "refit" else self._folds()

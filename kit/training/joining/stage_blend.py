@@ -14,7 +14,7 @@ from kit.blends.base import BLENDS, Blend
 from kit.blends.per_group import fits_on_gram
 from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
-from kit.training.fitting.fit_task import TargetTransformCache
+from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit

@@ -10,7 +10,7 @@ from kit.config.build import build_plugin
 from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
-from kit.errors import InputError
+from kit.errors import InputError, at_place
 from kit.files import digest
 from kit.metrics.base import METRICS
 from kit.splits.base import SPLITTERS, Fold
@@ -88,10 +88,13 @@ def make_folds(recipe: RecipeConfig, competition: Competition) -> tuple[Fold, ..
         InputError: The rows do not allow them, or two have one name.
     """
     supplied = {"random_state": recipe.seed, "test_rows": competition.test}
-    folds = build_plugin(SPLITTERS, recipe.folds, supplied).folds(competition.rows, competition.Y)
-    names = [fold.name for fold in folds]
-    if len(set(names)) < len(names):
-        raise InputError(f"two folds have the same name: {', '.join(names)}; give the schemes of a mix different kinds")
+    with at_place("folds"):
+        folds = build_plugin(SPLITTERS, recipe.folds, supplied).folds(competition.rows, competition.Y)
+        names = [fold.name for fold in folds]
+        if len(set(names)) < len(names):
+            raise InputError(
+                f"two folds have the same name: {', '.join(names)}; give the schemes of a mix different kinds"
+            )
     return tuple(folds)
 
 

@@ -13,7 +13,7 @@ from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
-from kit.errors import InputError
+from kit.errors import InputError, at_place
 from kit.files import array_digest, digest, file_sha256
 from kit.postprocess.base import POSTPROCESSORS
 from kit.training.planning.recipe_model import RecipeModel
@@ -25,6 +25,12 @@ from kit.training.planning.versions import code_digest, common_libraries, plugin
 
 _FOR_BLEND = "blend"
 """Names the inner splits on whose predictions a stage's blend is fitted."""
+
+_FOR_CHOICES = "choices"
+"""Names the inner splits on which a model's parameters are chosen."""
+
+_LONGEST = 200
+"""Letters in the name of a split's directory: file systems take 255, and what is being written has a longer name."""
 
 
 class PlanBuilder:
@@ -71,7 +77,7 @@ class PlanBuilder:
         """Return the splits that a stage's blend of a split is fitted on, none where it learns nothing."""
         if not BLENDS.get(stage.blend.kind).learns:
             return ()
-        inner = self.folds if split.is_final else self._splits_inside(split, _inner_splitter(stage), _FOR_BLEND)
+        inner = self.folds if split.is_final else self._inner_folds(split, _inner_splitter(stage), _FOR_BLEND)
         self.blend_splits[stage.name, split.directory] = inner
         return inner
 
@@ -109,7 +115,10 @@ class PlanBuilder:
         content = self._base | spec.content() | {"seed": seed, "rows": None}
         if not split.is_final:
             content["rows"] = [array_digest(split.train), array_digest(split.validation)]
-        if spec.has_choices and split.is_final:
+        if spec.has_choices and not split.is_final:
+            # Made again in the fit; here, only to know before the first fit whether there are any.
+            self._inner_folds(split, spec.inner, _FOR_CHOICES)
+        elif spec.has_choices:
             # What the folds chose goes into the final fit, so their keys are in its key.
             content["folds"] = [
                 self._task(stage, spec, other, fold).key for other in stage.fits(spec.name) for fold in self.folds
@@ -149,9 +158,19 @@ class PlanBuilder:
         return inputs
 
     def _out_of_fold(self, stage: Stage, split: RowSplit) -> tuple[RowSplit, ...]:
-        inner = self._splits_inside(split, stage.out_of_fold, f"oof-{stage.name}")
-        require_every_row(split, inner, stage.name, stage.out_of_fold)
+        with at_place(*stage.place, "out_of_fold"):
+            inner = self._splits_inside(split, stage.out_of_fold, f"oof-{stage.name}")
+            require_every_row(split, inner, stage.out_of_fold)
+            if len(inner[0].directory) > _LONGEST:
+                raise InputError(
+                    f"the stages inside of each other make a file's name of {len(inner[0].directory)} letters; give "
+                    "shorter names to the stages"
+                )
         return inner
+
+    def _inner_folds(self, split: RowSplit, splitter: PluginConfig, label: str) -> tuple[RowSplit, ...]:
+        with at_place("folds") if self.recipe.folds.inner is None else at_place("folds", "inner"):
+            return self._splits_inside(split, splitter, label)
 
     def _splits_inside(self, split: RowSplit, splitter: PluginConfig, label: str) -> tuple[RowSplit, ...]:
         where = (split.directory, label)

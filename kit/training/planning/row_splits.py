@@ -105,7 +105,7 @@ def inner_splits(
     )
 
 
-def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], stage: str, splitter: PluginConfig) -> None:
+def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], splitter: PluginConfig) -> None:
     """Check that inner splits hide every training row of their split at least once.
 
     Raises:
@@ -114,7 +114,7 @@ def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], stage: str, 
     hidden = np.unique(np.concatenate([fold.validation for fold in inner]))
     if len(hidden) < len(split.train):
         raise InputError(
-            f"stages.{stage}.out_of_fold: the splitter {splitter.kind!r} holds out {len(hidden)} of the "
+            f"the splitter {splitter.kind!r} holds out {len(hidden)} of the "
             f"{len(split.train)} training rows of {split.name!r}; a later stage reads this one's predictions, so every "
             "row must be held out once: use kfold or group_kfold"
         )

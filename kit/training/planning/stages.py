@@ -53,6 +53,7 @@ class Stage:
         out_of_fold: The splitter that makes out-of-fold predictions for a later stage.
         tables: Tables of unlabelled rows that it predicts, because a later stage is fitted on them.
         asked: The measures (`AGREEMENT`, `VARIANCE`) that a later stage chooses by among the rows it labels.
+        place: Where it stands in the recipe; empty for the last.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Stage:
     out_of_fold: PluginConfig
     tables: tuple[Path, ...] = ()
     asked: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -102,6 +104,7 @@ def _rounds(recipe: RecipeConfig, name: str, entry: StageConfig) -> Iterator[Sta
             blend=_ALONE if len(entry.models) == 1 and BLENDS.get(entry.blend.kind).learns else entry.blend,
             teaching=None if labels is None or teacher is None else _teaching(labels, teacher),
             out_of_fold=entry.out_of_fold,
+            place=() if name == LAST_STAGE else ("stages", name),
         )
         teacher = own
 

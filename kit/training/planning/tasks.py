@@ -10,6 +10,9 @@ from kit.config.checks.stages import LAST_STAGE
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import Teaching
 
+METRICS_FILE = "metrics.json"
+"""In a task's directory: chosen values, the key of its target transform, reports, time and memory."""
+
 
 @dataclass(frozen=True)
 class Task:

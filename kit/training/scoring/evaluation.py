@@ -13,13 +13,14 @@ from kit.arrays import Floats
 from kit.files import read_json
 from kit.metrics.rowwise import row_scores
 from kit.postprocess.base import Postprocessor
-from kit.training.fitting.fit_task import METRICS_FILE, load_target
 from kit.training.fitting.stage_inputs import read_output
+from kit.training.fitting.target_store import load_target
 from kit.training.joining.join import Aggregators, fit_postprocess, join, joined_models, postprocess
 from kit.training.joining.stage_blend import StageBlend, fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import Stage
+from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.contributions import Contributions
 from kit.training.scoring.floors import floors
 from kit.training.workspace import Workspace

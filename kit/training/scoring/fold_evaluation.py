@@ -22,8 +22,10 @@ from kit.files import teaching_os_errors
 from kit.metrics.base import METRICS
 from kit.metrics.reduced import reduced_per_row
 from kit.metrics.rowwise import MRRMSE
+from kit.noticed import raise_again
 from kit.training.execute import execute
-from kit.training.fitting.fit_task import Outcome, load_target
+from kit.training.fitting.fit_task import Outcome
+from kit.training.fitting.target_store import load_target
 from kit.training.joining.join import Aggregators, Fits, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
@@ -53,6 +55,8 @@ class FoldEvaluation:
 
 def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluation:
     """Fit every task of a fold, stage by stage, and score the joined prediction of its validation rows.
+
+    What the fits warned of is warned of again here.
 
     The fits and their joining are those of `kit.training.train.train`, so that a run of the same recipe has the same
     score.
@@ -96,6 +100,8 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
             plain = metric.per_row(Y, join_blend(fits, levels, groups, blend, ()))
     table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
     cpu_s = sum(float(one.metrics["cpu_s"]) for one in outcomes)
+    for one in outcomes:
+        raise_again(one.warnings)
     return FoldEvaluation(float(plain.mean()), float(clipped.mean()), table, cpu_s)
 
 

@@ -17,7 +17,15 @@ from kit.errors import InputError, KitError, MissingDependencyError, RunError
 from kit.files import new_file, write_json
 from kit.tuning.results.figures import check_matplotlib, draw_history, draw_importance, draw_pareto
 from kit.tuning.results.holdout import Division, evaluate_holdout
-from kit.tuning.results.results import TuneResult, best_summary, best_trial, importances, pareto_table, trials_table
+from kit.tuning.results.results import (
+    TuneResult,
+    best_summary,
+    best_trial,
+    importances,
+    pareto_table,
+    trial_warnings,
+    trials_table,
+)
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.worker import study_lock
 
@@ -79,7 +87,8 @@ def conclude(
                 f"no trial went through all folds ({len(table)} were begun); give it more time or more trials, "
                 f"{setting.directory / 'trials.csv'} says what became of each"
             )
-        summary = best_summary(study, setting, best, None)
+        warnings = trial_warnings(study)
+        summary = {**best_summary(study, setting, best, None), "warnings": list(warnings)}
         write_json(setting.directory / "best.json", summary)
         _write_recipe(summary, output, setting, division.name, command)
         importance = importances(study, setting)
@@ -89,7 +98,7 @@ def conclude(
         pareto = pareto_table(table, setting.greater_is_better) if setting.objective == "pareto" else None
         if pareto is not None:
             _write_table(setting.directory / "pareto.csv", pareto)
-        result = TuneResult(setting.directory, output, table, summary, importance, pareto)
+        result = TuneResult(setting.directory, output, table, summary, importance, pareto, warnings)
         _draw(result, setting, note)
         if division.held_out is not None:
             result = replace(result, best=_with_holdout(study, setting, division, best, result))

@@ -15,9 +15,10 @@ import pandas as pd
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from kit.training.notices import by_kind, counted
 from kit.tuning.options import over_folds
 from kit.tuning.storage.requeue import CUTS, ERROR, WARM, WORKER
-from kit.tuning.trials.objective import CPU, FOLDS, REDUCED, SCORE
+from kit.tuning.trials.objective import CPU, FOLDS, REDUCED, SCORE, WARNINGS
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import to_values
 
@@ -37,6 +38,7 @@ class TuneResult:
         importance: What share of the differences each value makes, the largest first; empty where too little is known.
         pareto: With the objective ``pareto`` the trials that no other one beats in score and CPU seconds
             of the fits (what trials share counts in the first that needs it), else None.
+        warnings: What tables, trials and hold-out warned of, each kind once.
     """
 
     directory: Path
@@ -45,6 +47,14 @@ class TuneResult:
     best: Mapping[str, Any]
     importance: Mapping[str, float]
     pareto: pd.DataFrame | None
+    warnings: tuple[str, ...] = ()
+
+
+def trial_warnings(study: Study) -> tuple[str, ...]:
+    """Return what trials warned of, each kind once with the number of its trials."""
+    trials = study.get_trials(deepcopy=False)
+    found = by_kind(trial.user_attrs.get(WARNINGS, []) for trial in trials)
+    return tuple(counted(texts, len(trials), "trials") for texts in found)
 
 
 def finished_trials(study: Study) -> list[FrozenTrial]:

@@ -16,6 +16,7 @@ from optuna import Trial
 from optuna.exceptions import UpdateFinishedTrialError
 
 from kit.errors import KitError, RunError
+from kit.noticed import collected
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.workspace import Workspace
@@ -26,9 +27,9 @@ from kit.tuning.trials.pruning import row_blocks, step_of
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import suggest
 
-SCORE, FOLDS, REDUCED, CPU = "score", "fold_scores", "fold_reduced", "cpu_s"
+SCORE, FOLDS, REDUCED, CPU, WARNINGS = "score", "fold_scores", "fold_reduced", "cpu_s", "warnings"
 """User attributes of a trial: the score over folds at full width, the folds' scores, their reduced ones, CPU seconds of
-the fits."""
+the fits, what they warned of."""
 
 
 class TrialObjective:
@@ -80,9 +81,11 @@ class TrialObjective:
         trial.set_user_attr(WORKER, self._presence.described())
         values = suggest(trial, setting.search.dimensions)
         self._begun()
-        config = setting.fill(values).config
-        workspace = Workspace(config, setting.competition, make_plan(config, setting.competition), setting.scratch)
-        folds = {name: self._fold(trial, workspace, name, last) for name, last in self._order(trial.number)}
+        recipe = setting.fill(values)
+        with recipe.placing():
+            plan = make_plan(recipe.config, setting.competition)
+            workspace = Workspace(recipe.config, setting.competition, plan, setting.scratch)
+            folds = {name: self._fold(trial, workspace, name, last) for name, last in self._order(trial.number)}
         in_order = [folds[position] for position in setting.folds]
         names = [fold.name for fold in setting.folds.values()]
         reduced, scores = [one.reduced for one in in_order], [one.score for one in in_order]
@@ -119,11 +122,16 @@ class TrialObjective:
         if parent is not None and not parent.is_alive():
             raise KeyboardInterrupt  # nobody waits for this worker any more
         scratch = workspace.path / self._presence.name / f"trial={trial.number}-fold={position}"
-        with removed(scratch):
+        with removed(scratch), collected() as raised:
             try:
                 found = evaluate_fold(replace(workspace, path=scratch), position, self._setting.shared)
             except KitError as error:
                 raise self._with_kept_log(error, scratch, trial.number) from error
+            finally:
+                # Of a fold that failed, too, and before it may be pruned.
+                warned = dict.fromkeys([*trial.user_attrs.get(WARNINGS, []), *raised])
+                if warned:
+                    trial.set_user_attr(WARNINGS, list(warned))
         if self._setting.objective != "pareto":
             self._report(trial, found, position)
             if not last and trial.should_prune():

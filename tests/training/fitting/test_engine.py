@@ -17,7 +17,10 @@ from tests.tiny import Tiny
 @pytest.fixture
 def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
     plan = tiny.plan(tiny.standard())
-    return [Job(task, plan.model(task), tiny.competition, tmp_path, {}) for task in plan.fold_tasks()[:3]]
+    return [
+        Job(task, plan.model(task), tiny.competition, tmp_path, {}, ("models", task.model))
+        for task in plan.fold_tasks()[:3]
+    ]
 
 
 def test_carries_out_every_job_and_tells_of_it(jobs: list[Job]) -> None:
@@ -32,7 +35,7 @@ def test_the_first_failure_names_the_task_and_keeps_what_is_finished(
     jobs: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail_second(job: Job) -> Outcome:
-        return Outcome(job.task, {}, "it broke" if job is jobs[1] else None)
+        return Outcome(job.task, {}, error="it broke" if job is jobs[1] else None)
 
     monkeypatch.setattr(engine, "run_job", fail_second)
     told: list[Outcome] = []

@@ -10,23 +10,15 @@ from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.files import DONE, finished_key, read_json
 from kit.models.ridge import Ridge
-from kit.targets.base import TARGETS, Groups, TargetTransform
+from kit.targets.base import TARGETS, Groups
 from kit.targets.identity import IdentityTarget
-from kit.training.fitting.fit_task import (
-    METRICS_FILE,
-    Job,
-    load_target,
-    reduced_score,
-    run_job,
-    shared_target,
-    target_directory,
-)
+from kit.training.fitting.fit_task import Job, reduced_score, run_job
 from kit.training.fitting.pipeline import Pipeline, fit_target
-from kit.training.fitting.stage_inputs import training_rows
+from kit.training.fitting.target_store import load_target, target_directory
 from kit.training.planning.plan import Plan
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_sets import TEST, VALIDATION
-from kit.training.planning.tasks import Task
+from kit.training.planning.tasks import METRICS_FILE, Task
 from kit.training.workspace import Workspace
 from tests.tiny import Tiny, final_tasks
 
@@ -144,27 +136,6 @@ def test_replaced_training_targets_change_everything(tiny: Tiny, tmp_path: Path)
             run_job(job(tiny, plan, task, tmp_path / name, data))
         a, b = (np.load(tmp_path / name / task.path / VALIDATION) for name in ("a", "b"))
         assert a.shape != b.shape or not np.allclose(a, b)
-
-
-def test_the_target_transform_of_the_same_rows_is_fitted_once(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plan = tiny.plan(tiny.standard())
-    fits = []
-
-    def counted(spec: RecipeModel, rows: object, Y: np.ndarray) -> TargetTransform:
-        fits.append(len(Y))
-        return fit_target(spec, rows, Y)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("kit.training.fitting.fit_task.fit_target", counted)
-    found = {}
-    for task in plan.fold_tasks():
-        given = job(tiny, plan, task, tmp_path)
-        train = training_rows(tiny.competition, task, tmp_path)
-        target, key = shared_target(tmp_path, given.spec, tiny.competition, task.split.train, train)
-        found.setdefault(key, target)
-        np.testing.assert_array_equal(target.transform(train.Y), found[key].transform(train.Y))
-    assert len(found) == len(fits) == len(plan.folds)
 
 
 class CubeRoot(IdentityTarget):

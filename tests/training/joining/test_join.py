@@ -12,7 +12,7 @@ from kit.config.schema import RecipeConfig
 from kit.data.columns import group_labels
 from kit.files import read_json
 from kit.postprocess.clip import Clip
-from kit.training.fitting.fit_task import TargetTransformCache, load_target
+from kit.training.fitting.target_store import TargetTransformCache, load_target
 from kit.training.joining.join import (
     Aggregators,
     Coordinates,

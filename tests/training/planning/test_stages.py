@@ -210,7 +210,8 @@ def test_inner_fits_predict_no_test_rows(tiny: Tiny, stacked: RunResult) -> None
 
 def test_a_splitter_that_leaves_rows_out_cannot_make_features(tiny: Tiny) -> None:
     loaded = tiny.recipe(STACKED, "partial", "stages.first.out_of_fold=held_out_cell_type")
-    with pytest.raises(ValueError, match=r"stages\.first\.out_of_fold.*every row must be held out once: use kfold"):
+    expected = r"partial\.yaml:10: stages\.first\.out_of_fold: .*every row must be held out once"
+    with pytest.raises(ValueError, match=expected), loaded.placing():
         tiny.plan(loaded)
 
 

@@ -8,6 +8,7 @@ import pytest
 from kit.errors import RunError
 from kit.metrics.rowwise import MRRMSE
 from kit.training.fitting import fit_task as fitting
+from kit.training.fitting import target_store
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.train import RunResult
 from kit.training.workspace import Workspace
@@ -80,7 +81,7 @@ def test_what_trials_have_in_common_is_fitted_once(tiny: Tiny, tmp_path: Path, m
     def fit(*arguments: object) -> None:
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(fitting, "fit_target", fit)
+    monkeypatch.setattr(target_store, "fit_target", fit)
     other = LINEAR.replace("penalty: 10.0", "penalty: 70.0")
     loaded = tiny.recipe(other, "other")
     workspace = Workspace(loaded.config, tiny.competition, tiny.plan(loaded), tmp_path / "second")

@@ -1,0 +1,81 @@
+"""What is odd about a run and no error: said once on the terminal and in the log, counted, kept with the result."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from kit.errors import StateError
+from kit.files import finished_key, read_json, write_json
+from kit.training.planning.tasks import METRICS_FILE, Task
+
+WARNINGS = "warnings.json"
+"""The run's file that lists them."""
+
+_PARTICULARS = re.compile(r"\([^()]*\)|\d[\d.,]*")
+"""What differs between warnings of one kind: counts, and what stands in brackets."""
+
+
+class Notices:
+    """Says each warning once.
+
+    Args:
+        log: The run's log.
+        note: What shows a line to a person.
+
+    Attributes:
+        said: All that was said, in order.
+    """
+
+    def __init__(self, log: logging.Logger, note: Callable[[str], None]) -> None:
+        self._log, self._note = log, note
+        self.said: list[str] = []
+
+    def say(self, texts: Iterable[str]) -> None:
+        """Say what was not said before."""
+        for text in texts:
+            if text not in self.said:
+                self.said.append(text)
+                self._log.warning("warning: %s", text)
+                self._note(f"warning: {text}")
+
+
+def fit_warnings(run: Path, tasks: Iterable[Task]) -> list[str]:
+    """Return what the finished fits among a run's tasks warned of, each kind once with the number of its fits."""
+    finished = [run / task.path for task in tasks if finished_key(run / task.path) == task.key]
+    warned = []
+    for directory in finished:
+        with suppress(StateError):  # what is damaged is computed again, or named where it is needed
+            warned.append(read_json(directory / METRICS_FILE).get("warnings", []))
+    return [counted(found, len(finished), "fits") for found in by_kind(warned)]
+
+
+def by_kind(warnings: Iterable[Iterable[str]]) -> list[list[str]]:
+    """Return warnings of several origins by kind, of each origin's the first of a kind.
+
+    Warnings that differ in counts and in brackets alone are of one kind.
+    """
+    kinds: dict[str, list[str]] = {}
+    for texts in warnings:
+        for kind, text in {_PARTICULARS.sub("#", one): one for one in reversed(list(texts))}.items():
+            kinds.setdefault(kind, []).append(text)
+    return list(kinds.values())
+
+
+def counted(found: list[str], total: int, what: str) -> str:
+    """Return the first of warnings of one kind, with the number of those that had one (``fits``)."""
+    alike = "" if len(set(found)) == 1 else "this or the like "
+    return found[0] if total == 1 else f"{found[0]} ({alike}in {len(found)} of {total} {what})"
+
+
+def write_warnings(run: Path, said: list[str]) -> None:
+    """Keep in a run's directory what was said."""
+    write_json(run / WARNINGS, {"warnings": said})
+
+
+def read_warnings(run: Path) -> tuple[str, ...]:
+    """Return what a finished run warned of; runs of earlier versions kept nothing."""
+    return tuple(read_json(run / WARNINGS)["warnings"]) if (run / WARNINGS).is_file() else ()
