@@ -16,7 +16,7 @@ from kit.blending.entry import build_blend
 from kit.blending.finished_run import CONFIGURATION
 from kit.blending.members import Member, read_members
 from kit.blending.out_of_fold import OutOfFold
-from kit.blending.scoring import BlendScores, fit_steps, no_score, score_blend
+from kit.blending.scoring import BlendScores, no_score, score_blend
 from kit.blends import Blend, Weighted
 from kit.config import Loaded
 from kit.config.schema import CompetitionConfig, PluginConfig
@@ -25,7 +25,7 @@ from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
-from kit.training.joining.join import postprocess
+from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
 from kit.training.scoring.summarize import metric_columns, summarise
 
@@ -156,7 +156,7 @@ def _blend(
         blend = out_of_fold.fit(blend, np.arange(len(out_of_fold.rows)))
     test = {member.name: np.array(member.test) for member in members}
     groups = group_labels(competition.test, competition.config.columns.group)
-    fitted_steps = fit_steps(steps, np.array(competition.Y))
+    fitted_steps = fit_postprocess(steps, np.array(competition.Y))
     blended = postprocess(fitted_steps, blend.combine(test, groups))
     correlations = prediction_correlations(test)
     weights = blend.weights_of(test)

@@ -18,12 +18,10 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.blending.out_of_fold import OutOfFold
 from kit.blends import Blend
-from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig
 from kit.data import Competition
 from kit.metrics.rowwise import row_scores
-from kit.postprocess.base import POSTPROCESSORS, Postprocessor
-from kit.training.joining.join import postprocess
+from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.contributions import Contributions
 from kit.training.scoring.evaluation import BLEND, MODEL
 from kit.training.scoring.summarize import main_rows
@@ -59,11 +57,6 @@ def no_score(out_of_fold: OutOfFold, blend: Blend) -> str | None:
     return None
 
 
-def fit_steps(entries: Sequence[PluginConfig], Y: Floats) -> list[Postprocessor]:
-    """Fit post-processing steps on original training targets."""
-    return [build_plugin(POSTPROCESSORS, step, {}).fit(Y) for step in entries]
-
-
 def score_blend(
     out_of_fold: OutOfFold, blend: Blend, steps: Sequence[PluginConfig], competition: Competition, metric: str
 ) -> BlendScores:
@@ -83,7 +76,7 @@ def score_blend(
         predictions, Y = out_of_fold.predictions(fold.entries), out_of_fold.targets(fold.entries)
         groups = out_of_fold.groups[fold.entries]
         fitted = out_of_fold.fit(blend, fold.others)
-        fitted_steps = fit_steps(steps, np.array(competition.Y[fold.train]))
+        fitted_steps = fit_postprocess(steps, np.array(competition.Y[fold.train]))
         oof[fold.entries] = postprocess(fitted_steps, fitted.combine(predictions, groups))
 
         def refit(names: Sequence[str], others: np.ndarray = fold.others) -> Blend:

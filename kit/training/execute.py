@@ -1,4 +1,4 @@
-"""Carrying out a plan: stage by stage every fit, and what the stage hands on."""
+"""Carrying out a plan: stage by stage all fits, then the joined predictions that later stages read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def execute(
     Args:
         workspace: The recipe, the tables, the plan and where results go.
         workers: How many processes fit at once.
-        on_finished: Is told of every fit.
+        on_finished: Called with the outcome of every fit.
 
     Returns:
         How many fits were carried out.

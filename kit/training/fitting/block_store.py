@@ -23,7 +23,7 @@ _MATRIX, _BUILDER, _WARNINGS = "train.npy", "builder", "warnings.json"
 
 @dataclass(frozen=True)
 class BlockStore:
-    """Where fitted blocks are kept.
+    """Keeps fitted feature blocks in a folder of the run.
 
     Attributes:
         directory: The run's folder for them.
@@ -49,8 +49,11 @@ class BlockStore:
             builder: The builder, not fitted.
             rows: (n_rows, …) training rows.
             Y: (n_rows, n_targets) their targets.
+
+        Raises:
+            RunError: What was fitted cannot be written.
         """
-        seeds = [getattr(one, "random_state", None) for one in inner_plugins(builder)]
+        seeds = [getattr(plugin, "random_state", None) for plugin in inner_plugins(builder)]
         needed = {other: blocks[other] for other in needed_blocks(blocks, (name,))}
         entries = {other: entry.model_dump() for other, entry in needed.items()}
         code = plugin_code((FEATURES.family, entry) for entry in needed.values())
@@ -75,7 +78,7 @@ class BlockStore:
 
 def forget_supplied(builder: FeatureBuilder) -> None:
     """Let go of what only ``fit`` reads: the shared target transform and the competition's test table."""
-    for one in list(inner_plugins(builder)):
+    for plugin in list(inner_plugins(builder)):
         for name in ("projector", "test_rows"):
-            if isinstance(one, FeatureBuilder) and hasattr(one, name):
-                setattr(one, name, None)
+            if isinstance(plugin, FeatureBuilder) and hasattr(plugin, name):
+                setattr(plugin, name, None)

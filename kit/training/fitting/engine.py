@@ -17,20 +17,25 @@ from kit.training.fitting.orphans import end_with
 
 
 class Observer(Protocol):
-    """Is told how a run goes; the command line shows it."""
+    """What shows a person how a run goes, such as the progress bar of the command line."""
 
     def note(self, text: str) -> None:
-        """Something that a person wants to know."""
+        """Show a remark or a warning."""
 
     def started(self, n_tasks: int, n_done: int) -> None:
-        """Fitting begins; so many of all tasks are done already."""
+        """Show that fitting begins.
+
+        Args:
+            n_tasks: The number of all tasks.
+            n_done: How many of them were finished before.
+        """
 
     def finished(self, outcome: Outcome) -> None:
-        """A task was carried out."""
+        """Show that a task has been carried out."""
 
 
 class Silent:
-    """An observer that looks away."""
+    """An observer that shows nothing."""
 
     def note(self, text: str) -> None:
         """Ignore it."""

@@ -66,7 +66,7 @@ class Outcome:
 
     Attributes:
         task: The task.
-        metrics: What it wrote to its metrics file; empty when it failed.
+        metrics: The content of its metrics file; empty when it failed.
         warnings: What it warned of, also in its metrics file.
         error: What went wrong, or None.
         wrong_input: Whether that is the input's fault, so that no repetition helps.

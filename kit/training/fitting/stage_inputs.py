@@ -28,7 +28,7 @@ class TrainingRows:
         Y: (n_rows, n_targets) float32 targets.
         original: The number of rows with measured targets; they come first.
         weights: (n_rows,) the rows' weights; None where all are 1.
-        key: What these rows are, besides the split's own: empty where there are no more and no predictions.
+        key: A digest of what other stages contribute; empty where they contribute nothing.
     """
 
     rows: pd.DataFrame
@@ -39,11 +39,11 @@ class TrainingRows:
 
 
 def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRows:
-    """Return the rows that a task is fitted on.
+    """Return the rows that a task is fitted on: its split's, and below them the pseudo-labelled ones that are kept.
 
     Args:
         competition: The tables.
-        task: The task; the outputs of the stages it takes from are finished in ``run``.
+        task: The task; the stages that it reads, or that teach it, are finished in ``run``.
         run: The run's directory.
     """
     split = task.split
@@ -63,40 +63,50 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     new = np.flatnonzero(~pd.MultiIndex.from_frame(extra[keys].astype(str)).isin(measured))
     kept = new[_kept(run, task.teaching, split, file, new)]
     extra = extra.iloc[kept]
-    every = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
+    all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
     weights = np.concatenate([np.ones(len(rows)), np.full(len(kept), task.teaching.weight)])
-    return TrainingRows(every, np.vstack([Y, labels[kept]]), len(rows), weights, key)
+    return TrainingRows(all_rows, np.vstack([Y, labels[kept]]), len(rows), weights, key)
 
 
 def prediction_rows(
     competition: Competition, task: Task, tables: tuple[Path, ...], run: Path
 ) -> dict[str, pd.DataFrame]:
-    """Return the rows that a task predicts, by file, with the predictions of the stages that it reads."""
-    found = row_sets(competition, task.split, tables)
+    """Return the rows that a task predicts, with the predictions of the stages that it reads.
+
+    Args:
+        competition: The tables.
+        task: The task; the stages that it reads are finished in ``run``.
+        tables: The tables of unlabelled rows that it predicts too.
+        run: The run's directory.
+
+    Returns:
+        The rows, numbered from 0, by the file of their predictions.
+    """
+    sets = row_sets(competition, task.split, tables)
     for stage in task.reads:
-        found = {
+        sets = {
             file: with_predictions(rows, stage, read_output(run, stage, task.split, file))
-            for file, rows in found.items()
+            for file, rows in sets.items()
         }
-    return found
+    return sets
 
 
 def read_output(run: Path, stage: str, split: RowSplit, file: str) -> Floats:
-    """Return (n_rows, n_targets) what a stage predicted with a split."""
+    """Return the (n_rows, n_targets) predictions that a stage, fitted on a split, wrote for the rows of a file."""
     return read_array(run / output_path(stage, split) / file)
 
 
 def _out_of_fold(run: Path, stage: str, split: RowSplit, inner: tuple[RowSplit, ...]) -> Floats:
-    """Return (n_rows, n_targets) what the stage predicts for a split's training rows without having seen them.
+    """Return the (n_rows, n_targets) out-of-fold predictions that a stage makes of a split's training rows.
 
     A row that several inner splits hide gets the mean of what they predict.
     """
     total: np.ndarray | None = None
     times = np.zeros(len(split.train))
     order = np.argsort(split.train)
-    for one in inner:
-        values = read_output(run, stage, one, VALIDATION)
-        positions = order[np.searchsorted(split.train, one.validation, sorter=order)]
+    for fold in inner:
+        values = read_output(run, stage, fold, VALIDATION)
+        positions = order[np.searchsorted(split.train, fold.validation, sorter=order)]
         if total is None:
             total = np.zeros((len(split.train), values.shape[1]), dtype=np.float32)
         total[positions] += values
@@ -122,13 +132,13 @@ def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints)
 
 
 def _key(run: Path, task: Task) -> str:
-    """Return what the fitted transforms and blocks of a task depend on besides its split's rows."""
-    splits = [(stage, one) for stage, inner in task.reads.items() for one in (task.split, *inner)]
+    """Return a digest of what the transforms and blocks of a task depend on besides its split's rows; empty if none."""
+    sources = [(stage, split) for stage, inner in task.reads.items() for split in (task.split, *inner)]
     content: dict[str, Any] = {}
     taught = task.teaching
     if taught is not None:
-        splits.append((taught.stage, task.split))
+        sources.append((taught.stage, task.split))
         content = {"keep": taught.keep.model_dump(), "rows": pseudo_label_file(task.split, taught.table)}
-    if not splits:
+    if not sources:
         return ""
-    return digest(content | {"keys": [finished_key(run / output_path(stage, one)) for stage, one in splits]})
+    return digest(content | {"keys": [finished_key(run / output_path(stage, split)) for stage, split in sources]})

@@ -40,6 +40,10 @@ class Coordinates:
         directory = run / task.path
         return cls(read_array(directory / file), targets.of(directory).inverse_transform)
 
+    def decoded(self, block: slice, groups: np.ndarray) -> Floats:
+        """Return the (n_block, n_targets) predicted targets of some rows; ``groups`` are the labels of all."""
+        return self.decode(self.values[block], groups[block])
+
 
 Fits = Sequence[Sequence[Coordinates]]
 """The predictions of one model: for each set of training rows that it was fitted on, those of its repeats."""
@@ -64,71 +68,64 @@ class Aggregators:
         return cls(*(build_plugin(BLENDS, PluginConfig(kind=kind), {}) for kind in kinds))
 
 
-@dataclass(frozen=True)
-class Joined:
-    """Predictions at full width.
-
-    Attributes:
-        models: Every model's own, (n_rows, n_targets) float32, before post-processing.
-        blend: The blend's, after post-processing.
-    """
-
-    models: dict[str, Floats]
-    blend: Floats
-
-
-def join(
-    fits: Mapping[str, Fits],
-    levels: Aggregators,
-    groups: np.ndarray,
-    blend: Blend,
-    steps: Sequence[Postprocessor],
-) -> Joined:
-    """Join what the fits of all models predicted for the same rows, in blocks of rows.
-
-    Args:
-        fits: The predictions by model.
-        levels: How repeats and folds are joined.
-        groups: (n_rows,) the rows' group labels.
-        blend: The fitted blend.
-        steps: The fitted post-processing steps.
-    """
-    models = joined_models(fits, levels, groups)
-    blended = np.empty_like(next(iter(models.values())))
-    for block in _blocks(groups):
-        of_models = {name: predictions[block] for name, predictions in models.items()}
-        blended[block] = postprocess(steps, blend.combine(of_models, groups[block]))
-    return Joined(models, blended)
-
-
 def join_blend(
     fits: Mapping[str, Fits],
-    levels: Aggregators,
+    aggregators: Aggregators,
     groups: np.ndarray,
     blend: Blend,
     steps: Sequence[Postprocessor],
 ) -> Floats:
-    """Return the blend alone, (n_rows, n_targets): every model's own predictions are held for a few rows at a time.
+    """Join what the fits of all models predicted for the same rows; the models' own are held for a few rows at a time.
 
     Args:
-        fits: As in `join`.
-        levels: As in `join`.
-        groups: As in `join`.
-        blend: As in `join`.
-        steps: As in `join`.
+        fits: The predictions by model.
+        aggregators: What joins repeats and folds.
+        groups: (n_rows,) the rows' group labels.
+        blend: The fitted blend.
+        steps: The fitted post-processing steps.
+
+    Returns:
+        (n_rows, n_targets) float32 predictions of the blend, after post-processing.
     """
-    found = []
+    blended = []
     for block in _blocks(groups):
-        of_models = {name: _of_model(of, levels, groups, block) for name, of in fits.items()}
-        found.append(postprocess(steps, blend.combine(of_models, groups[block])))
-    return np.vstack(found)
+        of_models = {name: _join_model(of_model, aggregators, groups, block) for name, of_model in fits.items()}
+        blended.append(postprocess(steps, blend.combine(of_models, groups[block])))
+    return np.vstack(blended)
 
 
-def joined_models(fits: Mapping[str, Fits], levels: Aggregators, groups: np.ndarray) -> dict[str, Floats]:
-    """Return every model's predictions alone, (n_rows, n_targets) float32: what a blend is fitted on."""
+def blend_models(
+    models: Mapping[str, Floats], groups: np.ndarray, blend: Blend, steps: Sequence[Postprocessor]
+) -> Floats:
+    """Do the same with the predictions of `joined_models`.
+
+    Args:
+        models: (n_rows, n_targets) by model.
+        groups: As in `join_blend`.
+        blend: As in `join_blend`.
+        steps: As in `join_blend`.
+    """
+    blended = np.empty_like(next(iter(models.values())))
+    for block in _blocks(groups):
+        of_models = {name: predictions[block] for name, predictions in models.items()}
+        blended[block] = postprocess(steps, blend.combine(of_models, groups[block]))
+    return blended
+
+
+def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np.ndarray) -> dict[str, Floats]:
+    """Join the repeats and folds of every model: what a blend is fitted on.
+
+    Args:
+        fits: The predictions by model.
+        aggregators: What joins repeats and folds.
+        groups: (n_rows,) the rows' group labels.
+
+    Returns:
+        (n_rows, n_targets) float32 by model, before blend and post-processing.
+    """
     return {
-        name: np.vstack([_of_model(of, levels, groups, block) for block in _blocks(groups)])
-        for name, of in fits.items()
+        name: np.vstack([_join_model(of_model, aggregators, groups, block) for block in _blocks(groups)])
+        for name, of_model in fits.items()
     }
 
 
@@ -146,24 +143,25 @@ def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
     Returns:
         (n_rows,) the root of the mean over the targets of the variance over all fits, in the targets' unit.
     """
-    found = []
-    every = [one for of in fits.values() for fold in of for one in fold]
+    deviations = []
+    fits_of_all = [fit for of_model in fits.values() for of_fold in of_model for fit in of_fold]
     for block in _blocks(groups):
         mean: Doubles = np.zeros(1)
         squares: Doubles = np.zeros(1)
         # Welford's update: the difference of two large sums would lose a small variance.
-        for index, one in enumerate(every, start=1):
-            values = one.decode(one.values[block], groups[block]).astype(np.float64)
+        for index, fit in enumerate(fits_of_all, start=1):
+            values = fit.decoded(block, groups).astype(np.float64)
             step = values - mean
             mean = mean + step / index
             squares = squares + step * (values - mean)
-        found.append(np.sqrt(np.mean(squares / len(every), axis=1)))
-    return np.concatenate(found)
+        deviations.append(np.sqrt(np.mean(squares / len(fits_of_all), axis=1)))
+    return np.concatenate(deviations)
 
 
-def _of_model(of: Fits, levels: Aggregators, groups: np.ndarray, block: slice) -> Floats:
-    folds = [_join([one.decode(one.values[block], groups[block]) for one in fold], levels.repeats) for fold in of]
-    return _join(folds, levels.folds)
+def _join_model(of_model: Fits, aggregators: Aggregators, groups: np.ndarray, block: slice) -> Floats:
+    """Return the (n_block, n_targets) predictions of one model for some rows, repeats and folds joined."""
+    of_folds = [_join([fit.decoded(block, groups) for fit in of_fold], aggregators.repeats) for of_fold in of_model]
+    return _join(of_folds, aggregators.folds)
 
 
 def _join(predictions: Sequence[Floats], blend: Blend) -> Floats:
@@ -172,9 +170,9 @@ def _join(predictions: Sequence[Floats], blend: Blend) -> Floats:
     return blend.combine({str(index): values for index, values in enumerate(predictions)})
 
 
-def fit_postprocess(recipe: RecipeConfig, Y: Floats) -> list[Postprocessor]:
-    """Fit the recipe's post-processing steps on original training targets."""
-    return [build_plugin(POSTPROCESSORS, step, {}).fit(Y) for step in recipe.postprocess]
+def fit_postprocess(entries: Sequence[PluginConfig], Y: Floats) -> list[Postprocessor]:
+    """Return post-processing steps, fitted on the (n_rows, n_targets) measured targets of training rows."""
+    return [build_plugin(POSTPROCESSORS, entry, {}).fit(Y) for entry in entries]
 
 
 def postprocess(steps: Sequence[Postprocessor], predictions: Floats) -> Floats:

@@ -77,7 +77,14 @@ class SavedRun:
         return [fold_directory(index) for index in sorted(folds)]
 
     def _predict(self, stage: Stage, directories: list[str], rows: pd.DataFrame, joining: str) -> Floats:
-        """Return what a stage predicts, fitted on each of some splits, with the blend of one split."""
+        """Return the (n_rows, n_targets) predictions of a stage for new rows.
+
+        Args:
+            stage: The stage.
+            directories: The splits whose models predict, by their directories.
+            rows: The rows.
+            joining: The split whose blend and post-processing joins them.
+        """
         fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
         for directory in directories:
             # A later stage takes what the earlier ones, fitted on the same split, predict.

@@ -57,14 +57,14 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
     on_gram = fits_on_gram(blend)
     predictions: list[dict[str, Floats]] = []
     grams, targets, weights, labels = [], [], [], []
-    for one in splits:
-        rows, Y = workspace.select_rows(one.validation)
+    for inner in splits:
+        rows, Y = workspace.select_rows(inner.validation)
         groups = workspace.group_labels(rows)
-        models = joined_models(fits_of(workspace, stage, one, VALIDATION), Aggregators.of(recipe, stage), groups)
+        models = joined_models(fits_of(workspace, stage, [inner], VALIDATION), Aggregators.of(recipe, stage), groups)
         labels.append(groups)
-        weights.append(np.full(len(rows), one.weight / len(rows)))
+        weights.append(np.full(len(rows), inner.weight / len(rows)))
         if on_gram:
-            # Small sums of one split after another in place of wide arrays of all.
+            # The sums of one split after another are small; the arrays of all would be wide.
             grams.append(RowGram.of(models, Y))
         else:
             predictions.append(models)
@@ -73,8 +73,8 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
     if on_gram:
         refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
     else:
-        every = {name: np.vstack([of.pop(name) for of in predictions]) for name in stage.models}
-        refit = partial(_fit_on_arrays, blend, every, np.vstack(targets), known)
+        stacked = {name: np.vstack([of_split.pop(name) for of_split in predictions]) for name in stage.models}
+        refit = partial(_fit_on_arrays, blend, stacked, np.vstack(targets), known)
     return StageBlend(refit(list(stage.models)), refit)
 
 
@@ -90,24 +90,21 @@ def _fit_on_arrays(
     return fitted.fit({name: predictions[name] for name in names}, Y, known["sample_weight"], known["groups"])
 
 
-def fits_of(
-    workspace: Workspace, stage: Stage, split: RowSplit, file: str, targets: TargetTransformCache | None = None
-) -> Mapping[str, Fits]:
-    """Return what every model of a stage, fitted on a split, predicted for the rows of a file."""
-    targets = targets or TargetTransformCache(workspace.path)
+def fits_of(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
+    """Return what every model of a stage predicted for the rows of a file.
+
+    Args:
+        workspace: Where the tasks are finished.
+        stage: The stage.
+        splits: What its models were fitted on: one row split, or several whose models predicted the same rows.
+        file: The file of the predictions.
+    """
+    plan, run = workspace.plan, workspace.path
+    targets = TargetTransformCache(run)
     return {
         name: [
-            [
-                Coordinates.of(workspace.path, task, file, targets)
-                for task in workspace.plan.tasks_of(stage.name, split, name)
-            ]
+            [Coordinates.of(run, task, file, targets) for task in plan.tasks_of(stage.name, split, name)]
+            for split in splits
         ]
         for name in stage.models
     }
-
-
-def fits_of_folds(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
-    """Return the same with the fits of several splits, which predicted the same rows."""
-    targets = TargetTransformCache(workspace.path)
-    every = [fits_of(workspace, stage, split, file, targets) for split in splits]
-    return {name: [fold for fits in every for fold in fits[name]] for name in stage.models}

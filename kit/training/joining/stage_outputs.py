@@ -1,4 +1,4 @@
-"""What a stage hands on: the joined predictions of its models, for later stages to take.
+"""What a stage hands on: the joined predictions of its models, for later stages to read.
 
 stages/<stage>/<split>/
     validation.npy test.npy rows-<hash>.npy     predictions at full width, after blend and post-processing
@@ -28,7 +28,7 @@ _JOINING = "joining"
 
 
 def write_output(workspace: Workspace, output: Output) -> None:
-    """Join what the tasks of a stage predicted with a split, unless that was done.
+    """Join and write what the tasks of a stage, fitted on one row split, have predicted; nothing where that was done.
 
     The tasks must be finished in the workspace.
 
@@ -41,11 +41,11 @@ def write_output(workspace: Workspace, output: Output) -> None:
     stage, split = workspace.plan.stage(output.stage), output.split
     blend = fit_blend(workspace, stage, split).blend
     # The original rows alone: the range of what a stage was taught is not a measured one.
-    steps = fit_postprocess(recipe, np.array(competition.Y[split.train]))
+    steps = fit_postprocess(recipe.postprocess, np.array(competition.Y[split.train]))
     with new_directory(workspace.path / output.path, output.key) as directory:
         for file, rows in row_sets(competition, split, stage.tables).items():
             groups = workspace.group_labels(rows)
-            fits = fits_of(workspace, stage, split, file)
+            fits = fits_of(workspace, stage, [split], file)
             write_array(directory / file, join_blend(fits, Aggregators.of(recipe, stage), groups, blend, steps))
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
@@ -55,7 +55,7 @@ def write_output(workspace: Workspace, output: Output) -> None:
 
 
 def save_joining(directory: Path, blend: Blend, steps: list[Postprocessor]) -> None:
-    """Write what a stage's predictions go through into a new directory."""
+    """Write the fitted blend and post-processing of a stage into a directory: new predictions go through them too."""
     blend.save(directory / _JOINING / "blend")
     for index, step in enumerate(steps):
         step.save(directory / _JOINING / "postprocess" / str(index))
@@ -70,5 +70,4 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
 def _variance(workspace: Workspace, stage: Stage, split: RowSplit, file: str) -> Doubles:
     """Return the mean variance that the fits predict for each row; models that predict none are left out."""
     files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, split)]
-    found = [read_array(path) for path in files if path.is_file()]
-    return np.mean(found, axis=0)
+    return np.mean([read_array(path) for path in files if path.is_file()], axis=0)

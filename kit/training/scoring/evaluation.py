@@ -15,7 +15,7 @@ from kit.metrics.rowwise import row_scores
 from kit.postprocess.base import Postprocessor
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.fitting.target_store import load_target
-from kit.training.joining.join import Aggregators, fit_postprocess, join, joined_models, postprocess
+from kit.training.joining.join import Aggregators, blend_models, fit_postprocess, joined_models, postprocess
 from kit.training.joining.stage_blend import StageBlend, fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
@@ -64,7 +64,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
     for fold in plan.folds:
         rows, Y = workspace.select_rows(fold.validation)
         train_rows, Y_train = workspace.select_rows(fold.train)
-        steps = fit_postprocess(recipe, Y_train)
+        steps = fit_postprocess(recipe.postprocess, Y_train)
         groups = workspace.group_labels(rows)
         known = {
             "fold": fold.name,
@@ -78,20 +78,21 @@ def evaluate(workspace: Workspace) -> Evaluation:
 
         contribute = partial(_contribute, contributions, fold, Y, steps, groups)
         fitted = fit_blend(workspace, stage, fold)
-        joined = join(fits_of(workspace, stage, fold, VALIDATION), levels, groups, fitted.blend, steps)
-        oof.append(joined.blend)
-        models = {name: postprocess(steps, predictions) for name, predictions in joined.models.items()}
+        joined = joined_models(fits_of(workspace, stage, [fold], VALIDATION), levels, groups)
+        blended = blend_models(joined, groups, fitted.blend, steps)
+        oof.append(blended)
+        models = {name: postprocess(steps, predictions) for name, predictions in joined.items()}
         lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
-        of_blend.append(scored(BLEND, BLEND, joined.blend))
+        of_blend.append(scored(BLEND, BLEND, blended))
         if stage.name in contributions:
-            contribute(stage, joined.models, fitted)
+            contribute(stage, joined, fitted)
         # With one model the blend is that model, unless it rescales.
-        differs = differs or not all(np.array_equal(joined.blend, predictions) for predictions in models.values())
+        differs = differs or not all(np.array_equal(blended, predictions) for predictions in models.values())
         for earlier in plan.stages[:-1]:
             lines.append(scored(earlier.name, STAGE, read_output(workspace.path, earlier.name, fold, VALIDATION)))
             if earlier.name in contributions:
                 of_stage = fit_blend(workspace, earlier, fold)
-                fits = fits_of(workspace, earlier, fold, VALIDATION)
+                fits = fits_of(workspace, earlier, [fold], VALIDATION)
                 contribute(earlier, joined_models(fits, Aggregators.of(recipe, earlier), groups), of_stage)
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))

@@ -86,9 +86,9 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         groups = workspace.group_labels(rows)
         blend = fit_blend(workspace, stage, division).blend
         levels = Aggregators.of(recipe, stage)
-        fits = fits_of(workspace, stage, division, VALIDATION)
+        fits = fits_of(workspace, stage, [division], VALIDATION)
         metric = METRICS.get(recipe.metric.kind)()
-        steps = fit_postprocess(recipe, workspace.select_rows(division.train)[1])
+        steps = fit_postprocess(recipe.postprocess, workspace.select_rows(division.train)[1])
         clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
         averaged = _averages(blend, fits) and _averages(levels.repeats, ("first", "second"))
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None

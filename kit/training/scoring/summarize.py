@@ -15,7 +15,7 @@ from kit.metrics.base import METRICS
 from kit.metrics.rescale import best_scale
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import Aggregators, fit_postprocess, join_blend
-from kit.training.joining.stage_blend import fit_blend, fits_of_folds
+from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.joining.stage_outputs import save_joining
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_sets import TEST
@@ -61,7 +61,7 @@ def summarize(workspace: Workspace) -> Finished:
     evaluation = evaluate(workspace)
     everything = final_split(competition.n_rows)
     blend = fit_blend(workspace, plan.last, everything).blend
-    steps = fit_postprocess(recipe, competition.Y)
+    steps = fit_postprocess(recipe.postprocess, competition.Y)
     metrics = metric_columns(recipe.metric.kind)
     board = leaderboard(evaluation.rows, metrics)
     summary = summarise(evaluation.rows, metrics)
@@ -69,7 +69,7 @@ def summarize(workspace: Workspace) -> Finished:
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds
-    fits = fits_of_folds(workspace, plan.last, splits, TEST)
+    fits = fits_of(workspace, plan.last, splits, TEST)
     groups = workspace.group_labels(competition.test)
     test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
     write_array(workspace.path / "oof.npy", evaluation.oof)

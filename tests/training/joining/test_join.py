@@ -16,9 +16,9 @@ from kit.training.fitting.target_store import TargetTransformCache, load_target
 from kit.training.joining.join import (
     Aggregators,
     Coordinates,
+    blend_models,
     disagreement,
     fit_postprocess,
-    join,
     join_blend,
     joined_models,
     postprocess,
@@ -74,8 +74,9 @@ def test_joins_repeats_then_folds_then_models_then_clips(
         f"repeats_blend: {repeats}\nfolds_blend: {folds}\nblend: {blend}\nfinal: folds"
     ).config
     clip = Clip().fit(np.array([[-0.5] * N_TARGETS, [0.7] * N_TARGETS], dtype=np.float32))
-    levels = Aggregators.of(recipe, stages_of(recipe)[-1])
-    joined = join(fits, levels, groups, blend_of(recipe), [clip])
+    aggregators = Aggregators.of(recipe, stages_of(recipe)[-1])
+    models = joined_models(fits, aggregators, groups)
+    blended = blend_models(models, groups, blend_of(recipe), [clip])
     expected = {
         name: STEPS[folds](
             [
@@ -88,15 +89,14 @@ def test_joins_repeats_then_folds_then_models_then_clips(
     }
     weights = (0.5, 0.5) if blend == "mean" else (1.0, 0.3)
     total = weights[0] * expected["a"] + weights[1] * expected["b"]
-    np.testing.assert_array_equal(join_blend(fits, levels, groups, blend_of(recipe), [clip]), joined.blend)
+    np.testing.assert_array_equal(join_blend(fits, aggregators, groups, blend_of(recipe), [clip]), blended)
     # Clipped once, after the blend: a blend of clipped predictions would be another.
-    np.testing.assert_allclose(joined.blend, np.clip(total, -0.5, 0.7), atol=2e-6)
+    np.testing.assert_allclose(blended, np.clip(total, -0.5, 0.7), atol=2e-6)
     for name, values in expected.items():
         # The models' own are what a blend is made of: not clipped.
-        np.testing.assert_allclose(joined.models[name], values, atol=2e-6)
-        np.testing.assert_array_equal(joined_models(fits, levels, groups)[name], joined.models[name])
-    assert joined.blend.dtype == np.float32
-    assert joined.blend.shape == (N_ROWS, N_TARGETS)
+        np.testing.assert_allclose(models[name], values, atol=2e-6)
+    assert blended.dtype == np.float32
+    assert blended.shape == (N_ROWS, N_TARGETS)
 
 
 def test_disagreement_is_the_deviation_of_all_fits(fits: dict, groups: np.ndarray) -> None:
@@ -109,21 +109,20 @@ def test_disagreement_is_the_deviation_of_all_fits(fits: dict, groups: np.ndarra
 
 def test_one_fit_of_one_model_passes_through(tiny: Tiny, fits: dict, groups: np.ndarray) -> None:
     recipe = tiny.standard("blend=mean").config
-    joined = join({"a": [fits["b"][0]]}, Aggregators.of(recipe, stages_of(recipe)[-1]), groups, blend_of(recipe), [])
-    expected = decode(fits["b"][0][0].values, groups)
-    np.testing.assert_allclose(joined.models["a"], expected, atol=1e-6)
-    np.testing.assert_array_equal(joined.models["a"], joined.blend)
+    models = joined_models({"a": [fits["b"][0]]}, Aggregators.of(recipe, stages_of(recipe)[-1]), groups)
+    np.testing.assert_allclose(models["a"], decode(fits["b"][0][0].values, groups), atol=1e-6)
+    np.testing.assert_array_equal(blend_models(models, groups, blend_of(recipe), []), models["a"])
 
 
 def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> None:
     Y = np.array([[0.0, 10.0], [1.0, 30.0]], dtype=np.float32)
     recipe = tiny.standard("postprocess=[{kind: clip, params: {margin: 1.0}}, clip]").config
-    steps = fit_postprocess(recipe, Y)
+    steps = fit_postprocess(recipe.postprocess, Y)
     wide, narrow = steps
     np.testing.assert_array_equal(wide.transform(np.array([[-5.0, 70.0]], dtype=np.float32)), [[-1.0, 50.0]])
     np.testing.assert_array_equal(postprocess(steps, np.array([[-5.0, 70.0]], dtype=np.float32)), [[0.0, 30.0]])
     np.testing.assert_array_equal(narrow.transform(np.array([[0.5, 20.0]], dtype=np.float32)), [[0.5, 20.0]])
-    assert fit_postprocess(tiny.standard("postprocess=[]").config, Y) == []
+    assert fit_postprocess([], Y) == []
 
 
 def test_reads_what_a_task_wrote(tiny: Tiny, finished: RunResult) -> None:
