@@ -19,7 +19,7 @@ from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
 from kit.training.fitting.block_store import BlockStore, forget_supplied
-from kit.training.fitting.training_matrix import TrainingMatrix, block_columns, fit_model
+from kit.training.fitting.training_matrix import TrainingMatrix, block_columns, build_model
 from kit.training.planning.recipe_model import RecipeModel
 
 _LAYOUT = "pipeline.json"
@@ -57,8 +57,8 @@ class Pipeline:
 
     def report(self) -> dict[str, Any]:
         """Return what the model and the blocks report of their fits, those that report nothing left out."""
-        parts = {"model": self.model.report()} | {name: block.report() for name, block in self.features.items()}
-        return {name: report for name, report in parts.items() if report}
+        reports = {"model": self.model.report()} | {name: block.report() for name, block in self.features.items()}
+        return {name: report for name, report in reports.items() if report}
 
     def save(self, directory: Path) -> None:
         """Write blocks and model (not the target transform) into a new directory."""
@@ -114,22 +114,22 @@ def fit_matrix(
         weights: (n_rows,) how much each row counts in the model's fit; features and targets know no weights.
     """
     fitted: dict[str, FeatureBuilder] = {}
-    parts: dict[str, Floats] = {}
+    matrices: dict[str, Floats] = {}
     for name in spec.features:
         projector = target if spec.blocks[name].space == "reduced" else None
         supplied = {"random_state": seed, "projector": projector, "test_rows": test_rows}
         builder = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
         with at_place("features", name):
             if store is not None:
-                fitted[name], parts[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
+                fitted[name], matrices[name] = store.fit_transform(name, spec.blocks, builder, rows, Y)
             else:
-                fitted[name], parts[name] = builder, builder.fit_transform(rows, Y)
+                fitted[name], matrices[name] = builder, builder.fit_transform(rows, Y)
                 forget_supplied(builder)
     groups = group_labels(rows, spec.group)
     matrix = TrainingMatrix(
-        X=np.hstack(list(parts.values())),
+        X=np.hstack(list(matrices.values())),
         Z=target.transform(Y, groups),
-        blocks=block_columns(parts),
+        blocks=block_columns(matrices),
         full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,
         weights=weights,
     )
@@ -160,4 +160,5 @@ def fit_pipeline(
     """
     target = target if target is not None else fit_target(spec, rows, Y)
     features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store, weights)
-    return Pipeline(target, features, fit_model(spec.entry, matrix, seed), spec.group)
+    model = build_model(spec.entry, seed, matrix.blocks)
+    return Pipeline(target, features, model.fit(matrix.X, matrix.Z, **matrix.fit_params(model)), spec.group)

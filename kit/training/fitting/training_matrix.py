@@ -54,7 +54,8 @@ class TrainingMatrix:
 
     def fit_params(self, model: Model) -> dict[str, Any]:
         """Return what a model's ``fit`` and ``choose`` take besides features and coordinates."""
-        return {"full_width": self.full_width} if model.reads_full_width else {}
+        weights = {} if self.weights is None else {"sample_weight": self.weights}
+        return weights | ({"full_width": self.full_width} if model.reads_full_width else {})
 
 
 def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) -> Model:
@@ -62,14 +63,7 @@ def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) ->
     return build_plugin(MODELS, entry, {"random_state": seed, "blocks": blocks})
 
 
-def fit_model(entry: PluginConfig, matrix: TrainingMatrix, seed: int) -> Model:
-    """Fit the model of an entry."""
-    model = build_model(entry, seed, matrix.blocks)
-    weights = {} if matrix.weights is None else {"sample_weight": matrix.weights}
-    return model.fit(matrix.X, matrix.Z, **weights, **matrix.fit_params(model))
-
-
-def block_columns(parts: Mapping[str, Floats]) -> Blocks:
-    """Return where blocks lie once they stand side by side."""
-    ends = np.cumsum([part.shape[1] for part in parts.values()]).tolist()
-    return {name: (end - part.shape[1], end) for (name, part), end in zip(parts.items(), ends, strict=True)}
+def block_columns(matrices: Mapping[str, Floats]) -> Blocks:
+    """Return where the (n_rows, n_features) matrices of blocks lie once they stand side by side."""
+    ends = np.cumsum([matrix.shape[1] for matrix in matrices.values()]).tolist()
+    return {name: (end - matrix.shape[1], end) for (name, matrix), end in zip(matrices.items(), ends, strict=True)}
