@@ -27,10 +27,15 @@ class Model(Plugin):
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
+        is_constant: Whether it predicts the same for every row by its nature, as the mean does.
+        restraints: Parameters that keep it from learning anything where their values do not suit the data; a warning
+            names them where a fit predicts the same for every row.
     """
 
     reads_full_width: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
+    is_constant: ClassVar[bool] = False
+    restraints: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:

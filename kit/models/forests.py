@@ -46,6 +46,7 @@ class Forest(Model):
     """
 
     seconds_per_cell: ClassVar[float]
+    restraints: ClassVar[tuple[str, ...]] = ("min_samples_leaf", "min_samples_split", "min_impurity_decrease")
 
     n_estimators: int
     bootstrap: bool

@@ -42,6 +42,7 @@ class Ridge(Model):
     """
 
     path_parameter: ClassVar[str | None] = "penalty"
+    restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
     def __init__(
         self, penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0, fit_intercept: bool = True

@@ -86,6 +86,14 @@ def test_a_models_warning_and_that_of_a_failing_fit_are_said(
     assert "a model is unsure of 1 rows (this or the like in 2 of 3 fits)" in after.warnings
 
 
+def test_a_model_that_learns_nothing_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    penalty = "models.ridge.params={penalty: 1.0e+12, fit_intercept: true}"
+    result = tiny.train(tmp_path, tiny.recipe(SINGLE, "stiff", penalty))
+    (text,) = [one for one in result.warnings if "learnt nothing" in one]
+    assert text.startswith("ridge: ")
+    assert "penalty=1000000000000.0" in text
+
+
 def test_wrong_input_that_a_block_finds_keeps_its_kind_and_place(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

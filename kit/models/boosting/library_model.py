@@ -25,6 +25,14 @@ class LibraryBoosting(Model):
     """Base of the models that hand typed parameters and ``library_params`` to a library of gradient boosting."""
 
     path_parameter: ClassVar[str | None] = "n_estimators"
+    restraints: ClassVar[tuple[str, ...]] = (
+        "min_data_in_leaf",
+        "min_child_weight",
+        "min_gain_to_split",
+        "gamma",
+        "lambda_l1",
+        "reg_alpha",
+    )
 
     early_stopping_rounds: int | None
     library_params: LibraryParams

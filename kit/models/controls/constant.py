@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,8 @@ class Zeros(Model):
         n_features_in_: The number of features, which are not read.
         n_outputs_: The number of targets.
     """
+
+    is_constant: ClassVar[bool] = True
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Remember the shapes of X and Y."""
@@ -48,6 +50,8 @@ class MeanOutcome(Model):
         n_features_in_: The number of features, which are not read.
         mean_: (n_outputs,) float32 weighted means.
     """
+
+    is_constant: ClassVar[bool] = True
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the (weighted) mean of Y."""

@@ -45,6 +45,7 @@ class KernelRidge(DualModel):
     """
 
     path_parameter: ClassVar[str | None] = "penalty"
+    restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
     def __init__(
         self,

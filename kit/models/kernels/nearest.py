@@ -54,6 +54,7 @@ class Nearest(KernelModel):
     """
 
     path_parameter: ClassVar[str | None] = "k"
+    restraints: ClassVar[tuple[str, ...]] = ("k",)
     default_kernel: ClassVar[type[Kernel]] = Cosine
 
     def __init__(

@@ -84,6 +84,7 @@ class NetworkModel(TrainingOptions, Model):
 
     reads_full_width: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "n_epochs"
+    restraints: ClassVar[tuple[str, ...]] = ("n_epochs", "learning_rate")
     native_attributes = ("module_",)
     libraries = ("torch",)
 

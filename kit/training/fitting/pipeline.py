@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,12 @@ import pandas as pd
 from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
-from kit.errors import at_place
+from kit.errors import KitWarning, at_place
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
 from kit.training.fitting.block_store import BlockStore, forget_supplied
+from kit.training.fitting.nothing_learnt import why_nothing_learnt
 from kit.training.fitting.training_matrix import TrainingMatrix, block_columns, build_model
 from kit.training.planning.recipe_model import RecipeModel
 
@@ -161,4 +163,7 @@ def fit_pipeline(
     target = target if target is not None else fit_target(spec, rows, Y)
     features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store, weights)
     model = build_model(spec.entry, seed, matrix.blocks)
-    return Pipeline(target, features, model.fit(matrix.X, matrix.Z, **matrix.fit_params(model)), spec.group)
+    model = model.fit(matrix.X, matrix.Z, **matrix.fit_params(model))
+    if (why := why_nothing_learnt(model, matrix.X, matrix.Z)) is not None:
+        warnings.warn(f"{spec.name}: {why}", KitWarning, stacklevel=2)
+    return Pipeline(target, features, model, spec.group)

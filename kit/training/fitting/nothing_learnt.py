@@ -1,0 +1,43 @@
+"""Whether a fitted model learnt anything: what nobody sees in a score that equals the mean's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.arrays import Floats
+from kit.models.base import Model
+from kit.plugins import inner_plugins
+
+_ROWS_LOOKED_AT = 200
+"""Training rows whose predictions are compared."""
+
+_SAME = 1e-6
+"""Predictions that differ by less than this share of the targets' range are the same."""
+
+
+def why_nothing_learnt(model: Model, X: Floats, Z: Floats) -> str | None:
+    """Say that a fitted model predicts the same for every training row, and what may keep it from more; else None.
+
+    Args:
+        model: The model.
+        X: (n_rows, n_features) what it was fitted on.
+        Z: (n_rows, n_outputs) its targets.
+    """
+    inner = [one for one in inner_plugins(model) if isinstance(one, Model)]
+    if len(X) < 2 or not np.ptp(Z, axis=0).any() or any(one.is_constant for one in inner):
+        return None
+    some = np.linspace(0, len(X) - 1, min(len(X), _ROWS_LOOKED_AT)).astype(int)
+    predicted = np.asarray(model.predict(X[some]), dtype=np.float64)
+    if (np.ptp(predicted, axis=0) > _SAME * np.ptp(Z, axis=0).max()).any():
+        return None
+    begun = "the fitted model predicts the same for every training row, as a mean does: it learnt nothing"
+    if not np.ptp(X, axis=0).any():
+        return f"{begun}, as the features are the same in every row"
+    set_so = {
+        f"{name}={value!r}": None
+        for one in inner
+        for name in one.restraints
+        if (value := getattr(one, name, None)) not in (None, 0)
+    }
+    hint = f"; look at {', '.join(set_so)}" if set_so else ""
+    return f"{begun} from {len(X)} rows and {X.shape[1]} features{hint}"
