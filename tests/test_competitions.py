@@ -15,7 +15,7 @@ from kit.data import read_competition
 from kit.data.simulate import simulate, write
 from kit.testing.competitions import TINY
 from kit.training.joining.saved_run import SavedRun
-from kit.training.scoring.summarize import main_rows
+from kit.training.scoring.summarize import main_member
 from kit.training.train import train
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
@@ -91,7 +91,7 @@ def test_a_solution_goes_the_whole_road(name: str, tables: Path, tmp_path: Path)
     competition = read_competition(loaded.config, tables, cache=tables / "cache")
     run = train(loaded, competition, tmp_path, jobs=1)
     assert run.submission.is_file()
-    rows = main_rows(run.rows)
+    rows = main_member(run.scores).rows
     # A few epochs teach little, but the predictions are of the right size.
     zeros = run.rows[run.rows["member"] == "zeros"]
     assert rows["mrrmse"].mean() < 1.2 * zeros["mrrmse"].mean()

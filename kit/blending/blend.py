@@ -19,15 +19,17 @@ from kit.blending.out_of_fold import OutOfFold
 from kit.blending.scoring import BlendScores, no_score, score_blend
 from kit.blends import Blend, Weighted
 from kit.config import Loaded
+from kit.config.build import build_metric
 from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
+from kit.metrics.scores import Scores
 from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
-from kit.training.scoring.summarize import metric_columns, summarise
+from kit.training.scoring.summarize import summarise
 
 _CLIP = PluginConfig(kind=Clip.kind)
 """What ``--clip`` puts after a blend."""
@@ -45,7 +47,7 @@ class Blended:
         contributions: One line a member, see `kit.training.scoring.contributions.Contributions.table`; without scores,
             where there is none, ``member``, ``weight`` and ``correlation`` (with the others' test predictions).
         correlations: Of the members' test predictions.
-        rows: Scores by row of floors, members and blend; None without a score.
+        scores: The scores of floors, members and blend; None without a score.
         leaderboard: One line a member, floor and blend; None without a score.
         summary: The blend's scores; None without.
         no_score: Why there is no score, or None.
@@ -59,7 +61,7 @@ class Blended:
     weights: Mapping[str, Any] | None
     contributions: pd.DataFrame
     correlations: pd.DataFrame
-    rows: pd.DataFrame | None
+    scores: Scores | None
     leaderboard: pd.DataFrame | None
     summary: Mapping[str, Any] | None
     no_score: str | None
@@ -144,7 +146,7 @@ def _blend(
     clip: bool | None,
 ) -> Blended:
     steps, notes = _steps(members, clip)
-    metrics = metric_columns(competition.config.metric.kind)
+    metric = build_metric(competition.config)
     reason = f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only" if tables else None
     scores: BlendScores | None = None
     runs = {member.name: member.run for member in members if member.run is not None}
@@ -152,7 +154,7 @@ def _blend(
         out_of_fold = OutOfFold(runs, competition)
         reason = no_score(out_of_fold, blend)
         if reason is None:
-            scores = score_blend(out_of_fold, blend, steps, competition, metrics[0])
+            scores = score_blend(out_of_fold, blend, steps, competition, metric)
         blend = out_of_fold.fit(blend, np.arange(len(out_of_fold.rows)))
     test = {member.name: np.array(member.test) for member in members}
     groups = group_labels(competition.test, competition.config.columns.group)
@@ -161,7 +163,7 @@ def _blend(
     correlations = prediction_correlations(test)
     weights = blend.weights_of(test)
     contributions = _contributions(scores, weights, correlations)
-    summary = summarise(scores.rows, metrics) if scores is not None else None
+    summary = summarise(scores.scores) if scores is not None else None
     content = Content(
         name=name,
         entry=entry,
@@ -184,8 +186,8 @@ def _blend(
         weights=content.weights,
         contributions=contributions,
         correlations=correlations,
-        rows=None if scores is None else scores.rows,
-        leaderboard=None if scores is None else leaderboard(scores.rows, metrics),
+        scores=None if scores is None else scores.scores,
+        leaderboard=None if scores is None else leaderboard(scores.scores),
         summary=summary,
         no_score=reason,
         steps=tuple(step.kind for step in steps),

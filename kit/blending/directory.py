@@ -37,7 +37,7 @@ from kit.submission import WrittenSubmission
 from kit.submission.submit import SUBMISSION, submit
 from kit.training.planning.versions import code_digest, plugin_code
 from kit.training.scoring.evaluation import BLEND as BLEND_KIND
-from kit.training.scoring.summarize import SCORES
+from kit.training.scoring.summarize import write_scores
 
 BLENDS = "blends"
 """The folder of blends beside that of runs."""
@@ -144,9 +144,9 @@ def _fill(directory: Path, content: Content, loaded: Loaded[CompetitionConfig], 
     write_array(directory / TEST, content.test)
     if content.scores is None:
         return
-    rows = content.scores.rows
+    rows = content.scores.scores.rows
     write_array(directory / OOF, content.scores.oof)
-    rows.to_parquet(directory / SCORES, index=False)
+    write_scores(directory, content.scores.scores)
     mine = rows.loc[rows["kind"] == BLEND_KIND, ["fold", "row", "weight"]].reset_index(drop=True)
     keys = competition.rows[competition.config.columns.keys].iloc[mine["row"].to_numpy()].reset_index(drop=True)
     pd.concat([keys, mine], axis=1).to_parquet(directory / OOF_ROWS, index=False)

@@ -12,13 +12,15 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config import load_recipe
+from kit.config.build import build_metric
 from kit.config.load import RESOLVED
 from kit.config.schema import CompetitionConfig, RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError, KitError, StateError
 from kit.files import check_intact, finished_key, read_json
+from kit.metrics.scores import Scores
 from kit.submission.submit import SUBMISSION_NOTE
-from kit.training.scoring.summarize import SCORES
+from kit.training.scoring.summarize import read_scores
 
 OOF, OOF_ROWS, TEST, FOLDS = "oof.npy", "oof_rows.parquet", "test.npy", "folds.parquet"
 CONFIGURATION, MANIFEST, BLEND = RESOLVED, "manifest.json", "blend.json"
@@ -36,7 +38,7 @@ class FinishedRun:
         oof: (n_entries, n_targets) float32 out-of-fold predictions, after post-processing.
         test: (n_test, n_targets) float32 predictions of the test table's rows, after post-processing.
         folds: One line for every row of every fold: ``fold``, ``name``, ``weight``, ``part``, ``row``.
-        scores: Scores by row of every member, floors and ceilings.
+        scores: The scores of every member, floors and ceilings.
     """
 
     path: Path
@@ -46,7 +48,7 @@ class FinishedRun:
     oof: Floats
     test: Floats
     folds: pd.DataFrame
-    scores: pd.DataFrame
+    scores: Scores
 
     @classmethod
     def read(cls, path: Path) -> FinishedRun:
@@ -63,15 +65,16 @@ class FinishedRun:
             raise StateError(f"{path} is not finished; `kit train` of its recipe goes on with it")
         check_intact(path)
         try:
+            recipe = load_recipe(path / CONFIGURATION).config
             run = cls(
                 path=path,
-                recipe=load_recipe(path / CONFIGURATION).config,
+                recipe=recipe,
                 manifest=read_json(path / MANIFEST),
                 sha256=str(read_json(path / SUBMISSION_NOTE)["sha256"]),
                 oof=np.load(path / OOF, mmap_mode="r", allow_pickle=False),
                 test=np.load(path / TEST, mmap_mode="r", allow_pickle=False),
                 folds=pd.read_parquet(path / FOLDS),
-                scores=pd.read_parquet(path / SCORES),
+                scores=read_scores(path, build_metric(recipe)),
             )
             rows = pd.read_parquet(path / OOF_ROWS)
         except KitError:

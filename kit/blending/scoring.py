@@ -20,11 +20,13 @@ from kit.blending.out_of_fold import OutOfFold
 from kit.blends import Blend
 from kit.config.schema import PluginConfig
 from kit.data import Competition
-from kit.metrics.rowwise import row_scores
+from kit.errors import InputError
+from kit.metrics.base import Metric, metric_name
+from kit.metrics.scores import Scorer, Scores
 from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.contributions import Contributions
-from kit.training.scoring.evaluation import BLEND, MODEL
-from kit.training.scoring.summarize import main_rows
+from kit.training.scoring.evaluation import BLEND, CEILING, FLOOR, MODEL, cluster_labels
+from kit.training.scoring.summarize import main_member
 
 _NOISE = "no noise"
 """The one ceiling that does not depend on a run."""
@@ -35,13 +37,13 @@ class BlendScores:
     """What cross-validation says of a blend.
 
     Attributes:
-        rows: Scores by row of floors, members and blend, as `kit.training.scoring.evaluation.Evaluation` has them.
+        scores: The scores of floors, members and blend.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
         contributions: What each member contributes.
         of_folds: What each fold's fitted blend reports, by the fold's name; empty for blends that learn nothing.
     """
 
-    rows: pd.DataFrame
+    scores: Scores
     oof: Floats
     contributions: Contributions
     of_folds: dict[str, dict]
@@ -58,7 +60,7 @@ def no_score(out_of_fold: OutOfFold, blend: Blend) -> str | None:
 
 
 def score_blend(
-    out_of_fold: OutOfFold, blend: Blend, steps: Sequence[PluginConfig], competition: Competition, metric: str
+    out_of_fold: OutOfFold, blend: Blend, steps: Sequence[PluginConfig], competition: Competition, metric: Metric
 ) -> BlendScores:
     """Score a blend fold by fold, one fold's predictions in memory at a time.
 
@@ -67,10 +69,15 @@ def score_blend(
         blend: The blend; clones of it are fitted.
         steps: The post-processing steps, which are fitted on each fold's training rows.
         competition: The tables.
-        metric: The metric of the contributions.
+        metric: The competition's metric.
+
+    Raises:
+        InputError: The runs were scored by another metric.
     """
     contributions = Contributions(metric)
     oof: Floats = np.empty((len(out_of_fold.rows), competition.n_targets), dtype=np.float32)
+    clusters = cluster_labels(competition)
+    scorer = Scorer(metric, clusters[out_of_fold.rows])
     lines, of_folds = [], {}
     for fold in out_of_fold.folds:
         predictions, Y = out_of_fold.predictions(fold.entries), out_of_fold.targets(fold.entries)
@@ -88,14 +95,19 @@ def score_blend(
         if blend.learns:
             of_folds[fold.name] = fitted.report()
         known = {"fold": fold.name, "row": fold.rows, "group": groups, "weight": fold.weight / len(fold.rows)}
-        scores = row_scores(Y, oof[fold.entries])
-        lines.append(pd.DataFrame({"member": BLEND, "kind": BLEND} | known | scores))
-    return BlendScores(pd.concat([_known_rows(out_of_fold), *lines], ignore_index=True), oof, contributions, of_folds)
+        frame = pd.DataFrame({"member": BLEND, "kind": BLEND} | known)
+        lines.append(scorer.score(frame, clusters[fold.rows], Y, oof[fold.entries]))
+    return BlendScores(Scores.join([*_known_scores(out_of_fold, metric), *lines]), oof, contributions, of_folds)
 
 
-def _known_rows(out_of_fold: OutOfFold) -> pd.DataFrame:
+def _known_scores(out_of_fold: OutOfFold, metric: Metric) -> list[Scores]:
     """Return what the runs know already: floors and noise of the first, and each run's own score as a member."""
+    for run in out_of_fold.runs.values():
+        if metric_name(run.scores.metric) != metric_name(metric):
+            raise InputError(
+                f"{run.path} was scored by {metric_name(run.scores.metric)}, the blend is to be by "
+                f"{metric_name(metric)}; give runs of one metric, or a competition file of theirs (--competition)"
+            )
     first = next(iter(out_of_fold.runs.values())).scores
-    beside = first[(first["kind"] == "floor") | ((first["kind"] == "ceiling") & (first["member"] == _NOISE))]
-    members = [main_rows(run.scores).assign(member=name, kind=MODEL) for name, run in out_of_fold.runs.items()]
-    return pd.concat([beside, *members], ignore_index=True)
+    members = [main_member(run.scores).called(name, MODEL) for name, run in out_of_fold.runs.items()]
+    return [first.where(kind=FLOOR), first.where(kind=CEILING, member=_NOISE), *members]

@@ -98,11 +98,11 @@ def _show(blended: Blended, group: str) -> None:
         say(f"  {name}: {path}")
     say(f"after the blend: {', '.join(blended.steps) or 'nothing'}")
     say()
-    if blended.leaderboard is not None and blended.rows is not None and blended.summary is not None:
+    if blended.leaderboard is not None and blended.scores is not None and blended.summary is not None:
         metric = blended.summary["metric"]
         show_table(blended.leaderboard, "Cross-validation", sections="kind")
         say()
-        show_table(broken_down(blended.rows, "group", metric), f"{metric} by {group} (validated rows)", sections="kind")
+        show_table(broken_down(blended.scores, "group"), f"{metric} by {group} (validated rows)", sections="kind")
         say()
     show_table(blended.contributions, "Contributions (loss: how much worse without)")
     if blended.weights is not None and "groups" in blended.weights:

@@ -81,15 +81,7 @@ def compare(
     finally:
         for progress in shown:
             progress.close()
-    tables = make_tables(
-        comparison.rows,
-        comparison.runs,
-        comparison.failures,
-        comparison.metrics,
-        comparison.test,
-        against.value,
-        comparison.greater_is_better,
-    )
+    tables = make_tables(comparison.scores, comparison.runs, comparison.failures, comparison.test, against.value)
     save_comparison(comparison, tables, directory)
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
@@ -103,7 +95,7 @@ def compare(
 def _show(comparison: Comparison, tables: Tables) -> None:
     from kit.reports.comparison import group_columns, shown, titles
 
-    metric = comparison.metrics[0]
+    metric = comparison.metric
     heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
     say()
     show_table(shown(tables.overall), heads["overall"], sections="kind")

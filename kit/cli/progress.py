@@ -21,7 +21,7 @@ _QUIET_SECONDS = 10.0
 
 
 class Progress:
-    """Shows tasks done, the folds' scores so far (unclipped) and the time left."""
+    """Shows tasks done, the folds' MRRMSE so far (unclipped, whatever the metric) and the time left."""
 
     def __init__(self) -> None:
         self._total = self._before = self._done = 0
@@ -74,7 +74,7 @@ class Progress:
             left = (self._spoke - self._began) / self._done * (self._total - all_done)
             parts = [f"{all_done} of {self._total} tasks done"]
             parts += [f"about {left:.0f} s left"] if all_done < self._total else []
-            parts += [f"mean fold score before clipping: {scores}"] if scores else []
+            parts += [f"mean fold MRRMSE before clipping: {scores}"] if scores else []
             note("; ".join(parts))
         if all_done == self._total:
             self.close()

@@ -28,9 +28,10 @@ def score(
 ) -> None:
     """Score predictions against a truth: metrics, floors, groups."""
     from kit.config import load_competition
+    from kit.config.build import build_metric
+    from kit.metrics import MRRMSE
     from kit.reports.leaderboard import broken_down, leaderboard
     from kit.training.scoring.predictions import read_pair, run_configuration, run_submission, score_predictions
-    from kit.training.scoring.summarize import metric_columns
 
     file = run_submission(present(predictions))
     source = competition or run_configuration(predictions)
@@ -40,13 +41,13 @@ def score(
     for warning in dict.fromkeys([*given.warnings, *true.warnings]):
         note(f"warning: {warning}")
     tables = read_tables(loaded, data) if loaded else None
-    scored = score_predictions(given, true, tables)
-    metrics = metric_columns(loaded.config.metric.kind if loaded else "mrrmse")
-    board = leaderboard(scored.rows, metrics).drop(columns="folds_sd")
+    scored = score_predictions(given, true, build_metric(loaded.config) if loaded else MRRMSE(), tables)
+    board = leaderboard(scored.scores).drop(columns="folds_sd")
     title = f"{len(true.ids)} of {scored.n_predicted} predicted rows, {len(true.targets)} targets"
     show_table(board, title, sections="kind")
     if tables is not None:
         say()
-        show_table(broken_down(scored.rows, "group", metrics[0]), f"{metrics[0]} by group (rows)", sections="kind")
+        title = f"{scored.scores.names[0]} by group (rows)"
+        show_table(broken_down(scored.scores, "group"), title, sections="kind")
     say()
     say(f"after the single best rescale (x {scored.scale.scale:.3f}): {scored.scale.score:.4f}")

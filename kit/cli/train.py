@@ -102,7 +102,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
 def _show_result(result: RunResult, group: str) -> None:
     from kit.reports.leaderboard import broken_down
 
-    summary, rows = result.summary, result.rows
+    summary, rows = result.summary, result.scores.rows
     metric = summary["metric"]
     spread = result.leaderboard[["kind", "member", "folds_sd"]].rename(columns={"folds_sd": "sd"})
     say()
@@ -110,7 +110,7 @@ def _show_result(result: RunResult, group: str) -> None:
     # Where every fold holds out one group the two tables are the same.
     both = (rows["fold"] != rows["group"]).any()
     for by in ("group", "fold") if both else ("fold",):
-        table = broken_down(rows, by, metric)
+        table = broken_down(result.scores, by)
         if by == "fold":
             table = table.merge(spread, how="left", on=["kind", "member"])
         say()

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from kit.config import Loaded, load_recipe
+from kit.config.build import build_metric
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest
+from kit.metrics.base import metric_name
 from kit.splits.base import Fold
 from kit.training.planning.plan import make_folds
 
@@ -115,9 +117,10 @@ def _check_competition(first: Candidate, other: Candidate) -> None:
             f"{both} do not read the same tables: {first.competition.root} and {other.competition.root} differ, or "
             "what their columns mean does; give both the same data and columns (--data DIR)"
         )
-    if one.metric != another.metric:
+    metrics = [metric_name(build_metric(config)) for config in (one, another)]
+    if metrics[0] != metrics[1]:
         raise InputError(
-            f"{both} are scored by different metrics, {one.metric.kind} and {another.metric.kind}; "
+            f"{both} are scored by different metrics, {metrics[0]} and {metrics[1]}; "
             f"choose one for all: --set metric={one.metric.kind}"
         )
     if len(first.recipes) != len(other.recipes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ import numpy as np
 import pandas as pd
 
 from kit.comparing.candidates import Candidate, check_comparable
+from kit.config.build import build_metric
 from kit.data import Competition, Predictions, open_table, read_predictions
 from kit.errors import InputError, KitError
 from kit.files import DONE, read_json
-from kit.metrics.base import METRICS
+from kit.metrics.base import Metric, metric_name
+from kit.metrics.scores import Scores
 from kit.reports.comparison import RECIPE
 from kit.training.fitting.engine import Observer, Silent
-from kit.training.fitting.fit_task import METRICS_FILE
-from kit.training.scoring.evaluation import CEILING, FLOOR
+from kit.training.planning.tasks import METRICS_FILE
+from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL, cluster_labels
 from kit.training.scoring.predictions import PREDICTIONS, score_predictions
-from kit.training.scoring.summarize import main_rows, metric_columns
+from kit.training.scoring.summarize import main_member
 from kit.training.train import RunResult, train
 
 _SHARED_CEILING = "no noise"
@@ -35,36 +37,30 @@ class Comparison:
     """What came of it.
 
     Attributes:
-        rows: One line for every recipe, floor and noise ceiling (``member``, ``kind``), seed (counted from 0) and
-            validated row: ``fold``, ``row``, ``group``, ``cluster`` (what is drawn together in a bootstrap: the
-            compound), ``weight`` and one column a metric.
+        scores: The scores of every recipe, floor and noise ceiling with every seed (counted from 0); rows of one
+            compound are one cluster. None where every recipe failed.
         test: The same for the rows of the truth, or None without one.
         runs: One line for every finished run: ``member``, ``seed``, ``run`` (its directory), ``fits``, ``cpu_s`` and
             ``wall_s`` (of all its tasks together, those that other runs computed included), ``peak_bytes`` (of its
             largest task; NaN where unknown).
         failures: Why recipes failed, by label; nothing else is known of those.
-        metrics: The metrics' columns, the competition's own first.
+        metric: The name of the competition's metric.
         drawn: What is drawn in a bootstrap over rows: the column of compounds, or "row".
         truth: The truth that ``test`` was scored against and how many rows of it, in words.
     """
 
-    rows: pd.DataFrame
-    test: pd.DataFrame | None
+    scores: Scores | None
+    test: Scores | None
     runs: pd.DataFrame
     failures: dict[str, str]
-    metrics: list[str]
+    metric: str
     drawn: str
     truth: str | None = None
 
     @property
     def n_seeds(self) -> int:
         """The number of seeds of every recipe that finished."""
-        return 1 if self.rows.empty else int(self.rows["seed"].nunique())
-
-    @property
-    def greater_is_better(self) -> bool:
-        """Whether the competition's metric grows with quality."""
-        return METRICS.get(self.metrics[0]).greater_is_better
+        return 1 if self.scores is None else int(self.scores.rows["seed"].nunique())
 
 
 def compare(
@@ -105,11 +101,14 @@ def compare(
             continue
         finished.append((candidate, results))
     config = candidates[0].recipes[0].config
+    metric = build_metric(config)
     return Comparison(
-        rows=_collect(_cv_rows(candidate, results, not n) for n, (candidate, results) in enumerate(finished)),
+        scores=_collect(_cv_scores(candidate, results, not n) for n, (candidate, results) in enumerate(finished)),
         test=None
         if true is None
-        else _collect(_test_rows(candidate, results, true, not n) for n, (candidate, results) in enumerate(finished)),
+        else _collect(
+            _test_scores(candidate, results, metric, true, not n) for n, (candidate, results) in enumerate(finished)
+        ),
         runs=pd.DataFrame(
             [
                 {"member": candidate.label, "seed": nth, "run": str(result.path)} | run_cost(result.path)
@@ -119,7 +118,7 @@ def compare(
             columns=["member", "seed", "run", "fits", "cpu_s", "wall_s", "peak_bytes"],
         ),
         failures=failures,
-        metrics=metric_columns(config.metric.kind),
+        metric=metric_name(metric),
         drawn=config.columns.compound or "row",
         truth=None if true is None else f"{truth} ({len(true.ids)} of {len(candidates[0].competition.test)} test rows)",
     )
@@ -164,44 +163,39 @@ def _with_seed(message: str, candidate: Candidate, nth: int) -> str:
     return f"seed {candidate.recipes[nth].config.seed}: {message}" if len(candidate.recipes) > 1 else message
 
 
-def _collect(parts: Any) -> pd.DataFrame:
-    frames = list(parts)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+def _collect(parts: Iterable[Scores]) -> Scores | None:
+    found = list(parts)
+    return Scores.join(found) if found else None
 
 
-def _cv_rows(candidate: Candidate, results: Sequence[RunResult], with_floors: bool) -> pd.DataFrame:
-    compound = candidate.competition.config.columns.compound
-    frames = []
+def _cv_scores(candidate: Candidate, results: Sequence[RunResult], with_floors: bool) -> Scores:
+    clusters = cluster_labels(candidate.competition)
+    parts = []
     for nth, result in enumerate(results):
-        rows = main_rows(result.rows).assign(member=candidate.label, kind=RECIPE)
+        of_seed = [main_member(result.scores).called(candidate.label, RECIPE)]
         if with_floors:
-            kinds, members = result.rows["kind"], result.rows["member"]
-            shared = result.rows[(kinds == FLOOR) | ((kinds == CEILING) & (members == _SHARED_CEILING))]
-            rows = pd.concat([shared, rows])
-        frames.append(rows.assign(seed=nth))
-    found = pd.concat(frames, ignore_index=True)
-    keys = candidate.competition.rows
-    return found.assign(cluster=found["row"] if compound is None else keys[compound].to_numpy()[found["row"]])
+            noise = result.scores.where(kind=CEILING, member=_SHARED_CEILING)
+            of_seed = [result.scores.where(kind=FLOOR), noise, *of_seed]
+        scores = Scores.join(of_seed)
+        parts.append(scores.of_seed(nth, clusters[scores.rows["row"]]))
+    return Scores.join(parts)
 
 
-def _test_rows(
-    candidate: Candidate, results: Sequence[RunResult], true: Predictions, with_floors: bool
-) -> pd.DataFrame:
+def _test_scores(
+    candidate: Candidate, results: Sequence[RunResult], metric: Metric, true: Predictions, with_floors: bool
+) -> Scores:
     competition = candidate.competition
-    frames = []
+    ids, compound = _ids(competition), competition.config.columns.compound
+    labels = dict(zip(ids, ids if compound is None else competition.test[compound].astype(str), strict=True))
+    parts = []
     for nth, result in enumerate(results):
         values = np.load(result.path / "test.npy", allow_pickle=False)
-        given = Predictions(tuple(_ids(competition)), values, competition.targets)
-        rows = score_predictions(given, true, competition if with_floors else None).rows
-        own = rows["member"].eq(PREDICTIONS) & rows["kind"].ne(FLOOR)
-        rows.loc[own, ["member", "kind"]] = [candidate.label, RECIPE]
-        frames.append(rows.assign(seed=nth))
-    found = pd.concat(frames, ignore_index=True)
-    compound = competition.config.columns.compound
-    if compound is None:
-        return found.assign(cluster=found["row"])
-    of_id = dict(zip(_ids(competition), competition.test[compound].astype(str), strict=True))
-    return found.assign(cluster=found["row"].map(of_id))
+        given = Predictions(tuple(ids), values, competition.targets)
+        scored = score_predictions(given, true, metric, competition if with_floors else None).scores
+        own = scored.where(kind=MODEL, member=PREDICTIONS).called(candidate.label, RECIPE)
+        scores = Scores.join([scored.where(kind=FLOOR), own])
+        parts.append(scores.of_seed(nth, scores.rows["row"].map(labels).to_numpy()))
+    return Scores.join(parts)
 
 
 def _ids(competition: Competition) -> list[str]:

@@ -54,7 +54,7 @@ def save_comparison(comparison: Comparison, tables: Tables, directory: Path, com
         "date": today(),
         "versions": ", ".join([f"kit {__version__}", *(f"{name} {v}" for name, v in library_versions().items())]),
     }
-    metric = comparison.metrics[0]
+    metric = comparison.metric
     heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
     with new_file(directory / "comparison.md") as temporary:
         temporary.write_text(document(tables, metric, heads, facts), encoding="utf-8")

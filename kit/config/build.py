@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 from kit.config.messages import unwrap
-from kit.config.schema import FeatureConfig, PluginConfig
+from kit.config.schema import CompetitionConfig, FeatureConfig, PluginConfig
 from kit.errors import InputError
+from kit.metrics.base import METRICS, Metric
+from kit.metrics.scores import table_metrics
 from kit.plugins import Plugin, PluginOf, Registry, parameters
 
 P = TypeVar("P", bound=Plugin)
@@ -63,6 +65,18 @@ def build_plugin(
             else:
                 values[parameter.name] = as_annotated(parameter.annotation, value)
     return cls(**values)
+
+
+def build_metric(config: CompetitionConfig) -> Metric:
+    """Return the metric of a competition or recipe, which everything that scores, chooses or stops is given.
+
+    Raises:
+        InputError: A parameter is out of range, or tables have a column of the metric's name.
+    """
+    metric = build_plugin(METRICS, config.metric, {})
+    metric.check_parameters()
+    table_metrics(metric)
+    return metric
 
 
 def as_annotated(annotation: Any, value: Any) -> Any:

@@ -1,31 +1,47 @@
-"""Metrics of predicted rows: row-wise scores, their reduced form, intervals and tables."""
+"""Metrics of predicted rows: row by row and of whole sets, their reduced form, scores of many members, intervals."""
 
-from kit.metrics.base import METRICS, RowMetric
-from kit.metrics.bootstrap import Difference, Interval, bootstrap_interval, paired_difference
-from kit.metrics.reduced import reduced_mrrmse, reduced_per_row
+from kit.metrics.base import METRICS, Metric, RowMetric, as_weights, metric_name
+from kit.metrics.bootstrap import Interval, bootstrap_interval
+from kit.metrics.reduced import reduced_mean, reduced_per_row
 from kit.metrics.rescale import BestScale, best_scale
-from kit.metrics.rowwise import MRRMSE, BlockMetric, Cosine, MeanAbsoluteError, Pearson, Spearman, row_scores
-from kit.metrics.table import row_table, score_table, summarise
+from kit.metrics.rowwise import (
+    BENCHMARK_METRICS,
+    MRRMSE,
+    BlockMetric,
+    Cosine,
+    DistanceMetric,
+    MeanAbsoluteError,
+    Pearson,
+    Spearman,
+    row_scores,
+)
+from kit.metrics.scores import Difference, Scorer, Scores, table_metrics
+from kit.metrics.targetwise import TargetPearson
 
 __all__ = [
+    "BENCHMARK_METRICS",
     "METRICS",
     "MRRMSE",
     "BestScale",
     "BlockMetric",
     "Cosine",
     "Difference",
+    "DistanceMetric",
     "Interval",
     "MeanAbsoluteError",
+    "Metric",
     "Pearson",
     "RowMetric",
+    "Scorer",
+    "Scores",
     "Spearman",
+    "TargetPearson",
+    "as_weights",
     "best_scale",
     "bootstrap_interval",
-    "paired_difference",
-    "reduced_mrrmse",
+    "metric_name",
+    "reduced_mean",
     "reduced_per_row",
     "row_scores",
-    "row_table",
-    "score_table",
-    "summarise",
+    "table_metrics",
 ]

@@ -5,27 +5,113 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from kit.arrays import Doubles, Floats
-from kit.plugins import Plugin, Registry
+from kit.errors import InputError
+from kit.plugins import Plugin, Registry, parameters
 
-METRICS: Registry[RowMetric] = Registry("metric", "kit.metrics")
+METRICS: Registry[Metric] = Registry("metric", "kit.metrics")
 
 
-class RowMetric(Plugin):
-    """A metric that is the mean of one value a row.
+class Metric(Plugin):
+    """A number that says how good predictions of a whole set of rows are.
+
+    Most metrics are the mean of one value a row (`RowMetric`). Others are not: a correlation across rows for every
+    target, a macro-averaged F1, the rank among all candidates. Those derive from this class. Over several folds a score
+    is the mean of the folds' scores by the folds' weights; for a row-wise metric that is the weighted mean over rows.
 
     Attributes:
         greater_is_better: The direction of improvement.
-        best: The value of a perfect prediction.
+        best: The value of a perfect prediction, a finite number.
     """
 
     greater_is_better: ClassVar[bool] = False
     best: ClassVar[float] = 0.0
 
     @abstractmethod
+    def __call__(self, Y: Floats, predictions: Floats, sample_weight: ArrayLike | None = None) -> float:
+        """Return the score of predictions.
+
+        Args:
+            Y: (n_rows, n_targets) float32 targets, finite.
+            predictions: (n_rows, n_targets) float32, finite.
+            sample_weight: (n_rows,) weights of the rows, at least 0, not all 0 (default: all the same). A row of
+                weight 2 counts as if it were there twice, a row of weight 0 as if it were not there.
+
+        Returns:
+            A finite number; what cannot be computed (a correlation with a constant) counts as some agreed number.
+
+        Raises:
+            InputError: The arrays are not finite matrices of one shape, or hold nothing to score.
+        """
+
+    def resampled(self, Y: Floats, predictions: Floats, counts: Doubles) -> Doubles:
+        """Return the scores of resamples of the rows: what a bootstrap interval is made of.
+
+        Args:
+            Y: (n_rows, n_targets) targets.
+            predictions: (n_rows, n_targets).
+            counts: (n_resamples, n_rows) how often each row is drawn; no resample is empty.
+
+        Returns:
+            (n_resamples,) float64. This calls the metric once a resample; override it where many are computed faster
+            together.
+        """
+        return np.array([self(Y[drawn > 0], predictions[drawn > 0], drawn[drawn > 0]) for drawn in counts])
+
+    def as_loss(self, score: float) -> float:
+        """Return a number that is smaller for a better score: the score itself, or its negative."""
+        return -score if self.greater_is_better else score
+
+
+class RowMetric(Metric):
+    """A metric that is the mean of one value a row."""
+
+    @abstractmethod
     def per_row(self, Y: Floats, predictions: Floats) -> Doubles:
         """Return the (n_rows,) float64 values of predictions (n_rows, n_targets) against the targets Y."""
 
-    def __call__(self, Y: Floats, predictions: Floats) -> float:
-        """Return the mean over rows."""
-        return float(self.per_row(Y, predictions).mean())
+    def __call__(self, Y: Floats, predictions: Floats, sample_weight: ArrayLike | None = None) -> float:
+        """Return the mean over rows, by their weights where these are given.
+
+        Raises:
+            InputError: The weights do not fit the rows.
+        """
+        values = self.per_row(Y, predictions)
+        if sample_weight is None:
+            return float(values.mean())
+        return float(np.average(values, weights=as_weights(sample_weight, len(values))))
+
+
+def metric_name(metric: Metric) -> str:
+    """Return what a metric is called in tables: its short name, with those parameters that are not the defaults.
+
+    Example:
+        A quantile loss is called ``quantile(q=0.95)``, and ``quantile`` at its default.
+    """
+    changed = [
+        f"{parameter.name}={getattr(metric, parameter.name)}"
+        for parameter in parameters(type(metric))
+        if parameter.supplied is None and (parameter.required or getattr(metric, parameter.name) != parameter.default)
+    ]
+    name = metric.kind or type(metric).__name__
+    return f"{name}({', '.join(changed)})" if changed else name
+
+
+def as_weights(sample_weight: ArrayLike, n_rows: int) -> Doubles:
+    """Return (n_rows,) float64 weights.
+
+    Raises:
+        InputError: They are not one finite number of at least 0 a row, or all are 0.
+    """
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight: expected one number a row ({error})") from None
+    if weights.shape != (n_rows,):
+        raise InputError(f"sample_weight: expected one weight for each of {n_rows} rows, got shape {weights.shape}")
+    if not (np.isfinite(weights) & (weights >= 0)).all() or not weights.any():
+        raise InputError("sample_weight: expected finite numbers >= 0, at least one of them above 0")
+    return weights

@@ -1,8 +1,13 @@
-"""Percentile bootstrap intervals of a mean over rows, and of the difference between two systems on the same rows.
+"""Percentile bootstrap intervals of a score: rows are drawn with replacement, with several seeds the seeds too.
 
 Source of the method: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. Rows that share a
 compound are not independent; pass the compounds as ``groups`` and they are drawn together (the cluster bootstrap of
 Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8).
+
+Where the same rows are predicted with several seeds, rows and seeds are crossed, not nested: a resample draws rows and,
+independently, seeds; a row that is drawn twice and a seed that is drawn three times count six times together (Owen, The
+pigeonhole bootstrap, Annals of Applied Statistics 1 (2007), who shows that it is a little conservative: its intervals
+are rather too wide).
 """
 
 from __future__ import annotations
@@ -15,21 +20,13 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles
 from kit.errors import InputError
 
-# Row numbers drawn at a time (8 MB), so that many resamples of many rows stay small.
+# Numbers of draws held at a time (8 MB), so that many resamples of many rows stay small.
 _DRAWS = 2**20
 
 
 class Interval(NamedTuple):
     """A confidence interval; both ends are NaN where a single row or group gives no idea of the spread."""
 
-    low: float
-    high: float
-
-
-class Difference(NamedTuple):
-    """The mean of a − b over rows and its interval: a and b differ at the level when the interval leaves out 0."""
-
-    mean: float
     low: float
     high: float
 
@@ -44,70 +41,57 @@ def bootstrap_interval(
 ) -> Interval:
     """Return the percentile bootstrap interval of the (weighted) mean of one value a row.
 
+    For the difference of two systems on the same rows, pass the differences row by row: pairing takes out what is hard
+    about a row for both, so that two systems whose own intervals overlap may still differ clearly.
+
     Args:
-        per_row: (n_rows,) values of a row-wise metric.
-        weights: (n_rows,) fixed weights ≥ 0 that are drawn together with their rows; rows of weight 0 are left out.
+        per_row: (n_rows,) values of a row-wise metric, or (n_seeds, n_rows) where they were measured with several
+            seeds.
+        weights: Fixed weights ≥ 0 that are drawn together with their rows, of the shape of ``per_row``, or (n_rows,)
+            for all seeds alike; 0 leaves a row out, or says that a seed has not validated it.
         level: The coverage aimed at, strictly between 0 and 1.
-        n_resamples: How often the rows are drawn with replacement.
+        n_resamples: How often is drawn.
         seed: Seed of the draws; the same seed gives the same interval.
         groups: (n_rows,) labels of rows that belong together; whole groups are drawn then.
 
     Raises:
         InputError: The values, weights or groups do not fit together, or a setting is out of range.
     """
-    values = _vector(per_row, "per_row")
-    row_weights = np.ones_like(values) if weights is None else _vector(weights, "weights", len(values))
-    if (row_weights < 0).any() or not row_weights.any():
-        raise InputError("weights: expected numbers >= 0, at least one of them above 0")
+    values, row_weights = _seeds_by_rows(per_row, weights)
     check_settings(level, n_resamples)
     sums, totals = row_weights * values, row_weights
     if groups is not None:
         labels = np.asarray(groups)
-        if labels.shape != values.shape:
-            raise InputError(f"groups: expected one label for each of {len(values)} rows, got shape {labels.shape}")
+        if labels.shape != values.shape[1:]:
+            raise InputError(f"groups: expected one label for each of {values.shape[1]} rows, got shape {labels.shape}")
         _, codes = np.unique(labels.astype(str), return_inverse=True)
-        sums = np.bincount(codes, weights=sums).astype(np.float64)
-        totals = np.bincount(codes, weights=totals).astype(np.float64)
+        sums, totals = _by_group(sums, codes), _by_group(totals, codes)
     # Without this a resample could be all of rows that count nothing.
-    sums, totals = sums[totals > 0], totals[totals > 0]
-    if len(sums) == 1:
+    counted = totals.sum(axis=0) > 0
+    sums, totals = sums[:, counted], totals[:, counted]
+    if sums.shape[1] == 1:
         return Interval(np.nan, np.nan)
-    means = _resampled_means(sums, totals, n_resamples, seed)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return interval_of(_resampled_means(sums, totals, n_resamples, seed), level)
+
+
+def interval_of(resampled: Doubles, level: float = 0.95) -> Interval:
+    """Return the interval that the scores of resamples span; resamples without a score (NaN) are left out."""
+    low, high = np.nanquantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 
 
-def paired_difference(
-    per_row_a: ArrayLike,
-    per_row_b: ArrayLike,
-    weights: ArrayLike | None = None,
-    level: float = 0.95,
-    n_resamples: int = 2000,
-    seed: int = 0,
-    groups: ArrayLike | None = None,
-) -> Difference:
-    """Return the (weighted) mean of a − b over rows with its bootstrap interval.
+def draw_counts(n_groups: int, n_resamples: int, generator: np.random.Generator) -> Doubles:
+    """Return (n_resamples, n_groups) how often each of some rows or groups is drawn, as many draws as there are."""
+    drawn = generator.integers(n_groups, size=(n_resamples, n_groups))
+    places = drawn + n_groups * np.arange(n_resamples)[:, None]
+    return np.bincount(places.ravel(), minlength=n_resamples * n_groups).reshape(n_resamples, -1).astype(np.float64)
 
-    Pairing takes out what is hard about a row for both, so that two systems whose own intervals overlap may still
-    differ clearly.
 
-    Args:
-        per_row_a: (n_rows,) values of one system.
-        per_row_b: (n_rows,) values of the other on the same rows, in the same order.
-        weights: As in `bootstrap_interval`.
-        level: As in `bootstrap_interval`.
-        n_resamples: As in `bootstrap_interval`.
-        seed: As in `bootstrap_interval`.
-        groups: As in `bootstrap_interval`.
-
-    Raises:
-        InputError: The two do not have the same rows, and as `bootstrap_interval`.
-    """
-    a = _vector(per_row_a, "per_row_a")
-    difference = a - _vector(per_row_b, "per_row_b", len(a))
-    interval = bootstrap_interval(difference, weights, level, n_resamples, seed, groups)
-    row_weights = None if weights is None else np.asarray(weights, dtype=np.float64)
-    return Difference(float(np.average(difference, weights=row_weights)), *interval)
+def draw_seeds(n_seeds: int, n_resamples: int, generator: np.random.Generator) -> Doubles:
+    """Return (n_resamples, n_seeds) how often each seed is drawn; one seed is there once."""
+    if n_seeds == 1:
+        return np.ones((n_resamples, 1))
+    return generator.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=n_resamples).astype(np.float64)
 
 
 def check_settings(level: float, n_resamples: int) -> None:
@@ -123,30 +107,47 @@ def check_settings(level: float, n_resamples: int) -> None:
 
 
 def _resampled_means(sums: Doubles, totals: Doubles, n_resamples: int, seed: int) -> Doubles:
-    """Return (n_resamples,) ratios of resampled weighted sums to resampled weights."""
+    """Return (n_resamples,) ratios of resampled weighted sums to resampled weights; NaN where nothing was drawn."""
     generator = np.random.default_rng(seed)
+    n_seeds, n_groups = sums.shape
     means = np.empty(n_resamples)
-    step = max(1, _DRAWS // len(sums))
+    step = max(1, _DRAWS // n_groups)
     for start in range(0, n_resamples, step):
         part = means[start : start + step]
-        drawn = generator.integers(len(sums), size=(len(part), len(sums)))
-        part[:] = sums[drawn].sum(axis=1) / totals[drawn].sum(axis=1)
+        of_groups = draw_counts(n_groups, len(part), generator)
+        of_seeds = draw_seeds(n_seeds, len(part), generator)
+        drawn = ((of_seeds @ totals) * of_groups).sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            part[:] = ((of_seeds @ sums) * of_groups).sum(axis=1) / drawn
     return means
 
 
-def _vector(values: ArrayLike, name: str, length: int | None = None) -> Doubles:
-    """Return finite float64 numbers, one a row.
+def _by_group(values: Doubles, codes: np.ndarray) -> Doubles:
+    return np.stack([np.bincount(codes, weights=row) for row in values])
+
+
+def _seeds_by_rows(per_row: ArrayLike, weights: ArrayLike | None) -> tuple[Doubles, Doubles]:
+    """Return values and weights as finite float64 (n_seeds, n_rows).
 
     Raises:
-        InputError: They are not, or there are not ``length`` of them.
+        InputError: They are not.
     """
     try:
-        vector = np.asarray(values, dtype=np.float64)
+        values = np.asarray(per_row, dtype=np.float64)
+        row_weights = np.ones(()) if weights is None else np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: expected one number a row ({error})") from None
-    if vector.ndim != 1 or not len(vector) or (length is not None and len(vector) != length):
-        expected = "a vector with at least one row" if length is None else f"a vector of {length} rows"
-        raise InputError(f"{name}: expected {expected}, got shape {vector.shape}")
-    if not np.isfinite(vector).all():
-        raise InputError(f"{name}: row {int(np.flatnonzero(~np.isfinite(vector))[0])} is not finite")
-    return vector
+        raise InputError(f"per_row and weights: expected one number a row ({error})") from None
+    if values.ndim not in (1, 2) or not values.size:
+        raise InputError(f"per_row: expected one value a row, or a matrix of seeds x rows, got shape {values.shape}")
+    if row_weights.shape not in {(), values.shape[-1:], values.shape}:
+        raise InputError(f"weights: expected shape {values.shape} or {values.shape[-1:]}, got {row_weights.shape}")
+    values = np.atleast_2d(values)
+    if not np.isfinite(values).all():
+        seed, row = (int(place[0]) for place in np.nonzero(~np.isfinite(values)))
+        where = f"row {row}" if len(values) == 1 else f"seed {seed}, row {row}"
+        raise InputError(f"per_row: {where} is not finite")
+    row_weights = np.broadcast_to(row_weights, values.shape)
+    # Every seed must count: one without any weight would make resamples of nothing.
+    if not np.isfinite(row_weights).all() or (row_weights < 0).any() or not row_weights.any(axis=1).all():
+        raise InputError("weights: expected finite numbers >= 0, for each seed at least one of them above 0")
+    return values, row_weights

@@ -1,4 +1,4 @@
-"""The row-wise root mean squared error, exactly, from coordinates in an orthonormal basis.
+"""Metrics of squared distances (the row-wise root mean squared error), exact from coordinates in a basis.
 
 With an orthonormal basis V (n_targets × k), z = V'y and r = ‖y‖² − ‖z‖²,
 
@@ -16,10 +16,15 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, blocks
 from kit.errors import InputError
 from kit.metrics.blocks import BLOCK_SIZE
+from kit.metrics.rowwise import MRRMSE, DistanceMetric
+
+_MRRMSE = MRRMSE()
 
 
-def reduced_per_row(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targets: int) -> Doubles:
-    """Return the root mean squared error a row of predictions that were made in a basis.
+def reduced_per_row(
+    Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targets: int, metric: DistanceMetric = _MRRMSE
+) -> Doubles:
+    """Return the metric's value for every row of predictions that were made in a basis.
 
     Values that are not finite pass through, so that a diverged network shows as NaN and not as an error.
 
@@ -28,9 +33,10 @@ def reduced_per_row(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targe
         residual: (n_rows,) ‖y‖² − ‖z‖², accumulated in float64; what rounding leaves below 0 counts as 0.
         Z_hat: (n_rows, k) the predicted coordinates.
         n_targets: The number G of targets at full width.
+        metric: The metric; the default is mrrmse.
 
     Returns:
-        (n_rows,) float64: sqrt((‖z − ẑ‖² + max(r, 0)) / G).
+        (n_rows,) float64, for mrrmse sqrt((‖z − ẑ‖² + max(r, 0)) / G).
 
     Raises:
         InputError: The shapes do not fit together, or k > n_targets.
@@ -50,9 +56,11 @@ def reduced_per_row(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targe
     for rows in blocks(n_rows, k, BLOCK_SIZE):
         difference = np.subtract(coordinates[rows], predicted[rows], dtype=np.float64)
         squares[rows] = np.einsum("ij,ij->i", difference, difference)
-    return np.sqrt((squares + np.maximum(left, 0.0)) / n_targets)
+    return metric.of_squares(squares + np.maximum(left, 0.0), n_targets)
 
 
-def reduced_mrrmse(Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targets: int) -> float:
+def reduced_mean(
+    Z: ArrayLike, residual: ArrayLike, Z_hat: ArrayLike, n_targets: int, metric: DistanceMetric = _MRRMSE
+) -> float:
     """Return the mean over rows of `reduced_per_row`: the number that the kit calls ``reduced``."""
-    return float(reduced_per_row(Z, residual, Z_hat, n_targets).mean())
+    return float(reduced_per_row(Z, residual, Z_hat, n_targets, metric).mean())

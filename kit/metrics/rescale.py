@@ -7,15 +7,19 @@ on MRRMSE leaderboards), so that two models compare fairly only with both scores
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from kit.arrays import Floats
-from kit.errors import InputError, did_you_mean
+from kit.errors import InputError
+from kit.metrics.base import Metric, metric_name
 from kit.metrics.blocks import as_pair, row_blocks
+from kit.metrics.rowwise import MRRMSE, MeanAbsoluteError
+
+_MRRMSE = MRRMSE()
 
 
 class BestScale(NamedTuple):
@@ -30,7 +34,7 @@ class BestScale(NamedTuple):
     score: float
 
 
-def best_scale(Y: ArrayLike, P: ArrayLike, metric: Literal["mrrmse", "mae"] = "mrrmse") -> BestScale:
+def best_scale(Y: ArrayLike, P: ArrayLike, metric: Metric = _MRRMSE) -> BestScale:
     """Return the one factor on all predictions that minimises a metric, and the metric there.
 
     Both metrics are convex in the factor s and at least |s|·mean‖p‖ − mean‖y‖ (in the metric's own norm of a row),
@@ -39,19 +43,20 @@ def best_scale(Y: ArrayLike, P: ArrayLike, metric: Literal["mrrmse", "mae"] = "m
     Args:
         Y: (n_rows, n_targets) targets.
         P: (n_rows, n_targets) predictions.
-        metric: "mrrmse", where every trial factor costs n_rows operations, or "mae", where it costs all values. The
-            correlations and the cosine do not change with a positive factor.
+        metric: The root mean squared error of a row (`MRRMSE`), where every trial factor costs n_rows operations, or
+            the mean absolute one (`MeanAbsoluteError`), where it costs all values. The correlations and the cosine do
+            not change with a positive factor.
 
     Raises:
         InputError: The matrices are not finite, not of one shape or empty, or the metric is another.
     """
     Y, P = as_pair(Y, P)
-    if metric == "mrrmse":
-        score, least_squares, bound = _mrrmse_by_scale(Y, P)
-    elif metric == "mae":
+    if isinstance(metric, MRRMSE):
+        score, least_squares, bound = _mrrmse_by_scale(Y, P, metric)
+    elif isinstance(metric, MeanAbsoluteError):
         score, least_squares, bound = _mae_by_scale(Y, P)
     else:
-        raise InputError(f"no best scale by {metric!r}{did_you_mean(str(metric), ['mrrmse', 'mae'])}")
+        raise InputError(f"no best scale by {metric_name(metric)}; expected mrrmse or mae")
     if not np.isfinite(bound):
         return BestScale(1.0, score(1.0))
     found = minimize_scalar(score, bounds=(-bound, bound), method="bounded", options={"xatol": 1e-9 * bound})
@@ -62,7 +67,7 @@ def best_scale(Y: ArrayLike, P: ArrayLike, metric: Literal["mrrmse", "mae"] = "m
 Score = Callable[[float], float]
 
 
-def _mrrmse_by_scale(Y: Floats, P: Floats) -> tuple[Score, float, float]:
+def _mrrmse_by_scale(Y: Floats, P: Floats, metric: MRRMSE) -> tuple[Score, float, float]:
     """Return the MRRMSE as a function of the factor, the least-squares factor and a bound of the best one."""
     n_rows, n_targets = Y.shape
     curvature, vertex, lowest, lengths = (np.zeros(n_rows) for _ in range(4))
@@ -77,7 +82,7 @@ def _mrrmse_by_scale(Y: Floats, P: Floats) -> tuple[Score, float, float]:
         lengths[rows] = np.sqrt(np.einsum("ij,ij->i", y, y))
 
     def score(scale: float) -> float:
-        return float(np.sqrt((lowest + curvature * (scale - vertex) ** 2) / n_targets).mean())
+        return float(metric.of_squares(lowest + curvature * (scale - vertex) ** 2, n_targets).mean())
 
     total = curvature.sum()
     if total == 0:

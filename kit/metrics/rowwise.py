@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles
 from kit.errors import InputError
-from kit.metrics.base import METRICS, RowMetric
+from kit.metrics.base import METRICS, RowMetric, metric_name
 from kit.metrics.blocks import RowBlock, as_pair, row_blocks
 
 
@@ -43,13 +43,35 @@ class BlockMetric(RowMetric):
         return np.concatenate([self.per_block(block) for _, block in row_blocks(Y, predictions)])
 
 
-@METRICS.register("mrrmse")
-class MRRMSE(BlockMetric):
-    """Mean row-wise root mean squared error: the metric of the 2023 competition."""
+class DistanceMetric(BlockMetric):
+    """A row-wise metric that knows of a row's predictions only their squared distance ‖y − ŷ‖² from its targets.
+
+    So it can be computed, exactly, without the wide rows: in the coordinates of an orthonormal target transform
+    (`kit.metrics.reduced`), and for any weights of a blend from a few inner products a row (`kit.blends.RowGram`).
+    """
+
+    @abstractmethod
+    def of_squares(self, squares: Doubles, n_targets: int) -> Doubles:
+        """Return a row's value for each squared distance.
+
+        Args:
+            squares: Squared distances, at least 0, of any shape.
+            n_targets: The number of targets that were summed over.
+        """
 
     def per_block(self, block: RowBlock) -> Doubles:
-        """Return the root mean squared error of every row."""
-        return np.sqrt(np.einsum("ij,ij->i", block.difference, block.difference) / block.difference.shape[1])
+        """Return the value of every row."""
+        difference = block.difference
+        return self.of_squares(np.einsum("ij,ij->i", difference, difference), difference.shape[1])
+
+
+@METRICS.register("mrrmse")
+class MRRMSE(DistanceMetric):
+    """Mean row-wise root mean squared error: the metric of the 2023 competition."""
+
+    def of_squares(self, squares: Doubles, n_targets: int) -> Doubles:
+        """Return root mean squared errors."""
+        return np.sqrt(squares / n_targets)
 
 
 @METRICS.register("mae")
@@ -97,45 +119,42 @@ class Cosine(BlockMetric):
         return _cosines(block.targets, block.predictions)
 
 
-DEFAULT_METRICS: tuple[RowMetric, ...] = (MRRMSE(), MeanAbsoluteError(), Pearson(), Spearman(), Cosine())
+BENCHMARK_METRICS: tuple[RowMetric, ...] = (MRRMSE(), MeanAbsoluteError(), Pearson(), Spearman(), Cosine())
+"""The metrics of every table, beside the competition's own."""
 
 
 def row_scores(
-    Y: ArrayLike, predictions: ArrayLike, metrics: Sequence[str | RowMetric] | None = None
+    Y: ArrayLike, predictions: ArrayLike, metrics: Sequence[RowMetric] = BENCHMARK_METRICS
 ) -> dict[str, Doubles]:
     """Return the values a row of several metrics, converting, centring and ranking every row once for all of them.
 
     Args:
         Y: (n_rows, n_targets) targets.
         predictions: (n_rows, n_targets).
-        metrics: Metrics or their short names; the default is mrrmse, mae, pearson, spearman and cosine.
+        metrics: The metrics; the default is mrrmse, mae, pearson, spearman and cosine.
 
     Returns:
-        The (n_rows,) float64 values under each metric's short name, in the order of ``metrics``.
+        The (n_rows,) float64 values under each metric's name (`kit.metrics.metric_name`), in the order of ``metrics``.
 
     Raises:
-        InputError: The matrices are not finite, not of one shape or empty, or the list of metrics is empty, names an
-            unknown one or one twice.
+        InputError: The matrices are not finite, not of one shape or empty, or a metric returns something else than
+            one number a row.
     """
     Y, predictions = as_pair(Y, predictions)
-    named: dict[str, RowMetric] = {}
-    for given in DEFAULT_METRICS if metrics is None else metrics:
-        metric = METRICS.get(given)() if isinstance(given, str) else given
-        if not isinstance(metric, RowMetric):
-            raise InputError(f"metrics: expected row-wise metrics or their names, got {given!r}")
-        name = metric.kind or type(metric).__name__
-        if name in named:
-            raise InputError(f"metrics: {name!r} is given twice; name every metric once")
-        named[name] = metric
-    if not named:
-        raise InputError("metrics: the list is empty; name at least one, or pass None for the five")
-    scores = {name: np.empty(len(Y)) for name in named}
-    in_blocks = {name: metric for name, metric in named.items() if isinstance(metric, BlockMetric)}
+    scores = {metric_name(metric): np.empty(len(Y)) for metric in metrics}
+    in_blocks = [metric for metric in metrics if isinstance(metric, BlockMetric)]
     for rows, block in row_blocks(Y, predictions) if in_blocks else ():
-        for name, metric in in_blocks.items():
-            scores[name][rows] = metric.per_block(block)
-    for name in named.keys() - in_blocks.keys():
-        scores[name][:] = named[name].per_row(Y, predictions)
+        for metric in in_blocks:
+            scores[metric_name(metric)][rows] = metric.per_block(block)
+    for metric in metrics:
+        if not isinstance(metric, BlockMetric):
+            values = np.asarray(metric.per_row(Y, predictions))
+            if values.shape != (len(Y),):
+                raise InputError(
+                    f"the metric {metric_name(metric)}: per_row returned shape {values.shape} for {len(Y)} rows; "
+                    "return one number a row, or derive the metric from kit.metrics.Metric if it is no mean over rows"
+                )
+            scores[metric_name(metric)][:] = values
     return scores
 
 

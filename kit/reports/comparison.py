@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Doubles
-from kit.metrics.seeded_bootstrap import Difference, seeded_difference, seeded_interval
+from kit.metrics.scores import Difference, Scores
 from kit.reports.markdown import markdown_table
 
 RECIPE = "recipe"
@@ -43,60 +42,38 @@ class Tables:
 
 
 def make_tables(
-    rows: pd.DataFrame,
+    scores: Scores | None,
     runs: pd.DataFrame,
     failures: Mapping[str, str],
-    metrics: list[str],
-    test: pd.DataFrame | None = None,
+    test: Scores | None = None,
     against: Literal["first", "best"] = "first",
-    greater_is_better: bool = False,
 ) -> Tables:
     """Make the tables of a comparison.
 
     Args:
-        rows: Scores by row and seed, as `kit.comparing.comparison.Comparison` has them.
+        scores: Scores by seed, as `kit.comparing.comparison.Comparison` has them; None where every recipe failed.
         runs: What the runs cost, as there.
         failures: Why recipes failed, by name.
-        metrics: The metrics' columns; the first is the competition's.
-        test: Scores on rows whose truth is known, like ``rows``.
+        test: Scores on rows whose truth is known, like ``scores``.
         against: What recipes are compared with: the first one that finished, or the best.
-        greater_is_better: The direction of the first metric.
     """
     failed = pd.DataFrame([{"member": name, "kind": RECIPE, "failed": why} for name, why in failures.items()])
-    if rows.empty:
+    if scores is None:
         return Tables(failed, pd.DataFrame(), pd.DataFrame())
-    lines = [
-        {"member": member, "kind": kind} | _line(mine, metrics)
-        for kind in ORDER
-        for member, mine in rows[rows["kind"] == kind].groupby("member", sort=False)
-    ]
-    overall = pd.DataFrame(lines)
-    if test is not None and not test.empty:
-        means = _means(test, ["member", "kind"], metrics)
-        overall = overall.merge(means.rename(columns={name: f"test_{name}" for name in metrics}), how="left")
+    rows = scores.rows
+    overall = _overall(scores)
+    if test is not None:
+        means = _over_seeds(test.means("member", "kind", "seed"))
+        overall = overall.merge(means.rename(columns={name: f"test_{name}" for name in test.names}), how="left")
     overall = overall.merge(_costs(runs), how="left", on=["member", "kind"])
     if failures:
         overall = pd.concat([overall.assign(failed=""), failed], ignore_index=True)
         overall = _in_order(overall)
-    by_group = _means(rows, ["member", "kind", "group"], metrics)
+    by_group = _over_seeds(scores.means("member", "kind", "group", "seed"))
     first = rows[(rows["member"] == rows["member"].iloc[0]) & (rows["kind"] == rows["kind"].iloc[0])]
     counts = first[first["seed"] == first["seed"].min()].groupby("group").size()
     by_group.insert(3, "rows", by_group["group"].map(counts).fillna(0).astype(int))
-    return Tables(overall, by_group, _differences(rows, overall, metrics[0], against, greater_is_better))
-
-
-def difference(a: pd.DataFrame, b: pd.DataFrame, metric: str) -> Difference:
-    """Return the mean of a − b over rows and seeds, with its 95 % bootstrap interval over compounds and seeds.
-
-    Args:
-        a: Scores by row and seed of one member.
-        b: Those of the other, on the same rows.
-        metric: The column compared.
-    """
-    keys = ["seed", "fold", "row"]
-    both = a.merge(b[[*keys, metric]], on=keys, validate="one_to_one", suffixes=("", "_of_b"))
-    values, weights, clusters = _crossed(both.assign(**{metric: both[metric] - both[f"{metric}_of_b"]}), metric)
-    return seeded_difference(values, np.zeros_like(values), weights, groups=clusters)
+    return Tables(overall, by_group, _differences(scores, overall, against))
 
 
 def verdict(found: Difference, greater_is_better: bool = False) -> str:
@@ -181,38 +158,28 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("kind", key=lambda kinds: kinds.map(ORDER.index), kind="stable", ignore_index=True)
 
 
-def _line(mine: pd.DataFrame, metrics: list[str]) -> dict[str, float]:
-    """Return a member's scores: means over seeds of the weighted means over rows."""
-    first = metrics[0]
-    of_seeds = _of_seeds(mine, metrics)
-    values, weights, clusters = _crossed(mine, first)
-    interval = seeded_interval(values, weights, groups=clusters)
-    line = {first: float(of_seeds[first].mean()), "low": interval.low, "high": interval.high}
-    if len(of_seeds) > 1:
-        line["seeds_sd"] = float(of_seeds[first].std(ddof=1))
-    return line | {name: float(of_seeds[name].mean()) for name in metrics[1:]}
+def _overall(scores: Scores) -> pd.DataFrame:
+    """Return one line a member: means over seeds, and of the first metric the interval and the spread over seeds."""
+    first, *others = scores.names
+    of_seeds = scores.means("member", "kind", "seed")
+    table = _in_order(_over_seeds(of_seeds))
+    intervals = [
+        scores.where(member=str(member), kind=str(kind)).interval()
+        for member, kind in zip(table["member"], table["kind"], strict=True)
+    ]
+    table["low"], table["high"] = [one.low for one in intervals], [one.high for one in intervals]
+    spread = []
+    if of_seeds["seed"].nunique() > 1:
+        spread = ["seeds_sd"]
+        of_members = of_seeds.groupby(["member", "kind"], sort=False)[first].std(ddof=1)
+        table = table.merge(of_members.rename("seeds_sd"), left_on=["member", "kind"], right_index=True)
+    return table[["member", "kind", first, "low", "high", *spread, *others]]
 
 
-def _of_seeds(rows: pd.DataFrame, metrics: list[str], by: tuple[str, ...] = ("seed",)) -> pd.DataFrame:
-    weighted = rows[metrics].mul(rows["weight"], axis=0).join(rows[[*by, "weight"]])
-    sums = weighted.groupby(list(by), sort=False)[[*metrics, "weight"]].sum()
-    return sums[metrics].div(sums["weight"], axis=0)
-
-
-def _means(rows: pd.DataFrame, by: list[str], metrics: list[str]) -> pd.DataFrame:
-    """Return means over seeds of the weighted means over rows, a line for each value of the columns ``by``."""
-    return _of_seeds(rows, metrics, (*by, "seed")).groupby(level=by, sort=False).mean().reset_index()
-
-
-def _crossed(rows: pd.DataFrame, metric: str) -> tuple[Doubles, Doubles, np.ndarray]:
-    """Return (n_seeds, n_rows) values and weights, every seed's weights with the sum 1, and (n_rows,) clusters."""
-    weighted = rows[["seed", "row", "weight"]].assign(value=rows[metric] * rows["weight"])
-    sums = weighted.groupby(["seed", "row"])[["value", "weight"]].sum()
-    weights = sums["weight"].unstack("row").fillna(0.0)
-    values = (sums["value"] / sums["weight"]).unstack("row").fillna(0.0)
-    clusters = rows.drop_duplicates("row").set_index("row")["cluster"].loc[values.columns]
-    shares = weights.div(weights.sum(axis=1), axis=0)
-    return values.to_numpy(np.float64), shares.to_numpy(np.float64), clusters.to_numpy()
+def _over_seeds(of_seeds: pd.DataFrame) -> pd.DataFrame:
+    """Return the means over seeds of a table that has a line for each."""
+    by = [name for name in ("member", "kind", "group") if name in of_seeds]
+    return of_seeds.drop(columns="seed").groupby(by, sort=False).mean().reset_index()
 
 
 def _costs(runs: pd.DataFrame) -> pd.DataFrame:
@@ -221,21 +188,18 @@ def _costs(runs: pd.DataFrame) -> pd.DataFrame:
     return means.assign(peak_bytes=grouped["peak_bytes"].max(), kind=RECIPE).reset_index()
 
 
-def _differences(
-    rows: pd.DataFrame, overall: pd.DataFrame, metric: str, against: str, greater_is_better: bool
-) -> pd.DataFrame:
-    recipes = rows[rows["kind"] == RECIPE]
-    of_members = {str(member): mine for member, mine in recipes.groupby("member", sort=False)}
-    reference = next(iter(of_members))
+def _differences(scores: Scores, overall: pd.DataFrame, against: str) -> pd.DataFrame:
+    recipes, metric = scores.where(kind=RECIPE), scores.names[0]
+    members = [str(member) for member in recipes.rows["member"].unique()]
+    reference = members[0]
     if against == "best":
-        scores = overall[overall["kind"] == RECIPE].dropna(subset=[metric]).set_index("member")[metric]
-        reference = str(scores.idxmax() if greater_is_better else scores.idxmin())
+        known = overall[overall["kind"] == RECIPE].dropna(subset=[metric]).set_index("member")[metric]
+        reference = str(known.map(scores.metric.as_loss).idxmin())
     lines = []
-    for member, mine in of_members.items():
+    for member in members:
         if member != reference:
-            found = difference(mine, of_members[reference], metric)
+            found = recipes.where(member=member).difference(recipes.where(member=reference))
             values = {"difference": found.mean, "low": found.low, "high": found.high}
-            lines.append(
-                {"member": member, "against": reference} | values | {"verdict": verdict(found, greater_is_better)}
-            )
+            said = verdict(found, scores.metric.greater_is_better)
+            lines.append({"member": member, "against": reference} | values | {"verdict": said})
     return pd.DataFrame(lines)

@@ -8,7 +8,7 @@ from typing import Any
 from kit.blends.base import Blend
 from kit.features.augmentation import Augmenter
 from kit.features.base import FeatureBuilder
-from kit.metrics.base import RowMetric
+from kit.metrics.base import Metric
 from kit.models.base import Model
 from kit.models.kernels import Kernel
 from kit.plugins import Plugin
@@ -34,7 +34,7 @@ SUITES: dict[type[Plugin], Callable[..., Reload]] = {
     Kernel: check_kernel,
     Blend: check_blend,
     Postprocessor: check_postprocessor,
-    RowMetric: check_metric,
+    Metric: check_metric,
 }
 """The suite of every family, by the family's base class."""
 

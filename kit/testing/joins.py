@@ -10,7 +10,8 @@ from sklearn.base import clone
 from kit.arrays import Floats
 from kit.blends.base import Blend
 from kit.errors import InputError
-from kit.metrics.base import RowMetric
+from kit.metrics.base import Metric, RowMetric
+from kit.metrics.rowwise import DistanceMetric
 from kit.postprocess.base import Postprocessor
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
@@ -186,8 +187,8 @@ def check_postprocessor(
     return reload
 
 
-def check_metric(metric: RowMetric, Y: Floats | None = None, *, fresh_process: bool = True) -> Reload:
-    """Check that a metric keeps every promise of `kit.metrics.base.RowMetric`.
+def check_metric(metric: Metric, Y: Floats | None = None, *, fresh_process: bool = True) -> Reload:
+    """Check that a metric keeps every promise of `kit.metrics.base.Metric`, and of `RowMetric` where it is one.
 
     Args:
         metric: The metric.
@@ -203,32 +204,51 @@ def check_metric(metric: RowMetric, Y: Floats | None = None, *, fresh_process: b
     check_conventions(metric)
     Y = make_rows()[1] if Y is None else Y
     good, middling, bad = make_predictions(Y, ["good", "middling", "bad"]).values()
-    with untouched(metric, "per_row", Y=Y, predictions=good):
-        values = metric.per_row(Y, good)
+    with untouched(metric, "a call", Y=Y, predictions=good):
+        score = metric(Y, good)
+    fine = isinstance(score, float) and np.isfinite(score)
+    require(fine, metric, f"a call returns {score!r:.80}", "return one finite float")
+    if isinstance(metric, RowMetric):
+        _check_per_row(metric, Y, good)
+    perfect = metric(Y, Y.copy())
+    require(np.isclose(perfect, metric.best, atol=1e-6), metric, f"a perfect prediction scores {perfect}", "set best")
+    losses = [metric.as_loss(metric(Y, predictions)) for predictions in (Y, good, middling, bad)]
+    require(
+        losses == sorted(losses),
+        metric,
+        f"predictions with ever more noise score {[round(metric.as_loss(loss), 4) for loss in losses]}",
+        f"greater_is_better is {metric.greater_is_better}; correct it or the metric",
+    )
+    flat = metric(Y, np.zeros_like(Y))
+    require(np.isfinite(flat), metric, "constant predictions have no finite score", "define what they count")
+    counts = np.arange(len(Y)) % 3
+    repeated = metric(Y.repeat(counts, axis=0), good.repeat(counts, axis=0))
+    remedy = "let a row of weight 2 count as if it were there twice, one of weight 0 as if it were not there"
+    require_close(metric, metric(Y, good, counts), repeated, "sample_weight does not count as repeated rows", remedy)
+    drawn = np.stack([counts, np.ones(len(Y))]).astype(np.float64)
+    remedy = "return what a call with each line of counts as sample_weight returns"
+    require_close(metric, metric.resampled(Y, good, drawn), [repeated, score], "resampled differs from a call", remedy)
+    holed = good.copy()
+    holed[0, 0] = np.nan
+    require_error(metric, InputError, "NaN", lambda: metric(Y, holed))
+    require_error(metric, InputError, "a target too few", lambda: metric(Y, good[:, 1:]))
+    require_error(metric, InputError, "a row too few", lambda: metric(Y, good[1:]))
+    reload = Reload(metric, "__call__", (Y, good))
+    if fresh_process:
+        check_reloads([reload])
+    return reload
+
+
+def _check_per_row(metric: RowMetric, Y: Floats, good: Floats) -> None:
+    values = metric.per_row(Y, good)
     fine = isinstance(values, np.ndarray) and values.shape == (len(Y),) and values.dtype == np.float64
     require(
         fine and np.isfinite(values).all(), metric, f"per_row returns {values!r:.80}", "return one finite float64 a row"
     )
     require(np.isclose(metric(Y, good), values.mean()), metric, "a call is not the mean of per_row", "leave __call__")
     require_row_by_row(metric, "per_row", lambda at: metric.per_row(Y[at], good[at]), len(Y))
-    perfect = metric(Y, Y.copy())
-    require(np.isclose(perfect, metric.best, atol=1e-6), metric, f"a perfect prediction scores {perfect}", "set best")
-    sign = 1 if metric.greater_is_better else -1
-    ranked = [sign * metric(Y, predictions) for predictions in (Y, good, middling, bad)]
-    require(
-        ranked == sorted(ranked, reverse=True),
-        metric,
-        f"predictions with ever more noise score {[round(sign * value, 4) for value in ranked]}",
-        f"greater_is_better is {metric.greater_is_better}; correct it or the metric",
-    )
-    flat = metric.per_row(Y, np.zeros_like(Y))
-    require(np.isfinite(flat).all(), metric, "constant predictions have no finite score", "define what they count")
-    holed = good.copy()
-    holed[0, 0] = np.nan
-    require_error(metric, InputError, "per_row with NaN", lambda: metric.per_row(Y, holed))
-    require_error(metric, InputError, "per_row with a target too few", lambda: metric.per_row(Y, good[:, 1:]))
-    require_error(metric, InputError, "per_row with a row too few", lambda: metric.per_row(Y, good[1:]))
-    reload = Reload(metric, "per_row", (Y, good))
-    if fresh_process:
-        check_reloads([reload])
-    return reload
+    if isinstance(metric, DistanceMetric):
+        squares = np.square(Y.astype(np.float64) - good).sum(axis=1)
+        remedy = "compute the value of a row by of_squares alone, or derive the metric from RowMetric"
+        found = metric.of_squares(squares, Y.shape[1])
+        require_close(metric, found, values, "per_row is no function of a row's squared distance", remedy)

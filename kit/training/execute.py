@@ -58,4 +58,4 @@ def job_of(workspace: Workspace, task: Task) -> Job:
     stage = plan.stage(task.stage)
     place = (*stage.place, "models", task.model)
     model, values = plan.model(task), join_values(chosen)
-    return Job(task, model, workspace.competition, workspace.path, values, place, stage.tables)
+    return Job(task, model, workspace.competition, workspace.path, plan.metric, values, place, stage.tables)

@@ -17,6 +17,8 @@ from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import StateError
 from kit.files import changed_file, read_json, remove_stale, teaching_damage, teaching_os_errors
+from kit.metrics.base import Metric
+from kit.metrics.scores import Scores
 from kit.noticed import collected
 from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
@@ -25,7 +27,7 @@ from kit.training.fitting.fit_task import Outcome
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
 from kit.training.planning.plan import make_plan
 from kit.training.run_directory import LOG, RunDirectory
-from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SCORES, SUMMARY, summarize
+from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores, summarize
 from kit.training.workspace import Workspace
 
 _FEW_ROWS_LEFT = 0.2
@@ -39,7 +41,7 @@ class RunResult:
     Attributes:
         path: The run's directory.
         submission: The submission, beside the other runs' of the competition.
-        rows: Scores by row of every member.
+        scores: The scores of every member.
         leaderboard: One line a member.
         summary: The main member's scores.
         contributions: What each member of a stage's blend contributes; None where no stage has several models.
@@ -49,12 +51,17 @@ class RunResult:
 
     path: Path
     submission: Path
-    rows: pd.DataFrame
+    scores: Scores
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
     contributions: pd.DataFrame | None
     warnings: tuple[str, ...]
     fitted: int
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The scores by row of every member."""
+        return self.scores.rows
 
 
 def train(
@@ -97,7 +104,7 @@ def _train(
     workspace = Workspace(config, competition, plan, run.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
-    if run.is_finished(plan) and (result := _load(run, observer)) is not None:
+    if run.is_finished(plan) and (result := _load(run, plan.metric, observer)) is not None:
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         for text in result.warnings:
             observer.note(f"warning: {text}")
@@ -146,7 +153,7 @@ def _train(
     return RunResult(
         run.path,
         written.path,
-        finished.rows,
+        finished.scores,
         finished.leaderboard,
         finished.summary,
         finished.contributions,
@@ -155,7 +162,7 @@ def _train(
     )
 
 
-def _load(run: RunDirectory, observer: Observer) -> RunResult | None:
+def _load(run: RunDirectory, metric: Metric, observer: Observer) -> RunResult | None:
     """Return what a finished run holds; None where some of it was damaged or moved away, so that it is made again."""
     changed = changed_file(run.path)
     if changed is not None:
@@ -163,7 +170,7 @@ def _load(run: RunDirectory, observer: Observer) -> RunResult | None:
         return None
     try:
         with teaching_damage(run.path):
-            rows = pd.read_parquet(run.path / SCORES)
+            scores = read_scores(run.path, metric)
             board = pd.read_csv(run.path / LEADERBOARD)
             contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
             submission = submitted_file(run.path)
@@ -173,7 +180,7 @@ def _load(run: RunDirectory, observer: Observer) -> RunResult | None:
         return None
     if not submission.is_file():
         return None  # a submission that was moved away is handed in again
-    return RunResult(run.path, submission, rows, board, summary, contributions, warnings, 0)
+    return RunResult(run.path, submission, scores, board, summary, contributions, warnings, 0)
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:

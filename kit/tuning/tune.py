@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import optuna
 from optuna import Study
 
+from kit.config.build import build_metric
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import remove_stale
@@ -102,7 +103,7 @@ def tune(
         name=name,
         objective=options.objective,
         folds=division.scored,
-        metric=config.metric.kind,
+        metric=build_metric(config),
         seed=config.seed if options.seed is None else options.seed,
         trials=options.trials,
         deadline=None if options.timeout is None else time.time() + options.timeout,
@@ -162,8 +163,8 @@ def _carry_out(setting: Setting, study: Study, jobs: int, observer: TuneObserver
     observer.started(setting.trials, min(done, setting.trials))
     if done >= setting.trials:
         return
-    if setting.objective == "pareto":
-        observer.note("two objectives: no trial is pruned (Optuna prunes with one objective only)")
+    if setting.no_pruning is not None:
+        observer.note(setting.no_pruning)
     reporter = Reporter(study, observer.finished)
     missing = setting.trials - done
     if min(jobs, missing) == 1:

@@ -60,7 +60,7 @@ def test_groups_have_weights_of_their_own(runs: Runs, tmp_path: Path) -> None:
 def test_a_table_among_the_members_leaves_no_score(runs: Runs, tmp_path: Path) -> None:
     theirs = runs.table(tmp_path / "theirs.csv")
     blended = runs.blend(tmp_path / "out", runs.ridge, theirs, kind="median")
-    assert (blended.summary, blended.leaderboard, blended.rows) == (None, None, None)
+    assert (blended.summary, blended.leaderboard, blended.scores) == (None, None, None)
     assert "theirs" in str(blended.no_score)
     expected = submitted(runs.ridge / "submission.csv") + 0.125
     np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-5, atol=1e-6)

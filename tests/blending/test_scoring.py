@@ -9,6 +9,7 @@ from kit.blending.out_of_fold import OutOfFold
 from kit.blending.scoring import BlendScores, no_score, score_blend
 from kit.blends import Blend, ByScore, Mean, Median, NonNegative
 from kit.config.schema import PluginConfig
+from kit.metrics import MRRMSE
 from kit.postprocess import Clip
 from kit.testing import replace_targets
 from tests.blending.conftest import Runs
@@ -22,7 +23,7 @@ def out_of_fold(runs: Runs) -> OutOfFold:
 
 
 def score(out_of_fold: OutOfFold, blend: Blend, runs: Runs) -> BlendScores:
-    return score_blend(out_of_fold, blend, CLIP, runs.competition, "mrrmse")
+    return score_blend(out_of_fold, blend, CLIP, runs.competition, MRRMSE())
 
 
 def test_fixed_blends_are_combined_and_clipped(out_of_fold: OutOfFold, runs: Runs) -> None:
@@ -33,7 +34,7 @@ def test_fixed_blends_are_combined_and_clipped(out_of_fold: OutOfFold, runs: Run
         for fold in out_of_fold.folds:
             clipped = Clip().fit(Y[fold.train]).transform(expected[fold.entries])
             np.testing.assert_allclose(scores.oof[fold.entries], clipped, rtol=1e-5, atol=1e-6)
-        mine = scores.rows[scores.rows["kind"] == "blend"]
+        mine = scores.scores.rows[scores.scores.rows["kind"] == "blend"]
         errors = np.sqrt(np.mean((scores.oof.astype(float) - Y[out_of_fold.rows]) ** 2, axis=1))
         np.testing.assert_allclose(mine["mrrmse"], errors, rtol=1e-5)
         assert scores.of_folds == {}
@@ -58,7 +59,7 @@ def test_other_targets_of_a_fold_change_none_of_its_predictions(
     changed = runs.tiny.read(runs.tiny.standard())
     object.__setattr__(changed, "Y", Y)
     other = OutOfFold(out_of_fold.runs, changed)
-    after = score_blend(other, blend, CLIP, changed, "mrrmse")
+    after = score_blend(other, blend, CLIP, changed, MRRMSE())
     assert after.oof[fold.entries].tobytes() == before.oof[fold.entries].tobytes()
     # The test would notice: the other fold's weights learn from these rows.
     assert after.of_folds[out_of_fold.folds[1].name] != before.of_folds[out_of_fold.folds[1].name]
@@ -66,15 +67,15 @@ def test_other_targets_of_a_fold_change_none_of_its_predictions(
 
 def test_members_floors_and_noise_stand_beside_it(out_of_fold: OutOfFold, runs: Runs) -> None:
     scores = score(out_of_fold, Mean(), runs)
-    kinds = scores.rows.drop_duplicates(["kind", "member"]).groupby("kind")["member"].agg(list).to_dict()
+    kinds = scores.scores.rows.drop_duplicates(["kind", "member"]).groupby("kind")["member"].agg(list).to_dict()
     assert kinds["model"] == [path.name for path in runs.paths]
     assert kinds["ceiling"] == ["no noise"]
     assert {"zeros", "mean", "additive"} < set(kinds["floor"])
     own = pd.read_parquet(runs.trees / "scores_by_row.parquet")
     own = own[own["kind"] == "model"]["mrrmse"]
-    np.testing.assert_array_equal(scores.rows.loc[scores.rows["member"] == runs.trees.name, "mrrmse"], own)
+    np.testing.assert_array_equal(scores.scores.where(member=runs.trees.name).rows["mrrmse"], own)
     table = scores.contributions.table().set_index("member")
-    parts = scores.rows.groupby("member")
+    parts = scores.scores.rows.groupby("member")
     mean = {name: np.average(part["mrrmse"], weights=part["weight"]) for name, part in parts}
     assert scores.contributions.score == pytest.approx(mean["blend"])
     for path in runs.paths:

@@ -31,7 +31,7 @@ def test_plain_lines_elsewhere_than_on_a_terminal(capsys: pytest.CaptureFixture[
         "",
         "3 of 4 tasks to fit\n"
         "warning: a [bold] path/[/x]\n"
-        "4 of 4 tasks done; mean fold score before clipping: ridge 0.6000\n",
+        "4 of 4 tasks done; mean fold MRRMSE before clipping: ridge 0.6000\n",
     )
 
 

@@ -11,10 +11,11 @@ from kit.comparing import comparison as module
 from kit.comparing.candidates import Candidate, load_with_seeds
 from kit.comparing.comparison import Comparison, compare, read_truth, run_cost
 from kit.errors import InputError, RunError
+from kit.metrics import MRRMSE
 from kit.models.ridge import Ridge
 from kit.reports.comparison import RECIPE, make_tables
 from kit.training.scoring.predictions import read_pair, score_predictions
-from kit.training.scoring.summarize import main_rows
+from kit.training.scoring.summarize import main_member
 from kit.training.train import RunResult
 from tests.tiny import Tiny
 
@@ -38,22 +39,23 @@ def compared(tiny: Tiny, out: Path) -> Comparison:
 
 
 def of(compared: Comparison, member: str, seed: int) -> pd.DataFrame:
-    rows = compared.rows
+    assert compared.scores is not None
+    rows = compared.scores.rows
     return rows[(rows["member"] == member) & (rows["seed"] == seed)].reset_index(drop=True)
 
 
 def test_scores_are_those_of_the_runs_themselves(tiny: Tiny, out: Path, compared: Comparison) -> None:
     assert compared.n_seeds == 2
-    assert compared.metrics[0] == "mrrmse"
+    assert compared.metric == "mrrmse"
     for name, overrides in (("standard", ()), ("ridge", RIDGE)):
         for nth, recipe in enumerate(load_with_seeds(tiny.folder / "standard.yaml", overrides, 2)):
             result = tiny.train(out, recipe)
             assert result.fitted == 0
-            columns = ["fold", "row", "weight", "group", *compared.metrics]
-            expected = main_rows(result.rows)[columns].reset_index(drop=True)
+            columns = ["fold", "row", "weight", "group", *compared.scores.names]
+            expected = main_member(result.scores).rows[columns].reset_index(drop=True)
             pd.testing.assert_frame_equal(of(compared, name, nth)[columns], expected)
-    assert not compared.rows.duplicated(["member", "kind", "seed", "fold", "row"]).any()
-    kinds = compared.rows.drop_duplicates(["member", "kind"]).set_index("member")["kind"]
+    assert not compared.scores.rows.duplicated(["member", "kind", "seed", "fold", "row"]).any()
+    kinds = compared.scores.rows.drop_duplicates(["member", "kind"]).set_index("member")["kind"]
     assert dict(kinds[kinds != "floor"]) == {"standard": RECIPE, "ridge": RECIPE, "no noise": "ceiling"}
     assert {"zeros", "mean", "per cell_type", "per sm_name", "additive"} == set(kinds[kinds == "floor"].index)
 
@@ -76,12 +78,12 @@ def test_the_truth_scores_every_run_as_kit_score_does(tiny: Tiny, out: Path, com
     assert "17 of 17 test rows" in compared.truth
     result = tiny.train(out, tiny.standard())
     pair = read_pair(result.submission, tiny.data / "truth.parquet", "id")
-    scored = score_predictions(*pair, tiny.competition).rows
-    mine = compared.test[(compared.test["member"] == "standard") & (compared.test["seed"] == 0)]
+    scored = score_predictions(*pair, MRRMSE(), tiny.competition).scores.rows
+    mine = compared.test.rows[(compared.test.rows["member"] == "standard") & (compared.test.rows["seed"] == 0)]
     np.testing.assert_allclose(mine["mrrmse"], scored.loc[scored["member"] == "predictions", "mrrmse"], rtol=1e-6)
     of_id = tiny.competition.test.set_index(tiny.competition.test["id"].astype(str))["sm_name"]
     assert list(mine["cluster"]) == list(of_id[mine["row"]])
-    floor = compared.test[(compared.test["member"] == "additive") & (compared.test["seed"] == 1)]
+    floor = compared.test.rows[(compared.test.rows["member"] == "additive") & (compared.test.rows["seed"] == 1)]
     np.testing.assert_allclose(floor["mrrmse"], scored.loc[scored["member"] == "additive", "mrrmse"])
 
 
@@ -91,10 +93,10 @@ def test_the_truth_enters_nothing_else(tiny: Tiny, out: Path, compared: Comparis
     (frame.assign(**{name: -5 * frame[name] for name in values})).head(4).to_csv(tmp_path / "lies.csv", index=False)
     candidates = [candidate(tiny, "standard"), candidate(tiny, "ridge", *RIDGE)]
     other = compare(candidates, out, jobs=1, truth=tmp_path / "lies.csv")
-    pd.testing.assert_frame_equal(other.rows, compared.rows)
+    pd.testing.assert_frame_equal(other.scores.rows, compared.scores.rows)
     pd.testing.assert_frame_equal(other.runs, compared.runs)
     assert other.test is not None
-    assert other.test["row"].nunique() == 4
+    assert other.test.rows["row"].nunique() == 4
     assert compare(candidates, out, jobs=1).test is None
 
 
@@ -150,9 +152,9 @@ def test_one_failing_does_not_stop_the_others(tiny: Tiny, tmp_path: Path, monkey
     assert found.failures["bad"].startswith("seed 3: ")
     assert "out of luck" in found.failures["bad"]
     assert set(found.runs["member"]) == {"good"}
-    assert "bad" not in set(found.rows["member"])
-    assert "zeros" in set(found.rows["member"])
-    tables = make_tables(found.rows, found.runs, found.failures, found.metrics)
+    assert "bad" not in set(found.scores.rows["member"])
+    assert "zeros" in set(found.scores.rows["member"])
+    tables = make_tables(found.scores, found.runs, found.failures)
     assert list(tables.overall.loc[tables.overall["kind"] == RECIPE, "member"]) == ["good", "bad"]
 
 
@@ -163,7 +165,7 @@ def test_all_failing_is_told_too(tiny: Tiny, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(module, "train", fail)
     found = compare([candidate(tiny, "a", seeds=1)], tmp_path, 1, truth=tiny.data / "truth.parquet")
     assert found.failures == {"a": "the disk is full"}
-    assert found.rows.empty
+    assert found.scores is None
     assert found.runs.empty
 
 

@@ -28,7 +28,7 @@ def test_the_files_hold_the_tables_and_how_they_were_made(tiny: Tiny, tmp_path: 
     softer = tiny.standard("models.trees=null", "blend=mean", "models.ridge.params.penalty=1.0")
     candidates = [Candidate(name, (one,), tiny.read(one)) for name, one in (("ridge", standard), ("softer", softer))]
     found: Comparison = compare(candidates, tmp_path, 1)
-    tables = make_tables(found.rows, found.runs, found.failures, found.metrics)
+    tables = make_tables(found.scores, found.runs, found.failures)
     directory = tmp_path / "tables"
     for _ in range(2):  # again over the first
         save_comparison(found, tables, directory, "kit compare a b")

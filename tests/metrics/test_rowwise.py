@@ -13,7 +13,7 @@ from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 from sklearn.metrics.pairwise import paired_cosine_distances
 
 from kit.errors import InputError
-from kit.metrics import METRICS, RowMetric, row_scores
+from kit.metrics import METRICS, Cosine, RowMetric, row_scores
 from kit.metrics.blocks import BLOCK_SIZE
 from kit.plugins import Plugin
 
@@ -128,25 +128,39 @@ class Largest(RowMetric):
         return np.abs(Y - predictions).max(axis=1).astype(np.float64)
 
 
-def test_row_scores_takes_names_and_foreign_metrics_in_the_given_order() -> None:
+def test_row_scores_takes_foreign_metrics_in_the_given_order() -> None:
     Y, P = matrices(5, 40)
-    scores = row_scores(Y, P, [Largest(), "cosine"])
+    scores = row_scores(Y, P, [Largest(), Cosine()])
     assert list(scores) == ["Largest", "cosine"]
     np.testing.assert_array_equal(scores["Largest"], np.abs(Y - P).max(axis=1))
 
 
+class OneNumber(RowMetric):
+    """A metric of a third party that is no mean over rows and says that it is."""
+
+    def per_row(self, Y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+        return np.array([1.0])
+
+
+def test_a_metric_that_is_no_value_a_row_is_told_which_class_to_derive_from() -> None:
+    with pytest.raises(InputError, match=r"OneNumber: per_row returned shape \(1,\) for 5 rows; .* kit.metrics.Metric"):
+        row_scores(*matrices(5, 4), [OneNumber()])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_count_as_repeated_rows(kind: str) -> None:
+    Y, P = matrices(5, 30)
+    counts = np.array([2, 0, 1, 3, 1])
+    metric = METRICS.get(kind)()
+    assert metric(Y, P, counts) == pytest.approx(metric(Y.repeat(counts, axis=0), P.repeat(counts, axis=0)))
+
+
 @pytest.mark.parametrize(
-    ("metrics", "message"),
-    [
-        (["pearsn"], "did you mean 'pearson'"),
-        (["mae", "mae"], "given twice"),
-        ([3], "expected row-wise metrics"),
-        ([], "empty"),
-    ],
+    "weights", [[1.0, 2.0], [1.0, -1.0, 1.0], [0.0, 0.0, 0.0], ["a", "b", "c"], [1.0, np.nan, 1.0]]
 )
-def test_wrong_metrics_are_explained(metrics: list, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        row_scores(*matrices(2, 3), metrics)
+def test_wrong_weights_are_explained(weights: list) -> None:
+    with pytest.raises(InputError, match="sample_weight: expected"):
+        METRICS.get("mae")()(*matrices(3, 4), weights)
 
 
 @pytest.mark.parametrize(

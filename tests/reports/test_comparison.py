@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.metrics.bootstrap import paired_difference
-from kit.metrics.seeded_bootstrap import seeded_difference, seeded_interval
+from kit.metrics.bootstrap import bootstrap_interval
+from kit.metrics.rowwise import Cosine, MeanAbsoluteError
+from kit.metrics.scores import Difference, Scores
 from kit.reports.comparison import (
     BETTER,
     OPEN,
     RECIPE,
     WORSE,
     Tables,
-    difference,
     document,
     group_columns,
     make_tables,
@@ -22,10 +22,14 @@ from kit.reports.comparison import (
 )
 
 N, SEEDS = 40, 3
-METRICS = ["mae", "cosine"]
+METRICS = (MeanAbsoluteError(), Cosine())
 COMPOUNDS = np.array([f"c{place % 20:02d}" for place in range(N)])
 GROUPS = np.where(np.arange(N) < 16, "A", "B")
 WEIGHTS = np.where(np.arange(N) < 16, 1.0, 2.0)
+
+
+def of(rows: pd.DataFrame) -> Scores:
+    return Scores(METRICS, rows)
 
 
 def rows_of(member: str, kind: str, values: np.ndarray) -> pd.DataFrame:
@@ -81,18 +85,18 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def tables(rows: pd.DataFrame, runs: pd.DataFrame) -> Tables:
-    return make_tables(rows, runs, {}, METRICS)
+    return make_tables(of(rows), runs, {})
 
 
 def test_scores_are_means_over_seeds_with_their_spread(tables: Tables, values: dict[str, np.ndarray]) -> None:
     overall = tables.overall.set_index("member")
     assert list(overall.index) == ["zeros", "first", "good", "same"]
-    for name, of in values.items():
-        of_seeds = np.average(of, axis=1, weights=WEIGHTS)
+    for name, of_member in values.items():
+        of_seeds = np.average(of_member, axis=1, weights=WEIGHTS)
         assert overall.loc[name, "mae"] == pytest.approx(of_seeds.mean())
         assert overall.loc[name, "cosine"] == pytest.approx(1 - of_seeds.mean())
         assert overall.loc[name, "seeds_sd"] == pytest.approx(of_seeds.std(ddof=1), abs=1e-12)
-        interval = seeded_interval(of, WEIGHTS, groups=COMPOUNDS)
+        interval = bootstrap_interval(of_member, WEIGHTS, groups=COMPOUNDS)
         assert tuple(overall.loc[name, ["low", "high"]]) == pytest.approx(tuple(interval), abs=1e-9)
 
 
@@ -110,11 +114,12 @@ def test_costs_are_those_of_one_run(tables: Tables) -> None:
 def test_one_seed_has_no_spread_and_the_bootstrap_over_compounds(
     rows: pd.DataFrame, runs: pd.DataFrame, values: dict[str, np.ndarray]
 ) -> None:
-    found = make_tables(rows[rows["seed"] == 0], runs[runs["seed"] == 0], {}, METRICS)
+    found = make_tables(of(rows[rows["seed"] == 0]), runs[runs["seed"] == 0], {})
     assert "seeds_sd" not in found.overall
     good = found.differences.set_index("member").loc["good"]
-    expected = paired_difference(values["good"][0], values["first"][0], WEIGHTS, groups=COMPOUNDS)
-    assert (good["difference"], good["low"], good["high"]) == pytest.approx(tuple(expected))
+    difference = values["good"][0] - values["first"][0]
+    expected = (np.average(difference, weights=WEIGHTS), *bootstrap_interval(difference, WEIGHTS, groups=COMPOUNDS))
+    assert (good["difference"], good["low"], good["high"]) == pytest.approx(expected)
 
 
 def test_differences_say_what_is_decided(tables: Tables, values: dict[str, np.ndarray]) -> None:
@@ -122,16 +127,18 @@ def test_differences_say_what_is_decided(tables: Tables, values: dict[str, np.nd
     assert list(found.index) == ["good", "same"]
     assert set(found["against"]) == {"first"}
     assert list(found["verdict"]) == [BETTER, OPEN]
-    expected = seeded_difference(values["good"], values["first"], WEIGHTS, groups=COMPOUNDS)
-    assert tuple(found.loc["good", ["difference", "low", "high"]]) == pytest.approx(tuple(expected))
+    difference = values["good"] - values["first"]
+    mean = np.average(difference, axis=1, weights=WEIGHTS).mean()
+    expected = (mean, *bootstrap_interval(difference, WEIGHTS, groups=COMPOUNDS))
+    assert tuple(found.loc["good", ["difference", "low", "high"]]) == pytest.approx(expected)
 
 
 def test_differences_from_the_best(rows: pd.DataFrame, runs: pd.DataFrame) -> None:
-    found = make_tables(rows, runs, {}, METRICS, against="best").differences
+    found = make_tables(of(rows), runs, {}, against="best").differences
     assert list(found["member"]) == ["first", "same"]
     assert list(found["verdict"]) == [WORSE, WORSE]
     # By the other metric more is better.
-    found = make_tables(rows, runs, {}, ["cosine", "mae"], against="best", greater_is_better=True).differences
+    found = make_tables(Scores((Cosine(), MeanAbsoluteError()), rows), runs, {}, against="best").differences
     assert set(found["against"]) == {"good"}
     assert (found["difference"] < 0).all()
     assert list(found["verdict"]) == [WORSE, WORSE]
@@ -139,16 +146,15 @@ def test_differences_from_the_best(rows: pd.DataFrame, runs: pd.DataFrame) -> No
 
 def test_a_difference_does_not_hang_on_the_order_of_rows(rows: pd.DataFrame) -> None:
     first, good = (rows[rows["member"] == name] for name in ("first", "good"))
-    assert difference(good.sample(frac=1, random_state=0), first, "mae") == pytest.approx(
-        difference(good, first, "mae")
-    )
+    shuffled = of(good.sample(frac=1, random_state=0)).difference(of(first))
+    assert tuple(shuffled) == pytest.approx(tuple(of(good).difference(of(first))))
 
 
 def test_seeds_that_validate_other_rows_are_paired_row_by_row(rows: pd.DataFrame) -> None:
     # As folds drawn by the seed do: each seed has validated its own half.
     keep = (rows["row"] % 3) != rows["seed"]
     first, good = (rows[keep & (rows["member"] == name)] for name in ("first", "good"))
-    found = difference(good, first, "mae")
+    found = of(good).difference(of(first))
     both = good.merge(first, on=["seed", "row"])
     of_seeds = [np.average(mine["mae_x"] - mine["mae_y"], weights=mine["weight_x"]) for _, mine in both.groupby("seed")]
     assert found.mean == pytest.approx(np.mean(of_seeds))
@@ -166,7 +172,7 @@ def test_by_group_every_metric_and_the_rows_behind_it(tables: Tables, values: di
 
 
 def test_a_failed_recipe_is_a_line_with_the_reason(rows: pd.DataFrame, runs: pd.DataFrame) -> None:
-    found = make_tables(rows, runs, {"broken": "no such\nthing"}, METRICS)
+    found = make_tables(of(rows), runs, {"broken": "no such\nthing"})
     line = found.overall.set_index("member").loc["broken"]
     assert line["failed"] == "no such\nthing"
     assert np.isnan(line["mae"])
@@ -176,7 +182,7 @@ def test_a_failed_recipe_is_a_line_with_the_reason(rows: pd.DataFrame, runs: pd.
 
 
 def test_nothing_but_failures_still_makes_tables() -> None:
-    found = make_tables(pd.DataFrame(), pd.DataFrame(), {"a": "x", "b": "y"}, METRICS)
+    found = make_tables(None, pd.DataFrame(), {"a": "x", "b": "y"})
     assert list(found.overall["failed"]) == ["x", "y"]
     assert found.by_group.empty
     assert found.differences.empty
@@ -186,8 +192,8 @@ def test_nothing_but_failures_still_makes_tables() -> None:
 def test_the_truth_adds_columns_and_changes_no_other(rows: pd.DataFrame, runs: pd.DataFrame, tables: Tables) -> None:
     # By the truth the order is the other way round; nothing follows it.
     test = rows.assign(mae=-rows["mae"])
-    found = make_tables(rows, runs, {}, METRICS, test, against="best")
-    plain = make_tables(rows, runs, {}, METRICS, against="best")
+    found = make_tables(of(rows), runs, {}, of(test), against="best")
+    plain = make_tables(of(rows), runs, {}, against="best")
     pd.testing.assert_frame_equal(found.differences, plain.differences)
     added = ["test_mae", "test_cosine"]
     pd.testing.assert_frame_equal(found.overall.drop(columns=added), plain.overall)
@@ -202,8 +208,6 @@ def test_the_truth_adds_columns_and_changes_no_other(rows: pd.DataFrame, runs: p
     ("low", "high", "said"), [(-2, -1, BETTER), (1, 2, WORSE), (-1, 1, OPEN), (np.nan, np.nan, OPEN)]
 )
 def test_a_verdict_needs_the_whole_interval(low: float, high: float, said: str) -> None:
-    from kit.metrics.bootstrap import Difference
-
     assert verdict(Difference(0.0, low, high)) == said
     turned = {BETTER: WORSE, WORSE: BETTER, OPEN: OPEN}
     assert verdict(Difference(0.0, low, high), greater_is_better=True) == turned[said]

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from kit.metrics.bootstrap import bootstrap_interval
+from kit.metrics.rowwise import Cosine, MeanAbsoluteError
+from kit.metrics.scores import Scores
 from kit.reports.leaderboard import broken_down, leaderboard
 
 MEMBERS = [("ridge", "model"), ("trees", "model"), ("blend", "blend"), ("zeros", "floor"), ("svd alone", "ceiling")]
@@ -24,14 +26,18 @@ def rows() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def of(rows: pd.DataFrame) -> Scores:
+    return Scores((MeanAbsoluteError(), Cosine()), rows)
+
+
 def test_one_line_a_member_floors_first_and_then_as_they_came(rows: pd.DataFrame) -> None:
-    board = leaderboard(rows, ["mae", "cosine"])
+    board = leaderboard(of(rows))
     assert list(board["member"]) == ["zeros", "ridge", "trees", "blend", "svd alone"]
     assert list(board.columns) == ["member", "kind", "mae", "low", "high", "cosine", "folds_sd"]
 
 
 def test_scores_are_weighted_means_with_intervals_and_the_folds_spread(rows: pd.DataFrame) -> None:
-    board = leaderboard(rows, ["mae", "cosine"]).set_index("member")
+    board = leaderboard(of(rows)).set_index("member")
     for member, _ in MEMBERS:
         mine = rows[rows["member"] == member]
         mae, weight = mine["mae"].to_numpy(), mine["weight"].to_numpy()
@@ -44,27 +50,27 @@ def test_scores_are_weighted_means_with_intervals_and_the_folds_spread(rows: pd.
 
 
 def test_the_interval_is_that_of_the_first_metric(rows: pd.DataFrame) -> None:
-    board = leaderboard(rows, ["cosine", "mae"]).set_index("member")
+    board = leaderboard(Scores((Cosine(), MeanAbsoluteError()), rows)).set_index("member")
     mine = rows[rows["member"] == "ridge"]
     assert board.loc["ridge", "low"] == pytest.approx(bootstrap_interval(mine["cosine"], mine["weight"]).low)
 
 
 def test_one_fold_has_no_spread(rows: pd.DataFrame) -> None:
-    assert leaderboard(rows[rows["fold"] == "one"], ["mae"])["folds_sd"].isna().all()
+    assert leaderboard(of(rows[rows["fold"] == "one"]))["folds_sd"].isna().all()
 
 
 def test_members_of_one_name_and_two_kinds_stay_apart(rows: pd.DataFrame) -> None:
     rows.loc[rows["member"] == "ridge", "member"] = "zeros"
-    board = leaderboard(rows, ["mae"])
+    board = leaderboard(of(rows))
     assert list(zip(board["member"], board["kind"], strict=True))[:2] == [("zeros", "floor"), ("zeros", "model")]
-    table = broken_down(rows, "fold", "mae")
+    table = broken_down(of(rows), "fold")
     assert list(table["member"]) == ["zeros", "zeros", "trees", "blend", "svd alone"]
     assert list(table.columns) == ["kind", "member", "one (4)", "two (3)"]
 
 
 @pytest.mark.parametrize(("by", "names"), [("fold", ["one (4)", "two (3)"]), ("group", ["A (4)", "B (3)"])])
 def test_broken_down_has_weighted_means_and_numbers_of_rows(rows: pd.DataFrame, by: str, names: list[str]) -> None:
-    table = broken_down(rows, by, "mae")
+    table = broken_down(of(rows), by)
     assert list(table.columns) == ["kind", "member", *names]
     assert list(table["member"]) == ["zeros", "ridge", "trees", "blend", "svd alone"]
     for _, line in table.iterrows():
@@ -75,5 +81,5 @@ def test_broken_down_has_weighted_means_and_numbers_of_rows(rows: pd.DataFrame, 
 
 def test_a_group_without_rows_of_some_member_is_a_gap(rows: pd.DataFrame) -> None:
     gone = (rows["member"] == "svd alone") & (rows["fold"] == "two")
-    table = broken_down(rows[~gone], "fold", "mae").set_index("member")
+    table = broken_down(of(rows[~gone]), "fold").set_index("member")
     assert np.isnan(table.loc["svd alone", "two (3)"])

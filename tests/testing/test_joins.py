@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.blends import Blend, ByScore, LearntBlend, Mean, PerGroupBlend, RowGram, Weighted
-from kit.metrics import MRRMSE, Pearson, RowMetric
+from kit.metrics import MRRMSE, Metric, Pearson, TargetPearson
 from kit.postprocess import Clip, Postprocessor
 from kit.testing import check_blend, check_metric, check_postprocessor, make_predictions, make_rows
 from tests.testing.registered import registered
@@ -137,17 +137,49 @@ class Forgiving(MRRMSE):
         return super().per_row(Y, np.nan_to_num(predictions))
 
 
-METRICS: dict[type[RowMetric], str] = {
+class Halved(MRRMSE):
+    """Takes the errors of half the targets: no function of the squared distance any more."""
+
+    def per_row(self, Y: ArrayLike, predictions: ArrayLike) -> Doubles:
+        return super().per_row(np.asarray(Y)[:, ::2], np.asarray(predictions)[:, ::2])
+
+
+class Unweighted(TargetPearson):
+    """Does not look at the weights."""
+
+    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        return super().__call__(Y, predictions)
+
+
+class OneResample(TargetPearson):
+    """Scores the same rows for every resample."""
+
+    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
+        return super().resampled(Y, predictions, np.ones_like(counts))
+
+
+class NoNumber(TargetPearson):
+    """Returns one number a target."""
+
+    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        return Pearson().per_row(np.asarray(Y).T, np.asarray(predictions).T)  # type: ignore[return-value]
+
+
+METRICS: dict[type[Metric], str] = {
+    Halved: "no function of a row's squared distance",
+    Unweighted: "sample_weight does not count as repeated rows",
+    OneResample: "resampled differs from a call|sample_weight does not count",
+    NoNumber: "a call returns array",
     Backwards: "greater_is_better is False",
     Offset: "a perfect prediction scores 0.0",
     Undefined: "constant predictions have no finite score",
     Pooled: "per_row of a row alone differs",
-    Forgiving: "per_row with NaN passes without an error",
+    Forgiving: "NaN passes without an error",
 }
 
 
 @pytest.mark.parametrize("cls", METRICS, ids=lambda cls: cls.__name__)
-def test_a_broken_metric_is_found(cls: type[RowMetric]) -> None:
+def test_a_broken_metric_is_found(cls: type[Metric]) -> None:
     with registered("metric", cls), pytest.raises(AssertionError, match=METRICS[cls]):
         check_metric(cls(), fresh_process=False)
 

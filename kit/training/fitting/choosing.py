@@ -14,8 +14,9 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
-from kit.metrics.reduced import reduced_mrrmse
-from kit.metrics.rowwise import MRRMSE
+from kit.metrics.base import Metric
+from kit.metrics.reduced import reduced_mean
+from kit.metrics.rowwise import DistanceMetric
 from kit.models.base import MODELS
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
@@ -29,12 +30,14 @@ Values = dict[str, Any]
 
 
 def choose_values(
-    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, seed: int, test_rows: pd.DataFrame | None
+    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, seed: int, test_rows: pd.DataFrame | None, metric: Metric
 ) -> Values:
     """Choose what the model's entry leaves open, by inner folds of the given training rows alone.
 
-    Explicit candidates (``choose:``) are compared by the clipped full-width metric, the score of every table. A path
-    that a model walks by itself (boosting rounds) is compared by the reduced metric, which is exact but unclipped.
+    The recipe's metric decides. Explicit candidates (``choose:``) are compared by it at full width and clipped, as in
+    every table. A path that a model walks by itself (boosting rounds, epochs) is compared in the coordinates of an
+    orthonormal target transform, exactly but unclipped, where the metric is one of squared distances (mrrmse), else at
+    full width too.
 
     Args:
         spec: The model.
@@ -42,6 +45,7 @@ def choose_values(
         Y: (n_rows, n_targets) their targets.
         seed: The fit's seed.
         test_rows: The competition's test table, which some splitters imitate.
+        metric: The recipe's metric.
 
     Returns:
         The chosen values by path; empty when the entry leaves nothing open.
@@ -55,7 +59,7 @@ def choose_values(
     for candidate in _candidates(spec):
         losses, along = [], []
         for fold in folds:
-            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows)
+            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows, metric)
             losses.append(loss)
             along.append(value)
         total = float(np.average(losses, weights=[fold.weight for fold in folds]))
@@ -93,7 +97,13 @@ def _candidates(spec: RecipeModel) -> Iterator[Values]:
 
 
 def _try(
-    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, fold: Fold, seed: int, test_rows: pd.DataFrame | None
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    fold: Fold,
+    seed: int,
+    test_rows: pd.DataFrame | None,
+    metric: Metric,
 ) -> tuple[float, Any]:
     """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
     rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), Y[fold.train]
@@ -104,8 +114,11 @@ def _try(
     model = build_model(spec.entry, seed, matrix.blocks)
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
-    measure = _reduced if walks_rounds and target.linear else _full_width
-    loss = _Least(measure(target, Y_in, Y_val, group_labels(rows_val, spec.group)))
+    groups = group_labels(rows_val, spec.group)
+    if walks_rounds and target.linear and isinstance(metric, DistanceMetric):
+        loss = _Least(_reduced(metric, target, Y_val, groups))
+    else:
+        loss = _Least(_full_width(metric, target, Y_in, Y_val, groups))
     if model.chooses:
         value = model.choose(matrix.X, matrix.Z, X_val, loss, **extra)
         return loss.least, value
@@ -125,16 +138,25 @@ class _Least:
         return value
 
 
-def _reduced(target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray) -> Callable[[Floats], float]:
+def _reduced(
+    metric: DistanceMetric, target: TargetTransform, Y_val: Floats, groups: np.ndarray
+) -> Callable[[Floats], float]:
     Z_val, residual = target.transform(Y_val, groups), target.residual(Y_val, groups)
-    return lambda Z_hat: reduced_mrrmse(Z_val, residual, Z_hat, Y_val.shape[1])
+    return lambda Z_hat: metric.as_loss(reduced_mean(Z_val, residual, Z_hat, Y_val.shape[1], metric))
 
 
 def _full_width(
-    target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray
+    metric: Metric, target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray
 ) -> Callable[[Floats], float]:
-    clip, metric = Clip().fit(Y_train), MRRMSE()
-    return lambda Z_hat: metric(Y_val, clip.transform(target.inverse_transform(Z_hat, groups)))
+    clip = Clip().fit(Y_train)
+
+    def loss(Z_hat: Floats) -> float:
+        # A network or booster that diverges is worse than any other; metrics take finite numbers.
+        if not np.isfinite(Z_hat).all():
+            return float("inf")
+        return metric.as_loss(metric(Y_val, clip.transform(target.inverse_transform(Z_hat, groups))))
+
+    return loss
 
 
 def freeze_choice(spec: RecipeModel, values: Mapping[str, Any]) -> RecipeModel:

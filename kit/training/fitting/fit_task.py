@@ -20,7 +20,8 @@ from kit.files import (
     write_array,
     write_json,
 )
-from kit.metrics.reduced import reduced_mrrmse
+from kit.metrics.base import Metric, metric_name
+from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import MRRMSE
 from kit.noticed import collected
 from kit.targets.base import TargetTransform
@@ -46,6 +47,7 @@ class Job:
         spec: Its model.
         competition: The tables (the targets travel as a path, not as numbers).
         run: The run's directory, in which everything that the task takes from earlier stages is finished.
+        metric: The recipe's metric, by which open parameters are chosen.
         values: What the folds chose, for a fit on all rows.
         place: Where in the recipe the model stands.
         tables: The tables of unlabelled rows that are predicted too.
@@ -55,6 +57,7 @@ class Job:
     spec: RecipeModel
     competition: Competition
     run: Path
+    metric: Metric
     values: Values
     place: tuple[str, ...]
     tables: tuple[Path, ...] = ()
@@ -135,13 +138,14 @@ def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
     if not task.split.is_final:
         # Choices are made on measured rows: a teacher has seen the targets of every one of them.
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
-        values = choose_values(job.spec, *measured, task.seed, competition.test)
+        values = choose_values(job.spec, *measured, task.seed, competition.test, job.metric)
     spec = freeze_choice(job.spec, values)
     target, target_key = shared_target(job.run, spec, competition, task.split.train, given)
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}
     store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
     pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
-    return pipeline, {"values": values, "target": target_key}
+    chosen_by = {"chosen_by": metric_name(job.metric)} if job.spec.has_choices else {}
+    return pipeline, {"values": values, "target": target_key} | chosen_by
 
 
 def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[str, float]:
@@ -160,7 +164,10 @@ def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[st
 
 
 def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray) -> float:
-    """Return the unclipped MRRMSE of predicted coordinates: by the identity where it holds, else at full width."""
+    """Return the unclipped MRRMSE of predicted coordinates: by the identity where it holds, else at full width.
+
+    It shows how a run goes, whatever the recipe's metric is; nothing is chosen by it.
+    """
     if target.linear:
-        return reduced_mrrmse(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
+        return reduced_mean(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
     return MRRMSE()(Y, target.inverse_transform(Z_hat, groups))

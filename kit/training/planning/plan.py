@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kit.config.build import build_plugin
+from kit.config.build import build_metric, build_plugin
 from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError, at_place
 from kit.files import digest
-from kit.metrics.base import METRICS
+from kit.metrics.base import METRICS, Metric
 from kit.splits.base import SPLITTERS, Fold
 from kit.training.planning.plan_builder import PlanBuilder, joining_plugins
 from kit.training.planning.recipe_model import RecipeModel
@@ -34,6 +34,7 @@ class Plan:
         blend_splits: For a stage with a learning blend, by the directory of a split: the inner splits it is fitted on.
         key: The content key of the whole run.
         contents: What each task's key is the digest of, by the task's directory.
+        metric: What everything is scored by, and chosen, stopped and blended by where nothing else is said.
     """
 
     folds: tuple[RowSplit, ...]
@@ -43,6 +44,7 @@ class Plan:
     blend_splits: Mapping[tuple[str, str], tuple[RowSplit, ...]]
     key: str
     contents: Mapping[str, Mapping[str, Any]]
+    metric: Metric
 
     @property
     def last(self) -> Stage:
@@ -110,6 +112,7 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         InputError: The rows do not allow the folds.
         DataError: A table of unlabelled rows cannot be read.
     """
+    metric = build_metric(recipe)
     folds = make_folds(recipe, competition) if folds is None else folds
     builder = PlanBuilder(recipe, competition, tuple(fold_split(index, fold) for index, fold in enumerate(folds)))
     last = builder.stages[LAST_STAGE]
@@ -142,6 +145,7 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         blend_splits=builder.blend_splits,
         key=_run_key(recipe, folds, tasks, outputs, builder.blend_splits, plugin_code(joining)),
         contents=builder.contents,
+        metric=metric,
     )
 
 

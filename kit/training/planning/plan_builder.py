@@ -15,6 +15,7 @@ from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
 from kit.files import array_digest, digest, file_sha256
+from kit.metrics.base import METRICS
 from kit.postprocess.base import POSTPROCESSORS
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, inner_splits, require_every_row
@@ -91,6 +92,8 @@ class PlanBuilder:
                 "repeats_blend": stage.repeats_blend if several else None,
                 "blend": stage.blend.model_dump(),
                 "asked": stage.asked,
+                # A blend that learns weights may learn them by the recipe's metric.
+                "metric": self.recipe.metric.model_dump() if BLENDS.get(stage.blend.kind).learns else None,
             }
             steps = [step.model_dump() for step in self.recipe.postprocess]
             content = {"tasks": [[str(task.path), task.key] for task in tasks], "steps": steps} | joining
@@ -181,7 +184,9 @@ class PlanBuilder:
 
 def joining_plugins(stage: Stage, recipe: RecipeConfig) -> list[tuple[str, PluginConfig]]:
     """Return the family and the entry of what makes one prediction of a stage's fits."""
-    return [(BLENDS.family, stage.blend), *((POSTPROCESSORS.family, step) for step in recipe.postprocess)]
+    learnt_by = [(METRICS.family, recipe.metric)] if BLENDS.get(stage.blend.kind).learns else []
+    steps = [(POSTPROCESSORS.family, step) for step in recipe.postprocess]
+    return [(BLENDS.family, stage.blend), *learnt_by, *steps]
 
 
 def _inner_splitter(stage: Stage) -> PluginConfig:

@@ -28,6 +28,7 @@ class RecipeModel:
         blocks: Every block it needs, those that other blocks refer to included.
         group: The column whose labels a target transform may centre by.
         inner: The splitter for choices inside a fold.
+        metric: The metric by which they are made.
     """
 
     name: str
@@ -37,6 +38,7 @@ class RecipeModel:
     blocks: Mapping[str, FeatureConfig]
     group: str
     inner: PluginConfig
+    metric: PluginConfig
 
     @classmethod
     def of(cls, recipe: RecipeConfig, name: str, entry: ModelConfig | None = None) -> RecipeModel:
@@ -51,6 +53,7 @@ class RecipeModel:
             blocks={block: recipe.features[block] for block in needed_blocks(recipe.features, features)},
             group=recipe.columns.group,
             inner=recipe.folds.inner or PluginConfig(kind=recipe.folds.kind, params=recipe.folds.params),
+            metric=recipe.metric,
         )
 
     @property
@@ -97,10 +100,10 @@ class RecipeModel:
             "group": self.group,
         }
         plugins = [*self._plugins()]
-        # Where nothing is chosen on inner folds, how they would be made changes nothing.
+        # Where nothing is chosen on inner folds, how they would be made and scored changes nothing.
         if self.has_choices:
-            found["inner"] = self.inner.model_dump()
-            plugins.append(("splitter", self.inner))
+            found |= {"inner": self.inner.model_dump(), "metric": self.metric.model_dump()}
+            plugins += [("splitter", self.inner), ("metric", self.metric)]
         return found | {"plugins": plugin_code(plugins)}
 
     def _plugins(self) -> Iterator[tuple[str, PluginConfig]]:

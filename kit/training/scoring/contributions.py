@@ -18,7 +18,7 @@ from kit.blends.base import Blend
 from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.blends.row_gram import RowGram
 from kit.errors import InputError
-from kit.metrics.base import METRICS
+from kit.metrics.base import Metric, RowMetric
 from kit.postprocess.base import Postprocessor
 from kit.training.scoring.correlations import column_means, correlation_matrix, mean_with_others
 
@@ -32,14 +32,11 @@ class Contributions:
     """The contributions of a blend's members, over folds.
 
     Args:
-        metric: The row-wise metric by which members and blends are scored.
-
-    Raises:
-        UnknownPluginError: There is no such metric.
+        metric: The metric by which members and blends are scored.
     """
 
-    def __init__(self, metric: str = "mrrmse") -> None:
-        self._metric = METRICS.get(metric)()
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
         self._names: tuple[str, ...] = ()
         self._folds: list[_Fold] = []
 
@@ -87,9 +84,12 @@ class Contributions:
         def total(values: Floats, rows: slice) -> float:
             for step in steps:
                 values = step.transform(values)
-            return float(self._metric.per_row(truth[rows], values).sum())
+            if isinstance(self._metric, RowMetric):
+                return float(self._metric.per_row(truth[rows], values).sum())
+            return self._metric(truth[rows], values) * len(values)
 
-        for rows in row_blocks(matrices):
+        # A metric that is no mean over rows needs all of them at once.
+        for rows in row_blocks(matrices) if isinstance(self._metric, RowMetric) else [slice(0, len(truth))]:
             block = {name: matrix[rows] for name, matrix in matrices.items()}
             of_block = None if labels is None else labels[rows]
             alone += [total(matrix, rows) for matrix in block.values()]
@@ -127,7 +127,6 @@ class Contributions:
             below 0 the blend is better without).
         """
         without = self._mean([fold.without for fold in self._folds])
-        sign = -1.0 if self._metric.greater_is_better else 1.0
         weights = [fold.weights for fold in self._folds if fold.weights is not None]
         nothing = np.full(len(self._names), np.nan)
         weighted = len(weights) == len(self._folds)
@@ -140,7 +139,7 @@ class Contributions:
                 "correlation": mean_with_others(self.correlations("predictions")),
                 "error_correlation": mean_with_others(self.correlations("errors")),
                 "without": without,
-                "loss": sign * (without - self.score),
+                "loss": self._metric.as_loss(1.0) * (without - self.score),
             }
         )
         return frame.sort_values("loss", ascending=False, kind="stable").reset_index(drop=True)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.data import Competition
 from kit.files import read_json
-from kit.metrics.rowwise import row_scores
+from kit.metrics.scores import Scorer, Scores
 from kit.postprocess.base import Postprocessor
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.fitting.target_store import load_target
@@ -37,14 +38,13 @@ class Evaluation:
     """The scores of a cross-validation.
 
     Attributes:
-        rows: One line for every member and validated row: ``member``, ``kind``, ``fold``, ``row`` (position in the
-            training table), ``group``, ``weight`` and one column a metric.
+        scores: The scores of every member on every validated row; ``row`` is its position in the training table.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
         oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
         contributions: For every stage of several models, what each contributes to the stage's blend.
     """
 
-    rows: pd.DataFrame
+    scores: Scores
     oof: Floats
     oof_rows: pd.DataFrame
     contributions: dict[str, Contributions]
@@ -58,24 +58,17 @@ def evaluate(workspace: Workspace) -> Evaluation:
     """
     recipe, plan = workspace.recipe, workspace.plan
     stage, levels = plan.last, Aggregators.of(recipe, plan.last)
-    contributions = {one.name: Contributions(recipe.metric.kind) for one in plan.stages if len(one.models) > 1}
-    lines: list[pd.DataFrame] = []
+    contributions = {one.name: Contributions(plan.metric) for one in plan.stages if len(one.models) > 1}
+    clusters = cluster_labels(workspace.competition)
+    scorer = Scorer(plan.metric, clusters[np.concatenate([fold.validation for fold in plan.folds])])
+    lines: list[Scores] = []
     oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
     for fold in plan.folds:
         rows, Y = workspace.select_rows(fold.validation)
         train_rows, Y_train = workspace.select_rows(fold.train)
         steps = fit_postprocess(recipe.postprocess, Y_train)
         groups = workspace.group_labels(rows)
-        known = {
-            "fold": fold.name,
-            "row": fold.validation,
-            "group": groups,
-            "weight": fold.weight / len(fold.validation),
-        }
-
-        def scored(member: str, kind: str, predictions: Floats, known: dict = known, Y: Floats = Y) -> pd.DataFrame:
-            return pd.DataFrame({"member": member, "kind": kind} | known | row_scores(Y, predictions))
-
+        scored = partial(_scored, scorer, fold, groups, clusters[fold.validation], Y)
         contribute = partial(_contribute, contributions, fold, Y, steps, groups)
         fitted = fit_blend(workspace, stage, fold)
         joined = joined_models(fits_of(workspace, stage, [fold], VALIDATION), levels, groups)
@@ -101,8 +94,28 @@ def evaluate(workspace: Workspace) -> Evaluation:
         for name, predictions in _ceilings(workspace, fold, Y, groups):
             lines.append(scored(name, CEILING, postprocess(steps, predictions)))
     lines += of_blend if differs else []
-    rows = pd.concat(lines, ignore_index=True)
-    return Evaluation(rows, np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+    return Evaluation(Scores.join(lines), np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+
+
+def cluster_labels(competition: Competition) -> np.ndarray:
+    """Return (n_rows,) what a bootstrap draws together: the training rows' compounds, or every row for itself."""
+    compound = competition.config.columns.compound
+    return np.arange(competition.n_rows) if compound is None else competition.rows[compound].astype(str).to_numpy()
+
+
+def _scored(
+    scorer: Scorer,
+    fold: RowSplit,
+    groups: np.ndarray,
+    clusters: np.ndarray,
+    Y: Floats,
+    member: str,
+    kind: str,
+    predictions: Floats,
+) -> Scores:
+    weight = fold.weight / len(fold.validation)
+    known = {"fold": fold.name, "row": fold.validation, "group": groups, "weight": weight}
+    return scorer.score(pd.DataFrame({"member": member, "kind": kind} | known), clusters, Y, predictions)
 
 
 def _contribute(

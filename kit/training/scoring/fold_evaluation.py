@@ -19,9 +19,9 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
 from kit.config.checks.stages import LAST_STAGE
 from kit.files import teaching_os_errors
-from kit.metrics.base import METRICS
+from kit.metrics.base import Metric, RowMetric
 from kit.metrics.reduced import reduced_per_row
-from kit.metrics.rowwise import MRRMSE
+from kit.metrics.rowwise import DistanceMetric
 from kit.noticed import raise_again
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
@@ -40,16 +40,18 @@ class FoldEvaluation:
     """How a recipe does on one fold.
 
     Attributes:
-        reduced: The unclipped score before post-processing: for MRRMSE by the identity where one orthonormal target
-            transform is shared by all models and the blend is an average, else at full width.
-        score: The score at full width, after blend and post-processing: the number of every table.
-        rows: One line a validated row: ``row`` (its position in the training table), ``reduced`` and ``score``.
+        reduced: The recipe's metric, unclipped and before post-processing: for metrics of squared distances (mrrmse) by
+            the identity where one orthonormal target transform is shared by all models and the blend is an average,
+            else at full width.
+        score: The metric at full width, after blend and post-processing: the number of every table.
+        rows: One line a validated row: ``row`` (its position in the training table), ``reduced`` and ``score``; None
+            where the metric is no mean over rows.
         cpu_s: The CPU seconds of the fits, without what was taken from the shared directory.
     """
 
     reduced: float
     score: float
-    rows: pd.DataFrame
+    rows: pd.DataFrame | None
     cpu_s: float
 
 
@@ -87,22 +89,34 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         blend = fit_blend(workspace, stage, division).blend
         levels = Aggregators.of(recipe, stage)
         fits = fits_of(workspace, stage, [division], VALIDATION)
-        metric = METRICS.get(recipe.metric.kind)()
+        metric = plan.metric
         steps = fit_postprocess(recipe.postprocess, workspace.select_rows(division.train)[1])
-        clipped = metric.per_row(Y, join_blend(fits, levels, groups, blend, steps))
+        score, clipped = _scored(metric, Y, join_blend(fits, levels, groups, blend, steps))
         averaged = _averages(blend, fits) and _averages(levels.repeats, ("first", "second"))
+        plain: Doubles | None
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
-        if target is not None and target.linear and isinstance(metric, MRRMSE) and averaged:
+        if target is not None and target.linear and isinstance(metric, DistanceMetric) and averaged:
             Z_hat = _blended_coordinates(fits, levels.repeats, blend)
             residual = target.residual(Y, groups)
-            plain: Doubles = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1])
+            plain = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1], metric)
+            reduced = float(plain.mean())
         else:
-            plain = metric.per_row(Y, join_blend(fits, levels, groups, blend, ()))
-    table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
+            reduced, plain = _scored(metric, Y, join_blend(fits, levels, groups, blend, ()))
+    table = None
+    if plain is not None:
+        table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
     cpu_s = sum(float(one.metrics["cpu_s"]) for one in outcomes)
     for one in outcomes:
         raise_again(one.warnings)
-    return FoldEvaluation(float(plain.mean()), float(clipped.mean()), table, cpu_s)
+    return FoldEvaluation(reduced, score, table, cpu_s)
+
+
+def _scored(metric: Metric, Y: Floats, predictions: Floats) -> tuple[float, Doubles | None]:
+    """Return the score, and the value of every row where the metric is their mean."""
+    if not isinstance(metric, RowMetric):
+        return metric(Y, predictions), None
+    values = metric.per_row(Y, predictions)
+    return float(values.mean()), values
 
 
 def _share(scratch: Path, shared: Path) -> None:

@@ -14,8 +14,9 @@ from kit.config.load import RESOLVED
 from kit.data import Competition, Predictions, open_table, read_predictions
 from kit.errors import InputError, StateError
 from kit.files import check_intact
+from kit.metrics.base import Metric
 from kit.metrics.rescale import BestScale, best_scale
-from kit.metrics.rowwise import row_scores
+from kit.metrics.scores import Scorer, Scores
 from kit.submission.submit import SUBMISSION
 from kit.training.scoring.floors import floors
 
@@ -28,13 +29,12 @@ class Scored:
     """Scores of predictions on the rows whose truth is known.
 
     Attributes:
-        rows: One line for every member and row: ``member``, ``kind``, ``fold`` ("truth"), ``row`` (the id), ``group``,
-            ``weight`` and one column a metric.
-        scale: The score after the single best rescale.
+        scores: The scores of predictions and floors; all rows are of one ``fold``, "truth", and ``row`` is the id.
+        scale: The MRRMSE after the single best rescale.
         n_predicted: The number of predicted rows, with a known truth or not.
     """
 
-    rows: pd.DataFrame
+    scores: Scores
     scale: BestScale
     n_predicted: int
 
@@ -81,12 +81,15 @@ def read_pair(predictions: Path, truth: Path, id_column: str) -> tuple[Predictio
     return read_predictions(predictions, common, id_column), read_predictions(truth, common, id_column)
 
 
-def score_predictions(predictions: Predictions, truth: Predictions, competition: Competition | None = None) -> Scored:
+def score_predictions(
+    predictions: Predictions, truth: Predictions, metric: Metric, competition: Competition | None = None
+) -> Scored:
     """Score the predicted rows whose ids are in ``truth``, with floors when the competition is given.
 
     Args:
         predictions: Ids, target names and values.
         truth: The same for the true values, of some or all predicted rows; its targets name the columns compared.
+        metric: The competition's metric.
         competition: Gives the rows' groups and the floors, fitted on its training rows.
 
     Raises:
@@ -102,21 +105,22 @@ def score_predictions(predictions: Predictions, truth: Predictions, competition:
     columns = _positions(truth.targets, predictions.targets, "among the predictions")
     taken = predictions.values[np.ix_([position[value] for value in truth.ids], columns)]
     groups: np.ndarray = np.full(len(truth.ids), "all")
+    clusters = np.asarray(truth.ids)
     members: list[tuple[str, str, Floats]] = [(PREDICTIONS, "model", taken)]
     if competition is not None:
         rows = _rows_of(truth.ids, competition)
         groups = rows[competition.config.columns.group].astype(str).to_numpy()
+        if competition.config.columns.compound is not None:
+            clusters = rows[competition.config.columns.compound].astype(str).to_numpy()
         columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
         for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
             members.append((name, "floor", values[:, columns]))
-    lines = [
-        pd.DataFrame(
-            {"member": name, "kind": kind, "fold": "truth", "row": truth.ids, "group": groups, "weight": 1.0}
-            | row_scores(truth.values, values)
-        )
+    scorer, known = Scorer(metric, clusters), {"fold": "truth", "row": truth.ids, "group": groups, "weight": 1.0}
+    scores = [
+        scorer.score(pd.DataFrame({"member": name, "kind": kind} | known), clusters, truth.values, values)
         for name, kind, values in members
     ]
-    return Scored(pd.concat(lines, ignore_index=True), best_scale(truth.values, taken), len(predictions.ids))
+    return Scored(Scores.join(scores), best_scale(truth.values, taken), len(predictions.ids))
 
 
 def _positions(wanted: Sequence[str], names: Sequence[str], where: str) -> list[int]:

@@ -11,8 +11,9 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.checks.stages import LAST_STAGE
 from kit.files import new_directory, new_file, write_array, write_json
-from kit.metrics.base import METRICS
+from kit.metrics.base import Metric, RowMetric
 from kit.metrics.rescale import best_scale
+from kit.metrics.scores import Scores, table_metrics
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import Aggregators, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
@@ -27,9 +28,10 @@ from kit.training.workspace import Workspace
 CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
 """What each member of a blend contributes, and how far the errors of the last stage's are correlated."""
 
-SCORES, LEADERBOARD, SUMMARY = "scores_by_row.parquet", "leaderboard.csv", "metrics.json"
+SCORES, SET_SCORES = "scores_by_row.parquet", "scores_by_set.parquet"
+"""The scores by row, and those of a metric that is no mean over rows (see `kit.metrics.scores.Scores`)."""
 
-_METRIC_COLUMNS = ("mrrmse", "mae", "pearson", "spearman", "cosine")
+LEADERBOARD, SUMMARY = "leaderboard.csv", "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class Finished:
     """What a run ends with.
 
     Attributes:
-        rows: Scores by row of every member (see `kit.training.scoring.evaluation.Evaluation`).
+        scores: The scores of every member.
         leaderboard: One line a member.
         summary: The blend's scores: overall, by fold, by group, after the single best rescale.
         test: (n_test, n_targets) float32 predictions of the test table's rows, in its order.
         contributions: One line a member of a stage's blend; None where no stage has several models.
     """
 
-    rows: pd.DataFrame
+    scores: Scores
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
     test: Floats
@@ -62,9 +64,8 @@ def summarize(workspace: Workspace) -> Finished:
     everything = final_split(competition.n_rows)
     blend = fit_blend(workspace, plan.last, everything).blend
     steps = fit_postprocess(recipe.postprocess, competition.Y)
-    metrics = metric_columns(recipe.metric.kind)
-    board = leaderboard(evaluation.rows, metrics)
-    summary = summarise(evaluation.rows, metrics)
+    board = leaderboard(evaluation.scores)
+    summary = summarise(evaluation.scores)
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     # What predicts the test rows: the fits on all training rows, or those of the folds.
@@ -75,7 +76,7 @@ def summarize(workspace: Workspace) -> Finished:
     write_array(workspace.path / "oof.npy", evaluation.oof)
     write_array(workspace.path / "test.npy", test)
     _write_frame(workspace.path / "oof_rows.parquet", evaluation.oof_rows)
-    _write_frame(workspace.path / SCORES, evaluation.rows)
+    write_scores(workspace.path, evaluation.scores)
     with new_file(workspace.path / LEADERBOARD) as temporary:
         board.to_csv(temporary, index=False)
     write_json(workspace.path / SUMMARY, summary)
@@ -88,7 +89,7 @@ def summarize(workspace: Workspace) -> Finished:
             evaluation.contributions[LAST_STAGE].correlations().to_csv(temporary)
     with new_directory(workspace.path / output_path(LAST_STAGE, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
-    return Finished(evaluation.rows, board, summary, test, contributions)
+    return Finished(evaluation.scores, board, summary, test, contributions)
 
 
 def _contributions(evaluation: Evaluation, plan: Plan) -> pd.DataFrame | None:
@@ -100,45 +101,55 @@ def _contributions(evaluation: Evaluation, plan: Plan) -> pd.DataFrame | None:
     return table.drop(columns="stage") if len(plan.stages) == 1 else table[["stage", *table.columns.drop("stage")]]
 
 
-def metric_columns(first: str) -> list[str]:
-    """Return the metrics of every table, the competition's own in front.
-
-    Raises:
-        UnknownPluginError: There is no such metric.
-    """
-    METRICS.get(first)
-    return [first, *(name for name in _METRIC_COLUMNS if name != first)]
-
-
-def main_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def main_member(scores: Scores) -> Scores:
     """Return the scores of the member that the submission is made of: the blend, or the only model.
 
     By its kind, because a model may have the name of a floor.
     """
-    return rows[rows["kind"] == (BLEND if (rows["kind"] == BLEND).any() else MODEL)]
+    return scores.where(kind=BLEND if (scores.rows["kind"] == BLEND).any() else MODEL)
 
 
-def summarise(rows: pd.DataFrame, metrics: list[str]) -> dict[str, Any]:
+def summarise(scores: Scores) -> dict[str, Any]:
     """Return the scores of the run's main member, overall, by fold and by group, as plain values."""
-    mine = main_rows(rows)
-    board = leaderboard(mine, metrics).iloc[0]
-    weighted = mine.assign(_value=mine[metrics[0]] * mine["weight"])
+    mine = main_member(scores)
+    board, first = leaderboard(mine).iloc[0], scores.names[0]
 
     def by(column: str) -> dict[str, float]:
-        sums = weighted.groupby(column, sort=False)[["_value", "weight"]].sum()
-        return {str(name): float(value) for name, value in (sums["_value"] / sums["weight"]).items()}
+        means = mine.means(column)
+        return {str(name): float(value) for name, value in zip(means[column], means[first], strict=True)}
 
     return {
         "member": str(board["member"]),
-        "metric": metrics[0],
-        "score": float(board[metrics[0]]),
+        "metric": first,
+        "score": float(board[first]),
         "interval": [float(board["low"]), float(board["high"])],
         "folds_sd": float(board["folds_sd"]),
-        "metrics": {name: float(board[name]) for name in metrics},
+        "metrics": {name: float(board[name]) for name in scores.names},
         "by_fold": by("fold"),
         "by_group": by("group"),
-        "validated_rows": len(mine),
+        "validated_rows": len(mine.rows),
     }
+
+
+def write_scores(directory: Path, scores: Scores) -> None:
+    """Write the scores of a run or blend."""
+    _write_frame(directory / SCORES, scores.rows)
+    if scores.sets is not None:
+        _write_frame(directory / SET_SCORES, scores.sets)
+
+
+def read_scores(directory: Path, metric: Metric) -> Scores:
+    """Read the scores of a run.
+
+    Args:
+        directory: The run.
+        metric: The metric of the run's recipe.
+
+    Raises:
+        OSError: A file is missing.
+    """
+    sets = None if isinstance(metric, RowMetric) else pd.read_parquet(directory / SET_SCORES)
+    return Scores(table_metrics(metric), pd.read_parquet(directory / SCORES), sets)
 
 
 def _write_frame(path: Path, frame: pd.DataFrame) -> None:

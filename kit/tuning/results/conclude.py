@@ -126,11 +126,11 @@ def _draw(result: TuneResult, setting: Setting, note: Callable[[str], None]) -> 
     except MissingDependencyError as error:
         note(str(error))
         return
-    draw_history(result.directory / "history.png", result.trials, setting.metric, setting.greater_is_better)
+    draw_history(result.directory / "history.png", result.trials, setting.metric_name, setting.greater_is_better)
     if result.importance:
         draw_importance(result.directory / "importance.png", result.importance)
     if result.pareto is not None:
-        draw_pareto(result.directory / "pareto.png", result.trials, result.pareto, setting.metric)
+        draw_pareto(result.directory / "pareto.png", result.trials, result.pareto, setting.metric_name)
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:

@@ -152,7 +152,7 @@ def best_summary(
         "study": setting.name,
         "storage": str(setting.place),
         "objective": setting.objective,
-        "metric": setting.metric,
+        "metric": setting.metric_name,
         "trial": trial.number,
         "values": to_values(setting.search.dimensions, trial.params),
         "score": trial.user_attrs[SCORE],

@@ -139,6 +139,8 @@ class TrialObjective:
         return found
 
     def _report(self, trial: Trial, found: FoldEvaluation, position: int) -> None:
+        if found.rows is None:
+            return
         reduced = found.rows["reduced"].to_numpy()
         for block, rows in enumerate(row_blocks(found.rows["row"].to_numpy())):
             trial.report(float(reduced[rows].mean()), step_of(position, block))

@@ -12,7 +12,7 @@ import optuna
 from kit.config import Loaded
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
-from kit.metrics.base import METRICS
+from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.splits.base import Fold
 from kit.tuning.options import Objective
 from kit.tuning.storage.storage import Place, load
@@ -35,7 +35,7 @@ class Setting:
         name: Its name in there.
         objective: What the trials are measured by.
         folds: The folds that its trials are scored on, by their positions in the recipe's cross-validation.
-        metric: The short name of the recipe's metric.
+        metric: The recipe's metric.
         seed: The seed of the search.
         trials: The number of trials it is to have.
         deadline: The time (as `time.time`) after which no trial begins, or None.
@@ -48,7 +48,7 @@ class Setting:
     name: str
     objective: Objective
     folds: Mapping[int, Fold]
-    metric: str
+    metric: Metric
     seed: int
     trials: int
     deadline: float | None
@@ -82,7 +82,21 @@ class Setting:
     @property
     def greater_is_better(self) -> bool:
         """The direction of the metric."""
-        return METRICS.get(self.metric).greater_is_better
+        return self.metric.greater_is_better
+
+    @property
+    def metric_name(self) -> str:
+        """What the metric is called in tables and pictures."""
+        return metric_name(self.metric)
+
+    @property
+    def no_pruning(self) -> str | None:
+        """Why no trial is pruned, or None where trials are."""
+        if self.objective == "pareto":
+            return "two objectives: no trial is pruned (Optuna prunes with one objective only)"
+        if not isinstance(self.metric, RowMetric):
+            return f"{self.metric_name} has no value for a row by which blocks of rows compare: no trial is pruned"
+        return None
 
     @property
     def directions(self) -> list[Literal["minimize", "maximize"]]:
@@ -104,8 +118,7 @@ class Setting:
         """Return the study, which must exist."""
         study = load(self.place, self.name)
         study.sampler = TrialSeededTPE(self.seed)
-        # Optuna cannot prune with two objectives.
-        study.pruner = optuna.pruners.NopPruner() if self.objective == "pareto" else BlockPruner(self.fold_weights)
+        study.pruner = optuna.pruners.NopPruner() if self.no_pruning else BlockPruner(self.fold_weights)
         return study
 
     def fill(self, values: Mapping[str, Any]) -> Loaded[RecipeConfig]:

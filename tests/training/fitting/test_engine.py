@@ -18,7 +18,7 @@ from tests.tiny import Tiny
 def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
     plan = tiny.plan(tiny.standard())
     return [
-        Job(task, plan.model(task), tiny.competition, tmp_path, {}, ("models", task.model))
+        Job(task, plan.model(task), tiny.competition, tmp_path, plan.metric, {}, ("models", task.model))
         for task in plan.fold_tasks()[:3]
     ]
 

@@ -48,7 +48,7 @@ folds:
 
 def job(tiny: Tiny, plan: Plan, task: Task, run: Path, data: Path | None = None) -> Job:
     competition = tiny.competition if data is None else tiny.read(tiny.standard(), data)
-    return Job(task, plan.model(task), competition, run, {})
+    return Job(task, plan.model(task), competition, run, plan.metric, {})
 
 
 def files(directory: Path) -> dict[str, bytes]:

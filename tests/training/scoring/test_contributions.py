@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from kit.blends import Blend, ByScore, LearntBlend, Mean, Median, NonNegative, PerGroupBlend, Weighted
-from kit.errors import InputError, UnknownPluginError
+from kit.errors import InputError
+from kit.metrics import MRRMSE, Pearson, TargetPearson
 from kit.postprocess import Clip
 from kit.training.scoring.contributions import Contributions
 from tests.blends.planted import mixed, mrrmse, planted, with_noise
@@ -25,7 +26,7 @@ def by_member(contributions: Contributions) -> pd.DataFrame:
 def test_one_fold_by_hand() -> None:
     members, Y = with_noise()
     weights = {"good": 0.5, "fair": 0.3, "noise": 0.2}
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, members, Y, Weighted(weights))
     table = by_member(contributions)
     whole = mrrmse(Y, mixed(members, weights))
@@ -44,7 +45,7 @@ def test_one_fold_by_hand() -> None:
 
 def test_folds_count_by_their_weights() -> None:
     parts = [planted({"a": 0.3, "b": 1.0}, n_rows=9, seed=1), planted({"a": 2.0, "b": 1.0}, n_rows=20, seed=2)]
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     for number, (members, Y) in enumerate(parts):
         contributions.add(f"fold {number}", 3.0 if number else 1.0, members, Y, Mean())
     alone = [mrrmse(Y, members["a"]) for members, Y in parts]
@@ -70,7 +71,7 @@ def test_folds_count_by_their_weights() -> None:
 def test_errors_in_common_are_seen() -> None:
     members, Y = planted({"a": 1.0, "alone": 1.0})
     members["like a"] = (members["a"] + 0.1 * members["alone"]).astype(np.float32)
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, members, Y, Mean())
     errors = contributions.correlations("errors")
     assert errors.loc["a", "like a"] > 0.9
@@ -81,7 +82,7 @@ def test_errors_in_common_are_seen() -> None:
 
 def test_a_median_combines_the_rest_again() -> None:
     members, Y = planted({"a": 0.3, "b": 0.4, "c": 0.5, "d": 3.0})
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, members, Y, Median())
     table = by_member(contributions)
     for name in members:
@@ -98,7 +99,7 @@ def test_a_learnt_blend_is_fitted_again() -> None:
         asked.append(tuple(names))
         return NonNegative().fit({name: members[name] for name in names}, Y)
 
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, new, Y_new, NonNegative().fit(members, Y), refit)
     table = by_member(contributions)
     assert sorted(asked) == [("fair", "good"), ("fair", "noise"), ("good", "noise")]
@@ -111,7 +112,7 @@ def test_everything_is_scored_after_post_processing() -> None:
     wild = members | {"b": members["b"] * 50}
     steps = [Clip().fit(Y)]
     clipped = {name: steps[0].transform(values) for name, values in wild.items()}
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, wild, Y, Mean(), steps=steps)
     assert by_member(contributions).loc["b", "score"] == pytest.approx(mrrmse(Y, clipped["b"]), rel=1e-6)
     blend = steps[0].transform(Mean().combine(wild))
@@ -126,19 +127,19 @@ def test_groups_reach_the_blend() -> None:
     def refit(names: Sequence[str]) -> Blend:
         return PerGroupBlend(ByScore(), min_rows=1).fit({name: members[name] for name in names}, Y, groups=labels)
 
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, members, Y, blend, refit, groups=labels)
     assert contributions.score == pytest.approx(mrrmse(Y, blend.combine(members, labels)), rel=1e-6)
     with pytest.raises(InputError, match="pass refit"):
-        Contributions().add("only", 1.0, members, Y, blend, groups=labels)
+        Contributions(MRRMSE()).add("only", 1.0, members, Y, blend, groups=labels)
 
 
 def test_nothing_goes_without_the_only_one() -> None:
     members, Y = planted({"a": 0.3, "b": 0.4})
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, {"a": members["a"]}, Y, Mean())
     assert np.isnan(by_member(contributions).loc["a", "loss"])
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     contributions.add("only", 1.0, members, Y, Weighted({"a": 1.0, "b": 0.0}))
     table = by_member(contributions)
     assert np.isnan(table.loc["a", "without"])
@@ -147,17 +148,28 @@ def test_nothing_goes_without_the_only_one() -> None:
 
 def test_a_metric_whose_greater_values_are_better() -> None:
     members, Y = with_noise()
-    contributions = Contributions("pearson")
+    contributions = Contributions(Pearson())
     contributions.add("only", 1.0, members, Y, Mean())
     table = by_member(contributions)
     assert table.loc["noise", "loss"] < 0 < table.loc["good", "loss"]
-    with pytest.raises(UnknownPluginError, match="mrrmse"):
-        Contributions("mrmse")
+
+
+def test_a_metric_that_is_no_mean_over_rows() -> None:
+    members, Y = with_noise()
+    contributions, metric = Contributions(TargetPearson()), TargetPearson()
+    contributions.add("only", 1.0, members, Y, Mean())
+    assert contributions.score == pytest.approx(metric(Y, Mean().combine(members)))
+    table = by_member(contributions)
+    for name, values in members.items():
+        rest = Mean().combine({other: members[other] for other in members if other != name})
+        assert table.loc[name, "score"] == pytest.approx(metric(Y, values))
+        assert table.loc[name, "without"] == pytest.approx(metric(Y, rest), abs=1e-6)
+    assert table.loc["noise", "loss"] < 0 < table.loc["good", "loss"]
 
 
 def test_weights_that_differ_between_folds() -> None:
     members, Y = planted({"a": 0.3, "b": 0.4})
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     for fold, weight in (("one", 0.2), ("two", 0.6)):
         blend: LearntBlend = NonNegative().fit(members, Y)
         blend.weights_ = np.array([weight, 1 - weight])
@@ -169,7 +181,7 @@ def test_weights_that_differ_between_folds() -> None:
 
 def test_folds_must_have_the_same_members() -> None:
     members, Y = planted({"a": 0.3, "b": 0.4})
-    contributions = Contributions()
+    contributions = Contributions(MRRMSE())
     with pytest.raises(InputError, match="no fold"):
         contributions.table()
     contributions.add("one", 1.0, members, Y, Mean())

@@ -21,7 +21,7 @@ def plan(tiny: Tiny) -> Plan:
 
 
 def of(result: RunResult | Evaluation, member: str, kind: str) -> pd.DataFrame:
-    rows = result.rows
+    rows = result.scores.rows
     return rows[(rows["member"] == member) & (rows["kind"] == kind)]
 
 
@@ -124,4 +124,5 @@ def test_without_known_noise_there_is_no_noise_ceiling(tiny: Tiny, plan: Plan, f
     recipe = tiny.standard("blend=mean").config
     known = replace(tiny.competition, noise_free=None)
     found = evaluate(Workspace(recipe, known, plan, finished.path))
-    assert list(found.rows.loc[found.rows["kind"] == "ceiling", "member"].unique()) == ["svd alone"]
+    ceilings = found.scores.where(kind="ceiling").rows
+    assert list(ceilings["member"].unique()) == ["svd alone"]

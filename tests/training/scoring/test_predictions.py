@@ -8,6 +8,7 @@ import pytest
 
 from kit.data import Predictions
 from kit.errors import InputError, StateError
+from kit.metrics import MRRMSE
 from kit.training.scoring.predictions import (
     PREDICTIONS,
     read_pair,
@@ -28,19 +29,19 @@ def pair(tiny: Tiny, finished: RunResult) -> tuple[Predictions, Predictions]:
 def test_scores_every_row_by_the_formulas(pair: tuple[Predictions, Predictions], finished: RunResult) -> None:
     given, true = pair
     np.testing.assert_array_equal(given.values, np.load(finished.path / "test.npy"))
-    scored = score_predictions(given, true)
-    assert list(scored.rows["row"]) == list(true.ids)
-    np.testing.assert_allclose(scored.rows["mrrmse"], row_rmse(true.values, given.values), rtol=1e-6)
-    np.testing.assert_allclose(scored.rows["pearson"], row_pearson(true.values, given.values), rtol=1e-6)
-    assert set(scored.rows["member"]) == {PREDICTIONS}
+    scored = score_predictions(given, true, MRRMSE())
+    assert list(scored.scores.rows["row"]) == list(true.ids)
+    np.testing.assert_allclose(scored.scores.rows["mrrmse"], row_rmse(true.values, given.values), rtol=1e-6)
+    np.testing.assert_allclose(scored.scores.rows["pearson"], row_pearson(true.values, given.values), rtol=1e-6)
+    assert set(scored.scores.rows["member"]) == {PREDICTIONS}
     assert scored.n_predicted == len(given.ids)
     rescaled = row_rmse(true.values, scored.scale.scale * given.values).mean()
     assert scored.scale.score == pytest.approx(rescaled, rel=1e-6)
-    assert scored.scale.score <= scored.rows["mrrmse"].mean()
+    assert scored.scale.score <= scored.scores.rows["mrrmse"].mean()
 
 
 def test_floors_are_fitted_on_the_training_rows(tiny: Tiny, pair: tuple[Predictions, Predictions]) -> None:
-    rows = score_predictions(*pair, tiny.competition).rows
+    rows = score_predictions(*pair, MRRMSE(), tiny.competition).scores.rows
     competition = tiny.competition
     expected = floor_predictions(competition.rows, competition.Y, competition.test)
     assert list(rows["member"].unique()) == [PREDICTIONS, *expected]
@@ -59,11 +60,11 @@ def test_rows_and_columns_are_matched_by_name(tiny: Tiny, pair: tuple[Prediction
         targets=tuple(true.targets[j] for j in columns),
         values=true.values[np.ix_(some, columns)],
     )
-    scored = score_predictions(given, part, tiny.competition)
-    own = scored.rows[scored.rows["member"] == PREDICTIONS]
+    scored = score_predictions(given, part, MRRMSE(), tiny.competition)
+    own = scored.scores.rows[scored.scores.rows["member"] == PREDICTIONS]
     np.testing.assert_allclose(own["mrrmse"], row_rmse(part.values, given.values[np.ix_(some, columns)]), rtol=1e-6)
     assert scored.n_predicted == len(given.ids)
-    means = scored.rows.loc[scored.rows["member"] == "mean", "mrrmse"]
+    means = scored.scores.rows.loc[scored.scores.rows["member"] == "mean", "mrrmse"]
     overall = tiny.competition.Y.mean(axis=0)[columns]
     np.testing.assert_allclose(means, row_rmse(part.values, np.tile(overall, (7, 1))), rtol=1e-5)
 
@@ -72,14 +73,14 @@ def test_what_does_not_belong_together_is_told(tiny: Tiny, pair: tuple[Predictio
     given, true = pair
     stranger = true._replace(ids=("999", *true.ids[1:]))
     with pytest.raises(InputError, match=r"1 of 17 ids of the truth are not among the predictions.*'999'"):
-        score_predictions(given, stranger)
+        score_predictions(given, stranger, MRRMSE())
     with pytest.raises(InputError, match="the truth's id '999' is no test row of tiny"):
-        score_predictions(given._replace(ids=("999", *given.ids[1:])), stranger, tiny.competition)
+        score_predictions(given._replace(ids=("999", *given.ids[1:])), stranger, MRRMSE(), tiny.competition)
     column = true._replace(targets=("ABC1", *true.targets[1:]))
     with pytest.raises(InputError, match=r"1 of 30 columns of the truth are not among the predictions.*'ABC1'"):
-        score_predictions(given, column)
+        score_predictions(given, column, MRRMSE())
     with pytest.raises(InputError, match="are not a target of tiny, the first is 'ABC1'"):
-        score_predictions(given._replace(targets=column.targets), column, tiny.competition)
+        score_predictions(given._replace(targets=column.targets), column, MRRMSE(), tiny.competition)
 
 
 def test_reads_the_columns_that_both_tables_have(tmp_path: Path) -> None:

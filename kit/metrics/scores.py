@@ -1,0 +1,267 @@
+"""The scores of several members on the same rows: what every table, interval and difference is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from kit.arrays import Doubles, Floats
+from kit.errors import InputError
+from kit.metrics.base import Metric, RowMetric, metric_name
+from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
+from kit.metrics.rowwise import BENCHMARK_METRICS, row_scores
+
+N_RESAMPLES = 200
+"""How often rows are drawn for the interval of a metric that is no mean over rows, which is computed for each draw."""
+
+_SEED = 0
+
+_COLUMNS = frozenset(
+    {"member", "kind", "fold", "row", "group", "weight", "seed", "cluster", "resampled", "resampled_weight", "rows"}
+    | {"low", "high", "folds_sd", "seeds_sd", "failed", "fits", "cpu_s", "wall_s", "peak_bytes"}
+)
+"""The names of columns beside which a metric's stands."""
+
+
+class Difference(NamedTuple):
+    """The difference a − b of two scores and its interval: they differ at its level when the interval leaves out 0."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def table_metrics(metric: Metric) -> tuple[Metric, ...]:
+    """Return the metrics of every table: the competition's own in front, then those of the benchmark.
+
+    Raises:
+        InputError: The metric has the name of another column of these tables.
+    """
+    own = metric_name(metric)
+    if own in _COLUMNS:
+        raise InputError(f"the metric {own!r} has the name of a column of every table; register it under another")
+    return (metric, *(other for other in BENCHMARK_METRICS if metric_name(other) != own))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The scores of members: models, blends, floors, ceilings.
+
+    Attributes:
+        metrics: The metrics, the competition's own first; the others are row-wise.
+        rows: One line for every member and validated row: ``member``, ``kind``, ``fold``, ``row``, ``group``,
+            ``weight`` and one column for each row-wise metric; with several seeds ``seed``, and ``cluster``, the label
+            of rows that a bootstrap draws together.
+        sets: Where the competition's own metric is no mean over rows, one line for every member, fold and group:
+            ``member``, ``kind``, ``fold``, ``group`` (None for all rows of the fold), ``weight`` (of these rows
+            together), the metric's column, and in the lines of whole folds ``resampled`` and ``resampled_weight``, the
+            metric and the weight in each of `N_RESAMPLES` resamples of the rows.
+    """
+
+    metrics: tuple[Metric, ...]
+    rows: pd.DataFrame
+    sets: pd.DataFrame | None = None
+
+    @property
+    def metric(self) -> Metric:
+        """The competition's own metric."""
+        return self.metrics[0]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The metrics' columns, the competition's own first."""
+        return [metric_name(metric) for metric in self.metrics]
+
+    @classmethod
+    def join(cls, parts: Sequence[Scores]) -> Scores:
+        """Return the lines of several, which have the same metrics, below each other."""
+        filled = [part for part in parts if len(part.rows)]
+        sets = [part.sets for part in filled if part.sets is not None]
+        rows = pd.concat([part.rows for part in filled], ignore_index=True)
+        return cls(parts[0].metrics, rows, pd.concat(sets, ignore_index=True) if sets else None)
+
+    def where(self, **values: str | Sequence[str]) -> Scores:
+        """Return the lines whose columns have the given values, or one of several."""
+
+        def chosen(frame: pd.DataFrame) -> pd.DataFrame:
+            for column, value in values.items():
+                frame = frame[frame[column].isin([value] if isinstance(value, str) else list(value))]
+            return frame
+
+        return replace(self, rows=chosen(self.rows), sets=None if self.sets is None else chosen(self.sets))
+
+    def called(self, member: str, kind: str) -> Scores:
+        """Return the same lines as those of a member of another name."""
+        sets = None if self.sets is None else self.sets.assign(member=member, kind=kind)
+        return replace(self, rows=self.rows.assign(member=member, kind=kind), sets=sets)
+
+    def of_seed(self, seed: int, clusters: np.ndarray) -> Scores:
+        """Return the same lines as those of one of several seeds.
+
+        Args:
+            seed: The seed's number.
+            clusters: (n_lines,) the labels of rows that a bootstrap draws together.
+        """
+        sets = None if self.sets is None else self.sets.assign(seed=seed)
+        return replace(self, rows=self.rows.assign(seed=seed, cluster=clusters), sets=sets)
+
+    def means(self, *by: str) -> pd.DataFrame:
+        """Return every metric for each value of some columns ("kind", "member", "fold", "group", "seed").
+
+        A fold counts by its weight, its rows equally. The mean of a row-wise metric over a fold or group is its value
+        there; any other metric is computed for the fold, or the group's rows of a fold, and averaged over folds.
+
+        Returns:
+            The columns ``by``, in the order in which their values first come, and one a metric.
+        """
+        of_rows = [name for name in self.names if name in self.rows]
+        table = _weighted_means(self.rows, by, of_rows)
+        if self.sets is None:
+            return table
+        whole = self.sets["group"].isna()
+        own = _weighted_means(self.sets[~whole if "group" in by else whole], by, self.names[:1])
+        return table.merge(own, how="left", on=list(by))[[*by, *self.names]]
+
+    def interval(self) -> Interval:
+        """Return the 95 % bootstrap interval of the competition's metric; the lines must be those of one member.
+
+        Rows are drawn; those of one ``cluster`` together, and seeds independently, where these columns are there.
+        """
+        if self.sets is not None:
+            return _interval_of_sets(self.sets[self.sets["group"].isna()], self.names[0])
+        if "cluster" not in self.rows:
+            return bootstrap_interval(self.rows[self.names[0]], self.rows["weight"])
+        values, weights, clusters = _crossed(self.rows, self.names[0])
+        return bootstrap_interval(values, weights, groups=clusters)
+
+    def difference(self, other: Scores) -> Difference:
+        """Return by how much the score of one member differs from that of another on the same rows.
+
+        Rows, clusters and seeds are paired, and drawn as in `interval`.
+
+        Args:
+            other: The lines of the other member, on the same rows.
+        """
+        own = self.names[0]
+        if self.sets is not None and other.sets is not None:
+            keys = [name for name in ("seed", "fold") if name in self.sets]
+            sides = [sets[sets["group"].isna()] for sets in (self.sets, other.sets)]
+            pairs = sides[0].merge(sides[1], on=keys, validate="one_to_one", suffixes=("", "_of_b"))
+            for column in (own, "resampled"):
+                pairs[column] = pairs[column] - pairs[f"{column}_of_b"]
+            return Difference(_mean_over_seeds(pairs, own), *_interval_of_sets(pairs, own))
+        keys = [name for name in ("seed", "fold", "row") if name in self.rows]
+        pairs = self.rows.merge(other.rows[[*keys, own]], on=keys, validate="one_to_one", suffixes=("", "_of_b"))
+        paired = replace(self, rows=pairs.assign(**{own: pairs[own] - pairs[f"{own}_of_b"]}))
+        return Difference(_mean_over_seeds(paired.rows, own), *paired.interval())
+
+
+class Scorer:
+    """Scores predictions fold by fold, so that one fold's predictions are in memory at a time.
+
+    Args:
+        metric: The competition's metric.
+        labels: The labels of all rows that are going to be scored, one a row: rows of one label (compound) are drawn
+            together in the intervals of metrics that are no mean over rows. The same labels give the same draws, so
+            that scores of several runs can be compared draw by draw.
+    """
+
+    def __init__(self, metric: Metric, labels: ArrayLike) -> None:
+        self.metrics = table_metrics(metric)
+        self._of_rows = [metric for metric in self.metrics if isinstance(metric, RowMetric)]
+        self._names = np.unique(np.asarray(labels).astype(str))
+        self._counts = draw_counts(len(self._names), N_RESAMPLES, np.random.default_rng(_SEED))
+
+    def score(self, known: pd.DataFrame, labels: ArrayLike, Y: Floats, predictions: Floats) -> Scores:
+        """Return the scores of a member on the rows of one fold.
+
+        Args:
+            known: (n_rows, …) ``member``, ``kind``, ``fold``, ``row``, ``group``, ``weight`` of the rows.
+            labels: (n_rows,) what rows are drawn together.
+            Y: (n_rows, n_targets) targets.
+            predictions: (n_rows, n_targets).
+
+        Raises:
+            InputError: The matrices are not finite or not of one shape.
+        """
+        scores = row_scores(Y, predictions, self._of_rows)
+        rows = pd.concat([known, pd.DataFrame(scores, index=known.index)], axis=1)
+        metric = self.metrics[0]
+        rows = rows[[*known.columns, *(name for name in map(metric_name, self.metrics) if name in rows)]]
+        if isinstance(metric, RowMetric):
+            return Scores(self.metrics, rows)
+        places = np.searchsorted(self._names, np.asarray(labels).astype(str))
+        return Scores(self.metrics, rows, _set_scores(metric, known, Y, predictions, self._counts[:, places]))
+
+
+def _set_scores(metric: Metric, known: pd.DataFrame, Y: Floats, predictions: Floats, counts: Doubles) -> pd.DataFrame:
+    """Return a line for all rows of a fold, and one for each of its groups."""
+    name, weight, groups = metric_name(metric), known["weight"].to_numpy(), known["group"].to_numpy()
+    drawn = counts.any(axis=1)
+    resampled = np.full(len(counts), np.nan)
+    if drawn.any() and len(np.unique(counts, axis=0)) > 1:
+        resampled[drawn] = metric.resampled(Y, predictions, counts[drawn])
+    line = known.iloc[0][["member", "kind", "fold"]].to_dict()
+    lines = [
+        line
+        | {"group": None, "weight": weight.sum(), name: metric(Y, predictions)}
+        | {"resampled": resampled, "resampled_weight": counts @ weight}
+    ]
+    for group in pd.unique(groups):
+        of_group = groups == group
+        score = metric(Y[of_group], predictions[of_group])
+        lines.append(line | {"group": group, "weight": weight[of_group].sum(), name: score})
+    return pd.DataFrame(lines)
+
+
+def _interval_of_sets(whole: pd.DataFrame, metric: str) -> Interval:
+    """Return the interval of a member from the resamples of whole folds.
+
+    A resample has fewer different rows than the sample, by which many a score is shifted (a correlation falls). So the
+    spread of the resamples is taken, and laid around the score.
+    """
+    of_seeds = []
+    for _, mine in whole.groupby("seed", sort=False) if "seed" in whole else [(0, whole)]:
+        values, weights = np.stack(mine["resampled"].to_list()), np.stack(mine["resampled_weight"].to_list())
+        with np.errstate(invalid="ignore"):
+            of_seeds.append(np.where(weights > 0, values * weights, 0).sum(axis=0) / weights.sum(axis=0))
+    scores = np.stack(of_seeds)
+    drawn = draw_seeds(len(scores), scores.shape[1], np.random.default_rng(_SEED)).T
+    resampled = (scores * drawn).sum(axis=0) / drawn.sum(axis=0)
+    resampled = resampled[np.isfinite(resampled)]
+    if len(resampled) < 2:
+        return Interval(np.nan, np.nan)
+    return interval_of(resampled - resampled.mean() + _mean_over_seeds(whole, metric))
+
+
+def _weighted_means(lines: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Return weighted means of columns, one line for each value of the columns ``by``."""
+    found = []
+    for values, part in lines.groupby(list(by), sort=False):
+        weights = part["weight"].to_numpy()
+        means = {name: float(np.average(part[name].to_numpy(), weights=weights)) for name in columns}
+        found.append(dict(zip(by, values, strict=True)) | means)
+    return pd.DataFrame(found, columns=[*by, *columns])
+
+
+def _mean_over_seeds(lines: pd.DataFrame, column: str) -> float:
+    """Return the mean over seeds of the weighted means over lines."""
+    by = ["seed"] if "seed" in lines else ["kind"]
+    return float(_weighted_means(lines, by, [column])[column].mean())
+
+
+def _crossed(rows: pd.DataFrame, metric: str) -> tuple[Doubles, Doubles, np.ndarray]:
+    """Return (n_seeds, n_rows) values and weights, every seed's weights with the sum 1, and (n_rows,) clusters."""
+    weighted = rows[["seed", "row", "weight"]].assign(value=rows[metric] * rows["weight"])
+    sums = weighted.groupby(["seed", "row"])[["value", "weight"]].sum()
+    weights = sums["weight"].unstack("row").fillna(0.0)
+    values = (sums["value"] / sums["weight"]).unstack("row").fillna(0.0)
+    clusters = rows.drop_duplicates("row").set_index("row")["cluster"].loc[values.columns]
+    shares = weights.div(weights.sum(axis=1), axis=0)
+    return values.to_numpy(np.float64), shares.to_numpy(np.float64), clusters.to_numpy()

@@ -1,0 +1,64 @@
+"""Metrics that are computed for every target over all rows, and are no mean over rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.arrays import Doubles, blocks
+from kit.metrics.base import METRICS, Metric, as_weights
+from kit.metrics.blocks import BLOCK_SIZE, as_pair
+
+_NOISE = 1e-12
+"""A variance below this share of the mean square is what rounding leaves of a constant."""
+
+
+@METRICS.register("target_pearson")
+class TargetPearson(Metric):
+    """Mean over targets (genes) of the Pearson correlation across rows; a constant target counts 0.
+
+    It asks whether the rows are told apart, target by target, while ``pearson`` asks whether the targets are told
+    apart in every row: predicting the mean profile for all rows scores 0 here and often high there. A single row, in
+    which nothing varies, scores 0 as well.
+    """
+
+    greater_is_better = True
+    best = 1.0
+
+    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the mean over targets of the (weighted) correlation of targets and predictions (n_rows, n_targets).
+
+        Raises:
+            InputError: The two are not finite numeric matrices of one shape or are empty, or the weights do not fit.
+        """
+        Y, predictions = as_pair(Y, predictions)
+        weights = np.ones(len(Y)) if sample_weight is None else as_weights(sample_weight, len(Y))
+        return float(self.resampled(Y, predictions, weights[None])[0])
+
+    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
+        """Return the (n_resamples,) scores of resamples, all of them by a few matrix products.
+
+        Args:
+            Y: (n_rows, n_targets) targets.
+            predictions: (n_rows, n_targets).
+            counts: (n_resamples, n_rows) weights of the rows.
+        """
+        Y, predictions = as_pair(Y, predictions)
+        weights = counts / counts.sum(axis=1, keepdims=True)
+        total = np.zeros(len(weights))
+        for columns in blocks(Y.shape[1], max(len(Y), len(weights)), BLOCK_SIZE):
+            y, p = Y[:, columns].astype(np.float64), predictions[:, columns].astype(np.float64)
+            # Moments about the mean of all rows lose nothing to cancellation where the rows drawn have another one.
+            y, p = y - y.mean(axis=0), p - p.mean(axis=0)
+            covariance = weights @ (y * p) - (weights @ y) * (weights @ p)
+            deviations = _deviations(y, weights) * _deviations(p, weights)
+            correlations = np.divide(covariance, deviations, out=np.zeros_like(covariance), where=deviations > 0)
+            total += np.clip(correlations, -1.0, 1.0).sum(axis=1)
+        return total / Y.shape[1]
+
+
+def _deviations(values: Doubles, weights: Doubles) -> Doubles:
+    """Return (n_resamples, n_columns) weighted standard deviations, exactly 0 for constants."""
+    squares = weights @ values**2
+    variance = squares - (weights @ values) ** 2
+    return np.sqrt(np.where(variance > _NOISE * squares, variance, 0.0))
