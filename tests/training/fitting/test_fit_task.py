@@ -48,7 +48,7 @@ folds:
 
 def job(tiny: Tiny, plan: Plan, task: Task, run: Path, data: Path | None = None) -> Job:
     competition = tiny.competition if data is None else tiny.read(tiny.standard(), data)
-    return Job(task, plan.model(task), competition, run, plan.metric, {})
+    return Job(task, plan.model(task), competition, run, plan.metric, {}, ("models", task.model))
 
 
 def files(directory: Path) -> dict[str, bytes]:
@@ -190,7 +190,7 @@ def test_any_other_error_is_logged_with_its_traceback(
     task = plan.tasks[0]
     monkeypatch.setattr(Ridge, "predict", fail)
     outcome = run_job(job(tiny, plan, task, tmp_path))
-    log = tmp_path / "errors" / "tasks_fit_ridge_seed=0_fold=0.log"
+    log = tmp_path / "errors" / "tasks" / "fit" / "ridge" / "seed=0" / "fold=0.log"
     assert outcome.error == f"ZeroDivisionError: in a plug-in (traceback in {log})"
     assert "in fail" in log.read_text()
     # The error came while the directory was being filled: nothing of it is left.
