@@ -11,12 +11,13 @@ from sklearn.base import clone
 
 from kit.errors import InputError, ParameterError, UnknownPluginError
 from kit.plugins import Parameter, Plugin, Registry, parameter_model, parameters
-from kit.testing.promises import digest, failure, inner_plugins, require, require_error
+from kit.testing.promises import digest, failure, inner_plugins, reports_all, require, require_error, step
 from kit.testing.reloading import saved_bytes
 
 P = TypeVar("P", bound=Plugin)
 
 
+@reports_all
 def check_conventions(plugin: Plugin) -> None:
     """Check what needs no data: registration, help, typed parameters, a constructor that only stores, clones.
 
@@ -26,6 +27,8 @@ def check_conventions(plugin: Plugin) -> None:
     Raises:
         AssertionError: A promise is broken; the message says which and what to do.
     """
+    if not isinstance(plugin, Plugin):
+        raise failure(plugin, "it is no plug-in", "derive its class from the base of its family")
     _check_registered(plugin)
     _check_help(plugin)
     _check_parameters(plugin)
@@ -75,11 +78,12 @@ def check_fits_alike(plugin: P, fit: Callable[[P], object], fit_other: Callable[
     return first
 
 
+@step("the registration")
 def _check_registered(plugin: Plugin) -> None:
-    require(isinstance(plugin, Plugin), plugin, "it is no plug-in", "derive its class from the base of its family")
     cls = type(plugin)
     remedy = "put @REGISTRY.register('short_name') of its family above the class"
-    require(plugin.kind and plugin.family, plugin, "it has no kind or no family", remedy)
+    if not require(plugin.kind and plugin.family, plugin, "it has no kind or no family", remedy):
+        return
     try:
         registered = Registry.of(plugin.family).get(plugin.kind)
     except UnknownPluginError as error:
@@ -87,6 +91,7 @@ def _check_registered(plugin: Plugin) -> None:
     require(registered is cls, plugin, f"its name stands for {registered.__qualname__}", remedy)
 
 
+@step("reading the docstring")
 def _check_help(plugin: Plugin) -> None:
     own = inspect.cleandoc(vars(type(plugin)).get("__doc__") or "")
     first = own.partition("\n")[0]
@@ -96,6 +101,7 @@ def _check_help(plugin: Plugin) -> None:
     )
 
 
+@step("reading the constructor")
 def _check_parameters(plugin: Plugin) -> None:
     cls = type(plugin)
     remedy = "name every parameter and give it a type, with its range: Annotated[int, Ge(1)] = 1"
@@ -118,6 +124,7 @@ def _check_parameters(plugin: Plugin) -> None:
             _check_default(plugin, parameter)
 
 
+@step("reading the parameters")
 def _check_values(plugin: Plugin) -> None:
     cls = type(plugin)
     given = {p.name: getattr(plugin, p.name) for p in parameters(cls) if p.supplied is None}
@@ -138,6 +145,7 @@ def _check_default(plugin: Plugin, parameter: Parameter) -> None:
         raise failure(plugin, broken, "correct the default or the annotation") from error
 
 
+@step("the constructor")
 def _check_constructor(plugin: Plugin) -> None:
     cls, names = type(plugin), [parameter.name for parameter in parameters(type(plugin))]
     remedy = "the constructor stores its parameters as they are and does nothing else; fit checks them"
@@ -163,6 +171,7 @@ def _check_constructor(plugin: Plugin) -> None:
     require(all(getattr(copy, n) is v for n, v in params.items()), plugin, "set_params does not store", remedy)
 
 
+@step("check_parameters")
 def _check_wrong_parameters(plugin: Plugin) -> None:
     for parameter in parameters(type(plugin)):
         if parameter.supplied is not None or parameter.plugin is not None:
@@ -174,6 +183,7 @@ def _check_wrong_parameters(plugin: Plugin) -> None:
         )
 
 
+@step("a call with a wrong parameter")
 def check_fit_checks_parameters(plugin: Plugin, fit: Callable[[Any], object]) -> None:
     """Check that the call begins with `check_parameters`: a wrong parameter is an error there too."""
     for parameter in parameters(type(plugin)):
@@ -185,6 +195,7 @@ def check_fit_checks_parameters(plugin: Plugin, fit: Callable[[Any], object]) ->
             return
 
 
+@step("reading what fit has set")
 def _check_kept(fitted: Plugin) -> None:
     """Every attribute that fit sets is one that save writes."""
     names = {parameter.name for parameter in parameters(type(fitted))}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,13 +17,35 @@ from sklearn.exceptions import NotFittedError
 
 from kit.plugins import Plugin, inner_plugins, parameters
 
+A = ParamSpec("A")
+P = TypeVar("P", bound=Plugin)
+R = TypeVar("R")
+
 RELATIVE = 1e-5
 """By how much a row's result may depend on its batch, relative to the greatest value of its column (float32 sums)."""
 
 _NOTHING = 1e-30
 
 
-def failure(plugin: Plugin, broken: str, remedy: str) -> AssertionError:
+class BrokenPromiseError(AssertionError):
+    """A promise that a plug-in does not keep.
+
+    Attributes:
+        name: The plug-in, with its class, family and kind.
+        broken: What was seen, as a clause.
+        remedy: How to mend it.
+    """
+
+    def __init__(self, name: str, broken: str, remedy: str) -> None:
+        super().__init__(f"{name}: {broken}; {remedy}")
+        self.name, self.broken, self.remedy = name, broken, remedy
+
+
+_found: ContextVar[list[BrokenPromiseError] | None] = ContextVar("_found", default=None)
+"""What the suite that runs has found so far; None outside of a suite, where the first broken promise is raised."""
+
+
+def failure(plugin: Plugin, broken: str, remedy: str) -> BrokenPromiseError:
     """Return the error of a broken promise.
 
     Args:
@@ -28,13 +54,105 @@ def failure(plugin: Plugin, broken: str, remedy: str) -> AssertionError:
         remedy: What to do about it.
     """
     name = f"{type(plugin).__name__} ({plugin.family or 'plug-in'} {plugin.kind!r})"
-    return AssertionError(f"{name}: {broken}; {remedy}")
+    return BrokenPromiseError(name, broken, remedy)
 
 
-def require(condition: object, plugin: Plugin, broken: str, remedy: str) -> None:
-    """Raise `failure` unless the condition holds."""
-    if not condition:
-        raise failure(plugin, broken, remedy)
+def require(condition: object, plugin: Plugin, broken: str, remedy: str) -> bool:
+    """Return whether the condition holds; if not, the suite reports it at its end (outside of one it is raised)."""
+    if condition:
+        return True
+    _report(failure(plugin, broken, remedy))
+    return False
+
+
+def _report(error: BrokenPromiseError) -> None:
+    found = _found.get()
+    if found is None:
+        raise error
+    found.append(error)
+
+
+def nothing_broken() -> bool:
+    """Whether the suite that runs has found no broken promise so far."""
+    return not _found.get()
+
+
+def reports_all(suite: Callable[Concatenate[P, A], R]) -> Callable[Concatenate[P, A], R]:
+    """Have a suite go on after a broken promise and raise one error with all of them at its end.
+
+    A suite that another one calls leaves what it finds to that one.
+    """
+
+    @wraps(suite)
+    def check(plugin: P, *arguments: A.args, **options: A.kwargs) -> R:
+        if _found.get() is not None:
+            return suite(plugin, *arguments, **options)
+        found: list[BrokenPromiseError] = []
+        token = _found.set(found)
+        try:
+            with part(plugin, "the suite"):
+                result = suite(plugin, *arguments, **options)
+        finally:
+            _found.reset(token)
+        if found:
+            raise found[0] if len(found) == 1 else AssertionError(_joined(found))
+        return result
+
+    return check
+
+
+@contextmanager
+def part(plugin: Any, what: str) -> Iterator[None]:
+    """Have the suite go on after the block, whatever the block raises; outside of a suite, do nothing.
+
+    Args:
+        plugin: Whose promises the block checks.
+        what: What it checks, for an error that nobody expected.
+    """
+    found = _found.get()
+    if found is None:
+        yield
+        return
+    before = len(found)
+    try:
+        yield
+    except BrokenPromiseError as error:
+        found.append(error)
+    except Exception as error:
+        # What follows from something that was found already says nothing new.
+        if len(found) == before:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.lineno}"
+            broken = f"{what} ends with {type(error).__name__} ({error}) at {where}"
+            found.append(failure(plugin, broken, "make it work on the rows of the suite, or hand it rows of your own"))
+
+
+def step(what: str) -> Callable[[Callable[Concatenate[P, A], None]], Callable[Concatenate[P, A], None]]:
+    """Return a decorator: the function is a `part` of whatever suite calls it; its first argument is the plug-in."""
+
+    def decorate(check: Callable[Concatenate[P, A], None]) -> Callable[Concatenate[P, A], None]:
+        @wraps(check)
+        def run(plugin: P, *arguments: A.args, **options: A.kwargs) -> None:
+            with part(plugin, what):
+                check(plugin, *arguments, **options)
+
+        return run
+
+    return decorate
+
+
+def _joined(found: Sequence[BrokenPromiseError]) -> str:
+    """Return one message: what is mended in one way stands together."""
+    lines = [f"{found[0].name} breaks {len(found)} promises:"]
+    for remedy in dict.fromkeys(error.remedy for error in found):
+        same = dict.fromkeys(_without_owner(error, found[0].name) for error in found if error.remedy == remedy)
+        lines += [f"  - {broken}" for broken in same]
+        lines.append(f"    to mend: {remedy}")
+    return "\n".join(lines)
+
+
+def _without_owner(error: BrokenPromiseError, owner: str) -> str:
+    return error.broken if error.name == owner else f"{error.name}: {error.broken}"
 
 
 def require_error(
@@ -54,12 +172,13 @@ def require_error(
         call()
     except expected as error:
         require(str(error).strip(), plugin, f"{what} raises {type(error).__name__} without a message", remedy)
-        return
     except Exception as error:
-        raise failure(plugin, f"{what} raises {type(error).__name__} ({error})", remedy) from error
-    raise failure(plugin, f"{what} passes without an error", remedy)
+        require(False, plugin, f"{what} raises {type(error).__name__} ({error})", remedy)
+    else:
+        require(False, plugin, f"{what} passes without an error", remedy)
 
 
+@step("a call before fit")
 def require_not_fitted(plugin: Plugin, calls: Mapping[str, Callable[[], object]]) -> None:
     """Require that the named calls on a plug-in that was not fitted say so."""
     for name, call in calls.items():
@@ -69,7 +188,8 @@ def require_not_fitted(plugin: Plugin, calls: Mapping[str, Callable[[], object]]
 
 def require_matrix(plugin: Plugin, values: Any, what: str, shape: tuple[int | None, ...]) -> None:
     """Require a finite float32 array of the given shape (None for any length)."""
-    require(isinstance(values, np.ndarray), plugin, f"{what} is a {type(values).__name__}", "return a NumPy array")
+    if not require(isinstance(values, np.ndarray), plugin, f"{what} is a {type(values).__name__}", "return an array"):
+        return
     require(values.dtype == np.float32, plugin, f"{what} has dtype {values.dtype}", "return float32")
     fits = values.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, values.shape, strict=True))
     shown = tuple("any" if n is None else n for n in shape)
@@ -80,14 +200,15 @@ def require_matrix(plugin: Plugin, values: Any, what: str, shape: tuple[int | No
 def require_close(plugin: Plugin, found: Any, expected: Any, broken: str, remedy: str) -> None:
     """Require that two arrays agree to `RELATIVE` of the greatest value of each column."""
     found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    require(found.shape == expected.shape, plugin, f"{broken} (shape {found.shape}, not {expected.shape})", remedy)
-    if not expected.size:
+    same = found.shape == expected.shape
+    if not require(same, plugin, f"{broken} (shape {found.shape}, not {expected.shape})", remedy) or not expected.size:
         return
     scale = np.abs(expected).max(axis=0) + _NOTHING
     difference = float((np.abs(found - expected) / scale).max())
     require(difference <= RELATIVE, plugin, f"{broken} (by {difference:.1e} of the column's greatest value)", remedy)
 
 
+@step("a call on other batches of rows")
 def require_row_by_row(plugin: Plugin, name: str, call: Callable[[np.ndarray], np.ndarray], n_rows: int) -> None:
     """Require that a row's result does not depend on the other rows of the batch, nor on their order.
 

@@ -12,11 +12,14 @@ from kit.errors import InputError
 from kit.models.kernels import Kernel
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
+    nothing_broken,
+    reports_all,
     require,
     require_close,
     require_error,
     require_not_fitted,
     require_row_by_row,
+    step,
     untouched,
 )
 from kit.testing.reloading import Reload, check_reloads
@@ -25,6 +28,7 @@ from kit.testing.rows import make_features, make_new_rows, make_rows
 _ROUNDING = 1e-9
 
 
+@reports_all
 def check_kernel(
     kernel: Kernel, X: Floats | None = None, *, X_new: Floats | None = None, fresh_process: bool = True
 ) -> Reload:
@@ -65,11 +69,12 @@ def check_kernel(
     _check_inner_product(fitted, X)
     _check_wrong_input(plain, fitted, X)
     reload = Reload(fitted, "matrix", (seen, X))
-    if fresh_process:
+    if fresh_process and nothing_broken():
         check_reloads([reload])
     return reload
 
 
+@step("reading the matrix")
 def _check_matrix(kernel: Kernel, values: Any, shape: tuple[int, int]) -> None:
     require(isinstance(values, np.ndarray), kernel, f"matrix returns a {type(values).__name__}", "return an array")
     require(values.dtype == np.float64, kernel, f"matrix returns {values.dtype}", "compute and return float64")
@@ -77,6 +82,7 @@ def _check_matrix(kernel: Kernel, values: Any, shape: tuple[int, int]) -> None:
     require(np.isfinite(values).all(), kernel, "matrix returns NaN or infinity", "every value must be finite")
 
 
+@step("the matrix of the training rows")
 def _check_inner_product(kernel: Kernel, X: Floats) -> None:
     """A kernel's matrix of rows with themselves is one of inner products, a row of zeros included."""
     X = np.vstack([X, np.zeros_like(X[:1])])
@@ -94,6 +100,7 @@ def _check_inner_product(kernel: Kernel, X: Floats) -> None:
     require(inside, kernel, "columns returns others than those of X", "return the columns that it reads, ascending")
 
 
+@step("a call on wrong data")
 def _check_wrong_input(plain: Kernel, fitted: Kernel, X: Floats) -> None:
     holed = X.copy()
     holed[1, -1] = np.nan

@@ -12,12 +12,15 @@ from kit.models.base import Model
 from kit.plugins import parameters
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
+    nothing_broken,
+    reports_all,
     require,
     require_close,
     require_error,
     require_matrix,
     require_not_fitted,
     require_row_by_row,
+    step,
     supply,
     untouched,
 )
@@ -25,6 +28,7 @@ from kit.testing.reloading import Reload, check_reloads
 from kit.testing.rows import make_features, make_new_rows, make_rows, replace_targets
 
 
+@reports_all
 def check_model(
     model: Model,
     X: Floats | None = None,
@@ -65,27 +69,38 @@ def check_model(
     require_matrix(model, predictions, "what predict returns", (len(X_new), Y.shape[1]))
     require_row_by_row(fitted, "predict", lambda at: fitted.predict(X_new[at]), len(X_new))
     require_matrix(model, fitted.predict(X_new[:0]), "what predict returns for no rows", (0, Y.shape[1]))
+    _check_weights(plain, X, Y)
+    _check_full_width(plain, X, Y, X_new)
+    _check_kinds_of_data(plain, X, Y, X_new, predictions)
+    _check_wrong_input(plain, fitted, X, Y)
+    _check_path(plain, X, Y)
+    _check_estimate(plain)
+    reload = Reload(fitted, "predict", (X_new,))
+    if fresh_process and nothing_broken():
+        check_reloads([reload])
+    return reload
+
+
+@step("fit with weights")
+def _check_weights(plain: Model, X: Floats, Y: Floats) -> None:
     other: Model = clone(plain)
     weights = np.linspace(0.5, 2.0, len(X))
     with untouched(other, "fit", X=X, Y=Y, sample_weight=weights):
         other.fit(X, Y, weights)
+
+
+@step("fit at full width")
+def _check_full_width(plain: Model, X: Floats, Y: Floats, X_new: Floats) -> None:
     if plain.reads_full_width:
-        wide = clone(plain).fit(X, Y, full_width=full_width(Y))
-        require_matrix(model, wide.predict(X_new), "what predict returns after a fit at full width", predictions.shape)
-    _check_kinds_of_data(plain, X, Y, X_new, predictions)
-    _check_wrong_input(plain, fitted, X, Y)
-    _check_path(plain, X, Y)
+        wide = clone(plain).fit(X, Y, full_width=full_width(Y)).predict(X_new)
+        require_matrix(plain, wide, "what predict returns after a fit at full width", (len(X_new), Y.shape[1]))
+
+
+@step("estimate_seconds")
+def _check_estimate(plain: Model) -> None:
     seconds = plain.estimate_seconds(500, 100, 50)
-    require(
-        np.isfinite(seconds) and seconds >= 0,
-        model,
-        f"estimate_seconds returns {seconds}",
-        "return seconds of CPU time",
-    )
-    reload = Reload(fitted, "predict", (X_new,))
-    if fresh_process:
-        check_reloads([reload])
-    return reload
+    good = np.isfinite(seconds) and seconds >= 0
+    require(good, plain, f"estimate_seconds returns {seconds}", "return seconds of CPU time")
 
 
 def full_width(Y: Floats) -> FullWidth:
@@ -95,6 +110,7 @@ def full_width(Y: Floats) -> FullWidth:
     return FullWidth(Y, None, centres, index, np.zeros(n_rows))
 
 
+@step("fit or predict on other kinds of data")
 def _check_kinds_of_data(plain: Model, X: Floats, Y: Floats, X_new: Floats, predictions: Floats) -> None:
     n_new = len(X_new)
     one = clone(plain).fit(X, Y[:, :1]).predict(X_new)
@@ -109,6 +125,7 @@ def _check_kinds_of_data(plain: Model, X: Floats, Y: Floats, X_new: Floats, pred
     require_matrix(plain, blind, "what predict returns for constant features", (len(X), Y.shape[1]))
 
 
+@step("a call on wrong data")
 def _check_wrong_input(plain: Model, fitted: Model, X: Floats, Y: Floats) -> None:
     def fit(X: Floats, Y: Floats, weights: np.ndarray | None = None) -> object:
         return clone(plain).fit(X, Y, weights)
@@ -137,6 +154,7 @@ def _check_wrong_input(plain: Model, fitted: Model, X: Floats, Y: Floats) -> Non
         require_error(plain, InputError, what, call, remedy)
 
 
+@step("choosing along the path")
 def _check_path(plain: Model, X: Floats, Y: Floats) -> None:
     """A model that chooses along its path: on held-out rows, the same every time, and then nothing is left open."""
     if not plain.chooses:

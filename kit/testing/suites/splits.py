@@ -12,11 +12,12 @@ from kit.arrays import Floats
 from kit.errors import InputError
 from kit.splits.base import Fold, Splitter
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, prepared
-from kit.testing.promises import require, require_error, supply, untouched
+from kit.testing.promises import nothing_broken, reports_all, require, require_error, step, supply, untouched
 from kit.testing.reloading import Reload, check_reloads
 from kit.testing.rows import make_rows, replace_targets, unmeasured_pairs
 
 
+@reports_all
 def check_splitter(
     splitter: Splitter,
     rows: pd.DataFrame | None = None,
@@ -79,11 +80,12 @@ def check_splitter(
     require_error(splitter, InputError, "folds of an array", lambda: plain.folds(wrong, Y))
     require_error(splitter, InputError, "folds of one row", lambda: plain.folds(rows.iloc[:1], Y[:1]))
     reload = _reload(plain, rows, Y)
-    if fresh_process:
+    if fresh_process and nothing_broken():
         check_reloads([reload])
     return reload
 
 
+@step("reading the folds")
 def _check_folds(splitter: Splitter, folds: list[Fold], n_rows: int) -> None:
     require(isinstance(folds, list) and folds, splitter, f"folds returns {folds!r:.80}", "return a list of Fold")
     names = [fold.name for fold in folds]

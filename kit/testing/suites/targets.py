@@ -10,18 +10,22 @@ from kit.errors import InputError
 from kit.targets.base import TargetTransform
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
+    nothing_broken,
+    reports_all,
     require,
     require_close,
     require_error,
     require_matrix,
     require_not_fitted,
     require_row_by_row,
+    step,
     untouched,
 )
 from kit.testing.reloading import Reload, check_reloads
 from kit.testing.rows import UNSEEN, make_rows, replace_targets
 
 
+@reports_all
 def check_target_transform(
     target: TargetTransform,
     Y: Floats | None = None,
@@ -74,11 +78,12 @@ def check_target_transform(
     if fitted.linear:
         _check_identity(fitted, held, held_labels)
     reload = Reload(fitted, "inverse_transform", (fitted.transform(held, held_labels), held_labels))
-    if fresh_process:
+    if fresh_process and nothing_broken():
         check_reloads([reload, Reload(fitted, "transform", (held, held_labels))])
     return reload
 
 
+@step("transform and back")
 def _check_both_ways(fitted: TargetTransform, Y: Floats, groups: np.ndarray) -> None:
     n_rows, n_targets = Y.shape
     with untouched(fitted, "transform", Y=Y, groups=groups):
@@ -103,6 +108,7 @@ def _check_both_ways(fitted: TargetTransform, Y: Floats, groups: np.ndarray) -> 
     )
 
 
+@step("the identity of linear transforms")
 def _check_identity(fitted: TargetTransform, Y: Floats, groups: np.ndarray) -> None:
     """‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual for any ẑ, and project is the linear part."""
     Z = fitted.transform(Y, groups)
@@ -134,6 +140,7 @@ def _check_identity(fitted: TargetTransform, Y: Floats, groups: np.ndarray) -> N
     )
 
 
+@step("a call on wrong data")
 def _check_wrong_input(
     plain: TargetTransform,
     fitted: TargetTransform,

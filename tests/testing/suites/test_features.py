@@ -104,7 +104,7 @@ class Otherwise(TargetProfile):
 BROKEN: dict[type[FeatureBuilder], str] = {
     ByIndex: "depends on the rows' index",
     Standardised: "transform of a row alone differs from that within a batch",
-    Wide: "what transform returns has dtype float64; return float32",
+    Wide: "(?s)what transform returns has dtype float64.*to mend: return float32",
     Misnamed: "(?s)get_feature_names_out returns .* for 4 features",
     Strict: "what transform returns holds NaN or infinity",
     Peeking: "fit learns from Y, though uses_targets is False",

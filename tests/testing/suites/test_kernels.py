@@ -69,7 +69,7 @@ class Eager(Linear):
         (Distance, "has the eigenvalue -.* it is no inner product"),
         (Crooked, "not symmetric"),
         (Careless, "diagonal differs from that of matrix"),
-        (Single, "matrix returns float32; compute and return float64"),
+        (Single, "(?s)matrix returns float32.*to mend: compute and return float64"),
         (Batch, "matrix of a row alone differs|matrix depends on the order"),
         (Beyond, "columns returns others than those of X"),
         (Eager, "columns before fit passes without an error"),
