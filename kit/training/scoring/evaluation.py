@@ -89,10 +89,11 @@ def evaluate(workspace: Workspace) -> Evaluation:
                 contribute(earlier, joined_models(fits, Aggregators.of(recipe, earlier), groups), of_stage)
         keys = rows[recipe.columns.keys]
         oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
+        # As their names say, without the recipe's post-processing: zeros are zeros where it clips to another range.
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
-            lines.append(scored(name, FLOOR, postprocess(steps, predictions)))
+            lines.append(scored(name, FLOOR, predictions))
         for name, predictions in _ceilings(workspace, fold, Y, groups):
-            lines.append(scored(name, CEILING, postprocess(steps, predictions)))
+            lines.append(scored(name, CEILING, predictions))
     lines += of_blend if differs else []
     return Evaluation(Scores.join(lines), np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
 

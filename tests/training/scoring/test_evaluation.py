@@ -66,18 +66,29 @@ def test_every_member_is_scored_on_the_same_rows(finished: RunResult) -> None:
     ]
 
 
-def test_floors_are_the_controls_of_the_folds_training_rows_clipped_to_their_range(
-    tiny: Tiny, plan: Plan, finished: RunResult
-) -> None:
+def test_floors_are_the_controls_of_the_folds_training_rows(tiny: Tiny, plan: Plan, finished: RunResult) -> None:
     competition = tiny.competition
     for fold in plan.folds:
         Y_train, Y = competition.Y[fold.train], competition.Y[fold.validation]
         rows, new = competition.rows.iloc[fold.train], competition.rows.iloc[fold.validation]
         for name, values in floor_predictions(rows, Y_train, new).items():
-            clipped = np.clip(values, Y_train.min(axis=0), Y_train.max(axis=0))
             mine = of(finished, name, "floor")
             found = mine.loc[mine["fold"] == fold.name, "mrrmse"]
-            np.testing.assert_allclose(found, row_rmse(Y, clipped), rtol=1e-5, err_msg=name)
+            np.testing.assert_allclose(found, row_rmse(Y, values), rtol=1e-5, err_msg=name)
+
+
+def test_floors_and_ceilings_of_targets_far_from_zero_are_what_their_names_say(tiny: Tiny, tmp_path: Path) -> None:
+    """The recipe clips to the range of the training rows, in which there is no zero."""
+    data = tiny.with_targets(tmp_path / "data", tiny.competition.Y + 30)
+    competition = tiny.read(tiny.recipe(SINGLE, "single"), data)
+    result = tiny.train(tmp_path / "out", tiny.recipe(SINGLE, "single"), data)
+    for member, kind, values in (
+        ("zeros", "floor", np.zeros_like(competition.Y)),
+        ("no noise", "ceiling", competition.noise_free),
+    ):
+        found = of(result, member, kind)
+        expected = row_rmse(competition.Y, values)[found["row"]]
+        np.testing.assert_allclose(found["mrrmse"], expected, rtol=1e-5)
 
 
 def test_ceilings_are_what_the_transform_and_the_noise_lose(tiny: Tiny, plan: Plan, finished: RunResult) -> None:
@@ -85,11 +96,10 @@ def test_ceilings_are_what_the_transform_and_the_noise_lose(tiny: Tiny, plan: Pl
     assert competition.noise_free is not None
     for fold in plan.folds:
         Y_train, Y = competition.Y[fold.train].astype(float), competition.Y[fold.validation].astype(float)
-        low, high = Y_train.min(axis=0), Y_train.max(axis=0)
         basis = np.linalg.svd(Y_train, full_matrices=False)[2][:5]
         for name, values in (("svd alone", Y @ basis.T @ basis), ("no noise", competition.noise_free[fold.validation])):
             mine = of(finished, name, "ceiling")
-            expected = row_rmse(Y, np.clip(values, low, high))
+            expected = row_rmse(Y, values)
             np.testing.assert_allclose(mine.loc[mine["fold"] == fold.name, "mrrmse"], expected, rtol=1e-5)
 
 
