@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
 from kit.blends.checks import checked, row_blocks, weighted_sum
-from kit.errors import InputError, did_you_mean
+from kit.errors import InputError, ParameterError, did_you_mean
 from kit.plugins import NameOf
 
 
@@ -100,6 +100,13 @@ class Weighted(FixedBlend):
         self.weights = weights
         self.normalize = normalize
 
+    def check_parameters(self) -> None:
+        """Check the weights and their sum."""
+        super().check_parameters()
+        total = sum(self.weights.values())
+        if not 0 < total < float("inf"):
+            raise ParameterError(f"weights: their sum must be finite and greater than 0, got {total}")
+
     def _check_names(self, predictions: Mapping[str, Floats]) -> None:
         self.check_names(predictions)
 
@@ -107,7 +114,7 @@ class Weighted(FixedBlend):
         """Check that predictions of these names are those that have weights.
 
         Raises:
-            InputError: A weight names none of them, one has no weight, or the weights have no sum above 0.
+            InputError: A weight names none of them, or one has no weight.
         """
         names = list(names)
         for name in self.weights:
@@ -119,9 +126,6 @@ class Weighted(FixedBlend):
                     f"weights: the prediction {name!r} has no weight{did_you_mean(name, self.weights)}; "
                     "give it one, 0 to leave it out"
                 )
-        total = sum(self.weights.values())
-        if not 0 < total < float("inf"):
-            raise InputError(f"weights: their sum must be finite and greater than 0, got {total}")
 
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
         return weighted_sum(predictions, self.weights_of(predictions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import types
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -53,6 +54,8 @@ def describe(annotation: Any) -> str:
 
 def show(value: Any) -> str:
     """Return a value as a recipe would write it, shortened where it is long."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"inf": ".inf", "-inf": "-.inf"}.get(str(value), ".nan")
     try:
         shown = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
@@ -65,6 +68,8 @@ def mismatch(annotation: Any, value: Any) -> str:
     hint = ""
     if isinstance(value, str) and set(_leaves(annotation)) & {int, float} and _is_number(value):
         hint = " (without quotes it is a number)"
+    if isinstance(value, float) and math.isinf(value):
+        hint = " (numbers are finite)"
     if isinstance(value, dict) and (meant := next((key for key in value if nearest(key, _SEARCHES)), None)):
         hint = f" (did you mean {nearest(meant, _SEARCHES)!r} instead of {meant!r}, to search a value?)"
     return f"expected {describe(annotation)}, got {show(value)}{hint}"

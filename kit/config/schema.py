@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kit.names import PATTERN
 
-MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True)
+MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def _kind_alone(value: Any) -> Any:

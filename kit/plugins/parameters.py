@@ -131,11 +131,16 @@ def _mark(marks: Iterable[Any], kind: type[M]) -> M | None:
 def parameter_model(cls: type) -> type[BaseModel]:
     """Return the pydantic model of what a recipe may write under a plug-in's ``params:``.
 
-    Types are strict (``"3"`` is no integer, ``true`` is no number; an integer is a number), unknown names are errors.
+    Types are strict (``"3"`` is no integer, ``true`` is no number; an integer is a number), numbers are finite, unknown
+    names are errors.
     Parameters that take another plug-in are left to the caller (any value passes here); those that the kit supplies
     are not in the model.
     """
     return _parameter_model(cls)
+
+
+# An infinite number is no more a parameter than NaN is: `float > 0` alone would let it pass.
+_MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @cache
@@ -145,7 +150,7 @@ def _parameter_model(cls: type) -> type[BaseModel]:
         if parameter.supplied is None:
             annotation = Any if parameter.plugin is not None else parameter.annotation
             fields[parameter.name] = (annotation, ... if parameter.required else parameter.default)
-    return create_model(f"{cls.__name__}Params", __config__=ConfigDict(extra="forbid", strict=True), **fields)
+    return create_model(f"{cls.__name__}Params", __config__=_MODEL_CONFIG, **fields)
 
 
 def check_parameters(plugin: Any) -> None:

@@ -100,10 +100,16 @@ def test_weights_out_of_range_are_refused(weights: dict[str, float]) -> None:
         Weighted(weights).fit(make_predictions(1))
 
 
-@pytest.mark.parametrize("weight", [0.0, float("inf")])
-def test_weights_need_a_positive_finite_sum(weight: float) -> None:
-    with pytest.raises(InputError, match="sum must be finite"):
-        Weighted({"model 0": weight}, normalize=False).combine(make_predictions(1))
+@pytest.mark.parametrize("weights", [(0.0, 0.0), (1e308, 1e308)])
+def test_weights_need_a_positive_finite_sum(weights: tuple[float, float]) -> None:
+    with pytest.raises(ParameterError, match="sum must be finite"):
+        Weighted(dict(zip(["model 0", "model 1"], weights, strict=True)), normalize=False).combine(make_predictions(2))
+
+
+@pytest.mark.parametrize("weight", [float("inf"), float("nan")])
+def test_a_weight_is_a_finite_number(weight: float) -> None:
+    with pytest.raises(ParameterError, match="weights"):
+        Weighted({"model 0": weight, "model 1": 1.0}).combine(make_predictions(2))
 
 
 def test_saved_cloned_and_found_by_name(tmp_path: Path) -> None:

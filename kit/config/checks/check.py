@@ -12,6 +12,7 @@ from kit.config.checks.enabled import leave_out
 from kit.config.checks.left_out import LeftOut
 from kit.config.checks.limits import check_limits
 from kit.config.checks.names import check_names
+from kit.config.checks.numbers import check_numbers
 from kit.config.checks.paths import resolve_paths
 from kit.config.checks.plugins import PluginChecker, params_hint
 from kit.config.checks.references import check_references
@@ -70,6 +71,9 @@ def check(model: type[C], node: Node, file: Path | None = None, read: Collection
         for mistake in mistakes
     ]
     mistakes.extend([*left_out.mistakes, *check_names(tree), *_check_plugins(tree, model, left_out)])
+    # Where a type has said already that this is no number of its range, that is enough.
+    said = {mistake.path for mistake in mistakes}
+    mistakes.extend(mistake for mistake in check_numbers(tree) if mistake.path not in said)
     return Checked(config if not mistakes else None, tree, origins, find(mistakes, origins))
 
 
