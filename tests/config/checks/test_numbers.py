@@ -24,11 +24,6 @@ HEAD = "extends: competition.yaml\nfeatures: {c: {kind: one_hot, params: {column
             "weights.m",
         ),
         (
-            "models: {m: ridge, n: ridge}\nblend: {kind: weighted, params: {weights: {m: 1.0e308, n: 1.0e308}}}\n",
-            4,
-            "sum",
-        ),
-        (
             "stages: {t: {models: {m: ridge}}}\nmodels: {m: ridge}\npseudo_labels:\n  stage: t\n  weight: .inf\n",
             7,
             "weight",
