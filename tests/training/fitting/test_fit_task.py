@@ -183,12 +183,12 @@ def test_a_mistake_of_the_users_is_told_in_its_own_words(
 def test_any_other_error_is_logged_with_its_traceback(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Ridge, X: np.ndarray) -> np.ndarray:
+    def fail(self: Ridge, directory: Path) -> None:
         raise ZeroDivisionError("in a plug-in")
 
     plan = tiny.plan(tiny.standard())
     task = plan.tasks[0]
-    monkeypatch.setattr(Ridge, "predict", fail)
+    monkeypatch.setattr(Ridge, "save", fail)
     outcome = run_job(job(tiny, plan, task, tmp_path))
     log = tmp_path / "errors" / "tasks" / "fit" / "ridge" / "seed=0" / "fold=0.log"
     assert outcome.error == f"ZeroDivisionError: in a plug-in (traceback in {log})"
