@@ -29,7 +29,7 @@ from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
-from kit.training.scoring.summarize import summarise
+from kit.training.scoring.summarize import summary_of
 
 _CLIP = PluginConfig(kind=Clip.kind)
 """What ``--clip`` puts after a blend."""
@@ -163,7 +163,7 @@ def _blend(
     correlations = prediction_correlations(test)
     weights = blend.weights_of(test)
     contributions = _contributions(scores, weights, correlations)
-    summary = summarise(scores.scores) if scores is not None else None
+    summary = summary_of(scores.scores) if scores is not None else None
     content = Content(
         name=name,
         entry=entry,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.blends.base import Blend
 from kit.data import Competition
 from kit.files import read_json
 from kit.metrics.scores import Scorer, Scores
@@ -17,7 +17,7 @@ from kit.postprocess.base import Postprocessor
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.fitting.target_store import load_target
 from kit.training.joining.join import Aggregators, blend_models, fit_postprocess, joined_models, postprocess
-from kit.training.joining.stage_blend import StageBlend, fit_blend, fits_of
+from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import Stage
@@ -57,45 +57,84 @@ def evaluate(workspace: Workspace) -> Evaluation:
         workspace: Where all fold tasks of the plan are finished.
     """
     recipe, plan = workspace.recipe, workspace.plan
-    stage, levels = plan.last, Aggregators.of(recipe, plan.last)
-    contributions = {one.name: Contributions(plan.metric) for one in plan.stages if len(one.models) > 1}
+    contributions = {stage.name: Contributions(plan.metric) for stage in plan.stages if len(stage.models) > 1}
     clusters = cluster_labels(workspace.competition)
-    scorer = Scorer(plan.metric, clusters[np.concatenate([fold.validation for fold in plan.folds])])
-    lines: list[Scores] = []
-    oof, oof_rows, of_blend, differs = [], [], [], len(stage.models) > 1
-    for fold in plan.folds:
-        rows, Y = workspace.select_rows(fold.validation)
-        train_rows, Y_train = workspace.select_rows(fold.train)
-        steps = fit_postprocess(recipe.postprocess, Y_train)
-        groups = workspace.group_labels(rows)
-        scored = partial(_scored, scorer, fold, groups, clusters[fold.validation], Y)
-        contribute = partial(_contribute, contributions, fold, Y, steps, groups)
-        fitted = fit_blend(workspace, stage, fold)
-        joined = joined_models(fits_of(workspace, stage, [fold], VALIDATION), levels, groups)
-        blended = blend_models(joined, groups, fitted.blend, steps)
-        oof.append(blended)
+    scorer = Scorer(plan.metric, clusters[np.concatenate([split.validation for split in plan.folds])])
+    scores: list[Scores] = []
+    of_blend, oof, oof_rows, differs = [], [], [], len(plan.last.models) > 1
+    for split in plan.folds:
+        train_rows, Y_train = workspace.select_rows(split.train)
+        rows, Y = workspace.select_rows(split.validation)
+        groups, steps = workspace.group_labels(rows), fit_postprocess(recipe.postprocess, Y_train)
+        fold = _Fold(split, rows, Y, groups, clusters[split.validation], steps, scorer)
+        joined, blend = _join_stage(workspace, plan.last, fold, contributions)
+        blended = blend_models(joined, groups, blend, steps)
         models = {name: postprocess(steps, predictions) for name, predictions in joined.items()}
-        lines += [scored(name, MODEL, predictions) for name, predictions in models.items()]
-        of_blend.append(scored(BLEND, BLEND, blended))
-        if stage.name in contributions:
-            contribute(stage, joined, fitted)
+        scores += [fold.score(name, MODEL, predictions) for name, predictions in models.items()]
+        of_blend.append(fold.score(BLEND, BLEND, blended))
         # With one model the blend is that model, unless it rescales.
         differs = differs or not all(np.array_equal(blended, predictions) for predictions in models.values())
-        for earlier in plan.stages[:-1]:
-            lines.append(scored(earlier.name, STAGE, read_output(workspace.path, earlier.name, fold, VALIDATION)))
-            if earlier.name in contributions:
-                of_stage = fit_blend(workspace, earlier, fold)
-                fits = fits_of(workspace, earlier, [fold], VALIDATION)
-                contribute(earlier, joined_models(fits, Aggregators.of(recipe, earlier), groups), of_stage)
-        keys = rows[recipe.columns.keys]
-        oof_rows.append(keys.assign(fold=fold.name, row=fold.validation, weight=fold.weight / len(fold.validation)))
+        for stage in plan.stages[:-1]:
+            if stage.name in contributions:
+                _join_stage(workspace, stage, fold, contributions)
+            scores.append(fold.score(stage.name, STAGE, read_output(workspace.path, stage.name, split, VALIDATION)))
         # As their names say, without the recipe's post-processing: zeros are zeros where it clips to another range.
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
-            lines.append(scored(name, FLOOR, predictions))
-        for name, predictions in _ceilings(workspace, fold, Y, groups):
-            lines.append(scored(name, CEILING, predictions))
-    lines += of_blend if differs else []
-    return Evaluation(Scores.join(lines), np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+            scores.append(fold.score(name, FLOOR, predictions))
+        for name, predictions in _ceilings(workspace, fold):
+            scores.append(fold.score(name, CEILING, predictions))
+        oof.append(blended)
+        oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=fold.weight))
+    scores += of_blend if differs else []
+    return Evaluation(Scores.join(scores), np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """The validated rows of a fold, and what their predictions are scored with.
+
+    Attributes:
+        split: The fold.
+        rows: (n_rows, …) its validated rows.
+        Y: (n_rows, n_targets) their targets.
+        groups: (n_rows,) their group labels.
+        clusters: (n_rows,) what a bootstrap draws together.
+        steps: Post-processing, fitted on the fold's training rows.
+        scorer: Scores predictions.
+    """
+
+    split: RowSplit
+    rows: pd.DataFrame
+    Y: Floats
+    groups: np.ndarray
+    clusters: np.ndarray
+    steps: Sequence[Postprocessor]
+    scorer: Scorer
+
+    @property
+    def weight(self) -> float:
+        """What each of its rows counts."""
+        return self.split.weight / len(self.rows)
+
+    def score(self, member: str, kind: str, predictions: Floats) -> Scores:
+        """Return the scores of a member's (n_rows, n_targets) predictions, taken as they are."""
+        known = {"fold": self.split.name, "row": self.split.validation, "group": self.groups, "weight": self.weight}
+        rows = pd.DataFrame({"member": member, "kind": kind} | known)
+        return self.scorer.score(rows, self.clusters, self.Y, predictions)
+
+
+def _join_stage(
+    workspace: Workspace, stage: Stage, fold: _Fold, contributions: Mapping[str, Contributions]
+) -> tuple[dict[str, Floats], Blend]:
+    """Return the (n_rows, n_targets) predictions of a stage's models and their blend; note what each contributes."""
+    fitted = fit_blend(workspace, stage, fold.split)
+    fits = fits_of(workspace, stage, [fold.split], VALIDATION)
+    models = joined_models(fits, Aggregators.of(workspace.recipe, stage), fold.groups)
+    if stage.name in contributions:
+        contributions[stage.name].add(
+            fold.split.name, fold.split.weight, models, fold.Y, fitted.blend, fitted.refit, fold.steps, fold.groups
+        )
+    return models, fitted.blend
 
 
 def cluster_labels(competition: Competition) -> np.ndarray:
@@ -104,55 +143,26 @@ def cluster_labels(competition: Competition) -> np.ndarray:
     return np.arange(competition.n_rows) if compound is None else competition.rows[compound].astype(str).to_numpy()
 
 
-def _scored(
-    scorer: Scorer,
-    fold: RowSplit,
-    groups: np.ndarray,
-    clusters: np.ndarray,
-    Y: Floats,
-    member: str,
-    kind: str,
-    predictions: Floats,
-) -> Scores:
-    weight = fold.weight / len(fold.validation)
-    known = {"fold": fold.name, "row": fold.validation, "group": groups, "weight": weight}
-    return scorer.score(pd.DataFrame({"member": member, "kind": kind} | known), clusters, Y, predictions)
-
-
-def _contribute(
-    contributions: Mapping[str, Contributions],
-    fold: RowSplit,
-    Y: Floats,
-    steps: Sequence[Postprocessor],
-    groups: np.ndarray,
-    stage: Stage,
-    models: Mapping[str, Floats],
-    fitted: StageBlend,
-) -> None:
-    """Add a fold to what the members of a stage's blend contribute."""
-    contributions[stage.name].add(fold.name, fold.weight, models, Y, fitted.blend, fitted.refit, steps, groups)
-
-
-def _transforms(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:
-    """Return the models by the target transforms that their first repeat has in the folds."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for name in workspace.plan.last.models:
-        tasks = [task for task in workspace.plan.fold_tasks(name) if task.repeat == 0]
-        keys = tuple(read_json(workspace.path / task.path / METRICS_FILE)["target"] for task in tasks)
-        found.setdefault(keys, []).append(name)
-    return found
-
-
-def _ceilings(workspace: Workspace, fold: RowSplit, Y: Floats, groups: np.ndarray) -> Iterator[tuple[str, Floats]]:
+def _ceilings(workspace: Workspace, fold: _Fold) -> Iterator[tuple[str, Floats]]:
     """Yield what would be predicted without any error of the models, and without noise where that is known."""
-    every = workspace.plan.last.models
-    for keys, models in _transforms(workspace).items():
-        target = load_target(workspace.path, keys[fold.fold or 0])
+    n_models = len(workspace.plan.last.models)
+    for keys, models in _shared_targets(workspace).items():
+        target = load_target(workspace.path, keys[fold.split.fold or 0])
         if target.is_identity:
             continue
-        kind = target.kind
-        name = f"{kind} alone" if len(models) == len(every) else f"{kind} alone ({', '.join(models)})"
-        yield name, target.inverse_transform(target.transform(Y, groups), groups)
+        name = f"{target.kind} alone" if len(models) == n_models else f"{target.kind} alone ({', '.join(models)})"
+        yield name, target.inverse_transform(target.transform(fold.Y, fold.groups), fold.groups)
     noise_free = workspace.competition.noise_free
     if noise_free is not None:
-        yield "no noise", np.array(noise_free[fold.validation])
+        yield "no noise", np.array(noise_free[fold.split.validation])
+
+
+def _shared_targets(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:
+    """Return the models that share their target transforms, by the keys of these in each fold."""
+    sharing: dict[tuple[str, ...], list[str]] = {}
+    for name in workspace.plan.last.models:
+        # The first repeat stands for all.
+        tasks = [task for task in workspace.plan.fold_tasks(name) if task.repeat == 0]
+        keys = tuple(read_json(workspace.path / task.path / METRICS_FILE)["target"] for task in tasks)
+        sharing.setdefault(keys, []).append(name)
+    return sharing

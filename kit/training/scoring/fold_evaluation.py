@@ -58,10 +58,8 @@ class FoldEvaluation:
 def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluation:
     """Fit every task of a fold, stage by stage, and score the joined prediction of its validation rows.
 
-    What the fits warned of is warned of again here.
-
     The fits and their joining are those of `kit.training.train.train`, so that a run of the same recipe has the same
-    score.
+    score. What the fits warned of is warned of again here.
 
     Args:
         workspace: The recipe, the tables, the plan, and a directory for the tasks' own files, of this call alone; the
@@ -76,38 +74,37 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
     """
     _share(workspace.path, shared)
     recipe, plan = workspace.recipe, workspace.plan
-    division, stage = plan.folds[fold], plan.last
+    split, stage = plan.folds[fold], plan.last
     outcomes: list[Outcome] = []
     # One thread, as in a run: the sums of products must not hang on the number of cores.
     with threadpool_limits(1):
-        execute(workspace.inside(division), 1, outcomes.append)
-        keys = {
-            one.metrics["target"] for one in outcomes if one.task.stage == LAST_STAGE and one.task.split is division
-        }
-        rows, Y = workspace.select_rows(division.validation)
+        execute(workspace.inside(split), 1, outcomes.append)
+        own = [outcome for outcome in outcomes if outcome.task.stage == LAST_STAGE and outcome.task.split is split]
+        keys = {outcome.metrics["target"] for outcome in own}
+        rows, Y = workspace.select_rows(split.validation)
         groups = workspace.group_labels(rows)
-        blend = fit_blend(workspace, stage, division).blend
-        levels = Aggregators.of(recipe, stage)
-        fits = fits_of(workspace, stage, [division], VALIDATION)
+        blend = fit_blend(workspace, stage, split).blend
+        aggregators = Aggregators.of(recipe, stage)
+        fits = fits_of(workspace, stage, [split], VALIDATION)
         metric = plan.metric
-        steps = fit_postprocess(recipe.postprocess, workspace.select_rows(division.train)[1])
-        score, clipped = _scored(metric, Y, join_blend(fits, levels, groups, blend, steps))
-        averaged = _averages(blend, fits) and _averages(levels.repeats, ("first", "second"))
+        steps = fit_postprocess(recipe.postprocess, workspace.select_rows(split.train)[1])
+        score, clipped = _scored(metric, Y, join_blend(fits, aggregators, groups, blend, steps))
+        averaged = _averages(blend, fits) and _averages(aggregators.repeats, ("first", "second"))
         plain: Doubles | None
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
         if target is not None and target.linear and isinstance(metric, DistanceMetric) and averaged:
-            Z_hat = _blended_coordinates(fits, levels.repeats, blend)
+            Z_hat = _blended_coordinates(fits, aggregators.repeats, blend)
             residual = target.residual(Y, groups)
             plain = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1], metric)
             reduced = float(plain.mean())
         else:
-            reduced, plain = _scored(metric, Y, join_blend(fits, levels, groups, blend, ()))
+            reduced, plain = _scored(metric, Y, join_blend(fits, aggregators, groups, blend, ()))
     table = None
     if plain is not None:
-        table = pd.DataFrame({"row": division.validation, "reduced": plain, "score": clipped})
-    cpu_s = sum(float(one.metrics["cpu_s"]) for one in outcomes)
-    for one in outcomes:
-        raise_again(one.warnings)
+        table = pd.DataFrame({"row": split.validation, "reduced": plain, "score": clipped})
+    cpu_s = sum(float(outcome.metrics["cpu_s"]) for outcome in outcomes)
+    for outcome in outcomes:
+        raise_again(outcome.warnings)
     return FoldEvaluation(reduced, score, table, cpu_s)
 
 
@@ -146,7 +143,7 @@ def _averages(blend: Blend, names: Iterable[str]) -> bool:
 
 def _blended_coordinates(fits: Mapping[str, Fits], repeats: Blend, blend: Blend) -> Floats:
     of_models: dict[str, Floats] = {}
-    for name, [fold] in fits.items():
-        values = {str(index): one.values for index, one in enumerate(fold)}
-        of_models[name] = repeats.combine(values) if len(values) > 1 else np.asarray(fold[0].values)
+    for name, [of_fold] in fits.items():
+        values = {str(index): fit.values for index, fit in enumerate(of_fold)}
+        of_models[name] = repeats.combine(values) if len(values) > 1 else np.asarray(of_fold[0].values)
     return blend.combine(of_models)

@@ -36,7 +36,7 @@ LEADERBOARD, SUMMARY = "leaderboard.csv", "metrics.json"
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run ends with.
+    """The results of a run.
 
     Attributes:
         scores: The scores of every member.
@@ -65,7 +65,7 @@ def summarize(workspace: Workspace) -> Finished:
     blend = fit_blend(workspace, plan.last, everything).blend
     steps = fit_postprocess(recipe.postprocess, competition.Y)
     board = leaderboard(evaluation.scores)
-    summary = summarise(evaluation.scores)
+    summary = summary_of(evaluation.scores)
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
     # What predicts the test rows: the fits on all training rows, or those of the folds.
@@ -73,28 +73,31 @@ def summarize(workspace: Workspace) -> Finished:
     fits = fits_of(workspace, plan.last, splits, TEST)
     groups = workspace.group_labels(competition.test)
     test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
-    write_array(workspace.path / "oof.npy", evaluation.oof)
-    write_array(workspace.path / "test.npy", test)
-    _write_frame(workspace.path / "oof_rows.parquet", evaluation.oof_rows)
-    write_scores(workspace.path, evaluation.scores)
-    with new_file(workspace.path / LEADERBOARD) as temporary:
-        board.to_csv(temporary, index=False)
-    write_json(workspace.path / SUMMARY, summary)
-    contributions = _contributions(evaluation, plan)
-    if contributions is not None:
-        with new_file(workspace.path / CONTRIBUTIONS) as temporary:
-            contributions.to_csv(temporary, index=False)
-    if LAST_STAGE in evaluation.contributions:
-        with new_file(workspace.path / CORRELATIONS) as temporary:
-            evaluation.contributions[LAST_STAGE].correlations().to_csv(temporary)
+    finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan))
+    _write(workspace.path, finished, evaluation)
     with new_directory(workspace.path / output_path(LAST_STAGE, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
-    return Finished(evaluation.scores, board, summary, test, contributions)
+    return finished
+
+
+def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
+    write_array(run / "oof.npy", evaluation.oof)
+    write_array(run / "test.npy", finished.test)
+    _write_frame(run / "oof_rows.parquet", evaluation.oof_rows)
+    write_scores(run, evaluation.scores)
+    write_json(run / SUMMARY, finished.summary)
+    tables = {LEADERBOARD: finished.leaderboard, CONTRIBUTIONS: finished.contributions}
+    if LAST_STAGE in evaluation.contributions:
+        tables[CORRELATIONS] = evaluation.contributions[LAST_STAGE].correlations().reset_index(names="")
+    for name, table in tables.items():
+        if table is not None:
+            with new_file(run / name) as temporary:
+                table.to_csv(temporary, index=False)
 
 
 def _contributions(evaluation: Evaluation, plan: Plan) -> pd.DataFrame | None:
     """Return what each member of each stage's blend contributes; None where no stage has several models."""
-    tables = [found.table().assign(stage=stage) for stage, found in evaluation.contributions.items()]
+    tables = [of_stage.table().assign(stage=stage) for stage, of_stage in evaluation.contributions.items()]
     if not tables:
         return None
     table = pd.concat(tables, ignore_index=True)
@@ -109,7 +112,7 @@ def main_member(scores: Scores) -> Scores:
     return scores.where(kind=BLEND if (scores.rows["kind"] == BLEND).any() else MODEL)
 
 
-def summarise(scores: Scores) -> dict[str, Any]:
+def summary_of(scores: Scores) -> dict[str, Any]:
     """Return the scores of the run's main member, overall, by fold and by group, as plain values."""
     mine = main_member(scores)
     board, first = leaderboard(mine).iloc[0], scores.names[0]

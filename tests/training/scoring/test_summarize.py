@@ -10,7 +10,7 @@ import pytest
 from kit.metrics.bootstrap import bootstrap_interval
 from kit.metrics.rowwise import MeanAbsoluteError
 from kit.metrics.scores import Scores
-from kit.training.scoring.summarize import main_member, summarise
+from kit.training.scoring.summarize import main_member, summary_of
 from kit.training.train import RunResult
 from tests.tiny import SINGLE, Tiny
 from tests.training.formulas import row_rmse
@@ -73,9 +73,9 @@ def scores(*members: tuple[str, str, list[float]]) -> Scores:
 @pytest.mark.parametrize("name", ["mean", "zeros", "blend"])
 def test_a_model_may_have_the_name_of_another_kind_of_member(name: str) -> None:
     model, floor = (name, "model", [1.0, 2.0]), (name, "floor", [7.0, 9.0])
-    assert summarise(scores(model, floor))["score"] == 1.5
+    assert summary_of(scores(model, floor))["score"] == 1.5
     both = scores(model, ("other", "model", [3.0, 3.0]), ("blend", "blend", [4.0, 6.0]), floor)
-    assert summarise(both)["score"] == 5.0
+    assert summary_of(both)["score"] == 5.0
     assert set(main_member(both).rows["kind"]) == {"blend"}
 
 
