@@ -171,6 +171,7 @@ def _blend(
         blend=blend,
         weights=weights if weights is not None else blend.report() or None,
         steps=steps,
+        metric=competition.config.metric,
         test=blended,
         contributions=contributions,
         correlations=correlations,

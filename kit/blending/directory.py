@@ -31,6 +31,7 @@ from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest, link_or_copy, new_directory, remove_stale, write_array, write_json
+from kit.metrics.base import METRICS
 from kit.names import why_no_name
 from kit.postprocess.base import POSTPROCESSORS
 from kit.submission import WrittenSubmission
@@ -54,6 +55,7 @@ class Content:
         blend: The fitted blend.
         weights: Its weights by member, or what it reports.
         steps: The post-processing.
+        metric: What it is scored by.
         test: (n_test, n_targets) its predictions of the test table's rows.
         contributions: One line a member.
         correlations: Of the members' test predictions.
@@ -68,6 +70,7 @@ class Content:
     blend: Blend
     weights: Mapping[str, Any] | None
     steps: Sequence[PluginConfig]
+    metric: PluginConfig
     test: Floats
     contributions: pd.DataFrame
     correlations: pd.DataFrame
@@ -81,11 +84,10 @@ class Content:
         described = {"members": {member.name: member.sha256 for member in self.members}, "code": code_digest()}
         runs = sorted(member.run.manifest["key"] for member in self.members if member.run is not None)
         steps = [step.model_dump() for step in self.steps]
-        plugins = plugin_code(
-            [(BLEND_PLUGINS.family, self.entry), *((POSTPROCESSORS.family, one) for one in self.steps)]
-        )
-        joining = {"blend": self.entry.model_dump(), "postprocess": steps, "plugins": plugins}
-        return digest(described | {"runs": runs} | joining)
+        used = [(BLEND_PLUGINS.family, self.entry), (METRICS.family, self.metric)]
+        used += [(POSTPROCESSORS.family, step) for step in self.steps]
+        joining = {"blend": self.entry.model_dump(), "postprocess": steps, "metric": self.metric.model_dump()}
+        return digest(described | {"runs": runs, "plugins": plugin_code(used)} | joining)
 
 
 @dataclass(frozen=True)

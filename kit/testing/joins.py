@@ -15,12 +15,15 @@ from kit.metrics.rowwise import DistanceMetric
 from kit.postprocess.base import Postprocessor
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
+    nothing_broken,
+    reports_all,
     require,
     require_close,
     require_error,
     require_matrix,
     require_not_fitted,
     require_row_by_row,
+    step,
     untouched,
 )
 from kit.testing.reloading import Reload, check_reloads
@@ -37,6 +40,7 @@ def make_predictions(Y: Floats, names: Sequence[str], seed: int = 0) -> dict[str
     }
 
 
+@reports_all
 def check_blend(
     blend: Blend,
     Y: Floats | None = None,
@@ -104,11 +108,12 @@ def check_blend(
     if blend.learns:
         _check_learns(plain, given, Y, labels, combined)
     reload = Reload(fitted, "combine", (given, labels))
-    if fresh_process:
+    if fresh_process and nothing_broken():
         check_reloads([reload])
     return reload
 
 
+@step("fit on out-of-fold predictions")
 def _check_learns(blend: Blend, given: dict[str, Floats], Y: Floats, labels: np.ndarray, combined: Floats) -> None:
     """Check what a blend learns from: out-of-fold rows as a set, each with its weight."""
     require_not_fitted(blend, {"combine": lambda: clone(blend).combine(given, labels)})
@@ -140,6 +145,7 @@ def _check_learns(blend: Blend, given: dict[str, Floats], Y: Floats, labels: np.
     )
 
 
+@reports_all
 def check_postprocessor(
     step: Postprocessor, Y: Floats | None = None, *, row_by_row: bool = True, fresh_process: bool = True
 ) -> Reload:
@@ -182,11 +188,12 @@ def check_postprocessor(
     constant = clone(plain).fit(np.full_like(Y, 0.5)).transform(predictions)
     require_matrix(step, constant, "what transform returns after a fit on constant targets", predictions.shape)
     reload = Reload(fitted, "transform", (predictions,))
-    if fresh_process:
+    if fresh_process and nothing_broken():
         check_reloads([reload])
     return reload
 
 
+@reports_all
 def check_metric(metric: Metric, Y: Floats | None = None, *, fresh_process: bool = True) -> Reload:
     """Check that a metric keeps every promise of `kit.metrics.base.Metric`, and of `RowMetric` where it is one.
 
@@ -221,6 +228,16 @@ def check_metric(metric: Metric, Y: Floats | None = None, *, fresh_process: bool
     )
     flat = metric(Y, np.zeros_like(Y))
     require(np.isfinite(flat), metric, "constant predictions have no finite score", "define what they count")
+    _check_weights(metric, Y, good, score)
+    _check_wrong_input(metric, Y, good)
+    reload = Reload(metric, "__call__", (Y, good))
+    if fresh_process and nothing_broken():
+        check_reloads([reload])
+    return reload
+
+
+@step("a call with weights")
+def _check_weights(metric: Metric, Y: Floats, good: Floats, score: float) -> None:
     counts = np.arange(len(Y)) % 3
     repeated = metric(Y.repeat(counts, axis=0), good.repeat(counts, axis=0))
     remedy = "let a row of weight 2 count as if it were there twice, one of weight 0 as if it were not there"
@@ -228,17 +245,18 @@ def check_metric(metric: Metric, Y: Floats | None = None, *, fresh_process: bool
     drawn = np.stack([counts, np.ones(len(Y))]).astype(np.float64)
     remedy = "return what a call with each line of counts as sample_weight returns"
     require_close(metric, metric.resampled(Y, good, drawn), [repeated, score], "resampled differs from a call", remedy)
+
+
+@step("a call on wrong data")
+def _check_wrong_input(metric: Metric, Y: Floats, good: Floats) -> None:
     holed = good.copy()
     holed[0, 0] = np.nan
     require_error(metric, InputError, "NaN", lambda: metric(Y, holed))
     require_error(metric, InputError, "a target too few", lambda: metric(Y, good[:, 1:]))
     require_error(metric, InputError, "a row too few", lambda: metric(Y, good[1:]))
-    reload = Reload(metric, "__call__", (Y, good))
-    if fresh_process:
-        check_reloads([reload])
-    return reload
 
 
+@step("per_row")
 def _check_per_row(metric: RowMetric, Y: Floats, good: Floats) -> None:
     values = metric.per_row(Y, good)
     fine = isinstance(values, np.ndarray) and values.shape == (len(Y),) and values.dtype == np.float64

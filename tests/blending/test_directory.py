@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 
 from kit.blends import Blend
+from kit.blends.fixed import Mean
 from kit.errors import InputError, RunError
 from kit.files import file_sha256, finished_key
+from kit.metrics import MRRMSE
+from kit.postprocess.clip import Clip
 from kit.submission import ledger
 from tests.blending.conftest import Runs
 
@@ -85,3 +88,15 @@ def test_a_name_names_files(runs: Runs, tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="--name"):
         runs.blend(tmp_path, name=name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cls", [Mean, Clip, MRRMSE])
+def test_the_code_of_the_plugins_is_in_the_key(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cls: type
+) -> None:
+    described = {"packages": {"theirs": {"version": "2.0"}}}
+    before = runs.blend(tmp_path, *runs.paths)
+    monkeypatch.setattr("kit.training.planning.versions.provenance", lambda one: described if one is cls else {})
+    after = runs.blend(tmp_path, *runs.paths)
+    assert after.path != before.path
+    assert runs.blend(tmp_path, *runs.paths).path == after.path

@@ -39,7 +39,7 @@ models:
 blend: {blend}
 """
 OURS = {"metric": "mrrmse", "target": "identity", "stacked": "stage_predictions", "blend": "mean"}
-THEIRS = {name: f"their_{kind}" for name, kind in OURS.items()} | {"metric": "mrrmse"}
+THEIRS = {name: f"their_{kind}" for name, kind in OURS.items()}
 CLASSES = {METRICS: MRRMSE, TARGETS: IdentityTarget, FEATURES: StagePredictions, BLENDS: Mean}
 
 

@@ -108,10 +108,8 @@ class RecipeModel:
 
     def _plugins(self) -> Iterator[tuple[str, PluginConfig]]:
         """Yield the family and the entry of all that takes part in a fit, with every candidate of ``choose``."""
-        for changed in [
-            self,
-            *(self.with_values({path: one}) for path, some in self.entry.choose.items() for one in some),
-        ]:
+        candidates = [{path: value} for path, values in self.entry.choose.items() for value in values]
+        for changed in [self, *map(self.with_values, candidates)]:
             yield "model", changed.entry
             yield "target", changed.target
         yield from (("feature", block) for block in self.blocks.values())
