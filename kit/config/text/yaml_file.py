@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -51,7 +52,7 @@ _EXPLANATIONS = (
     (r"unknown escape character '(.)'", "a backslash before {0!r} means nothing in double quotes: use single quotes"),
     (r"flow (?:sequence|mapping).*expected", "a [ or {{ that is not closed where it should be, or a missing comma"),
     (r"undefined alias '(.*)'", "*{0} refers to an anchor &{0} that is not defined above"),
-    (r"maximum depth of data structure", f"more than {DEEPEST} mappings or lists inside of each other"),
+    (r"(more than .*)", "{0}"),
     (r"expected a single document", "a second document (---): one file holds one configuration"),
     (r"expected '<document start>'", "text after the end of the mapping: is a bracket closed twice?"),
     (
@@ -107,13 +108,11 @@ def compose(text: str, origin_of: OriginOf) -> Any:
     Raises:
         ConfigError: It is not valid YAML; the message says where and what it is about.
     """
-    if text.count(",") + text.count("\n") > MOST_VALUES:
-        raise ConfigError(f"{origin_of(1)}: more than {MOST_VALUES:,} lines and commas; is it a recipe?")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             reader = YAML(typ="safe", pure=True)
-            reader.max_depth = DEEPEST
+            reader.Composer = _BoundedComposer
             return reader.compose(text)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -196,6 +195,28 @@ def _word(value: Any) -> str:
 def _short(text: str) -> str:
     """Return a text as messages show it: what is longer than a line is cut off."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+class _BoundedComposer(Composer):
+    """Composes no more than a recipe may hold: the library's own way down ends in a RecursionError."""
+
+    _levels = 0
+    _nodes = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Compose a node and what is inside."""
+        self._levels += 1
+        self._nodes += 1
+        beyond = None
+        if self._levels > DEEPEST:
+            beyond = f"more than {DEEPEST} mappings or lists inside of each other"
+        elif self._nodes > MOST_VALUES:
+            beyond = f"more than {MOST_VALUES:,} values; is it a recipe?"
+        if beyond is not None:
+            raise MarkedYAMLError(problem=beyond, problem_mark=self.parser.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self._levels -= 1
+        return node
 
 
 class _Converter:

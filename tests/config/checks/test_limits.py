@@ -7,7 +7,8 @@ import pytest
 from kit.config import load_recipe
 from kit.config.checks.limits import MOST_FITS, MOST_PLUGINS
 from kit.config.layers.extends import MOST_FILES
-from kit.config.text.yaml_file import DEEPEST, MOST_BYTES, MOST_VALUES
+from kit.config.text import yaml_file
+from kit.config.text.yaml_file import DEEPEST, MOST_BYTES
 from kit.errors import ConfigError
 from tests.config.conftest import Write
 
@@ -29,18 +30,19 @@ def bomb(levels: int) -> str:
         (f"{HEAD}models:\n  m: {{kind: ridge,\n    repeats: {MOST_FITS + 1}}}\n", 5, f"{MOST_FITS:,}"),
         (f"{HEAD}{STAGE}pseudo_labels:\n  stage: t\n  rounds: 9000000\n", 7, f"{MOST_FITS:,}"),
         (f"{HEAD}models: {{a: ridge, b: ridge}}\nrepeats: {MOST_FITS // 2 + 1}\n", 4, f"{MOST_FITS:,}"),
-        (f"{HEAD}models: {{m: ridge}}\n{bomb(10)}\n", None, f"{MOST_VALUES:,} values"),
+        (f"{HEAD}models: {{m: ridge}}\n{bomb(10)}\n", None, f"{1_000:,} values"),
         (
-            f"{HEAD}models: {{m: ridge}}\nx: &x {{y: 1}}\n<<: [{','.join(['*x'] * MOST_VALUES)}]\n",
-            1,
-            f"{MOST_VALUES:,}",
+            f"{HEAD}models: {{m: ridge}}\nx: &x {{y: 1}}\n<<: [{','.join(['*x'] * 1_000)}]\n",
+            5,
+            f"{1_000:,}",
         ),
         (f"models: {'[' * 3000}{']' * 3000}\n", 1, str(DEEPEST)),
         ("".join(f"{' ' * i}a:\n" for i in range(200)), DEEPEST, str(DEEPEST)),
         (f"# {'x' * MOST_BYTES}\n", None, f"{MOST_BYTES:,}"),
     ],
 )
-def test_refused(text: str, line: int | None, expected: str, write: Write) -> None:
+def test_refused(text: str, line: int | None, expected: str, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_file, "MOST_VALUES", 1_000)
     with pytest.raises(ConfigError) as caught:
         load_recipe(write(text))
     message = str(caught.value)
