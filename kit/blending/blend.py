@@ -119,7 +119,7 @@ def blend_members(
         RunError: A file cannot be written.
     """
     check_name(name)
-    blend = build_blend(entry)
+    blend = build_blend(entry, build_metric(competition.config))
     members = read_members([Path(path) for path in paths], competition)
     tables = [member.name for member in members if member.run is None]
     if blend.learns and tables:
@@ -163,7 +163,7 @@ def _blend(
     correlations = prediction_correlations(test)
     weights = blend.weights_of(test)
     contributions = _contributions(scores, weights, correlations)
-    summary = summary_of(scores.scores) if scores is not None else None
+    summary = summary_of(scores.scores) | {"weights_by": blend.objective} if scores is not None else None
     content = Content(
         name=name,
         entry=entry,

@@ -14,6 +14,7 @@ from kit.config.schema import PluginConfig
 from kit.config.text.origins import Origin
 from kit.config.text.yaml_file import parse_yaml
 from kit.errors import ConfigError, InputError
+from kit.metrics.base import Metric
 
 SEED = 0
 """The seed of blends that draw: the same members give the same blend."""
@@ -65,13 +66,17 @@ def per_group_entry(entry: PluginConfig) -> PluginConfig:
     return PluginConfig(kind=PerGroupBlend.kind, params={"blend": entry.model_dump()})
 
 
-def build_blend(entry: PluginConfig) -> Blend:
+def build_blend(entry: PluginConfig, metric: Metric) -> Blend:
     """Return the blend of an entry, with its parameters checked.
+
+    Args:
+        entry: The entry.
+        metric: The competition's metric, by which some blends learn their weights.
 
     Raises:
         ParameterError: A parameter is out of range.
         UnknownPluginError: There is no such blend.
     """
-    blend = build_plugin(BLENDS, entry, {"random_state": SEED})
+    blend = build_plugin(BLENDS, entry, {"random_state": SEED, "metric": metric})
     blend.check_parameters()
     return blend

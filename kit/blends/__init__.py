@@ -1,6 +1,7 @@
 """Blends: joining the predictions of several models into one."""
 
 from kit.blends.base import BLENDS, Blend
+from kit.blends.by_metric import MetricBlend
 from kit.blends.by_score import ByScore
 from kit.blends.fixed import FixedBlend, Mean, Median, Weighted
 from kit.blends.greedy import Greedy
@@ -19,6 +20,7 @@ __all__ = [
     "LeastMRRMSE",
     "Mean",
     "Median",
+    "MetricBlend",
     "NonNegative",
     "PerGroupBlend",
     "RowGram",

@@ -52,6 +52,11 @@ class Blend(Plugin):
             InputError: There is nothing to blend, or the shapes disagree.
         """
 
+    @property
+    def objective(self) -> str | None:
+        """The name of what its weights minimise or maximise, for tables; None where it learns nothing."""
+        return None
+
     def weights_of(self, names: Iterable[str]) -> dict[str, float] | None:
         """Return the weights by which it sums predictions of these names; None when it is no such sum."""
         return None

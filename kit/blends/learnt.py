@@ -14,6 +14,7 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
 from kit.blends.checks import check_same_names, checked, row_blocks, row_labels, row_weights, weighted_sum
 from kit.blends.row_gram import RowGram
+from kit.metrics.rowwise import MRRMSE
 
 
 class LearntBlend(Blend):
@@ -22,10 +23,16 @@ class LearntBlend(Blend):
     Attributes:
         names_: (n_members,) the members' names, sorted.
         weights_: (n_members,) float64 their weights.
-        score_: The MRRMSE of the blend on the rows that it was fitted on, weighted as they were.
+        score_: The score of the blend on the rows that it was fitted on, weighted as they were: MRRMSE, or the metric
+            that the weights were learnt by.
     """
 
     learns: ClassVar[bool] = True
+
+    @property
+    def on_gram(self) -> bool:
+        """Whether it can be fitted by `fit_gram`, without wide arrays."""
+        return True
 
     def fit(
         self,
@@ -51,7 +58,7 @@ class LearntBlend(Blend):
         weights = row_weights(sample_weight, len(gram))
         self.names_: np.ndarray = np.asarray(gram.names, dtype=str)
         self.weights_: Doubles = self._learn(gram, weights)
-        self.score_: float = float(weights @ gram.row_errors(self.weights_))
+        self.score_: float = self._score(gram, weights)
         return self
 
     def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
@@ -81,7 +88,15 @@ class LearntBlend(Blend):
     def report(self) -> dict[str, Any]:
         """Return the learnt weights, and the score on what they were learnt from."""
         check_is_fitted(self, "weights_")
-        return {"weights": self.weights_of(self.names_.tolist()), "fitted_score": self.score_}
+        return {
+            "weights": self.weights_of(self.names_.tolist()),
+            "objective": self.objective,
+            "fitted_score": self.score_,
+            "fitted_metric": MRRMSE.kind,
+        }
+
+    def _score(self, gram: RowGram, row_weights: Doubles) -> float:
+        return float(row_weights @ gram.row_errors(self.weights_))
 
     @abstractmethod
     def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:

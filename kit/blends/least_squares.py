@@ -13,6 +13,7 @@ from kit.blends.base import BLENDS
 from kit.blends.learnt import LearntBlend
 from kit.blends.row_gram import RowGram
 from kit.blends.simplex import least_on_simplex, square_root
+from kit.metrics.rowwise import MRRMSE
 
 _ROUNDS, _GAIN = 500, 1e-10
 
@@ -23,7 +24,7 @@ class NonNegative(LearntBlend):
 
     Sources: Breiman, Stacked Regressions, Machine Learning 24 (1996), who found that the weights must not be negative;
     van der Laan, Polley and Hubbard, Super Learner (2007), where they have the sum 1. Squares let the rows with the
-    greatest errors decide; `mrrmse_weights` minimises the metric itself.
+    greatest errors decide; `mrrmse_weights` minimises MRRMSE itself. The recipe's metric plays no part in the fit.
 
     Args:
         sum_to_one: Whether the weights have the sum 1. Without it they also shrink or stretch the blend.
@@ -35,6 +36,11 @@ class NonNegative(LearntBlend):
     def __init__(self, sum_to_one: bool = True, ridge: Annotated[float, Ge(0)] = 0.0) -> None:
         self.sum_to_one = sum_to_one
         self.ridge = ridge
+
+    @property
+    def objective(self) -> str:
+        """The squared error, whatever the recipe's metric is."""
+        return "squared error"
 
     def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
         if self.sum_to_one:
@@ -55,6 +61,8 @@ class NonNegative(LearntBlend):
 class LeastMRRMSE(LearntBlend):
     """Finds the weights of at least 0 with the sum 1 that minimise MRRMSE itself, the mean of the rows' RMSEs.
 
+    It minimises MRRMSE whatever the recipe's metric is; `by_score` and `greedy` go by the recipe's metric.
+
     The sum of the rows' errors √(w'Ew) is convex in w; since √q ≤ q/(2r) + r/2 for any r > 0, with equality at r = √q,
     it falls with every step that minimises the weighted squares Σ q/r at the present r (majorise and minimise: Hunter
     and Lange, A Tutorial on MM Algorithms, The American Statistician 58 (2004)). A row counts by its error here, by
@@ -66,6 +74,11 @@ class LeastMRRMSE(LearntBlend):
 
     def __init__(self, ridge: Annotated[float, Ge(0)] = 0.0) -> None:
         self.ridge = ridge
+
+    @property
+    def objective(self) -> str:
+        """MRRMSE, whatever the recipe's metric is."""
+        return MRRMSE.kind
 
     def _learn(self, gram: RowGram, row_weights: Doubles) -> Doubles:
         size = len(gram.names)

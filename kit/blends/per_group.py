@@ -114,6 +114,11 @@ class PerGroupBlend(Blend):
                 blend[rows] = one.combine({name: matrix[rows] for name, matrix in matrices.items()}, labels[rows])
         return blend
 
+    @property
+    def objective(self) -> str | None:
+        """That of the blend of each group."""
+        return self.blend.objective
+
     def report(self) -> dict[str, Any]:
         """Return what the blend on all rows and those of the groups report."""
         check_is_fitted(self, "overall_")
@@ -138,7 +143,9 @@ class PerGroupBlend(Blend):
 
 def fits_on_gram(blend: Blend) -> TypeGuard[LearntBlend | PerGroupBlend]:
     """Whether a blend can be fitted by ``fit_gram``, without wide arrays."""
-    return isinstance(blend, LearntBlend) or (isinstance(blend, PerGroupBlend) and fits_on_gram(blend.blend))
+    if isinstance(blend, PerGroupBlend):
+        return fits_on_gram(blend.blend)
+    return isinstance(blend, LearntBlend) and blend.on_gram
 
 
 def _labels(groups: ArrayLike | None, n_rows: int) -> np.ndarray:

@@ -100,17 +100,24 @@ class RowGram:
         places = [*(self.names.index(name) for name in kept), len(self.names)]
         return RowGram(tuple(kept), self.products[:, places][:, :, places], self.n_targets)
 
-    def row_errors(self, weights: ArrayLike) -> Doubles:
-        """Return the (n_rows,) root mean squared errors of a blend.
+    def row_squares(self, weights: ArrayLike) -> Doubles:
+        """Return the (n_rows,) squared distances of a blend from the targets.
 
         Args:
             weights: (n_members,) in the order of ``names``, with any sum.
         """
         mixed = np.asarray(weights, dtype=np.float64)
         v = np.append(mixed, mixed.sum() - 1)
-        squares = np.einsum("i,rij,j->r", v, self.products, v, optimize=True)
-        return np.sqrt(np.maximum(squares, 0) / self.n_targets)
+        return np.maximum(np.einsum("i,rij,j->r", v, self.products, v, optimize=True), 0)
+
+    def member_squares(self) -> Doubles:
+        """Return the (n_rows, n_members) squared distances of every member alone."""
+        return np.diagonal(self.errors, axis1=1, axis2=2)
+
+    def row_errors(self, weights: ArrayLike) -> Doubles:
+        """Return the (n_rows,) root mean squared errors of a blend; the weights are as in `row_squares`."""
+        return np.sqrt(self.row_squares(weights) / self.n_targets)
 
     def member_errors(self) -> Doubles:
         """Return the (n_rows, n_members) root mean squared errors of every member alone."""
-        return np.sqrt(np.diagonal(self.errors, axis1=1, axis2=2) / self.n_targets)
+        return np.sqrt(self.member_squares() / self.n_targets)

@@ -89,7 +89,7 @@ def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_gr
 
 
 def _show(blended: Blended, group: str) -> None:
-    from kit.reports.leaderboard import broken_down
+    from kit.reports.leaderboard import broken_down, contributions_title, score_line
 
     for text in blended.notes:
         note(f"warning: {text}")
@@ -104,7 +104,7 @@ def _show(blended: Blended, group: str) -> None:
         say()
         show_table(broken_down(blended.scores, "group"), f"{metric} by {group} (validated rows)", sections="kind")
         say()
-    show_table(blended.contributions, "Contributions (loss: how much worse without)")
+    show_table(blended.contributions, contributions_title("Contributions", blended.summary))
     if blended.weights is not None and "groups" in blended.weights:
         say()
         _show_weights(blended.weights)
@@ -112,10 +112,7 @@ def _show(blended: Blended, group: str) -> None:
     show_table(blended.correlations.rename_axis("member").reset_index(), "Correlations of test predictions")
     say()
     if blended.summary is not None:
-        low, high = blended.summary["interval"]
-        say(
-            f"score: {blended.summary['metric']} {blended.summary['score']:.4f} (95 % interval {low:.4f} to {high:.4f})"
-        )
+        say(f"score: {score_line(blended.summary)}")
     else:
         say(f"score: none, {blended.no_score}")
     say(f"blend: {blended.path}")

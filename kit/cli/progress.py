@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from kit.cli.output import is_terminal, note, printable
+from kit.digits import format_number
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -66,7 +67,7 @@ class Progress:
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
         all_done = self._before + self._done
-        scores = ", ".join(f"{name} {fmean(values):.4f}" for name, values in self._scores.items())
+        scores = ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())
         if self._bar is not None and self._bar_task is not None:
             self._bar.update(self._bar_task, completed=all_done, description=scores)
         elif all_done == self._total or time.monotonic() - self._spoke > _QUIET_SECONDS:

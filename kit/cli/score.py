@@ -10,6 +10,7 @@ import typer
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot
 from kit.cli.output import note, say, show_table
+from kit.digits import format_number
 
 
 def score(
@@ -50,4 +51,4 @@ def score(
         title = f"{scored.scores.names[0]} by group (rows)"
         show_table(broken_down(scored.scores, "group"), title, sections="kind")
     say()
-    say(f"after the single best rescale (x {scored.scale.scale:.3f}): {scored.scale.score:.4f}")
+    say(f"after the single best rescale (x {scored.scale.scale:.3f}): mrrmse {format_number(scored.scale.score)}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import pandas as pd
 from rich.cells import cell_len
+
+from kit.digits import cells
 
 _GAP, _INDENT = "  ", "  "
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf)( / \d+)?|", re.IGNORECASE)
@@ -55,15 +56,15 @@ def lay_out(frame: pd.DataFrame, digits: int = 4, width: int | None = None, sect
 
     Args:
         frame: The table; its index is not shown.
-        digits: The digits after the point of numbers that are not whole.
+        digits: The digits after the point of numbers that are not whole; more where all of a column are small.
         width: The columns of the terminal; without it, lines are as long as it takes.
         sections: A column that is taken out; a line with its value stands above the rows that share it.
     """
-    labels = None if sections is None else [_cell(value, digits) for value in frame[sections]]
+    labels = None if sections is None else cells(frame[sections], digits)
     shown = frame if sections is None else frame.drop(columns=sections)
     inner = "" if labels is None else _INDENT
     columns = [
-        _Column(str(name), [_cell(value, digits) for value in shown.iloc[:, place]])
+        _Column(str(name), [" ".join(cell.split()) for cell in cells(shown.iloc[:, place], digits)])
         for place, name in enumerate(shown.columns)
     ]
     lines: list[Line] = []
@@ -96,11 +97,3 @@ def _blocks(columns: list[_Column], width: int | None) -> Iterator[list[_Column]
 
 def _join(indent: str, parts: list[str]) -> str:
     return indent + _GAP.join(parts).rstrip()
-
-
-def _cell(value: object, digits: int) -> str:
-    if isinstance(value, Real) and not isinstance(value, Integral):
-        number = float(value)
-        return "" if number != number else f"{number:.{digits}f}"
-    # A line break in a name would break the table.
-    return " ".join(str(value).split())

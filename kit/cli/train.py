@@ -10,6 +10,7 @@ import typer
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
 from kit.cli.output import note, one_line, say, show_table
+from kit.digits import format_number
 
 if TYPE_CHECKING:
     from kit.config import Loaded
@@ -100,7 +101,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
 
 
 def _show_result(result: RunResult, group: str) -> None:
-    from kit.reports.leaderboard import broken_down
+    from kit.reports.leaderboard import broken_down, contributions_title, score_line
 
     summary, rows = result.summary, result.scores.rows
     metric = summary["metric"]
@@ -118,11 +119,10 @@ def _show_result(result: RunResult, group: str) -> None:
         show_table(table, f"{metric} by {what} (validated rows)", sections="kind")
     if result.contributions is not None:
         say()
-        show_table(result.contributions, "Contributions to the blend (loss: how much worse without)")
+        show_table(result.contributions, contributions_title("Contributions to the blend", summary))
     say()
     scale = summary["best_scale"]
-    say(f"after the single best rescale (x {scale['scale']:.3f}): {scale['mrrmse']:.4f}")
-    low, high = summary["interval"]
-    say(f"score: {metric} {summary['score']:.4f} (95 % interval {low:.4f} to {high:.4f}), member {summary['member']}")
+    say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
+    say(f"score: {score_line(summary)}, member {summary['member']}")
     say(f"run: {result.path}")
     say(f"submission: {result.submission} (checked)")

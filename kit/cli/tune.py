@@ -14,6 +14,7 @@ import typer
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides
 from kit.cli.output import is_terminal, note, one_line, printable, say, show_table
+from kit.digits import format_number
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -160,8 +161,8 @@ def _show(result: TuneResult) -> None:
         show_table(table, "Trials that no other beats in score and CPU seconds")
     say()
     warm = best["present_values"]
-    before = f" (present values: {warm['score']:.4f})" if warm else ""
-    say(f"score: {best['metric']} {best['score']:.4f}{before}, trial {best['trial']}")
+    before = f" (present values: {format_number(warm['score'])})" if warm else ""
+    say(f"score: {best['metric']} {format_number(best['score'])}{before}, trial {best['trial']}")
     if best["holdout"]:
         _show_holdout(best["holdout"])
     say(f"study: {result.directory}")
@@ -219,7 +220,7 @@ class TrialProgress:
 
     def finished(self, trial: TrialEnd) -> None:
         """Count a trial; one that failed did not bring the study further."""
-        what = trial.state if trial.score is None else f"{trial.score:.4f}"
+        what = trial.state if trial.score is None else format_number(trial.score)
         self._done += trial.state != "fail"
         if trial.error is not None:
             self.note(f"trial {trial.number} failed: {trial.error}")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from kit.digits import format_number
 from kit.metrics.scores import Scores
 
 ORDER = ("floor", "stage", "model", "blend", "ceiling")
@@ -43,6 +47,29 @@ def broken_down(scores: Scores, by: str) -> pd.DataFrame:
     table = means.pivot(index=["kind", "member"], columns=by, values=scores.names[0])[list(counted.index)]
     table.columns = [f"{name} ({count})" for name, count in counted.items()]
     return _in_order(members.merge(table.reset_index(), on=["kind", "member"]))
+
+
+def score_line(summary: Mapping[str, Any]) -> str:
+    """Return the score of a run or blend with its interval, as a person reads it.
+
+    Args:
+        summary: What `kit.training.scoring.summarize.summarise` returned.
+    """
+    score, low, high = (format_number(value) for value in (summary["score"], *summary["interval"]))
+    return f"{summary['metric']} {score} (95 % interval {low} to {high})"
+
+
+def contributions_title(head: str, summary: Mapping[str, Any] | None) -> str:
+    """Return the title of the table of contributions: by which metric, and what learnt weights were learnt by.
+
+    Args:
+        head: How it begins.
+        summary: The summary of the run or blend; None without a score.
+    """
+    if summary is None:
+        return head
+    learnt = f"; weights learnt by {summary['weights_by']}" if summary.get("weights_by") else ""
+    return f"{head} by {summary['metric']} (loss: how much worse without{learnt})"
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-
 import pandas as pd
+
+from kit.digits import cells
 
 
 def markdown_table(frame: pd.DataFrame, digits: int = 4) -> str:
@@ -12,11 +12,12 @@ def markdown_table(frame: pd.DataFrame, digits: int = 4) -> str:
 
     Args:
         frame: The table. Missing values become empty cells, columns of numbers are aligned to the right.
-        digits: The digits after the point of numbers that are not whole.
+        digits: The digits after the point of numbers that are not whole; more where all of a column are small.
     """
     rights = [pd.api.types.is_numeric_dtype(frame.iloc[:, place]) for place in range(frame.shape[1])]
     lines = [_line(frame.columns), _line("---:" if right else "---" for right in rights)]
-    lines += [_line(_cell(value, digits) for value in row) for row in frame.itertuples(index=False)]
+    columns = [cells(frame.iloc[:, place], digits) for place in range(frame.shape[1])]
+    lines += [_line(row) for row in zip(*columns, strict=True)]
     return "\n".join(lines)
 
 
@@ -24,12 +25,3 @@ def _line(cells: object) -> str:
     # A "|" in a name would end its cell, a line break the table.
     texts = (" ".join(str(cell).replace("|", "\\|").split()) for cell in cells)  # type: ignore[attr-defined]
     return "| " + " | ".join(texts) + " |"
-
-
-def _cell(value: object, digits: int) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Real) and not isinstance(value, Integral):
-        number = float(value)
-        return "" if number != number else f"{number:.{digits}f}"
-    return str(value)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from kit.digits import format_number
 from kit.errors import DataError, RunBusyError, RunError
 
 COLUMNS = (
@@ -152,9 +153,9 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return ";".join(f"{_plain(name)}={score:.6f}" for name, score in value.items())
+        return ";".join(f"{_plain(name)}={format_number(score, 6)}" for name, score in value.items())
     if isinstance(value, float):
-        return f"{value:.6f}"
+        return format_number(value, 6)
     return " ".join(str(value).split("\n")).replace("\r", " ")
 
 

@@ -6,24 +6,25 @@ from kit.blending.entry import blend_entry, build_blend, per_group_entry, weight
 from kit.blends import Greedy, NonNegative, PerGroupBlend, Weighted
 from kit.config.schema import PluginConfig
 from kit.errors import InputError
+from kit.metrics import MRRMSE
 
 
 def test_a_name_or_an_entry() -> None:
-    assert isinstance(build_blend(blend_entry("nnls")), NonNegative)
-    blend = build_blend(blend_entry("{kind: greedy, params: {n_rounds: 7, n_bags: 3}}"))
+    assert isinstance(build_blend(blend_entry("nnls"), MRRMSE()), NonNegative)
+    blend = build_blend(blend_entry("{kind: greedy, params: {n_rounds: 7, n_bags: 3}}"), MRRMSE())
     assert isinstance(blend, Greedy)
     assert (blend.n_rounds, blend.n_bags, blend.random_state) == (7, 3, 0)
 
 
 def test_per_group_wraps_an_entry() -> None:
-    blend = build_blend(per_group_entry(blend_entry("{kind: nnls, params: {ridge: 0.5}}")))
+    blend = build_blend(per_group_entry(blend_entry("{kind: nnls, params: {ridge: 0.5}}")), MRRMSE())
     assert isinstance(blend, PerGroupBlend)
     assert isinstance(blend.blend, NonNegative)
     assert blend.blend.ridge == 0.5
 
 
 def test_weights() -> None:
-    blend = build_blend(weights_entry("a=.4, model=b=6e-1"))
+    blend = build_blend(weights_entry("a=.4, model=b=6e-1"), MRRMSE())
     assert isinstance(blend, Weighted)
     assert blend.weights == {"a": 0.4, "model=b": 0.6}
 
@@ -54,4 +55,4 @@ def test_wrong_weights(text: str) -> None:
 
 def test_weights_below_zero() -> None:
     with pytest.raises(InputError, match="weights"):
-        build_blend(PluginConfig(kind="weighted", params={"weights": {"a": -1.0}}))
+        build_blend(PluginConfig(kind="weighted", params={"weights": {"a": -1.0}}), MRRMSE())

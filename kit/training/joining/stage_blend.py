@@ -50,7 +50,7 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
     """
     recipe = workspace.recipe
     seed = task_seed(recipe.seed, stage.name, "blend", 0, split.name)
-    blend = build_plugin(BLENDS, stage.blend, {"random_state": seed})
+    blend = build_plugin(BLENDS, stage.blend, {"random_state": seed, "metric": workspace.plan.metric})
     splits = workspace.plan.blend_splits.get((stage.name, split.directory))
     if splits is None:
         return StageBlend(blend)

@@ -68,6 +68,7 @@ def summarize(workspace: Workspace) -> Finished:
     summary = summary_of(evaluation.scores)
     scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
+    summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds
     fits = fits_of(workspace, plan.last, splits, TEST)

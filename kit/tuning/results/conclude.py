@@ -13,6 +13,7 @@ from optuna import Study
 from optuna.trial import FrozenTrial
 
 from kit.config.layers.extends import extended_files
+from kit.digits import format_number
 from kit.errors import InputError, KitError, MissingDependencyError, RunError
 from kit.files import new_file, write_json
 from kit.tuning.results.figures import check_matplotlib, draw_history, draw_importance, draw_pareto
@@ -149,9 +150,10 @@ def _write_recipe(best: Mapping[str, Any], output: Path, setting: Setting, holdo
 def _head(best: Mapping[str, Any], setting: Setting, holdout: str | None, command: str) -> str:
     counts = len(best["fold_scores"])
     without = f", the hold-out {holdout} not among them" if holdout else ""
+    score = format_number(best["score"], 6)
     lines = [
         f"{_MARK}, values of {datetime.now(UTC).date().isoformat()}:",
-        f"# study {setting.name} ({setting.objective}), trial {best['trial']}, {best['metric']} {best['score']:.6f} "
+        f"# study {setting.name} ({setting.objective}), trial {best['trial']}, {best['metric']} {score} "
         f"on {counts} folds{without}",
         f"# {' '.join(command.split())}",
     ]
