@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test quick-test test-lowest test-pythons dist lint format install clean
+.PHONY: run test quick-test test-faults test-lowest test-pythons dist lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
@@ -22,6 +22,10 @@ test: lint
 # What takes less than a minute, while you work.
 quick-test: .venv/installed-dev
 	$(BIN)/python $(PYTEST) -m 'not slow' $(ARGS)
+
+# Every write, rename, sync and read of a small run, study, blend and simulation fails or kills it once.
+test-faults: .venv/installed-dev
+	$(BIN)/python -m tests.faults $(ARGS)
 
 # The suite with the lowest versions that pyproject.toml allows, without torch.
 test-lowest: build/lowest/installed

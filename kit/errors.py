@@ -67,6 +67,10 @@ class RunError(KitError, RuntimeError):
     """A run failed while working: a task raised, the disk is full, the directory is taken. Exit code 1."""
 
 
+class DiskError(RunError):
+    """A file cannot be written or read: the disk is full, or fails. Whatever needed the file is not to blame."""
+
+
 class RunBusyError(RunError):
     """Another process works on the run directory."""
 

@@ -100,6 +100,9 @@ def _run() -> int:
     except KitError as error:
         note(_worded(str(error)))
         return WRONG_INPUT if isinstance(error, InputError) else FAILED
+    except OSError as error:
+        note(f"error: {error}; the same command goes on when that is mended")
+        return FAILED
     except _UsageError as error:
         note(_worded(_usage(error)))
         return WRONG_INPUT

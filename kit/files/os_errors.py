@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kit.errors import RunError
+from kit.errors import DiskError
 from kit.files.temporary import final_name
 
 ANOTHER_OUT = "give another directory with --out"
@@ -19,14 +19,14 @@ _IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY)
 
 @contextmanager
 def teaching_os_errors(path: Path, remedy: str = ANOTHER_OUT) -> Iterator[None]:
-    """Turn an operating system's error into a `RunError` that names the file, the folder that is full and a way out.
+    """Turn an operating system's error into a `DiskError` that names the file, the folder that is full and a way out.
 
     Args:
         path: What is being written.
         remedy: What to do when the place is not full, or cannot be made emptier.
 
     Raises:
-        RunError: Instead of any OSError of the block.
+        DiskError: Instead of any OSError of the block.
     """
     try:
         yield
@@ -36,7 +36,7 @@ def teaching_os_errors(path: Path, remedy: str = ANOTHER_OUT) -> Iterator[None]:
             remedy = f"move away what is there, or {remedy},"
         elif error.errno in _FULL:
             remedy = f"free some space in {_folder_of(path)}, or {remedy},"
-        raise RunError(f"cannot write {where}: {error.strerror or error}; {remedy} and run the same again") from error
+        raise DiskError(f"cannot write {where}: {error.strerror or error}; {remedy} and run the same again") from error
 
 
 def _folder_of(path: Path) -> Path:

@@ -4,9 +4,9 @@ scikit-learn's trees can be saved by pickle, which executes what it reads, or by
 version which classes to trust. A grown tree is five arrays; a saved model that holds nothing else needs no trust.
 """
 
-from __future__ import annotations
-
-from abc import abstractmethod
+# No ``from __future__ import annotations`` here: the annotations of the constructors must be types, not text, for
+# subclasses in other modules.
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -28,10 +28,28 @@ ShareOrAll = Annotated[float, Gt(0), Le(1)]
 _SHARE_OF_AN_OUTPUT = 0.05
 
 
+@dataclass(eq=False, repr=False)
 class Forest(Model):
     """Base of the forests: the mean of trees that have all outputs in every leaf.
 
+    Parameters carry scikit-learn's names.
+
+    Args:
+        n_estimators: Trees.
+        criterion: What a split lessens.
+        max_depth: Greatest depth of a tree; None for no limit.
+        min_samples_split: Fewest rows of a node that is split, or their share of all.
+        min_samples_leaf: Fewest rows in a leaf, or their share of all.
+        max_features: Features that are tried in every node: how many, what share, or "sqrt" or "log2" of them. All of
+            them is scikit-learn's default; a third of them is Breiman's for regression with random forests.
+        max_leaf_nodes: Most leaves of a tree, those of greatest gain first; None for no limit.
+        min_impurity_decrease: Least gain of a split.
+        bootstrap: Whether every tree is grown on a draw of the rows with replacement instead of all.
+        max_samples: How many rows are drawn, or what share; None draws as many as there are.
+        random_state: Seed of everything random (None means 0).
+
     Attributes:
+        grower: scikit-learn's estimator.
         seconds_per_cell: Single-thread CPU seconds for one tried feature x row x level of a tree of one output
             (scikit-learn 1.9, AMD EPYC).
         roots_: (n_trees,) the root of every tree among the nodes.
@@ -45,19 +63,21 @@ class Forest(Model):
         n_features_in_: Number of features.
     """
 
+    grower: ClassVar[type]
     seconds_per_cell: ClassVar[float]
     restraints: ClassVar[tuple[str, ...]] = ("min_samples_leaf", "min_samples_split", "min_impurity_decrease")
 
-    n_estimators: int
-    bootstrap: bool
-    max_samples: int | float | None
-    max_depth: int | None
-    max_features: int | float | str
-    random_state: int | None
-
-    @abstractmethod
-    def _estimator(self, **params: Any) -> Any:
-        """Return scikit-learn's estimator."""
+    n_estimators: Count = 100
+    criterion: Literal["squared_error", "absolute_error"] = "squared_error"
+    max_depth: Count | None = None
+    min_samples_split: Annotated[int, Ge(2)] | Share = 2
+    min_samples_leaf: Count | Share = 1
+    max_features: Count | ShareOrAll | Literal["sqrt", "log2"] = 1.0
+    max_leaf_nodes: Annotated[int, Ge(2)] | None = None
+    min_impurity_decrease: Annotated[float, Ge(0)] = 0.0
+    bootstrap: bool = False
+    max_samples: Count | ShareOrAll | None = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def check_parameters(self) -> None:
         """Check the parameters.
@@ -86,7 +106,7 @@ class Forest(Model):
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
         given = {p.name: getattr(self, p.name) for p in parameters(type(self))}
         given |= {"random_state": (self.random_state or 0) % 2**32, "n_jobs": 1}
-        forest = self._estimator(**given).fit(X, Y if Y.shape[1] > 1 else Y[:, 0], sample_weight=weights)
+        forest = self.grower(**given).fit(X, Y if Y.shape[1] > 1 else Y[:, 0], sample_weight=weights)
         self._keep([one.tree_ for one in forest.estimators_])
         self.n_features_in_ = X.shape[1]
         return self
@@ -149,103 +169,23 @@ class ExtraTrees(Forest):
     """Extremely randomised trees, all outputs together: the best of one random threshold a feature (scikit-learn's).
 
     Smooth for a forest and quick to grow. A split is good if it is good for all outputs together, so outputs of greater
-    variance count for more, as the first coordinates of a target SVD do. Parameters carry scikit-learn's names.
-
-    Args:
-        n_estimators: Trees.
-        criterion: What a split lessens.
-        max_depth: Greatest depth of a tree; None for no limit.
-        min_samples_split: Fewest rows of a node that is split, or their share of all.
-        min_samples_leaf: Fewest rows in a leaf, or their share of all.
-        max_features: Features that are tried in every node: how many, what share, or "sqrt" or "log2" of them.
-        max_leaf_nodes: Most leaves of a tree, those of greatest gain first; None for no limit.
-        min_impurity_decrease: Least gain of a split.
-        bootstrap: Whether every tree is grown on a draw of the rows with replacement instead of all.
-        max_samples: How many rows are drawn, or what share; None draws as many as there are.
-        random_state: Seed of everything random (None means 0).
+    variance count for more, as the first coordinates of a target SVD do.
     """
 
+    grower: ClassVar[type] = ExtraTreesRegressor
     seconds_per_cell: ClassVar[float] = 7e-9
-
-    def __init__(
-        self,
-        n_estimators: Count = 100,
-        criterion: Literal["squared_error", "absolute_error"] = "squared_error",
-        max_depth: Count | None = None,
-        min_samples_split: Annotated[int, Ge(2)] | Share = 2,
-        min_samples_leaf: Count | Share = 1,
-        max_features: Count | ShareOrAll | Literal["sqrt", "log2"] = 1.0,
-        max_leaf_nodes: Annotated[int, Ge(2)] | None = None,
-        min_impurity_decrease: Annotated[float, Ge(0)] = 0.0,
-        bootstrap: bool = False,
-        max_samples: Count | ShareOrAll | None = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.criterion = criterion
-        self.max_depth = max_depth
-        self.min_samples_split = min_samples_split
-        self.min_samples_leaf = min_samples_leaf
-        self.max_features = max_features
-        self.max_leaf_nodes = max_leaf_nodes
-        self.min_impurity_decrease = min_impurity_decrease
-        self.bootstrap = bootstrap
-        self.max_samples = max_samples
-        self.random_state = random_state
-
-    def _estimator(self, **params: Any) -> Any:
-        return ExtraTreesRegressor(**params)
 
 
 @MODELS.register("random_forest")
+@dataclass(eq=False, repr=False)
 class RandomForest(Forest):
     """A random forest, all outputs together: bootstrapped rows, the best threshold of every feature (scikit-learn's).
 
     A split is good if it is good for all outputs together, so outputs of greater variance count for more, as the first
-    coordinates of a target SVD do. Parameters carry scikit-learn's names.
-
-    Args:
-        n_estimators: Trees.
-        criterion: What a split lessens.
-        max_depth: Greatest depth of a tree; None for no limit.
-        min_samples_split: Fewest rows of a node that is split, or their share of all.
-        min_samples_leaf: Fewest rows in a leaf, or their share of all.
-        max_features: Features that are tried in every node: how many, what share, or "sqrt" or "log2" of them. All of
-            them is scikit-learn's default; a third of them is Breiman's for regression.
-        max_leaf_nodes: Most leaves of a tree, those of greatest gain first; None for no limit.
-        min_impurity_decrease: Least gain of a split.
-        bootstrap: Whether every tree is grown on a draw of the rows with replacement instead of all.
-        max_samples: How many rows are drawn, or what share; None draws as many as there are.
-        random_state: Seed of everything random (None means 0).
+    coordinates of a target SVD do.
     """
 
+    grower: ClassVar[type] = RandomForestRegressor
     seconds_per_cell: ClassVar[float] = 2e-8
 
-    def __init__(
-        self,
-        n_estimators: Count = 100,
-        criterion: Literal["squared_error", "absolute_error"] = "squared_error",
-        max_depth: Count | None = None,
-        min_samples_split: Annotated[int, Ge(2)] | Share = 2,
-        min_samples_leaf: Count | Share = 1,
-        max_features: Count | ShareOrAll | Literal["sqrt", "log2"] = 1.0,
-        max_leaf_nodes: Annotated[int, Ge(2)] | None = None,
-        min_impurity_decrease: Annotated[float, Ge(0)] = 0.0,
-        bootstrap: bool = True,
-        max_samples: Count | ShareOrAll | None = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.criterion = criterion
-        self.max_depth = max_depth
-        self.min_samples_split = min_samples_split
-        self.min_samples_leaf = min_samples_leaf
-        self.max_features = max_features
-        self.max_leaf_nodes = max_leaf_nodes
-        self.min_impurity_decrease = min_impurity_decrease
-        self.bootstrap = bootstrap
-        self.max_samples = max_samples
-        self.random_state = random_state
-
-    def _estimator(self, **params: Any) -> Any:
-        return RandomForestRegressor(**params)
+    bootstrap: bool = True

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from kit.digits import format_number
 from kit.errors import DataError, RunBusyError, RunError
+from kit.files import new_file
 
 COLUMNS = (
     "time",
@@ -84,16 +85,14 @@ def append(ledger: Path, entry: LedgerEntry) -> None:
     try:
         ledger.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(str(ledger) + ".lock", timeout=_LOCK_SECONDS):
-            before = b""
             if not ledger.exists() or ledger.stat().st_size == 0:
-                before = _csv_line(COLUMNS)
-            else:
-                _check_header(ledger)
-                with ledger.open("rb") as file:
-                    file.seek(-1, os.SEEK_END)
-                    if file.read(1) != b"\n":  # an editor has taken the last line's end
-                        before = b"\n"
-            _append_bytes(ledger, before + line)
+                with new_file(ledger) as temporary:
+                    temporary.write_bytes(_csv_line(COLUMNS))
+            _check_header(ledger)
+            with ledger.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                ended = file.read(1) == b"\n"  # an editor may have taken the last line's end
+            _append_bytes(ledger, line if ended else b"\n" + line)
     except Timeout:
         raise RunBusyError(f"{ledger}.lock is held by another process; try again when it has finished") from None
     except OSError as error:

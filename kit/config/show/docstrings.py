@@ -14,7 +14,14 @@ def summary(cls: type) -> str:
 
 
 def parameter_descriptions(cls: type) -> dict[str, str]:
-    """Return what the ``Args:`` section of a class's docstring (Google style) says, by parameter."""
+    """Return what the ``Args:`` sections (Google style) of a class's and its bases' docstrings say."""
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        found |= _own_descriptions(base)
+    return found
+
+
+def _own_descriptions(cls: type) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     name = None
     inside = False

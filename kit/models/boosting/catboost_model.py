@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import warnings
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -173,8 +175,20 @@ class CatBoost(LibraryBoosting):
         return float(_SECONDS_PER_CELL * self.iterations * n_outputs * cells)
 
     def save_native(self, directory: Path) -> None:
-        """Write the booster in CatBoost's binary format."""
-        self.booster_.save_model(str(directory / "booster.cbm"))
+        """Write the booster in CatBoost's binary format.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        import catboost
+
+        path = str(directory / "booster.cbm")
+        self.booster_.save_model(path)
+        # On a full disk CatBoost writes a part and says nothing.
+        try:
+            catboost.CatBoost().load_model(path)
+        except catboost.CatBoostError:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path) from None
 
     def load_native(self, directory: Path) -> None:
         """Read the booster that `save_native` wrote.

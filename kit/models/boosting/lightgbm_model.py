@@ -157,7 +157,7 @@ class LightGBM(PerOutputBoosting):
         return [booster.predict(X, num_threads=1) for booster in self.boosters_]
 
     def _save_booster(self, booster: Any, path: Path) -> None:
-        booster.save_model(path, num_iteration=-1)
+        path.write_text(booster.model_to_string(num_iteration=-1), encoding="utf-8")
 
     def _load_booster(self, path: Path) -> Any:
         import lightgbm

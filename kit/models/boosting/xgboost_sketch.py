@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
 
 from kit.arrays import Doubles, Floats, blocks
 from kit.models.base import MODELS
-from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.sketching import require_split_gradients, sketched_squared_error
 from kit.models.boosting.vector_leaf import Training, VectorLeafBoosting
-from kit.plugins import Supplied
+from kit.models.boosting.xgboost_options import Bins, Count, XGBoostOptions
 
 _CONTROLLED: Mapping[str, str] = {
     "objective": "the model hands XGBoost the gradient of the squared error, and a sketch of it",
@@ -27,7 +26,8 @@ _SECONDS_PER_ENTRY = 1.8e-8
 
 
 @MODELS.register("xgboost_sketch")
-class XGBoostSketch(VectorLeafBoosting):
+@dataclass(eq=False, repr=False)
+class XGBoostSketch(XGBoostOptions, VectorLeafBoosting):
     """XGBoost on thousands of outputs at once: splits found with a small sketch of the gradient (SketchBoost).
 
     Trees with a vector of all outputs in every leaf. The splits are sought with a random sketch of the gradient, the
@@ -44,28 +44,11 @@ class XGBoostSketch(VectorLeafBoosting):
     The other parameters carry the names of XGBoost's scikit-learn interface.
 
     Args:
-        n_estimators: Boosting rounds; with ``early_stopping_rounds`` the most to try.
         sketch_size: Columns of the sketch; as many as outputs, or more, is no sketch.
         sketch: ``random_projection``: Gaussian projections, drawn anew in every round. ``random_sampling``: outputs
             drawn with probabilities proportional to their squared gradients. ``top_outputs``: those of the greatest.
-        learning_rate: Shrinkage of each tree.
-        max_depth: Greatest depth of a tree; 0 for no limit.
-        max_leaves: Most leaves of a tree; 0 for no limit.
-        grow_policy: Split level by level, or the leaf of the greatest gain first.
-        min_child_weight: Least sum of the rows' weights in a leaf.
-        gamma: Least gain of a split, summed over the columns of the sketch.
-        subsample: Share of the rows drawn for each tree.
-        colsample_bytree: Share of the features drawn for each tree.
-        colsample_bylevel: Share of those drawn for each level.
-        colsample_bynode: Share of those drawn for each split.
-        reg_alpha: L1 penalty on leaf values.
-        reg_lambda: L2 penalty on leaf values.
         max_bin: Most bins of a feature (XGBoost's own default is 256: more thresholds than a few hundred rows can tell
             apart).
-        early_stopping_rounds: Choose the rounds on held-out rows, stopping after so many without improvement; None
-            trains ``n_estimators``.
-        library_params: Any other parameter of XGBoost, checked against XGBoost's own configuration.
-        random_state: Seed of the sketches and of row and feature sampling (None means 0).
 
     Attributes:
         booster_: The xgboost.Booster.
@@ -73,47 +56,9 @@ class XGBoostSketch(VectorLeafBoosting):
         n_features_in_: Number of features.
     """
 
-    def __init__(
-        self,
-        n_estimators: Annotated[int, Ge(1)] = 100,
-        sketch_size: Annotated[int, Ge(1)] = 5,
-        sketch: Literal["random_projection", "random_sampling", "top_outputs"] = "random_projection",
-        learning_rate: Annotated[float, Gt(0)] = 0.3,
-        max_depth: Annotated[int, Ge(0)] = 6,
-        max_leaves: Annotated[int, Ge(0)] = 0,
-        grow_policy: Literal["depthwise", "lossguide"] = "depthwise",
-        min_child_weight: Annotated[float, Ge(0)] = 1.0,
-        gamma: Annotated[float, Ge(0)] = 0.0,
-        subsample: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bytree: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bylevel: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bynode: Annotated[float, Gt(0), Le(1)] = 1.0,
-        reg_alpha: Annotated[float, Ge(0)] = 0.0,
-        reg_lambda: Annotated[float, Ge(0)] = 1.0,
-        max_bin: Annotated[int, Ge(2)] = 64,
-        early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: LibraryParams = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.sketch_size = sketch_size
-        self.sketch = sketch
-        self.learning_rate = learning_rate
-        self.max_depth = max_depth
-        self.max_leaves = max_leaves
-        self.grow_policy = grow_policy
-        self.min_child_weight = min_child_weight
-        self.gamma = gamma
-        self.subsample = subsample
-        self.colsample_bytree = colsample_bytree
-        self.colsample_bylevel = colsample_bylevel
-        self.colsample_bynode = colsample_bynode
-        self.reg_alpha = reg_alpha
-        self.reg_lambda = reg_lambda
-        self.max_bin = max_bin
-        self.early_stopping_rounds = early_stopping_rounds
-        self.library_params = library_params
-        self.random_state = random_state
+    max_bin: Bins = 64
+    sketch_size: Count = 5
+    sketch: Literal["random_projection", "random_sampling", "top_outputs"] = "random_projection"
 
     def check_parameters(self) -> None:
         """Check that XGBoost can do it at all, then the parameters.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from annotated_types import Ge, Gt, Le
+from dataclasses import dataclass
 
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.models.base import MODELS
-from kit.models.boosting.library_model import LibraryParams
 from kit.models.boosting.vector_leaf import Training, VectorLeafBoosting
-from kit.plugins import Supplied
+from kit.models.boosting.xgboost_options import Bins, ObjectiveName, XGBoostOptions
 
 MOST_OUTPUTS = 64
 """Histograms are as wide as the outputs: beyond this a fit takes gigabytes and hours."""
@@ -21,7 +18,8 @@ _SECONDS_PER_CELL = 1.3e-8
 
 
 @MODELS.register("xgboost_vector_leaf")
-class XGBoostVectorLeaf(VectorLeafBoosting):
+@dataclass(eq=False, repr=False)
+class XGBoostVectorLeaf(XGBoostOptions, VectorLeafBoosting):
     """XGBoost, trees shared by all outputs: one vector in every leaf (64 outputs at most).
 
     A split is good if it is good for all outputs together, which regularises: few rows determine one structure instead
@@ -31,26 +29,9 @@ class XGBoostVectorLeaf(VectorLeafBoosting):
     Parameters carry the names of XGBoost's scikit-learn interface. Runs on one thread and deterministically.
 
     Args:
-        n_estimators: Boosting rounds; with ``early_stopping_rounds`` the most to try.
-        learning_rate: Shrinkage of each tree.
-        max_depth: Greatest depth of a tree; 0 for no limit.
-        max_leaves: Most leaves of a tree; 0 for no limit.
-        grow_policy: Split level by level, or the leaf of the greatest gain first.
-        min_child_weight: Least sum of hessians in a leaf: for squared error, of the rows' weights.
-        gamma: Least gain of a split, summed over the outputs.
-        subsample: Share of the rows drawn for each tree.
-        colsample_bytree: Share of the features drawn for each tree.
-        colsample_bylevel: Share of those drawn for each level.
-        colsample_bynode: Share of those drawn for each split.
-        reg_alpha: L1 penalty on leaf values.
-        reg_lambda: L2 penalty on leaf values.
         max_bin: Most bins of a feature. Time and memory grow with bins x outputs; XGBoost's own default of 256 takes
             four times as much as 64, for more thresholds than a few hundred rows can tell apart.
         objective: Loss: squared error, absolute error or pseudo-Huber (``library_params: {huber_slope: …}``).
-        early_stopping_rounds: Choose the rounds on held-out rows, stopping after so many without improvement; None
-            trains ``n_estimators``.
-        library_params: Any other parameter of XGBoost, checked against XGBoost's own configuration.
-        random_state: Seed of row and feature sampling (None means 0).
 
     Attributes:
         booster_: The xgboost.Booster.
@@ -58,45 +39,8 @@ class XGBoostVectorLeaf(VectorLeafBoosting):
         n_features_in_: Number of features.
     """
 
-    def __init__(
-        self,
-        n_estimators: Annotated[int, Ge(1)] = 100,
-        learning_rate: Annotated[float, Gt(0)] = 0.3,
-        max_depth: Annotated[int, Ge(0)] = 6,
-        max_leaves: Annotated[int, Ge(0)] = 0,
-        grow_policy: Literal["depthwise", "lossguide"] = "depthwise",
-        min_child_weight: Annotated[float, Ge(0)] = 1.0,
-        gamma: Annotated[float, Ge(0)] = 0.0,
-        subsample: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bytree: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bylevel: Annotated[float, Gt(0), Le(1)] = 1.0,
-        colsample_bynode: Annotated[float, Gt(0), Le(1)] = 1.0,
-        reg_alpha: Annotated[float, Ge(0)] = 0.0,
-        reg_lambda: Annotated[float, Ge(0)] = 1.0,
-        max_bin: Annotated[int, Ge(2)] = 64,
-        objective: Literal["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"] = "reg:squarederror",
-        early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: LibraryParams = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.max_depth = max_depth
-        self.max_leaves = max_leaves
-        self.grow_policy = grow_policy
-        self.min_child_weight = min_child_weight
-        self.gamma = gamma
-        self.subsample = subsample
-        self.colsample_bytree = colsample_bytree
-        self.colsample_bylevel = colsample_bylevel
-        self.colsample_bynode = colsample_bynode
-        self.reg_alpha = reg_alpha
-        self.reg_lambda = reg_lambda
-        self.max_bin = max_bin
-        self.objective = objective
-        self.early_stopping_rounds = early_stopping_rounds
-        self.library_params = library_params
-        self.random_state = random_state
+    max_bin: Bins = 64
+    objective: ObjectiveName = "reg:squarederror"
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, from a measured cost of filling and scanning histograms."""

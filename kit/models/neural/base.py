@@ -195,9 +195,10 @@ class NetworkModel(TrainingOptions, Model):
 
     def save_native(self, directory: Path) -> None:
         """Write the module's weights as a safetensors file."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
-        save_file({name: value.clone() for name, value in self.module_.state_dict().items()}, directory / _WEIGHTS)
+        weights = save({name: value.clone() for name, value in self.module_.state_dict().items()})
+        (directory / _WEIGHTS).write_bytes(weights)
 
     def load_native(self, directory: Path) -> None:
         """Build the module and read its weights.

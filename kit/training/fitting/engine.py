@@ -10,7 +10,7 @@ from typing import Protocol
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from kit.errors import InputError, RunError
+from kit.errors import DiskError, InputError, RunError
 from kit.noticed import raise_again
 from kit.training.fitting.fit_task import Job, Outcome, run_job
 from kit.training.fitting.orphans import end_with
@@ -100,7 +100,8 @@ def _failure(outcome: Outcome, n_done: int, n_jobs: int, run: Path) -> InputErro
         error = InputError(f"{outcome.error} (found by task {outcome.task})")
         error.place = outcome.place
         return error
-    return RunError(
+    kind = DiskError if outcome.disk else RunError
+    return kind(
         f"task {outcome.task} failed after {n_done} of {n_jobs} tasks: {outcome.error}; "
         f"what is finished stays in {run}, the same command continues"
     )

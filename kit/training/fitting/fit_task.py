@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from kit.data import Competition
 from kit.data.columns import group_labels
-from kit.errors import InputError, KitError, StateError
+from kit.errors import DiskError, InputError, KitError, StateError
 from kit.files import (
     array_digest,
     new_directory,
@@ -74,6 +74,7 @@ class Outcome:
         error: What went wrong, or None.
         wrong_input: Whether that is the input's fault, so that no repetition helps.
         place: For wrong input, where in the recipe the reason stands.
+        disk: Whether the disk was full or failed.
     """
 
     task: Task
@@ -82,6 +83,7 @@ class Outcome:
     error: str | None = None
     wrong_input: bool = False
     place: tuple[str | int, ...] = ()
+    disk: bool = False
 
 
 def run_job(job: Job) -> Outcome:
@@ -97,6 +99,8 @@ def run_job(job: Job) -> Outcome:
         except InputError as error:
             place = error.place or job.place
             return Outcome(job.task, {}, tuple(warned), str(error), wrong_input=True, place=place)
+        except (DiskError, OSError) as error:
+            return Outcome(job.task, {}, tuple(warned), str(error), disk=True)
         except KitError as error:
             return Outcome(job.task, {}, tuple(warned), str(error))
         except Exception as error:

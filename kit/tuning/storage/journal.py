@@ -7,6 +7,7 @@ file is touched that is not a journal.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Generator, Iterator
@@ -18,7 +19,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalFileSymlinkLock
 
 from kit.errors import InputError, RunError, StateError
-from kit.files import teaching_os_errors
+from kit.files import make_folder, teaching_os_errors
 
 _ENTRY = b'{"op_code":'
 """How Optuna's entries begin."""
@@ -77,7 +78,10 @@ def open_journal(path: Path) -> JournalStorage:
     """
     check_journal(path)
     with teaching_os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        # Locks that killed processes were letting go of: nobody waits for these.
+        for left in path.parent.glob(f"{glob.escape(path.name)}.lock*.rename"):
+            left.unlink(missing_ok=True)
         if path.exists():
             with _locked(path):
                 cut_half_line(path)
@@ -160,7 +164,10 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        try:
+            lock.release()
+        except RuntimeError as error:  # Optuna's word for any error of the disk
+            raise error.__context__ or error from None
 
 
 def _damaged(path: Path, why: str) -> StateError:

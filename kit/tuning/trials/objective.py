@@ -15,7 +15,7 @@ import optuna
 from optuna import Trial
 from optuna.exceptions import UpdateFinishedTrialError
 
-from kit.errors import KitError, RunError
+from kit.errors import DiskError, KitError, RunError
 from kit.noticed import collected
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
@@ -70,10 +70,11 @@ class TrialObjective:
         except (optuna.TrialPruned, UpdateFinishedTrialError):
             raise
         except Exception as error:
-            text = str(error) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"
-            self.error = error if isinstance(error, KitError) else RunError(text)
-            with suppress(UpdateFinishedTrialError):
-                trial.set_user_attr(ERROR, text)
+            self.error = _as_kit_error(error)
+            # What the disk does is not the fault of the values: they are tried again.
+            if not isinstance(self.error, DiskError):
+                with suppress(UpdateFinishedTrialError):
+                    trial.set_user_attr(ERROR, str(self.error))
             raise self.error from error
 
     def _carried_out(self, trial: Trial) -> float | tuple[float, float]:
@@ -151,12 +152,19 @@ class TrialObjective:
         text = str(error).partition("; what is finished stays in ")[0]
         logs, kept = scratch / "errors", self._setting.errors / f"trial={number}"
         if not logs.is_dir():
-            return RunError(text)
+            return type(error)(text)
         with suppress(OSError):
             shutil.rmtree(kept, ignore_errors=True)
             kept.parent.mkdir(parents=True, exist_ok=True)
             logs.rename(kept)
-        return RunError(text.replace(str(logs), str(kept)))
+        return type(error)(text.replace(str(logs), str(kept)))
+
+
+def _as_kit_error(error: Exception) -> KitError:
+    if isinstance(error, KitError):
+        return error
+    kind = DiskError if isinstance(error, OSError) else RunError
+    return kind(f"{type(error).__name__}: {error}")
 
 
 @contextmanager

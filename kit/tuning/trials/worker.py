@@ -15,7 +15,7 @@ from filelock import FileLock
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from kit.errors import KitError, RunError
+from kit.errors import DiskError, KitError, RunError
 from kit.files import teaching_os_errors
 from kit.tuning.storage.heartbeat import Heartbeat, is_dead
 from kit.tuning.storage.requeue import ERROR, WORKER, give_up_dead, requeue_trial
@@ -102,9 +102,7 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         study.optimize(objective, n_trials=1, catch=(KitError,))
     except KeyboardInterrupt:
         # Whoever comes next does it again; this worker was told to stop.
-        for trial in _mine(study, heartbeat, (TrialState.FAIL,)):
-            if ERROR not in trial.user_attrs:
-                requeue_trial(study, trial, died=False)
+        _requeue_mine(study, heartbeat)
         raise
     except Exception as error:
         if objective.error is not None and objective.error is not error:
@@ -113,6 +111,16 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         # While this machine slept, another one gave the trial up and has it done again.
         if not _given_up(study, objective.number):
             raise
+    if isinstance(objective.error, DiskError):
+        _requeue_mine(study, heartbeat)
+        raise objective.error
+
+
+def _requeue_mine(study: Study, heartbeat: Heartbeat) -> None:
+    """Have this worker's last trial done again if it did not fail by itself."""
+    for trial in _mine(study, heartbeat, (TrialState.FAIL,)):
+        if ERROR not in trial.user_attrs:
+            requeue_trial(study, trial, died=False)
 
 
 def _given_up(study: Study, number: int | None) -> bool:

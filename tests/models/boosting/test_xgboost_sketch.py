@@ -76,7 +76,7 @@ def test_an_xgboost_without_it_is_named(lacking: str, monkeypatch: pytest.Monkey
 def held_out_error(kind: SketchKind, sketch_size: int) -> tuple[float, float]:
     """Return the error of 30 rounds on rows held out, and that of the training rows' mean."""
     X, Y = wide(200, 60)
-    model = XGBoostSketch(30, sketch_size, kind, max_depth=3).fit(X[:150], Y[:150])
+    model = XGBoostSketch(30, sketch_size=sketch_size, sketch=kind, max_depth=3).fit(X[:150], Y[:150])
     mean = np.broadcast_to(Y[:150].mean(axis=0), Y[150:].shape)
     return rmse(model.predict(X[150:]), Y[150:]), rmse(mean, Y[150:])
 
@@ -94,7 +94,9 @@ def test_leaves_hold_the_whole_gradient(kind: SketchKind) -> None:
     """Oracle: after one round a row is at its leaf's weighted mean of the residuals, shrunk, for every output."""
     X, Y = wide(120, 40)
     weights = np.linspace(0.2, 2.0, 120)
-    model = XGBoostSketch(1, 3, kind, learning_rate=0.5, max_depth=3, reg_lambda=2.0).fit(X, Y, weights)
+    model = XGBoostSketch(1, sketch_size=3, sketch=kind, learning_rate=0.5, max_depth=3, reg_lambda=2.0).fit(
+        X, Y, weights
+    )
     leaf = model.booster_.predict(xgboost.DMatrix(X), pred_leaf=True).ravel()
     assert len(np.unique(leaf)) > 3
     mean = np.average(Y.astype(np.float64), axis=0, weights=weights)
@@ -161,7 +163,7 @@ def test_top_outputs_are_the_columns_of_greatest_norm() -> None:
 def test_where_nothing_is_left_to_fit(kind: SketchKind) -> None:
     X, _ = nonlinear(50)
     Y = np.full((50, 30), 7.0, dtype=np.float32)
-    np.testing.assert_allclose(XGBoostSketch(3, 2, kind).fit(X, Y).predict(X), Y, rtol=1e-6)
+    np.testing.assert_allclose(XGBoostSketch(3, sketch_size=2, sketch=kind).fit(X, Y).predict(X), Y, rtol=1e-6)
 
 
 def test_every_round_draws_another_sketch() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.errors import RunError
-from kit.training.fitting import engine
+from kit.errors import DiskError, InputError, KitError, RunError
+from kit.training.fitting import engine, fit_task
 from kit.training.fitting.engine import default_jobs, run_jobs
 from kit.training.fitting.fit_task import Job, Outcome
 from tests.tiny import Tiny
@@ -79,3 +79,23 @@ def test_messages_of_jobs_are_small(jobs: list[Job]) -> None:
     assert len(pickle.dumps(wide)) < 100_000
     again = pickle.loads(pickle.dumps(wide))
     assert (again.competition.Y == jobs[0].competition.Y).all()
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "way_on"),
+    [
+        (InputError("penalty is wrong"), InputError, "found by task"),
+        (ZeroDivisionError("a mistake"), RunError, "the same command continues"),
+        (OSError(5, "Input/output error", "somewhere"), DiskError, "the same command continues"),
+    ],
+)
+def test_an_error_inside_a_task_keeps_its_kind(
+    jobs: list[Job], monkeypatch: pytest.MonkeyPatch, raised: Exception, kind: type[KitError], way_on: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(fit_task, "_run", fail)
+    with pytest.raises(KitError, match=way_on) as caught:
+        run_jobs(jobs[:1], 1, lambda outcome: None)
+    assert type(caught.value) is kind
