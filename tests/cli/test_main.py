@@ -128,12 +128,17 @@ def test_a_signal_stops_a_run_and_its_workers(tiny: Path, tmp_path: Path, sent: 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell has what it starts in the background ignore Ctrl-C, and a process inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert process.stderr is not None
-    assert "to fit" in process.stderr.readline()
-    process.send_signal(sent)
-    # Workers hold the other end of standard error: reading ends when the last of them is gone.
-    _, err = process.communicate(timeout=180)
+    try:
+        assert process.stderr is not None
+        assert "to fit" in process.stderr.readline()
+        process.send_signal(sent)
+        # Workers hold the other end of standard error: reading ends when the last of them is gone.
+        _, err = process.communicate(timeout=180)
+    finally:
+        process.kill()
     assert process.returncode == 1
     assert err == "stopped; the same command continues\n"
 
