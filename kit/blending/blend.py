@@ -130,81 +130,70 @@ def blend_members(
         )
     if isinstance(blend, Weighted):
         blend.check_names([member.name for member in members])
-    with threadpool_limits(1):
-        return _blend(members, tables, blend, entry, loaded, competition, name, out, clip)
-
-
-def _blend(
-    members: Sequence[Member],
-    tables: Sequence[str],
-    blend: Blend,
-    entry: PluginConfig,
-    loaded: Loaded[CompetitionConfig],
-    competition: Competition,
-    name: str,
-    out: Path,
-    clip: bool | None,
-) -> Blended:
     steps, notes = _steps(members, clip)
-    metric = build_metric(competition.config)
-    reason = f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only" if tables else None
-    scores: BlendScores | None = None
-    runs = {member.name: member.run for member in members if member.run is not None}
-    if not tables:
-        out_of_fold = OutOfFold(runs, competition)
-        reason = no_score(out_of_fold, blend)
-        if reason is None:
-            scores = score_blend(out_of_fold, blend, steps, competition, metric)
-        blend = out_of_fold.fit(blend, np.arange(len(out_of_fold.rows)))
-    test = {member.name: np.array(member.test) for member in members}
-    groups = group_labels(competition.test, competition.config.columns.group)
-    fitted_steps = fit_postprocess(steps, np.array(competition.Y))
-    blended = postprocess(fitted_steps, blend.combine(test, groups))
-    correlations = prediction_correlations(test)
-    weights = blend.weights_of(test)
-    contributions = _contributions(scores, weights, correlations)
-    summary = summary_of(scores.scores) | {"weights_by": blend.objective} if scores is not None else None
-    content = Content(
-        name=name,
-        entry=entry,
-        members=members,
-        blend=blend,
-        weights=weights if weights is not None else blend.report() or None,
-        steps=steps,
-        metric=competition.config.metric,
-        test=blended,
-        contributions=contributions,
-        correlations=correlations,
-        scores=scores,
-        summary=summary,
-        no_score=reason,
-    )
-    written = publish(content, loaded, competition, out)
+    # One thread, as in a run: the sums of products must not hang on the number of cores.
+    with threadpool_limits(1):
+        blend, scores, reason = _fit_and_score(members, blend, steps, competition)
+        test = {member.name: np.array(member.test) for member in members}
+        groups = group_labels(competition.test, competition.config.columns.group)
+        fitted_steps = fit_postprocess(steps, np.array(competition.Y))
+        correlations, weights = prediction_correlations(test), blend.weights_of(test)
+        content = Content(
+            name=name,
+            entry=entry,
+            members=members,
+            blend=blend,
+            weights=weights if weights is not None else blend.report() or None,
+            steps=steps,
+            metric=competition.config.metric,
+            test=postprocess(fitted_steps, blend.combine(test, groups)),
+            contributions=_contributions(scores, weights, correlations),
+            correlations=correlations,
+            scores=scores,
+            summary=None if scores is None else summary_of(scores.scores) | {"weights_by": blend.objective},
+            no_score=reason,
+        )
+        path, submission = publish(content, loaded, competition, out)
     return Blended(
-        path=written.path,
-        submission=written.submission,
+        path=path,
+        submission=submission.path,
         members={member.name: member.path for member in members},
         weights=content.weights,
-        contributions=contributions,
+        contributions=content.contributions,
         correlations=correlations,
         scores=None if scores is None else scores.scores,
         leaderboard=None if scores is None else leaderboard(scores.scores),
-        summary=summary,
+        summary=content.summary,
         no_score=reason,
         steps=tuple(step.kind for step in steps),
-        notes=(*notes, *written.warnings),
+        notes=(*notes, *submission.warnings),
     )
+
+
+def _fit_and_score(
+    members: Sequence[Member], blend: Blend, steps: Sequence[PluginConfig], competition: Competition
+) -> tuple[Blend, BlendScores | None, str | None]:
+    """Return the blend, fitted on all out-of-fold rows where it learns; its scores, or else why it has none."""
+    runs = {member.name: member.run for member in members if member.run is not None}
+    tables = [member.name for member in members if member.run is None]
+    if tables:
+        return blend, None, f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only"
+    out_of_fold = OutOfFold(runs, competition)
+    reason, metric = no_score(out_of_fold, blend), build_metric(competition.config)
+    scores = None if reason is not None else score_blend(out_of_fold, blend, steps, competition, metric)
+    return out_of_fold.fit(blend, np.arange(len(out_of_fold.rows))), scores, reason
 
 
 def _steps(members: Sequence[Member], clip: bool | None) -> tuple[tuple[PluginConfig, ...], list[str]]:
     """Return the post-processing of the blend, and what is to be said of it."""
     if clip is not None:
         return (_CLIP,) if clip else (), []
-    found = [tuple(member.run.recipe.postprocess) if member.run is not None else None for member in members]
-    if found[0] is None or None in found:
+    runs = [member.run for member in members if member.run is not None]
+    if len(runs) < len(members):
         return (), []  # of a table only its numbers are known
-    if all(steps == found[0] for steps in found):
-        return found[0], []
+    first, *others = [tuple(run.recipe.postprocess) for run in runs]
+    if all(steps == first for steps in others):
+        return first, []
     return (), ["the runs' recipes differ in `postprocess`; nothing is done after the blend (--clip clips it)"]
 
 

@@ -90,21 +90,6 @@ class Content:
         return digest(described | {"runs": runs, "plugins": plugin_code(used)} | joining)
 
 
-@dataclass(frozen=True)
-class Published:
-    """Where a blend lies.
-
-    Attributes:
-        path: Its directory.
-        submission: Its submission.
-        warnings: What is odd about the submission and no error.
-    """
-
-    path: Path
-    submission: Path
-    warnings: tuple[str, ...]
-
-
 def check_name(name: str) -> None:
     """Check a blend's name, which names files.
 
@@ -115,8 +100,19 @@ def check_name(name: str) -> None:
         raise InputError(f"--name {name!r}: {why}")
 
 
-def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Competition, out: Path) -> Published:
+def publish(
+    content: Content, loaded: Loaded[CompetitionConfig], competition: Competition, out: Path
+) -> tuple[Path, WrittenSubmission]:
     """Write the submission, the blend's directory and its line in the ledger; a repeated call changes nothing.
+
+    Args:
+        content: The blend.
+        loaded: The competition's configuration, kept beside it.
+        competition: The tables.
+        out: Where submissions, blends and the ledger are kept.
+
+    Returns:
+        The blend's directory, and its submission.
 
     Raises:
         SubmissionError: The predictions do not make a valid submission.
@@ -134,8 +130,7 @@ def publish(content: Content, loaded: Loaded[CompetitionConfig], competition: Co
             write_json(directory / BLEND, _described(content, competition) | {"key": key, "submission": submission})
 
     message = f"{content.entry.kind} of {', '.join(member.name for member in content.members)}"
-    written = submit(out, competition, content.name, path.name, content.test, content.summary, keep, message)
-    return Published(path, written.path, written.warnings)
+    return path, submit(out, competition, content.name, path.name, content.test, content.summary, keep, message)
 
 
 def _fill(directory: Path, content: Content, loaded: Loaded[CompetitionConfig], competition: Competition) -> None:

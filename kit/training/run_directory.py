@@ -20,46 +20,33 @@ from __future__ import annotations
 
 import glob
 import os
-import platform
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
-from kit import __version__
 from kit.config.checks.stages import LAST_STAGE
-from kit.config.load import RESOLVED
-from kit.data import Competition
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import (
     DONE,
     finished_key,
     intact_key,
     link_tree,
-    new_file,
     read_json,
     teaching_os_errors,
     write_done,
-    write_json,
 )
-from kit.splits.base import Fold
 from kit.training.fitting.target_store import is_intact
+from kit.training.manifest import CONTENTS
 from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
-from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.tasks import Task
-from kit.training.planning.versions import code_digest, library_versions
 
 LOG = "log.txt"
-CONTENTS = "contents.json"
-"""The file that holds what the tasks' keys are made of."""
 
 
 @dataclass(frozen=True)
@@ -198,49 +185,6 @@ class RunDirectory:
             if intact_key(mine) is None and intact_key(done.parent) is not None:
                 link_tree(done.parent, mine)
 
-    def write_start(self, competition: Competition, plan: Plan, resolved: str, recipe: Path) -> None:
-        """Write what is known before the first fit: configuration, manifest, folds."""
-        with new_file(self.path / RESOLVED) as temporary:
-            temporary.write_text(resolved, encoding="utf-8")
-        write_json(self.path / "manifest.json", _manifest(competition, plan, recipe))
-        write_json(self.path / CONTENTS, recorded(plan.contents))
-        with new_file(self.path / "folds.parquet") as temporary:
-            folds_table(plan.folds, competition.rows).to_parquet(temporary, index=False)
-
-
-def folds_table(folds: Sequence[Fold | RowSplit], rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one line for every row of every fold, with the row's position, part and the fold's weight."""
-    parts = [
-        pd.DataFrame({"fold": index, "name": fold.name, "weight": fold.weight, "part": part, "row": positions})
-        for index, fold in enumerate(folds)
-        for part, positions in (("train", fold.train), ("validation", fold.validation))
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _manifest(competition: Competition, plan: Plan, recipe: Path) -> dict[str, Any]:
-    return {
-        "kit": __version__,
-        "code": code_digest(),
-        "key": plan.key,
-        "competition": competition.config.competition,
-        "recipe": str(recipe),
-        "argv": sys.argv,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "host": platform.node(),
-        "libraries": library_versions(),
-        "git": _git_commit(),
-        "data": {"root": str(competition.root), "sha256": dict(competition.hashes)},
-        "threads_per_task": 1,
-        "cores": os.cpu_count(),
-        "seeds": {str(task.path): task.seed for task in plan.tasks},
-        "categories": {
-            column: sorted(competition.rows[column].astype(str).unique()) for column in competition.config.columns.keys
-        },
-    }
-
 
 def _record(file: Path) -> dict[str, Any]:
     """Return what another run's tasks were made of; nothing where it cannot be read, which is no reason to fail."""
@@ -253,13 +197,3 @@ def _record(file: Path) -> dict[str, Any]:
 
 def _modified(file: Path) -> float:
     return file.stat().st_mtime
-
-
-def _git_commit() -> str | None:
-    """Return the commit of the kit's own checkout, with a mark when files were changed since; None outside one."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None

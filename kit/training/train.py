@@ -24,6 +24,7 @@ from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
+from kit.training.manifest import write_start
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
 from kit.training.planning.plan import make_plan
 from kit.training.run_directory import LOG, RunDirectory
@@ -130,7 +131,7 @@ def _train(
             for change in [] if fresh else run.changed_since(plan):
                 log.info(change)
                 observer.note(change)
-            run.write_start(competition, plan, dump(recipe, competition.root), recipe.path)
+            write_start(workspace, dump(recipe, competition.root), recipe.path)
             observer.started(len(plan.tasks), len(done))
 
             def on_finished(outcome: Outcome) -> None:

@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import json
 import os
-import platform
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import finished_key, link_tree, new_directory, remove_stale, write_json
+from kit.files import link_tree, new_directory, remove_stale, write_json
 from kit.training import run_directory
 from kit.training.planning.tasks import METRICS_FILE, Task
-from kit.training.run_directory import RunDirectory, folds_table
-from kit.training.train import RunResult
+from kit.training.run_directory import RunDirectory
 from tests.tiny import Tiny
 
 
@@ -149,34 +144,6 @@ def test_half_written_files_of_dead_processes_are_removed(tmp_path: Path) -> Non
     remove_stale(tmp_path.rglob(".*"))
     assert sorted(path.name for path in folder.iterdir()) == sorted([left[1].name, "fold=1"])
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {".notes.tmp", submissions[1].name}
-
-
-def test_folds_table_says_for_every_row_of_every_fold_where_it_is(tiny: Tiny) -> None:
-    plan = tiny.plan(tiny.standard())
-    table = folds_table(plan.folds, tiny.competition.rows)
-    assert list(table.columns) == ["fold", "name", "weight", "part", "row"]
-    for index, fold in enumerate(plan.folds):
-        mine = table[table["fold"] == index]
-        assert set(mine["name"]) == {fold.name}
-        assert set(mine["weight"]) == {fold.weight}
-        for part in ("train", "validation"):
-            np.testing.assert_array_equal(mine.loc[mine["part"] == part, "row"], getattr(fold, part))
-
-
-def test_a_run_says_what_it_was_made_of(tiny: Tiny, finished: RunResult) -> None:
-    manifest = json.loads((finished.path / "manifest.json").read_text())
-    plan = tiny.plan(tiny.standard())
-    assert manifest["key"] == plan.key == finished_key(finished.path)
-    assert manifest["libraries"]["numpy"] == np.__version__
-    assert manifest["python"] == platform.python_version()
-    assert manifest["threads_per_task"] == 1
-    assert manifest["data"]["sha256"] == tiny.competition.hashes
-    assert set(manifest["data"]["sha256"]) >= {"de_train.parquet", "id_map.csv", "sample_submission.csv"}
-    assert manifest["seeds"] == {str(task.path): task.seed for task in plan.tasks}
-    assert manifest["categories"]["cell_type"] == sorted(set(tiny.competition.rows["cell_type"]))
-    pd.testing.assert_frame_equal(
-        pd.read_parquet(finished.path / "folds.parquet"), folds_table(plan.folds, tiny.competition.rows)
-    )
 
 
 @pytest.mark.parametrize("name", ["log.txt", "tasks", "targets", "errors", "stages/t", "tasks/fit/ridge/seed=0"])

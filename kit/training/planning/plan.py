@@ -136,43 +136,37 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
     )
     outputs = sorted(builder.outputs.values(), key=lambda output: place[output.stage])
     used = {task.stage for task in tasks}
-    joining = [*joining_plugins(last, recipe), (METRICS.family, recipe.metric)]
     return Plan(
         folds=builder.folds,
         stages=tuple(stage for stage in builder.stages.values() if stage.name in used),
         tasks=tuple(tasks),
         outputs=tuple(outputs),
         blend_splits=builder.blend_splits,
-        key=_run_key(recipe, folds, tasks, outputs, builder.blend_splits, plugin_code(joining)),
+        key=_run_key(builder, tasks, outputs),
         contents=builder.contents,
         metric=metric,
     )
 
 
-def _run_key(
-    recipe: RecipeConfig,
-    folds: Sequence[Fold],
-    tasks: Sequence[Task],
-    outputs: Sequence[Output],
-    blend_splits: Mapping[tuple[str, str], tuple[RowSplit, ...]],
-    code: Mapping[str, Any],
-) -> str:
+def _run_key(builder: PlanBuilder, tasks: Sequence[Task], outputs: Sequence[Output]) -> str:
     """Return the content key of a run.
 
     The tasks' keys hold models, repeats, rows and data; what is added decides what is made of their predictions.
     """
+    recipe = builder.recipe
+    used = [*joining_plugins(builder.stages[LAST_STAGE], recipe), (METRICS.family, recipe.metric)]
     # Inner folds count by their weights where a blend is fitted on them; the tasks' keys hold their rows.
     learnt = [
         [*where, [[split.directory, split.weight] for split in splits]]
-        for where, splits in sorted(blend_splits.items())
+        for where, splits in sorted(builder.blend_splits.items())
     ]
     content = {
         "tasks": [task.key for task in tasks],
         "paths": [str(task.path) for task in tasks],
         "outputs": [output.key for output in outputs],
         "learnt": learnt,
-        "folds": [[fold.name, fold.weight] for fold in folds],
-        "plugins": code,
+        "folds": [[fold.name, fold.weight] for fold in builder.folds],
+        "plugins": plugin_code(used),
     }
     joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"}
     return digest(content | recipe.model_dump(include=joining))

@@ -1,0 +1,100 @@
+"""What a run says of itself before its first fit: configuration, folds, origin, and what its keys are made of."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kit import __version__
+from kit.config.load import RESOLVED
+from kit.files import new_file, write_json
+from kit.splits.base import Fold
+from kit.training.planning.changes import recorded
+from kit.training.planning.row_splits import RowSplit
+from kit.training.planning.versions import code_digest, library_versions
+from kit.training.workspace import Workspace
+
+CONTENTS = "contents.json"
+"""The file that holds what the tasks' keys are made of."""
+
+
+def write_start(workspace: Workspace, resolved: str, recipe: Path) -> None:
+    """Write what is known before the first fit into a run's directory.
+
+    Args:
+        workspace: The run.
+        resolved: The resolved recipe, as YAML.
+        recipe: The recipe's file.
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    run = workspace.path
+    with new_file(run / RESOLVED) as temporary:
+        temporary.write_text(resolved, encoding="utf-8")
+    write_json(run / "manifest.json", _manifest(workspace, recipe))
+    write_json(run / CONTENTS, recorded(workspace.plan.contents))
+    with new_file(run / "folds.parquet") as temporary:
+        folds_table(workspace.plan.folds, workspace.competition.rows).to_parquet(temporary, index=False)
+
+
+def folds_table(folds: Sequence[Fold | RowSplit], rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for every row of every fold.
+
+    Args:
+        folds: The folds.
+        rows: The training table.
+
+    Returns:
+        The columns ``fold`` (from 0), ``name`` and ``weight`` of the fold, ``part`` (train or validation) and ``row``
+        (the position in the training table).
+    """
+    lines = [
+        pd.DataFrame({"fold": index, "name": fold.name, "weight": fold.weight, "part": part, "row": positions})
+        for index, fold in enumerate(folds)
+        for part, positions in (("train", fold.train), ("validation", fold.validation))
+    ]
+    return pd.concat(lines, ignore_index=True)
+
+
+def _manifest(workspace: Workspace, recipe: Path) -> dict[str, Any]:
+    competition, plan = workspace.competition, workspace.plan
+    return {
+        "kit": __version__,
+        "code": code_digest(),
+        "key": plan.key,
+        "competition": competition.config.competition,
+        "recipe": str(recipe),
+        "argv": sys.argv,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "host": platform.node(),
+        "libraries": library_versions(),
+        "git": _git_commit(),
+        "data": {"root": str(competition.root), "sha256": dict(competition.hashes)},
+        "threads_per_task": 1,
+        "cores": os.cpu_count(),
+        "seeds": {str(task.path): task.seed for task in plan.tasks},
+        "categories": {
+            column: sorted(competition.rows[column].astype(str).unique()) for column in competition.config.columns.keys
+        },
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the kit's own checkout, with a mark when files were changed since; None outside one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
