@@ -64,6 +64,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     import pandas as pd
 
     from kit.submission import submission_path
+    from kit.training.foreseen import refuse_hopeless
     from kit.training.planning.estimate import estimate
     from kit.training.planning.plan import make_plan
     from kit.training.run_directory import RunDirectory
@@ -72,6 +73,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
         note(f"warning: {warning}")
     with loaded.placing():
         plan = make_plan(loaded.config, competition)
+        refuse_hopeless(loaded.config, competition, plan)
         costs = estimate(plan, competition)
     frame = pd.DataFrame(
         {

@@ -27,6 +27,7 @@ class Model(Plugin):
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
+        most_outputs: The most outputs that it takes, or None for any number.
         is_constant: Whether it predicts the same for every row by its nature, as the mean does.
         restraints: Parameters that keep it from learning anything where their values do not suit the data; a warning
             names them where a fit predicts the same for every row.
@@ -34,6 +35,7 @@ class Model(Plugin):
 
     reads_full_width: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
+    most_outputs: ClassVar[int | None] = None
     is_constant: ClassVar[bool] = False
     restraints: ClassVar[tuple[str, ...]] = ()
 

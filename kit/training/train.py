@@ -24,6 +24,7 @@ from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
+from kit.training.foreseen import refuse_hopeless
 from kit.training.manifest import write_start
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
 from kit.training.planning.plan import make_plan
@@ -101,6 +102,7 @@ def _train(
 ) -> RunResult:
     config = recipe.config
     plan = make_plan(config, competition)
+    refuse_hopeless(config, competition, plan)
     run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
     workspace = Workspace(config, competition, plan, run.path)
     if fresh and (aside := run.set_aside()):
