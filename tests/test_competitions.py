@@ -56,6 +56,7 @@ SOLUTIONS = (
     "scape",
     "pyboost",
     "controls",
+    "process",
     "quick",
     "best",
 )

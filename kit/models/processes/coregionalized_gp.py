@@ -20,7 +20,7 @@ from kit.models.kernels.kernel_model import weighted_rows
 from kit.models.processes.centring import Centring, centres_of, mean_products, row_means
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import shrunk_deviations, sums_of_squares
-from kit.models.processes.fitting import Settings, Training, fit_process
+from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
 from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, inverse_of
 from kit.models.processes.ratios import Ratios
 from kit.models.processes.row_keys import Levels, RowKeys, known_levels
@@ -40,10 +40,10 @@ from kit.plugins import Supplied
 _PRIOR_STRENGTH = 10.0
 """Pseudo-targets behind the prior of free matrices where there are fewer targets than rows."""
 
-# Single-thread CPU seconds, OpenBLAS: n³ of a step of the fit; n² of it; a value of a matrix product with the targets.
-_SECONDS_PER_CUBE = 2e-10
-_SECONDS_PER_SQUARE = 2e-7
-_SECONDS_PER_PRODUCT = 1e-10
+# Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: a multiplication of a step of the fit (by n³), and of
+# a product of the rows with all targets.
+_SECONDS_PER_CUBE = 2.1e-10
+_SECONDS_PER_PRODUCT = 2.2e-10
 
 
 @MODELS.register("coregionalized_gp")
@@ -289,8 +289,8 @@ class CoregionalizedGP(Model):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: the steps, and the products with all targets."""
-        steps = self.n_steps * (_SECONDS_PER_CUBE * n_rows**3 + _SECONDS_PER_SQUARE * n_rows**2)
-        return steps + _SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
+        steps = self.n_steps + (SECOND_STEPS if self.two_stages else 0)
+        return _SECONDS_PER_CUBE * steps * n_rows**3 + _SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
 
     def _learn_columns(self, X: Floats) -> list[Term]:
         """Set the terms in use, the columns that they read and their levels.
