@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -51,10 +51,12 @@ class NameOf:
         what: A feature ``block`` that the model reads, an earlier ``stage`` whose predictions a feature is made of, or
             a ``model`` of those that a blend joins.
         every: Whether all of them have to be named.
+        inside: Yields the names in a value of another form, each with its place in the value.
     """
 
     what: Literal["block", "stage", "model"]
     every: bool = False
+    inside: Callable[[Any], Iterable[tuple[tuple[str | int, ...], str]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ def check_block_names(
 ) -> Iterator[Mistake]:
     """Yield a problem for each name, in a model's parameters, of a block that is not among the model's features.
 
+    Where a parameter has to name all of the model's blocks, one that it leaves out is a problem too.
+
     Args:
         blocks: The recipe's ``features``.
         models: The models of a stage; an entry that is no plug-in is left to other checks.
@@ -31,3 +33,9 @@ def check_block_names(
                     yield Mistake(path, f"the model does not read the block {name!r}; add it to the model's features")
                 elif name not in read:
                     yield Mistake(path, no_block(name, [str(block) for block in read], left_out))
+            known = {name for _, name in named.names}
+            unread = [block for block in read if block not in known]
+            if named.every and unread and known <= set(read):
+                yield Mistake(
+                    named.path, f"nothing here reads {', '.join(map(repr, unread))}, which the model is given"
+                )

@@ -10,6 +10,7 @@ from kit.config.build import refers_to_block
 from kit.config.checks.plugins import plugin_class, settable
 from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.origins import KeyPath
+from kit.plugins import NameOf
 
 
 def stages_read(path: KeyPath, entry: Any) -> Iterator[tuple[KeyPath, str]]:
@@ -53,11 +54,13 @@ def names_given(path: KeyPath, family: str, entry: Any, what: str) -> Iterator[N
         for name, parameter in settable(cls).items() if cls is not None else ():
             if parameter.names is not None and parameter.names.what == what and name in params:
                 at: KeyPath = (*where, "params", name)
-                yield Named(at, list(_words(at, params[name])), parameter.names.every)
+                yield Named(at, list(_words(at, params[name], parameter.names)), parameter.names.every)
 
 
-def _words(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(value, str):
+def _words(path: KeyPath, value: Any, mark: NameOf) -> Iterator[tuple[KeyPath, str]]:
+    if mark.inside is not None:
+        yield from (((*path, *place), name) for place, name in mark.inside(value))
+    elif isinstance(value, str):
         yield path, value
     elif isinstance(value, list):
         yield from (((*path, index), name) for index, name in enumerate(value) if isinstance(name, str))

@@ -28,6 +28,7 @@ from kit.models.processes.row_scale import fit_effects, predict_scales, root_mea
 from kit.models.processes.terms import (
     Term,
     Terms,
+    blocks_named,
     category_columns,
     check_columns,
     context_column,
@@ -35,13 +36,13 @@ from kit.models.processes.terms import (
     factors,
     parse_terms,
 )
-from kit.plugins import Supplied
+from kit.plugins import NameOf, Supplied
 
 _PRIOR_STRENGTH = 10.0
 """Pseudo-targets behind the prior of free matrices where there are fewer targets than rows."""
 
-# Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: a multiplication of a step of the fit (by n³), and of
-# a product of the rows with all targets.
+# Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: one multiplication, of the n³ of a step of the fit
+# and of the n² a target of what follows.
 _SECONDS_PER_CUBE = 2.1e-10
 _SECONDS_PER_PRODUCT = 2.2e-10
 
@@ -125,7 +126,7 @@ class CoregionalizedGP(Model):
 
     def __init__(
         self,
-        terms: Annotated[Terms, MinLen(1)] | None = None,
+        terms: Annotated[Annotated[Terms, MinLen(1)] | None, NameOf("block", every=True, inside=blocks_named)] = None,
         center: Centring = "none",
         scale_rows: bool = False,
         target_ratios: bool = True,

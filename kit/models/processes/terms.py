@@ -79,6 +79,15 @@ def parse_terms(terms: Sequence[Mapping[str, Any]]) -> list[Term]:
     return parsed
 
 
+def blocks_named(terms: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the feature blocks that terms name, as they are written and whether right or wrong, with their places."""
+    for number, term in enumerate(terms if isinstance(terms, list) else []):
+        for column, form in term.items() if isinstance(term, Mapping) else ():
+            yield (number, column), column
+            if isinstance(form, Mapping) and isinstance(form.get("of"), str):
+                yield (number, column, "of"), form["of"]
+
+
 def factors(terms: Sequence[Term]) -> Iterator[FactorSpec]:
     """Yield all factors, in order."""
     for term in terms:

@@ -44,11 +44,25 @@ def test_terms_that_are_right(factor: str, write: Write) -> None:
         ("{low_rnk: 5}", "there is no factor 'low_rnk' (did you mean 'low_rank'?)"),
         ("{rbf: low_rank}", "'drug' has no latent vectors; add a term with {low_rank: 30} on it"),
         ("{kernel: rbff}", "'rbff'"),
+        ("{kernel: linear, of: cel}", "no feature block 'cel' (did you mean 'cell'?)"),
     ],
 )
 def test_a_wrong_factor_is_named_at_its_line(factor: str, message: str, write: Write) -> None:
     with pytest.raises(ConfigError) as caught:
         load_recipe(write(RECIPE.format(factor=factor)))
     [line] = str(caught.value).splitlines()
-    assert "recipe.yaml:12: models.process.params.terms.1.drug: " in line
+    assert "recipe.yaml:12: models.process.params.terms.1.drug" in line
     assert message in line
+
+
+def test_every_block_of_the_model_has_to_be_read(write: Write) -> None:
+    lines = RECIPE.format(factor="identity").splitlines()
+    with pytest.raises(
+        ConfigError, match=r"recipe.yaml:9: .*terms: nothing here reads 'drug', which the model is given"
+    ):
+        load_recipe(write("\n".join(lines[:10])))
+    with pytest.raises(ConfigError, match=r"recipe.yaml:10: .*terms.0.cll: .*'cll' \(did you mean 'cell'\?\)"):
+        load_recipe(write("\n".join(lines[:10]).replace("{cell: free}", "{cll: free}")))
+    known = "\n".join(lines[:10]).replace("    params", "    features: [cell]\n    params")
+    with pytest.raises(ConfigError, match=r"recipe.yaml:13: .*the model does not read the block 'drug'"):
+        load_recipe(write(known + "\n" + "\n".join(lines[10:])))
