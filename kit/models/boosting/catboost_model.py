@@ -23,6 +23,9 @@ from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.rounds import RoundScores
 from kit.plugins import Supplied, parameters
 
+MOST_OUTPUTS = 64
+"""A round's time and memory are proportional to the outputs: beyond this a fit takes hours."""
+
 # Single-thread CPU seconds for one output x feature x leaf x border, CatBoost 1.2.10, AMD EPYC.
 _SECONDS_PER_CELL = 5e-9
 
@@ -67,8 +70,7 @@ class CatBoost(LibraryBoosting):
     """
 
     path_parameter: ClassVar[str | None] = "iterations"
-    # A round's time and memory are proportional to the outputs: beyond this a fit takes hours.
-    most_outputs: ClassVar[int] = 64
+    most_outputs: ClassVar[int | None] = MOST_OUTPUTS
     native_attributes = ("booster_",)
 
     booster_: Any
@@ -206,10 +208,10 @@ class CatBoost(LibraryBoosting):
         self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[Floats, Floats, Doubles | None]:
         X, Y, weights = check_rows(X, Y, sample_weight)
-        if Y.shape[1] > self.most_outputs:
+        if Y.shape[1] > MOST_OUTPUTS:
             raise InputError(
                 f"Y: {Y.shape[1]} outputs, but the time of {self.kind!r} is proportional to the outputs and "
-                f"{self.most_outputs} is its limit; give the target transform {self.most_outputs} components or fewer, "
+                f"{MOST_OUTPUTS} is its limit; give the target transform {MOST_OUTPUTS} components or fewer, "
                 "or take 'xgboost_sketch'"
             )
         return X, Y, weights
