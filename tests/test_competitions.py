@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.config import load_competition, load_recipe
+from kit.config import Loaded, load_competition, load_recipe
 from kit.config.schema import RecipeConfig
 from kit.data import read_competition
 from kit.data.simulate import simulate, write
@@ -17,6 +17,7 @@ from kit.testing.competitions import TINY
 from kit.training.joining.saved_run import SavedRun
 from kit.training.scoring.summarize import main_member
 from kit.training.train import train
+from tests.extras import marks
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
 FILES = sorted(COMPETITIONS.glob("*/*.yaml"))
@@ -63,6 +64,10 @@ SOLUTIONS = (
 """The winning solutions and our own, a recipe each for both forms of the Open Problems data."""
 
 
+def small(name: str) -> Loaded[RecipeConfig]:
+    return load_recipe(COMPETITIONS / "open_problems" / f"{name}.yaml", ["preset=small"])
+
+
 def structure(recipe: RecipeConfig) -> dict[str, list[str]]:
     """Return the models and blocks by stage."""
     return {name: list(stage.models) for name, stage in recipe.stages.items()} | {
@@ -86,9 +91,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", SOLUTIONS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(small(name).config)) for name in SOLUTIONS])
 def test_a_solution_goes_the_whole_road(name: str, tables: Path, tmp_path: Path) -> None:
-    loaded = load_recipe(COMPETITIONS / "open_problems" / f"{name}.yaml", ["preset=small"])
+    loaded = small(name)
     competition = read_competition(loaded.config, tables, cache=tables / "cache")
     run = train(loaded, competition, tmp_path, jobs=1)
     assert run.submission.is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tarfile
 import warnings
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from kit.metrics.rowwise import row_scores
 from kit.training.joining.saved_run import SavedRun
 from tests.cli.conftest import call
+from tests.extras import needs_torch
 
 ARCHIVES = sorted((Path(__file__).parent / "fixtures" / "runs").glob("*.tar.xz"))
 
@@ -64,10 +64,8 @@ def test_there_is_an_archive_to_read() -> None:
     assert ARCHIVES
 
 
-@pytest.mark.parametrize("recipe", ["several", "staged", "network", "linear"])
+@pytest.mark.parametrize("recipe", ["several", "staged", pytest.param("network", marks=needs_torch), "linear"])
 def test_a_run_predicts_what_it_predicted(old: Path, recipe: str) -> None:
-    if recipe == "network" and importlib.util.find_spec("torch") is None:
-        pytest.skip("networks need torch")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a library's model that was written by an earlier version of it
         predicted = SavedRun(run(old, recipe)).predict(pd.read_csv(old / "data" / "id_map.csv"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from kit.arrays import Floats
 from kit.blends import (
@@ -107,6 +108,7 @@ from kit.targets import (
     TargetSVD,
 )
 from kit.testing import LeakCase, make_new_rows, make_rows
+from tests.extras import HAS_TORCH, needs_torch, of_torch
 from tests.features.compound_vectors import compound_vectors
 from tests.features.language_model.tiny import tiny_checkpoint
 
@@ -428,6 +430,18 @@ CHOICES: dict[str, LeakCase] = {
     ),
 }
 """Recipes that choose inside a fold, by the kit's own code."""
+
+
+NEED_TORCH = {name for name in EXAMPLES if of_torch(*name.partition(",")[0].split())}
+"""The examples that compute with torch."""
+
+TESTABLE = [name for name in EXAMPLES if HAS_TORCH or name not in NEED_TORCH]
+"""The examples that can be computed here."""
+
+
+def marked(names: Iterable[str]) -> list[Any]:
+    """Return names of examples as parameters of a test; those that cannot be computed here are skipped."""
+    return [pytest.param(name, marks=[needs_torch] if name in NEED_TORCH else []) for name in names]
 
 
 def without_example() -> list[str]:

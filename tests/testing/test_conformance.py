@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kit.testing import Reload, check_plugin, check_reloads
-from tests.testing.examples import EXAMPLES, without_example
+from tests.testing.examples import EXAMPLES, TESTABLE, marked, without_example
 
 RELOADS: dict[str, Reload] = {}
 
@@ -14,7 +14,7 @@ def test_every_plugin_has_an_example() -> None:
     assert without_example() == [], "add an example of each to tests/testing/examples.py"
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", marked(EXAMPLES))
 def test_keeps_its_promises(name: str) -> None:
     example = EXAMPLES[name]
     plugin = example.make()
@@ -24,7 +24,7 @@ def test_keeps_its_promises(name: str) -> None:
 
 def test_saved_plugins_compute_the_same_in_a_fresh_process() -> None:
     # One process for all; where a part of the tests was asked for, for what was checked.
-    missing = [name for name in EXAMPLES if name not in RELOADS]
+    missing = [name for name in TESTABLE if name not in RELOADS]
     for name in missing:
         RELOADS[name] = check_plugin(EXAMPLES[name].make(), fresh_process=False, **EXAMPLES[name].options)
     check_reloads(list(RELOADS.values()))

@@ -11,8 +11,11 @@ from sklearn.base import clone
 
 from kit.errors import InputError, MissingDependencyError, ParameterError, RunError
 from kit.features import Autoencoder, Concatenated, Numeric, OneHot, Scaled, TargetEncoding, TargetProfile
+from tests.extras import needs_torch
 from tests.features.autoencoder.tables import COLUMNS, noise, numbers, planted
 from tests.features.support import experiment, new_rows
+
+pytestmark = needs_torch
 
 SMALL: dict[str, Any] = {"layers": [16, 8], "batch_size": 32, "n_epochs": 4, "random_state": 0}
 

@@ -8,7 +8,10 @@ import pytest
 
 from kit.errors import InputError, ParameterError
 from kit.features import Autoencoder, Numeric
+from tests.extras import needs_torch
 from tests.features.autoencoder.tables import COLUMNS, numbers, planted
+
+pytestmark = needs_torch
 
 SHAPE: dict[str, Any] = {"layers": [12, 6], "batch_size": 32}
 

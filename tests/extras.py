@@ -1,0 +1,29 @@
+"""What can be tested without the optional libraries that are missing here."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from kit.config.schema import RecipeConfig
+from kit.reports.plugins import FAMILIES
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+
+needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="needs torch (pip install -e '.[torch]')")
+
+_ROOMS_OF_TORCH = ("kit.models.neural", "kit.features.autoencoder", "kit.features.language_model")
+
+
+def of_torch(family: str, kind: str) -> bool:
+    """Whether a plug-in of the kit computes with torch."""
+    return any(base.__module__.startswith(_ROOMS_OF_TORCH) for base in FAMILIES[family].get(kind).__mro__)
+
+
+def marks(recipe: RecipeConfig) -> list[pytest.MarkDecorator]:
+    """Return the mark that skips a recipe that cannot be fitted here, if it needs one."""
+    models = [*recipe.models.values(), *(model for stage in recipe.stages.values() for model in stage.models.values())]
+    computed = any(of_torch("model", model.kind) for model in models)
+    computed |= any(of_torch("feature", block.kind) for block in recipe.features.values())
+    return [needs_torch] if computed else []
