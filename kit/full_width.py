@@ -31,7 +31,7 @@ class FullWidth:
     @property
     def n_targets(self) -> int:
         """The number of targets."""
-        return self.Y.shape[1]
+        return int(self.Y.shape[1])
 
     def select_rows(self, rows: Ints) -> FullWidth:
         """Return the same for some of the rows, in the given order."""

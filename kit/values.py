@@ -132,7 +132,7 @@ def _of_number(text: str) -> str:
 
 
 def _of_time(time: pd.Timestamp) -> str | None:
-    if time is pd.NaT:
+    if pd.isna(time):
         return None
     if time.tzinfo is not None:
         return str(time.tz_convert("UTC"))

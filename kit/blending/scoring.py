@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ class BlendScores:
     scores: Scores
     oof: Floats
     contributions: Contributions
-    of_folds: dict[str, dict]
+    of_folds: dict[str, dict[str, Any]]
 
 
 def no_score(out_of_fold: OutOfFold, blend: Blend) -> str | None:

@@ -53,4 +53,5 @@ class ByScore(MetricBlend):
         else:
             exponents = np.log(least / losses) / self.temperature
         weights = np.exp(exponents)
-        return weights / weights.sum()
+        shares: Doubles = weights / weights.sum()
+        return shares

@@ -52,7 +52,8 @@ def row_weights(sample_weight: ArrayLike | None, n_rows: int) -> Doubles:
         raise InputError(f"sample_weight: expected one weight for each of {n_rows} rows, got shape {weights.shape}")
     if not (np.isfinite(weights) & (weights >= 0)).all() or not weights.any():
         raise InputError("sample_weight: expected finite numbers >= 0, at least one of them above 0")
-    return weights / weights.sum()
+    shares: Doubles = weights / weights.sum()
+    return shares
 
 
 def row_labels(groups: ArrayLike, n_rows: int) -> np.ndarray:

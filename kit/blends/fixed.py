@@ -79,7 +79,8 @@ class Median(FixedBlend):
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
         stack = np.sort(np.stack(list(predictions.values())), axis=0)
         low, high = stack[(len(stack) - 1) // 2], stack[len(stack) // 2]
-        return low if len(stack) % 2 else low + (high.astype(np.float64) - low) / 2
+        median: np.ndarray = low if len(stack) % 2 else low + (high.astype(np.float64) - low) / 2
+        return median
 
 
 @BLENDS.register("weighted")

@@ -67,7 +67,8 @@ class PerGroupBlend(Blend):
         weights = None if sample_weight is None else np.asarray(sample_weight)
 
         def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
-            return clone(self.blend).fit(
+            blend: Blend = clone(self.blend)
+            return blend.fit(
                 {name: matrix[rows] for name, matrix in matrices.items()},
                 truth[rows],
                 None if weights is None else weights[rows],
@@ -89,9 +90,10 @@ class PerGroupBlend(Blend):
         weights = None if sample_weight is None else np.asarray(sample_weight)
 
         def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
-            return clone(inner).fit_gram(
+            fitted: Blend = clone(inner).fit_gram(
                 gram.select_rows(rows), None if weights is None else weights[rows], labels[rows]
             )
+            return fitted
 
         return self._fit(fit_on, len(gram), sample_weight, groups)
 

@@ -108,7 +108,8 @@ class RowGram:
         """
         mixed = np.asarray(weights, dtype=np.float64)
         v = np.append(mixed, mixed.sum() - 1)
-        return np.maximum(np.einsum("i,rij,j->r", v, self.products, v, optimize=True), 0)
+        squares: Doubles = np.maximum(np.einsum("i,rij,j->r", v, self.products, v, optimize=True), 0)
+        return squares
 
     def member_squares(self) -> Doubles:
         """Return the (n_rows, n_members) squared distances of every member alone."""

@@ -26,10 +26,12 @@ def least_on_simplex(A: Doubles) -> Doubles:
         return np.full(len(A), 1 / len(A))
     system = np.vstack([square_root(A / scale), np.ones(len(A))])
     u, _ = nnls(system, np.append(np.zeros(len(A)), 1.0))
-    return u / u.sum()
+    weights: Doubles = u / u.sum()
+    return weights
 
 
 def square_root(A: Doubles) -> Doubles:
     """Return an R with R'R = A, for a positive semi-definite A; eigenvalues that rounding made negative count as 0."""
     values, vectors = np.linalg.eigh(A)
-    return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
+    root: Doubles = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
+    return root

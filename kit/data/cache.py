@@ -66,12 +66,13 @@ def cached_matrix(
             del matrix
             noted = {"shape": list(shape), "sha256": file_sha256(temporary), "source": source_sha256}
         write_json(note, noted)
-    return np.load(array, mmap_mode="r", allow_pickle=False)
+    mapped: Floats = np.load(array, mmap_mode="r", allow_pickle=False)
+    return mapped
 
 
 def _is_intact(array: Path, note: Path, shape: tuple[int, int]) -> bool:
     try:
         noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        return noted["shape"] == list(shape) and noted["sha256"] == file_sha256(array)
+        return bool(noted["shape"] == list(shape) and noted["sha256"] == file_sha256(array))
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -78,7 +78,8 @@ class _ArrayFile:
     path: str
 
     def open(self) -> np.memmap:
-        return np.load(self.path, mmap_mode="r", allow_pickle=False)
+        mapped: np.memmap = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return mapped
 
 
 def _by_path(value: Any) -> Any:

@@ -80,7 +80,8 @@ class MeanAbsoluteError(BlockMetric):
 
     def per_block(self, block: RowBlock) -> Doubles:
         """Return the mean absolute error of every row."""
-        return np.abs(block.difference).mean(axis=1)
+        errors: Doubles = np.abs(block.difference).mean(axis=1)
+        return errors
 
 
 @METRICS.register("pearson")
@@ -163,4 +164,5 @@ def _cosines(a: Doubles, b: Doubles) -> Doubles:
     norms = np.sqrt(np.einsum("ij,ij->i", a, a)) * np.sqrt(np.einsum("ij,ij->i", b, b))
     products = np.einsum("ij,ij->i", a, b)
     cosines = np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
-    return np.clip(cosines, -1.0, 1.0)
+    clipped: Doubles = np.clip(cosines, -1.0, 1.0)
+    return clipped

@@ -54,7 +54,8 @@ class TargetPearson(Metric):
             deviations = _deviations(y, weights) * _deviations(p, weights)
             correlations = np.divide(covariance, deviations, out=np.zeros_like(covariance), where=deviations > 0)
             total += np.clip(correlations, -1.0, 1.0).sum(axis=1)
-        return total / Y.shape[1]
+        means: Doubles = total / Y.shape[1]
+        return means
 
 
 def _deviations(values: Doubles, weights: Doubles) -> Doubles:

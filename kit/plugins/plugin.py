@@ -12,7 +12,7 @@ from kit.plugins.parameters import check_parameters
 from kit.plugins.persistence import load_plugin, save_plugin
 
 
-class Plugin(BaseEstimator):
+class Plugin(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """Base of every class that a recipe can name.
 
     A plug-in follows scikit-learn's rules: the constructor stores its parameters unchanged and does nothing else,

@@ -74,7 +74,7 @@ class KMeansSplitter(Splitter):
     def clusters(self, Y: Floats) -> Ints:
         """Return the (n_rows,) cluster of every row of targets (n_rows, n_targets)."""
         n_clusters = min(self.n_clusters, len(Y))
-        found = KMeans(n_clusters, n_init=10, random_state=self.random_state).fit_predict(_coordinates(Y))
+        found: np.ndarray = KMeans(n_clusters, n_init=10, random_state=self.random_state).fit_predict(_coordinates(Y))
         return found.astype(np.intp)
 
 
@@ -87,4 +87,5 @@ def _coordinates(Y: Floats) -> np.ndarray:
         return Y
     centred = Y - Y.mean(axis=0)
     values, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    coordinates: np.ndarray = vectors * np.sqrt(np.maximum(values, 0.0))
+    return coordinates

@@ -198,11 +198,14 @@ def _score(log10_p: Doubles, degrees_of_freedom: float | None) -> Doubles:
     """Return t ≥ 0 with P(|T| > t) = 10^−log10_p."""
     log_half = -log10_p * np.log(10) - np.log(2)
     if degrees_of_freedom is None:
-        return -special.ndtri_exp(log_half)
-    return stats.t.isf(np.exp(np.maximum(log_half, -690.0)), degrees_of_freedom)
+        score: Doubles = -special.ndtri_exp(log_half)
+    else:
+        score = stats.t.isf(np.exp(np.maximum(log_half, -690.0)), degrees_of_freedom)
+    return score
 
 
 def _log_p(score: Doubles, degrees_of_freedom: float | None) -> Doubles:
     """Return −log10 P(|T| > score)."""
     tail = special.log_ndtr(-score) if degrees_of_freedom is None else stats.t.logsf(score, degrees_of_freedom)
-    return np.maximum(-(tail + np.log(2)) / np.log(10), 0.0)
+    log_p: Doubles = np.maximum(-(tail + np.log(2)) / np.log(10), 0.0)
+    return log_p

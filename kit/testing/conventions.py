@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from sklearn.base import clone
 
 from kit.errors import InputError, ParameterError, UnknownPluginError
-from kit.plugins import Parameter, Plugin, Registry, parameter_model, parameters
-from kit.testing.promises import digest, failure, inner_plugins, reports_all, require, require_error, step
+from kit.plugins import Parameter, Plugin, Registry, inner_plugins, parameter_model, parameters
+from kit.testing.promises import digest, failure, reports_all, require, require_error, step
 from kit.testing.reloading import saved_bytes
 
 P = TypeVar("P", bound=Plugin)

@@ -40,7 +40,7 @@ SUITES: dict[type[Plugin], Callable[..., Reload]] = {
 
 
 @reports_all
-def check_plugin(plugin: Plugin, **options: Any) -> Reload:
+def check_plugin(plugin: Plugin, /, **options: Any) -> Reload:
     """Check that a plug-in keeps every promise of its family, and report all that are broken at once.
 
     Every plug-in

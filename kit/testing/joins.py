@@ -128,7 +128,8 @@ def _check_learns(blend: Blend, given: dict[str, Floats], Y: Floats, labels: np.
     def fit_on(at: np.ndarray, weights: np.ndarray | None = None, backwards: bool = False) -> Floats:
         order = reversed(list(given)) if backwards else given
         some = {name: given[name][at] for name in order}
-        return clone(blend).fit(some, Y[at], weights, labels[at]).combine(given, labels)
+        fitted: Blend = clone(blend).fit(some, Y[at], weights, labels[at])
+        return fitted.combine(given, labels)
 
     everything = np.arange(len(Y))
     remedy = "go through the predictions in the order of their sorted names"

@@ -22,11 +22,10 @@ from kit.config.checks.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data.simulate import simulate
 from kit.files import read_json, write_array
-from kit.plugins import Plugin, parameters
+from kit.plugins import Plugin, inner_plugins, parameters
 from kit.splits.base import Fold
 from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.testing.fresh import in_fresh_process
-from kit.testing.promises import inner_plugins
 from kit.testing.rows import replace_targets
 from kit.training.execute import execute
 from kit.training.fitting.target_store import target_directory

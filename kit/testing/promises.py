@@ -84,7 +84,7 @@ def reports_all(suite: Callable[Concatenate[P, A], R]) -> Callable[Concatenate[P
     """
 
     @wraps(suite)
-    def check(plugin: P, *arguments: A.args, **options: A.kwargs) -> R:
+    def check(plugin: P, /, *arguments: A.args, **options: A.kwargs) -> R:
         if _found.get() is not None:
             return suite(plugin, *arguments, **options)
         found: list[BrokenPromiseError] = []
@@ -132,7 +132,7 @@ def step(what: str) -> Callable[[Callable[Concatenate[P, A], None]], Callable[Co
 
     def decorate(check: Callable[Concatenate[P, A], None]) -> Callable[Concatenate[P, A], None]:
         @wraps(check)
-        def run(plugin: P, *arguments: A.args, **options: A.kwargs) -> None:
+        def run(plugin: P, /, *arguments: A.args, **options: A.kwargs) -> None:
             with part(plugin, what):
                 check(plugin, *arguments, **options)
 

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from kit.errors import KitError
-from kit.plugins import Plugin
+from kit.plugins import Plugin, inner_plugins
 from kit.splits.base import Fold
 from kit.testing.fresh import in_fresh_process
-from kit.testing.promises import failure, inner_plugins, require
+from kit.testing.promises import failure, require
 
 _EXACT = 1e-12
 

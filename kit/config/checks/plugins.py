@@ -96,7 +96,9 @@ class PluginChecker:
             _construct(path, cls, {name: value for name, value in values.items() if name not in wrong}, result.mistakes)
         return result
 
-    def _values(self, path: KeyPath, cls: type[Plugin], params: dict[str, Any], result: Checked) -> dict | None:
+    def _values(
+        self, path: KeyPath, cls: type[Plugin], params: dict[str, Any], result: Checked
+    ) -> dict[str, Any] | None:
         """Check parameters one by one; return constructor arguments, or None when a nested plug-in is not there."""
         known = {parameter.name: parameter for parameter in parameters(cls)}
         result.mistakes.extend(_unknown_parameters(path, cls, params))

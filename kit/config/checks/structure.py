@@ -82,7 +82,7 @@ def _unknown_key(path: KeyPath, annotation: Any, at: KeyPath, hint: KeyHint | No
     if belongs is None and (near := nearest(name, known)) is not None:
         return f"unknown key {name!r} (did you mean {near!r}?)"
     if belongs is None:
-        places = [place for place in _places().get(name, []) if place != (*at, *path)]
+        places = _places().get(name, [])
         belongs = f"it belongs at {' or '.join(places[:2])}" if places else None
     return f"unknown key {name!r} ({belongs or 'known: ' + ', '.join(known)})"
 

@@ -112,7 +112,8 @@ class _Builder:
         own = model.model_json_schema()
         for name, definition in own.pop("$defs", {}).items():
             self.definitions[name] = _untitled({key: value for key, value in definition.items() if key != "required"})
-        return _untitled({key: value for key, value in own.items() if key != "required"})
+        untitled: Schema = _untitled({key: value for key, value in own.items() if key != "required"})
+        return untitled
 
     def _place(
         self, family: str, model: type[PluginConfig] = PluginConfig, changed: Schema | None = None, nested: bool = False

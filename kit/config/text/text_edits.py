@@ -107,9 +107,10 @@ def _end(text: str, node: Any) -> int:
     """Return where the text of a node ends, without the comments and empty lines after it."""
     if isinstance(node, ScalarNode):
         # A block of text ends, for the library, where the next line begins.
-        return len(text[: node.end_mark.index].rstrip()) if node.style in ("|", ">") else node.end_mark.index
+        end: int = node.end_mark.index
+        return len(text[:end].rstrip()) if node.style in ("|", ">") else end
     if node.flow_style or not node.value:
-        return node.end_mark.index
+        return int(node.end_mark.index)
     last = node.value[-1]
     return _entry_end(text, *last) if isinstance(last, tuple) else _end(text, last)
 

@@ -42,7 +42,8 @@ def signed_log_p(z: Doubles) -> Doubles:
     Near zero it is linear with slope 0.35, far out it grows like z squared / 4.6, which is where the heavy tails of
     such targets come from. Exact far beyond the underflow of the p-value itself.
     """
-    return -np.sign(z) * (log_ndtr(-np.abs(z)) + np.log(2.0)) / np.log(10.0)
+    signed: Doubles = -np.sign(z) * (log_ndtr(-np.abs(z)) + np.log(2.0)) / np.log(10.0)
+    return signed
 
 
 def draw_compound_effects(
@@ -106,9 +107,11 @@ def draw_cell_type_responses(
 
 def _mix(shared: Doubles, own: Doubles, share: float) -> Doubles:
     """Add two independent unit-variance arrays so that the sum has unit variance and ``share`` of it is shared."""
-    return np.sqrt(share) * shared + np.sqrt(1 - share) * own
+    mixed: Doubles = np.sqrt(share) * shared + np.sqrt(1 - share) * own
+    return mixed
 
 
 def _directions(rows: Doubles) -> Doubles:
     """Scale every row to length 1."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    directions: Doubles = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return directions

@@ -102,7 +102,7 @@ class FeatherTable(ArrowTable):
         with explain_damage(self.path), pa.OSFile(str(self.path)) if source.member is None else source.open() as file:
             reader = pa.ipc.open_file(file)
             self.schema = reader.schema
-            self._n_rows = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
+            self._n_rows: int = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
         self.columns = list(self.schema.names)
 
     @property
@@ -130,7 +130,8 @@ def _python_values(column: pa.ChunkedArray) -> list[Any]:
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # Python's floats would show digits it does not have
         narrow = np.float16 if pa.types.is_float16(kind) else np.float32
         return [None if value is None else narrow(value) for value in column.to_pylist()]
-    return column.to_pylist()
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def _fill_column(column: pa.ChunkedArray, name: str, out: Floats) -> TextCell | None:

@@ -63,10 +63,10 @@ def train(
         rows, measured = torch.tensor(X, device="cpu"), torch.tensor(held_out, device="cpu")
         for _ in range(settings.n_epochs):
             order = torch.randperm(len(rows), generator=generator, device="cpu")
-            for batch in order.split(settings.batch_size) if trained else ():
+            for batch in torch.split(order, settings.batch_size) if trained else ():
                 optimizer.zero_grad()
                 error = _reconstruct(swapped(rows, batch, settings.swap, generator), network, linear) - rows[batch]
-                error.square().mean().backward()
+                torch.autograd.backward(error.square().mean())
                 optimizer.step()
             with torch.no_grad():
                 losses.append(float((_reconstruct(measured, network, linear) - measured).square().mean()))

@@ -56,7 +56,8 @@ class GeneProfile(ProfileBuilder):
 
     def __sklearn_clone__(self) -> Self:
         """Clone the parameters; there is no projector to share."""
-        return FeatureBuilder.__sklearn_clone__(self)
+        clone: Self = FeatureBuilder.__sklearn_clone__(self)
+        return clone
 
     def _values(self, targets: Floats) -> Floats:
         variances: Doubles = np.empty(targets.shape[1])

@@ -66,7 +66,8 @@ class ProfileBuilder(TargetBuilder):
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) profiles; only the column ``by`` is read."""
         check_is_fitted(self)
-        return self.table_[self._codes(rows, self.by, self.categories_)]
+        profiles: Floats = self.table_[self._codes(rows, self.by, self.categories_)]
+        return profiles
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return names such as ``sm_name__profile__17``.

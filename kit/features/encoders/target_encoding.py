@@ -127,7 +127,9 @@ class TargetEncoding(TargetBuilder):
         counts = members.counts[:, None]
         if self.smooth != "auto":
             total = counts + float(self.smooth)
-            return np.divide(counts, total, out=np.zeros(total.shape), where=total > 0)
+            constant: Doubles = np.divide(counts, total, out=np.zeros(total.shape), where=total > 0)
+            return constant
         within = members.sums(np.square(block - np.repeat(means, members.counts, axis=0))) / np.maximum(counts, 1)
         between = counts * block.var(axis=0)
-        return np.divide(between, between + within, out=np.zeros_like(within), where=between + within > 0)
+        weight: Doubles = np.divide(between, between + within, out=np.zeros_like(within), where=between + within > 0)
+        return weight

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 @contextmanager
 def quiet_hub() -> Iterator[None]:
     """Switch the progress bars of huggingface_hub off within the block."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
     were_disabled = are_progress_bars_disabled()
     with warnings.catch_warnings():

@@ -58,7 +58,8 @@ def similarities(X: Floats, references: Floats, metric: Metric, gamma: float = 1
             out[norms <= 0] = 0
         else:
             out[:] = np.exp(-gamma * np.square(wide - row).sum(axis=1))
-    return table[places]
+    similarities: Doubles = table[places]
+    return similarities
 
 
 def keep_nearest(similarity: Doubles, k: int | None) -> Doubles:

@@ -42,4 +42,5 @@ def shape_vectors(vectors: Floats, n_components: int | None, normalize: Normaliz
 
 def weighted_mean(vectors: Floats, counts: np.ndarray) -> Floats:
     """Return the (width,) float32 mean of (n, width) vectors of which each counts as often as ``counts`` says."""
-    return (counts @ vectors.astype(np.float64) / counts.sum()).astype(np.float32)
+    mean: Floats = (counts @ vectors.astype(np.float64) / counts.sum()).astype(np.float32)
+    return mean

@@ -146,7 +146,8 @@ class CatBoost(LibraryBoosting):
             return np.tile(self.constant_, (X.shape[0], 1))
         if X.shape[0] == 0:
             return np.empty((0, self.n_outputs_), dtype=np.float32)
-        return self.booster_.predict(X, thread_count=1).reshape(X.shape[0], self.n_outputs_).astype(np.float32)
+        predicted: np.ndarray = self.booster_.predict(X, thread_count=1)
+        return predicted.reshape(X.shape[0], self.n_outputs_).astype(np.float32)
 
     def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> int:
         """Return the number of rounds (1 to ``iterations``) with the least loss on ``X_val``.
@@ -268,7 +269,8 @@ class CatBoost(LibraryBoosting):
     def _library_error(self) -> type[Exception]:
         import catboost
 
-        return catboost.CatBoostError
+        error: type[Exception] = catboost.CatBoostError
+        return error
 
 
 def _varies(X: Floats) -> bool:

@@ -44,7 +44,7 @@ class Watch:
 
         watch = self
 
-        class Metric(catboost.MultiTargetCustomMetric):
+        class Metric(catboost.MultiTargetCustomMetric):  # type: ignore[misc] # CatBoost has no types
             def __deepcopy__(self, memo: Any) -> Self:
                 # CatBoost copies its parameters.
                 return self

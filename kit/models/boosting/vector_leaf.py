@@ -175,7 +175,7 @@ class VectorLeafBoosting(LibraryBoosting):
         """Return how many entries of histograms are filled and scanned for one column of gradients in one tree."""
         depth = min(self.max_depth or 30, int(np.log2(max(2, n_rows))))
         nodes = min(2**depth, self.max_leaves or n_rows)
-        return n_features * self.colsample_bytree * (nodes * max(2, min(self.max_bin, n_rows)) + n_rows * depth)
+        return float(n_features * self.colsample_bytree * (nodes * max(2, min(self.max_bin, n_rows)) + n_rows * depth))
 
     @staticmethod
     def _two_dimensional(prediction: np.ndarray, n_outputs: int) -> Floats:

@@ -102,4 +102,5 @@ def _means(Y: Floats, sample_weight: Doubles | None) -> Doubles:
     means = np.empty(Y.shape[1])
     for columns in blocks(*Y.shape[::-1]):
         means[columns] = weights @ Y[:, columns].astype(np.float64)
-    return means / weights.sum()
+    mean: Doubles = means / weights.sum()
+    return mean

@@ -154,4 +154,5 @@ def block_columns(names: Sequence[str] | None, layout: Layout | None, n_features
 
 def squared_norms(rows: Doubles) -> Doubles:
     """Return the (n_rows,) squared Euclidean norms of rows."""
-    return np.einsum("ij,ij->i", rows, rows)
+    norms: Doubles = np.einsum("ij,ij->i", rows, rows)
+    return norms

@@ -154,7 +154,8 @@ class Nearest(KernelModel):
         """Return an (m_rows, n_kept) mask of the kept rows that are of the same level; all for a level unknown."""
         positions = {values.tobytes(): index for index, values in enumerate(self.levels_)}
         level = np.array([positions.get(values.tobytes(), -1) for values in _plain(X[:, self.level_columns_])], int)
-        return (level[:, None] == self.level_) | (level == -1)[:, None]
+        mask: np.ndarray = (level[:, None] == self.level_) | (level == -1)[:, None]
+        return mask
 
     def _votes(self, similarity: Doubles, close: Doubles, k: int) -> Doubles:
         return votes(similarity, close, k, self.row_weights_, self.weights == "similarity")

@@ -22,7 +22,7 @@ from kit.plugins import PluginOf, Supplied
 _SECONDS_PER_SQUARE = 2.2e-8
 
 
-class StoppedWarning(KitWarning, ConvergenceWarning):
+class StoppedWarning(KitWarning, ConvergenceWarning):  # type: ignore[misc] # scikit-learn has no types
     """libsvm stopped before its tolerance was met."""
 
 

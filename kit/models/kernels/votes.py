@@ -30,4 +30,5 @@ def votes(similarity: Doubles, close: Doubles, k: int, row_weights: Doubles, by_
     if by_similarity:
         strength = seats * np.where(similarity > close, similarity, 0.0)
         seats = np.where(strength.any(axis=1, keepdims=True), strength, seats)
-    return seats / seats.sum(axis=1, keepdims=True)
+    shares: Doubles = seats / seats.sum(axis=1, keepdims=True)
+    return shares

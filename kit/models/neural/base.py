@@ -180,7 +180,7 @@ class NetworkModel(TrainingOptions, Model):
         Raises:
             RunError: No epoch had a finite loss.
         """
-        trial = clone(self)
+        trial: Self = clone(self)
         weights, full_width = fit_params.get("sample_weight"), fit_params.get("full_width")
         return trial._train(X, Y, weights, full_width, (X_val, loss), None, fit_params.get("on_epoch")).best_epoch
 

@@ -39,4 +39,5 @@ def mean_products(Y: Floats) -> Doubles:
     for columns in blocks(*Y.shape[::-1]):
         part = Y[:, columns].astype(np.float64)
         products += part @ part.T
-    return products / Y.shape[1]
+    means: Doubles = products / Y.shape[1]
+    return means

@@ -269,7 +269,10 @@ class CoregionalizedGP(Model):
         explained = np.einsum("ij,ij->i", new.cross @ self.precision_, new.cross)
         variance = np.maximum(new.signal - explained, 0) + new.noise + JITTER
         variance *= self.mean_square_ * new.row_scale**2
-        return variance if self.enlarged_ is None else variance * predict_scales(self.enlarged_, new.rows) ** 2
+        scaled: Doubles = (
+            variance if self.enlarged_ is None else variance * predict_scales(self.enlarged_, new.rows) ** 2
+        )
+        return scaled
 
     def report(self) -> dict[str, Any]:
         """Return the objective before the first and the last step, the noise of contexts, and what free factors learnt.

@@ -134,7 +134,8 @@ class LowRank(Factor):
         """Return the expected squared lengths."""
         vectors = latent_vectors(parameters, self.column)
         squares = np.einsum("ij,ij->i", vectors, vectors) + vectors.shape[1] * latent_spread(parameters, self.column)
-        return squares[rows.index[self.column]]
+        lengths: Doubles = squares[rows.index[self.column]]
+        return lengths
 
     def add_gradient(
         self, parameters: Parameters, rows: RowKeys, value: Doubles, slope: Doubles, gradient: Parameters
@@ -157,7 +158,8 @@ class Radial(Factor):
         widened = 1 + 2 * steepness * (spread[:, None] + spread)
         values = np.exp(-steepness * squared_distances(vectors) / widened) * widened ** (-vectors.shape[1] / 2)
         values[np.diag_indices_from(values)] = 1.0
-        return values[np.ix_(pair.rows.index[self.column], pair.others.index[self.column])]
+        similarities: Doubles = values[np.ix_(pair.rows.index[self.column], pair.others.index[self.column])]
+        return similarities
 
     def diagonal(self, parameters: Parameters, rows: RowKeys) -> Doubles:
         """Return ones."""
@@ -237,10 +239,12 @@ def latent_spread(parameters: Parameters, column: str) -> Doubles:
 
 def same_level(pair: Pair, column: str) -> np.ndarray:
     """Return the (n_rows, n_others) truth of rows having the level of others; an unseen level is the same as none."""
-    return pair.rows.index[column][:, None] == pair.others.index[column]
+    same: np.ndarray = pair.rows.index[column][:, None] == pair.others.index[column]
+    return same
 
 
 def squared_distances(vectors: Doubles) -> Doubles:
     """Return the squared distances between vectors."""
     squares = np.einsum("ij,ij->i", vectors, vectors)
-    return np.maximum(squares[:, None] + squares - 2 * (vectors @ vectors.T), 0)
+    distances: Doubles = np.maximum(squares[:, None] + squares - 2 * (vectors @ vectors.T), 0)
+    return distances

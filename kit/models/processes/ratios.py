@@ -76,4 +76,5 @@ def _posterior(evidence: Doubles) -> Doubles:
         posterior /= posterior.sum(axis=0)
         prior = posterior.mean(axis=1, keepdims=True)
     posterior = likelihood * prior
-    return posterior / posterior.sum(axis=0)
+    shares: Doubles = posterior / posterior.sum(axis=0)
+    return shares

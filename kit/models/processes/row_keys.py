@@ -56,10 +56,12 @@ def known_levels(X: Floats, columns: Mapping[str, int], user: str) -> Levels:
 
 def membership(index: Ints, n_levels: int) -> Doubles:
     """Return the (n_rows, n_levels) matrix of ones where a row has a level; one of an unseen level has none."""
-    return (index[:, None] == np.arange(n_levels)).astype(np.float64)
+    members: Doubles = (index[:, None] == np.arange(n_levels)).astype(np.float64)
+    return members
 
 
 def well_covered(index: Ints, n_levels: int) -> np.ndarray:
     """Return, for each level, whether it has at least half as many rows as the level that has most."""
     counts = np.bincount(index, minlength=n_levels + 1)[:n_levels]
-    return counts >= counts.max(initial=0) / 2
+    covered: np.ndarray = counts >= counts.max(initial=0) / 2
+    return covered

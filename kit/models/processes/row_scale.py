@@ -55,4 +55,5 @@ def predict_scales(effects: Mapping[str, Doubles], rows: RowKeys) -> Doubles:
     for column, values in effects.items():
         if column != MEAN:
             logs += values[rows.index[column]]
-    return np.exp(logs)
+    scales: Doubles = np.exp(logs)
+    return scales

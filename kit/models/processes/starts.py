@@ -113,4 +113,5 @@ def _vectors(member: Doubles, level_weights: Doubles, rank: int, S: Doubles, rng
     length = np.sqrt(np.square(coordinates).sum() / counts.sum())
     if length > 0:
         coordinates /= length
-    return coordinates + rng.normal(size=coordinates.shape) * _JITTER / np.sqrt(rank)
+    coordinates += rng.normal(size=coordinates.shape) * _JITTER / np.sqrt(rank)
+    return coordinates

@@ -56,7 +56,8 @@ class Wrapper(Model):
             params["sample_weight"] = weights[rows]
         if self.model.reads_full_width and full_width is not None:
             params["full_width"] = full_width.select_rows(rows)
-        return model.fit(X[rows], Y[rows], **params)
+        fitted: Model = model.fit(X[rows], Y[rows], **params)
+        return fitted
 
 
 def group_keys(X: Floats, by: str, blocks: dict[str, tuple[int, int]] | None) -> Floats:

@@ -103,4 +103,5 @@ class Calibrated(Wrapper):
         overall = agreement.sum() / power.sum()
         extra = self.shrinkage * power.mean()
         own = (np.bincount(index, agreement) + overall * extra) / (np.bincount(index, power) + extra)
-        return np.maximum(np.append(own, overall), 0.0)
+        scales: Doubles = np.maximum(np.append(own, overall), 0.0)
+        return scales

@@ -11,12 +11,11 @@ from sklearn.base import clone
 from kit.arrays import Floats
 from kit.errors import InputError
 from kit.features.base import FeatureBuilder
-from kit.plugins import parameters
+from kit.plugins import inner_plugins, parameters
 from kit.targets import TargetSVD
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
 from kit.testing.promises import (
     failure,
-    inner_plugins,
     nothing_broken,
     reports_all,
     require,

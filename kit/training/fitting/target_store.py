@@ -66,7 +66,7 @@ def is_intact(run: Path, task: Task) -> bool:
     """Whether a task is finished, and its files and the target transform behind it are as they were written."""
     if intact_key(run / task.path) != task.key:
         return False
-    target_key = read_json(run / task.path / METRICS_FILE)["target"]
+    target_key: str = read_json(run / task.path / METRICS_FILE)["target"]
     return intact_key(target_directory(run, target_key)) == target_key
 
 

@@ -79,8 +79,8 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
 
 
 def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], names: Sequence[str]) -> Blend:
-    fitted = clone(blend)
-    return fitted.fit_gram(gram.select(names), known["sample_weight"], known["groups"])
+    fitted: Blend = clone(blend).fit_gram(gram.select(names), known["sample_weight"], known["groups"])
+    return fitted
 
 
 def _fit_on_arrays(

@@ -70,4 +70,5 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
 def _variance(workspace: Workspace, stage: Stage, split: RowSplit, file: str) -> Doubles:
     """Return the mean variance that the fits predict for each row; models that predict none are left out."""
     files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, split)]
-    return np.mean([read_array(path) for path in files if path.is_file()], axis=0)
+    mean: Doubles = np.mean([read_array(path) for path in files if path.is_file()], axis=0)
+    return mean

@@ -72,7 +72,8 @@ def changes(task: str, before: Record, now: Record) -> list[str]:
 
 
 def _value(record: Record, task: Mapping[str, str], part: str) -> Mapping[str, Any]:
-    return record.get("values", {}).get(task.get(part), {})
+    value: Mapping[str, Any] = record.get("values", {}).get(task.get(part), {})
+    return value
 
 
 def _of_plugins(before: Record, now: Record) -> Iterator[str]:

@@ -100,7 +100,7 @@ def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: in
     expected = _builder(spec, name, competition).expected_features(competition.rows)
     if expected is not None:
         return expected
-    widths = []
+    widths: list[int] = []
     for n_targets in (_PROBE, _PROBE // 2):
         rows, Y = competition.rows, np.array(competition.Y[:, :n_targets])
         for stage in spec.reads:

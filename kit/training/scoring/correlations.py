@@ -59,4 +59,5 @@ def mean_with_others(correlations: pd.DataFrame) -> Doubles:
         return np.full(n_members, np.nan)
     values = correlations.to_numpy(copy=True)
     np.fill_diagonal(values, 0.0)
-    return values.sum(axis=1) / (n_members - 1)
+    means: Doubles = values.sum(axis=1) / (n_members - 1)
+    return means

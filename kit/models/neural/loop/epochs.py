@@ -124,7 +124,7 @@ class Loop:
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=half):
             raw = self._module(self._X[rows])
         loss = self._objective(raw.float() * self._output_scale + self._output_mean, rows)
-        loss.backward()
+        torch.autograd.backward(loss)
         if self._options.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._module.parameters(), self._options.clip_norm)
         self._optimizer.step()

@@ -10,6 +10,7 @@ Imports torch: import it inside functions only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ def pointwise(loss: str, scale: float | None = None) -> Pointwise:
 def _log_cosh(error: Tensor) -> Tensor:
     # log cosh x = |x| + log(1 + exp(−2|x|)) − log 2, which does not overflow.
     size = error.abs()
-    return size + functional.softplus(-2 * size) - np.log(2.0)
+    return size + functional.softplus(-2 * size) - math.log(2.0)
 
 
 def _cross_entropy(predicted: Tensor, truth: Tensor) -> Tensor:
@@ -114,7 +115,8 @@ class Objective:
     def per_row(self, predicted: Tensor, rows: Tensor) -> Tensor:
         """Return the (n,) losses of the rows, not weighted."""
         if self._decoder is not None:
-            sums = DecodedSum.apply(predicted, self._decoder, rows, self._pointwise)
+            apply: Callable[..., Tensor] = DecodedSum.apply
+            sums = apply(predicted, self._decoder, rows, self._pointwise)
             means = sums / self._decoder.n_targets
         else:
             sums = self._pointwise(predicted, self._truth[rows]).sum(dim=1)
