@@ -77,7 +77,7 @@ class RunBusyError(RunError):
 
 @contextmanager
 def at_place(*place: str | int) -> Iterator[None]:
-    """Say of an `InputError` of the block where in the recipe its reason stands; what is known further inside stays."""
+    """Attach the place in the recipe to an `InputError` raised in the block; a place that is already attached stays."""
     try:
         yield
     except InputError as error:

@@ -9,7 +9,7 @@ from kit.arrays import Doubles, Floats, Ints
 
 @dataclass(frozen=True)
 class FullWidth:
-    """What an exact loss over all targets needs, when a model predicts coordinates in an orthonormal basis.
+    """The data of an exact loss over all targets, for a model that predicts coordinates in an orthonormal basis.
 
     A row's targets are ``y = centres[centre_index] + z @ components + rest`` with ``‖rest‖² = residual``, so that
     ``‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual``, exactly.

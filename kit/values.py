@@ -1,4 +1,4 @@
-"""What a cell of a table says, whatever the file format and the type that it is stored in.
+"""Normalisation of table cells: one text for one value, whatever the file format and type it is stored in.
 
 10, 10.0 and "10.0" are one value, and so are 1e-6 and 0.000001, a float32 and a float64 of 0.1, ``2020-01-01 00:00:00``
 and ``2020-01-01``, ``true`` and ``True``, ``'B cells '`` and ``'B cells'``: each has one text, by which keys, ids and

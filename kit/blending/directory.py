@@ -1,4 +1,4 @@
-"""What is kept of a blend, all of it or nothing.
+"""The directory of a blend, written as a whole or not at all.
 
 <out>/<competition>/blends/<name>-<hash8>/
   blend.json              members, weights, scores; config.resolved.yaml: the competition
@@ -46,7 +46,7 @@ BLENDS = "blends"
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """What is to be kept.
+    """The results of a blend that are kept.
 
     Attributes:
         name: The blend's name.
@@ -150,7 +150,7 @@ def _fill(directory: Path, content: Content, loaded: Loaded[CompetitionConfig], 
 
 
 def _described(content: Content, competition: Competition) -> dict[str, Any]:
-    """Return what a person, or a program, may want to know of the blend."""
+    """Return a summary of the blend as plain values."""
     members = [
         {
             "name": member.name,

@@ -1,4 +1,4 @@
-"""Which blend is asked for, as an entry that a recipe could write."""
+"""The blend that a command asks for, as an entry of a recipe."""
 
 from __future__ import annotations
 

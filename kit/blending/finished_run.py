@@ -28,7 +28,7 @@ CONFIGURATION, MANIFEST, BLEND = RESOLVED, "manifest.json", "blend.json"
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """What a run's directory says; its arrays are memory-maps.
+    """The content of a run's directory; its arrays are memory-maps.
 
     Attributes:
         path: The directory.

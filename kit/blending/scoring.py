@@ -35,7 +35,7 @@ _NOISE = "no noise"
 
 @dataclass(frozen=True, eq=False)
 class BlendScores:
-    """What cross-validation says of a blend.
+    """The cross-validated scores of a blend.
 
     Attributes:
         scores: The scores of floors, members and blend.
@@ -102,7 +102,7 @@ def score_blend(
 
 
 def _known_scores(out_of_fold: OutOfFold, metric: Metric) -> list[Scores]:
-    """Return what the runs know already: floors and noise of the first, and each run's own score as a member."""
+    """Return the scores that the runs hold: floors and noise of the first, and each run's own score as a member."""
     for run in out_of_fold.runs.values():
         if metric_name(run.scores.metric) != metric_name(metric):
             raise InputError(

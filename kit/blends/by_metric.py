@@ -1,4 +1,4 @@
-"""What blends have in common whose weights are learnt by any metric."""
+"""Base class of blends whose weights are learnt by any metric."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class PerGroupBlend(Blend):
         return self.blend.objective
 
     def report(self) -> dict[str, Any]:
-        """Return what the blend on all rows and those of the groups report."""
+        """Return the reports of the blend on all rows and of the groups' blends."""
         check_is_fitted(self, "overall_")
         own = {name: blend.report() for name, blend in zip(self.groups_.tolist(), self.blends_, strict=True)}
         return {"overall": self.overall_.report(), "groups": own}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Against(StrEnum):
-    """What recipes are compared with."""
+    """The reference that recipes are compared with."""
 
     first = "first"
     best = "best"

@@ -1,4 +1,4 @@
-"""What a command is given: files that exist, and a competition's tables."""
+"""Inputs of commands: files that must exist, and a competition's tables."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def _worded(message: str) -> str:
 
 
 def _usage(error: Exception) -> str:
-    """Return what is wrong with the arguments, and where to read on."""
+    """Return the mistake in the arguments, and where to read on."""
     format_message = getattr(error, "format_message", None)
     message = str(format_message() if format_message else error)
     end = "" if message.endswith((".", "?")) else "."

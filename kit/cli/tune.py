@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Objective(StrEnum):
-    """What trials are measured by."""
+    """The objectives of a study."""
 
     mean = "mean"
     ucb = "ucb"

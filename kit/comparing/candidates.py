@@ -34,7 +34,7 @@ class Candidate:
     competition: Competition
 
     def description(self, nth: int) -> str:
-        """Return what the run with the nth seed is called."""
+        """Return the display name of the run with the nth seed."""
         return f"{self.label}, seed {self.recipes[nth].config.seed}" if len(self.recipes) > 1 else self.label
 
 

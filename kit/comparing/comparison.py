@@ -34,7 +34,7 @@ Observe = Callable[[str], Observer]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it.
+    """The result of a comparison.
 
     Attributes:
         scores: The scores of every recipe, floor and noise ceiling with every seed (counted from 0); rows of one
@@ -147,7 +147,7 @@ def read_truth(truth: Path, competition: Competition) -> Predictions:
 
 
 def run_cost(run: Path) -> dict[str, Any]:
-    """Return what a run's tasks took together: ``fits``, ``cpu_s``, ``wall_s``, and the largest ``peak_bytes``."""
+    """Return the total cost of a run's tasks: ``fits``, ``cpu_s``, ``wall_s``, and the largest ``peak_bytes``."""
     files = [done.with_name(METRICS_FILE) for done in sorted((run / "tasks").rglob(DONE))]
     tasks = [read_json(path) for path in files if path.is_file()]
     peaks = [task["peak_bytes"] for task in tasks if task.get("peak_bytes") is not None]

@@ -65,7 +65,7 @@ class Loaded(Generic[C]):
 
     @contextmanager
     def placing(self) -> Iterator[None]:
-        """Say file and line of an error of the block that knows its place in the configuration.
+        """Prepend file and line to an error raised in the block that knows its place in the configuration.
 
         Raises:
             InputError: Instead of one that has a ``place``.
@@ -166,7 +166,7 @@ def _file(node: Node, path: Path) -> Path:
 
 
 def preset_findings(chosen: Chosen, file: Path) -> list[Finding]:
-    """Return what is wrong in presets that were not chosen, as far as the recipe's own file says it.
+    """Return the mistakes in presets that were not chosen, as far as the recipe's own file says it.
 
     What is inherited was right where it is written; a recipe may have changed what it is for, and is wrong only if such
     a preset is chosen.

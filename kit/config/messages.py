@@ -30,7 +30,7 @@ _SEARCHES = ("search", "choice")
 
 
 def describe(annotation: Any) -> str:
-    """Return what values an annotation allows: ``Annotated[int, Ge(1)]`` is "an integer of at least 1"."""
+    """Describe the values that an annotation allows: ``Annotated[int, Ge(1)]`` is "an integer of at least 1"."""
     inner, marks = unwrap(annotation)
     origin, arguments = get_origin(inner), get_args(inner)
     if origin in (Union, types.UnionType):

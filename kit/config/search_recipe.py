@@ -37,7 +37,7 @@ class SearchRecipe:
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """What is searched, in the recipe's order; empty where nothing is."""
+        """The searched values, in the recipe's order; empty where nothing is searched."""
         return self.space.dimensions
 
     def fill(self, values: Mapping[str, Any]) -> Loaded[RecipeConfig]:

@@ -63,7 +63,7 @@ def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[Re
 
 
 class _Goal:
-    """What the written file must mean.
+    """The meaning that the written file must have.
 
     Args:
         filled: See `write_recipe`.
@@ -116,7 +116,7 @@ class _Goal:
         return "".join(f"{inline(key)}: {inline(self._portable(value, (key,)))}\n" for key, value in tree.items())
 
     def _now(self, node: Node) -> dict[str, Any]:
-        """Return what a text means now, comparable to the goal."""
+        """Return the present meaning of a text, comparable to the goal."""
         chosen = choose_preset(node).node
         tree, _ = _meaning(chosen, _root(chosen, self._file))
         return tree

@@ -1,4 +1,4 @@
-"""What tables must fulfil. Every function returns problems (or warnings) that name the file, row, column and remedy."""
+"""Checks of tables. Every function returns problems (or warnings) that name the file, row, column and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is given and scored, in memory: rows, targets, the pairs to predict, the layout of a submission."""
+"""A competition in memory: rows, targets, the pairs to predict, the layout of a submission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to a compound is known once: its structure, and whatever else is the same in all of its rows."""
+"""Metadata of compounds (structure and the like): given in some rows of a compound, filled in for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reading a table changed in the texts of its keys, said once."""
+"""A warning about the key texts that reading a table normalised."""
 
 from __future__ import annotations
 

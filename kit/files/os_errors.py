@@ -1,4 +1,4 @@
-"""What an error of the operating system becomes: a sentence that says what to do."""
+"""Errors of the operating system, turned into messages that say what to do."""
 
 from __future__ import annotations
 

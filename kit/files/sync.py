@@ -1,4 +1,4 @@
-"""What must be on the disk before a file counts as written.
+"""Syncing: making sure that content is on the disk before a file counts as written.
 
 A rename may reach the disk before the content that it publishes: after a power cut a file could be there by name and
 empty. So content is synced first, then its folder's entry.

@@ -1,4 +1,4 @@
-"""What a metric is."""
+"""Base classes of metrics."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RowMetric(Metric):
 
 
 def metric_name(metric: Metric) -> str:
-    """Return what a metric is called in tables: its short name, with those parameters that are not the defaults.
+    """Return a metric's name in tables: its short name, with those parameters that are not the defaults.
 
     Example:
         A quantile loss is called ``quantile(q=0.95)``, and ``quantile`` at its default.

@@ -119,7 +119,7 @@ class Ridge(Model):
 
 @dataclass(frozen=True)
 class _Path:
-    """What every penalty's solution is made of.
+    """The decomposition from which the solutions for all penalties are computed.
 
     With X the centred rows times the roots of their weights and X = U S B' its thin singular value decomposition, the
     coefficients for a penalty a are B (S² + a)⁻¹ (US)'Y.

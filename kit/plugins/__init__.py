@@ -1,4 +1,4 @@
-"""How a class becomes something that a recipe can name: registries, typed parameters, saving without pickle."""
+"""Plug-ins, the classes that a recipe can name: registries, typed parameters, saving without pickle."""
 
 from kit.plugins.parameters import (
     FilePath,

@@ -1,4 +1,4 @@
-"""What every plug-in is: a scikit-learn estimator with typed parameters that can be saved without pickle."""
+"""Base class of plug-ins: a scikit-learn estimator with typed parameters that can be saved without pickle."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Plugin(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
 
     @classmethod
     def explain_parameter(cls, name: str) -> str | None:
-        """Return what a name that is no parameter of the class means all the same (a library's alias), or None."""
+        """Return an explanation of a name that is no parameter of the class (a library's alias, say), or None."""
         return None
 
     def save(self, directory: Path) -> None:
@@ -60,7 +60,7 @@ class Plugin(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
         return load_plugin(directory, cls)
 
     def report(self) -> dict[str, Any]:
-        """Return what a person may want to know of the fit, as plain values; a run keeps it with the task's metrics."""
+        """Return a summary of the fit as plain values; a run keeps it with the task's metrics."""
         return {}
 
     def save_native(self, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""What computes a plug-in's results: the package that its class comes from, and the libraries that it names."""
+"""Provenance of plug-ins: the package that a class comes from, and the libraries that it names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVERYWHERE = frozenset({"kit", "sklearn", *sys.stdlib_module_names})
 
 
 def provenance(cls: type) -> dict[str, Any]:
-    """Return what computes the results of a plug-in class, as plain values; nothing for one of the kit without more.
+    """Return the code that a plug-in class depends on, as plain values; empty for most of the kit's own.
 
     Read once for a class: the files are taken as they were when it was first asked for, close to its import.
 

@@ -1,1 +1,1 @@
-"""What a person reads: tables of scores."""
+"""Tables and texts for people."""

@@ -77,7 +77,7 @@ def make_tables(
 
 
 def verdict(found: Difference, greater_is_better: bool = False) -> str:
-    """Return what a difference of a − b says of a: `BETTER`, `WORSE` or `OPEN`."""
+    """Return the verdict on a from the difference a − b: `BETTER`, `WORSE` or `OPEN`."""
     if found.low > 0 or found.high < 0:
         return BETTER if (found.low > 0) == greater_is_better else WORSE
     return OPEN

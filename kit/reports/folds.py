@@ -1,4 +1,4 @@
-"""Who trains and who validates."""
+"""A table of the training and validation rows of each fold."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Mix(Splitter):
         return mixed
 
     def _prefixes(self, names: list[str]) -> list[str]:
-        """Return what goes before the names of each scheme's folds so that all are different."""
+        """Return a prefix for the fold names of each scheme, so that all names differ."""
         if len(set(names)) == len(names):
             return [""] * len(self.schemes)
         kinds = [scheme.kind for scheme in self.schemes]

@@ -1,4 +1,4 @@
-"""What is handed in: the check, the file, the ledger."""
+"""Submissions: the check, the file, the ledger."""
 
 from kit.submission.check import check_submission
 from kit.submission.ledger import LedgerEntry

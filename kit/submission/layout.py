@@ -17,7 +17,7 @@ _BLOCK_ROWS = 256
 
 
 class Findings(NamedTuple):
-    """What the checks found.
+    """The result of the checks.
 
     Attributes:
         problems: What the competition would refuse, or what makes the submission worthless.

@@ -62,5 +62,5 @@ class TargetTransform(Plugin):
         return None
 
     def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth | None:
-        """Return what an exact loss over all targets needs beside the coordinates of Y; None if not `linear`."""
+        """Return the data of an exact loss over all targets, for the rows of Y; None if not `linear`."""
         return None

@@ -1,4 +1,4 @@
-"""What is subtracted from targets before the SVD: nothing, their mean, or the mean of each group."""
+"""Centring of targets before the SVD: none, by their mean, or by the mean of each group."""
 
 from __future__ import annotations
 

@@ -57,14 +57,14 @@ class ChainTarget(TargetTransform):
         return self
 
     def expected_components(self, n_rows: int, n_targets: int) -> int | None:
-        """Return what the steps make of so many targets."""
+        """Return the number of coordinates after all steps for so many targets."""
         width: int | None = n_targets
         for step in self.steps:
             width = None if width is None else step.expected_components(n_rows, width)
         return width
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
-        """Return what the steps make of Y, (n, the last step's components) float32."""
+        """Return Y transformed by all steps, (n, the last step's components) float32."""
         check_is_fitted(self, "steps_")
         for step in self.steps_:
             Y = step.transform(Y, groups)

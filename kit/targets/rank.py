@@ -1,4 +1,4 @@
-"""How many singular values count: numerical rank, a share of the sum of squares, an optimal hard threshold."""
+"""Choice of the number of singular values: numerical rank, a share of the sum of squares, an optimal hard threshold."""
 
 from __future__ import annotations
 

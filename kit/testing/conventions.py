@@ -1,4 +1,4 @@
-"""What every plug-in keeps, whatever its family: constructor, parameters, docstring, name, state."""
+"""Conventions that every plug-in keeps, whatever its family: constructor, parameters, docstring, name, state."""
 
 from __future__ import annotations
 

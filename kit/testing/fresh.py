@@ -23,7 +23,7 @@ _CHILD = (
 
 
 def in_fresh_process(function: Callable[..., Any], *arguments: Any, modules: Sequence[str] = ()) -> Any:
-    """Return what a function returns in a new Python process with the same import path.
+    """Call a function in a new Python process with the same import path, and return its result.
 
     Function, arguments and result travel by pickle, between a process and its own child as `multiprocessing` does it.
 

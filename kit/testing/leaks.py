@@ -111,7 +111,7 @@ class LeakCase:
 
 
 def as_entry(plugin: Entry) -> dict[str, Any]:
-    """Return what a recipe would write for a plug-in; parameters that the kit supplies are left out."""
+    """Return the entry of a plug-in in a recipe; parameters that the kit supplies are left out."""
     if isinstance(plugin, str):
         return {"kind": plugin}
     if isinstance(plugin, Mapping):

@@ -1,4 +1,4 @@
-"""What the conformance suites share: saying which promise is broken, and noticing that it is."""
+"""Helpers of the conformance suites: checks of promises, and messages about broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables and recipe say of a run before anything is fitted: refused now, not after hours."""
+"""Checks of a recipe against its tables before anything is fitted, so that a run fails at once and not after hours."""
 
 from __future__ import annotations
 

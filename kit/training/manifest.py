@@ -1,4 +1,4 @@
-"""What a run says of itself before its first fit: configuration, folds, origin, and what its keys are made of."""
+"""The files that describe a run before its first fit: configuration, folds, manifest, contents of the task keys."""
 
 from __future__ import annotations
 

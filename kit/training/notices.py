@@ -1,4 +1,4 @@
-"""What is odd about a run and no error: said once on the terminal and in the log, counted, kept with the result."""
+"""Warnings of a run: each shown once on the terminal and in the log, counted, and kept with the result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Notices:
         self.said: list[str] = []
 
     def say(self, texts: Iterable[str]) -> None:
-        """Say what was not said before."""
+        """Report the warnings that were not reported before."""
         for text in texts:
             if text not in self.said:
                 self.said.append(text)
@@ -44,7 +44,7 @@ class Notices:
 
 
 def fit_warnings(run: Path, tasks: Iterable[Task]) -> list[str]:
-    """Return what the finished fits among a run's tasks warned of, each kind once with the number of its fits."""
+    """Return the warnings of a run's finished fits, each kind once with the number of its fits."""
     finished = [run / task.path for task in tasks if finished_key(run / task.path) == task.key]
     warned = []
     for directory in finished:
@@ -77,5 +77,5 @@ def write_warnings(run: Path, said: list[str]) -> None:
 
 
 def read_warnings(run: Path) -> tuple[str, ...]:
-    """Return what a finished run warned of; runs of earlier versions kept nothing."""
+    """Return the warnings of a finished run; runs of earlier versions kept none."""
     return tuple(read_json(run / WARNINGS)["warnings"]) if (run / WARNINGS).is_file() else ()

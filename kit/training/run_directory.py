@@ -187,7 +187,7 @@ class RunDirectory:
 
 
 def _record(file: Path) -> dict[str, Any]:
-    """Return what another run's tasks were made of; nothing where it cannot be read, which is no reason to fail."""
+    """Return the recorded contents of another run's tasks; empty where the file cannot be read."""
     try:
         record = read_json(file)
     except StateError:

@@ -166,7 +166,7 @@ def _train(
 
 
 def _load(run: RunDirectory, metric: Metric, observer: Observer) -> RunResult | None:
-    """Return what a finished run holds; None where some of it was damaged or moved away, so that it is made again."""
+    """Read a finished run; return None where a file was damaged or moved away, so that the run is made again."""
     changed = changed_file(run.path)
     if changed is not None:
         observer.note(f"warning: {changed} was changed or removed since the run finished; it is made again")
@@ -187,7 +187,7 @@ def _load(run: RunDirectory, metric: Metric, observer: Observer) -> RunResult | 
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:
-    """Say which folds' models have hardly seen a group, where those models make the submission."""
+    """Return warnings about groups that a fold's models have hardly seen, where those models make the submission."""
     if workspace.recipe.final != "folds":
         return []
     found = []

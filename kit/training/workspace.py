@@ -18,7 +18,7 @@ from kit.training.planning.row_splits import RowSplit
 
 @dataclass(frozen=True)
 class Workspace:
-    """What everything that fits, joins or scores needs to know of a run.
+    """The context of a run that fitting, joining and scoring share.
 
     Attributes:
         recipe: The recipe.

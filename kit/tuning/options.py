@@ -27,7 +27,7 @@ LAST_FOLD = "last"
 
 @dataclass(frozen=True)
 class TuneOptions:
-    """How to search.
+    """The options of a study.
 
     Attributes:
         trials: The number of trials, finished and pruned, that the study is to have in all.

@@ -1,1 +1,1 @@
-"""What must hold of a recipe before the first fit, each mistake at file and line."""
+"""Checks of a recipe before the first fit; each mistake is reported at file and line."""

@@ -29,7 +29,7 @@ C = TypeVar("C", bound=CompetitionConfig)
 
 @dataclass(frozen=True)
 class Checked(Generic[C]):
-    """What came of checking a configuration.
+    """The result of checking a configuration.
 
     Attributes:
         config: The checked object; None where something is wrong.

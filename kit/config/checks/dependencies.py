@@ -1,4 +1,4 @@
-"""What in a plain recipe reads what: models read blocks, blocks read other blocks and stages, stages teach stages."""
+"""Dependencies within a plain recipe: models read blocks, blocks read other blocks and stages, stages teach stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``enabled: false`` left out of a recipe, for the messages of checks that miss it."""
+"""The parts of a recipe removed by ``enabled: false``, for the messages of checks that miss them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit.errors import did_you_mean
 
 @dataclass
 class LeftOut:
-    """What was left out of a recipe.
+    """The parts that were left out of a recipe.
 
     Attributes:
         origins: Where ``enabled: false`` was written, by the path of the model or block.
@@ -26,7 +26,7 @@ class LeftOut:
 
 
 def no_block(name: str, known: Iterable[str], left_out: LeftOut, nearby: bool = True) -> str:
-    """Return what is to be said of the name of a feature block that is not there.
+    """Return the error message for the name of a feature block that does not exist.
 
     Args:
         name: The name.

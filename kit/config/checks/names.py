@@ -24,7 +24,7 @@ def check_names(tree: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def file_findings(file: Path) -> list[Finding]:
-    """Return what is wrong with a recipe's own name: runs and submissions are called after its file."""
+    """Return the mistakes in a recipe's own name: runs and submissions are called after its file."""
     why = why_no_name(file.stem)
     return [Finding(Origin(file), (), f"a recipe's file name without its ending: {why}; rename it")] if why else []
 

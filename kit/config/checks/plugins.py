@@ -28,7 +28,7 @@ _GAP = object()
 
 @dataclass
 class Checked:
-    """What came of checking a plug-in entry.
+    """The result of checking a plug-in entry.
 
     Attributes:
         plugin: The plug-in, constructed without what the kit supplies; None when something is wrong with it.

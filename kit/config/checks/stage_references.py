@@ -121,7 +121,7 @@ def _late(
 
 
 def _no_stage(name: str, stages: list[StageSection], index: int) -> str:
-    """Say why a stage cannot be taken by the stage at ``index``."""
+    """Return the reason why a stage cannot be read by the stage at ``index``."""
     earlier = [stage.name for stage in stages[:index]]
     if name == stages[index].name:
         return f"a stage cannot take its own predictions; name an earlier one{did_you_mean('', earlier)}"

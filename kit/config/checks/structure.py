@@ -47,7 +47,7 @@ def check_structure(
 def explain(
     error: ValidationError, annotation: Any, tree: Any, at: KeyPath = (), hint: KeyHint | None = None
 ) -> list[Mistake]:
-    """Say in words what pydantic found when it compared ``tree`` with ``annotation``.
+    """Return messages for the errors that pydantic found when it compared ``tree`` with ``annotation``.
 
     Of a value that several types were tried on, only what is wrong deepest inside is told: it is the type that was
     meant.
@@ -109,7 +109,7 @@ def _step(annotation: Any, path: KeyPath) -> Any:
 
 
 def _description(annotation: Any, path: KeyPath) -> str | None:
-    """Return what a key is for, as its field says."""
+    """Return the description of a key, from its field."""
     for model in _models(_step(annotation, path[:-1])):
         field = model.model_fields.get(str(path[-1]))
         if field is not None:

@@ -67,7 +67,7 @@ def choose_preset(node: Node, overrides: Iterable[str] = ()) -> Chosen:
 
 
 def _inside(preset: str, change: Node, findings: list[Finding]) -> Node:
-    """Return what a preset can say, and collect what it cannot."""
+    """Return the valid part of a preset, and collect its mistakes."""
     for key in _OUTSIDE:
         if key in change.value:
             message = f"{key} cannot be part of a preset; remove the line"

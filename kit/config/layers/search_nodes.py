@@ -50,7 +50,7 @@ def present_node(search: dict[str, Node]) -> Node | None:
 
 
 def merged_search(base: Node, child: Node, at: KeyPath) -> Node | None:
-    """Return what becomes of a base and a child of which one is a search node, or None when they merge key by key.
+    """Merge a base and a child of which one is a search node; return None when they merge key by key.
 
     A search node replaces what was there, which becomes its ``value`` if it has none of its own. Anything else replaces
     a search node, but for a mapping that has details of one alone.

@@ -80,7 +80,7 @@ class SearchSpace:
         return check(RecipeConfig, self.filled(values), self.file, self.read)
 
     def findings(self) -> list[Finding]:
-        """Return what is wrong with search nodes, and with the recipe for a bound or a choice.
+        """Return the mistakes in search nodes, and in the recipe with each bound and each choice filled in.
 
         A value that is wrong only in company of another searched value is not: such a combination is for the search to
         avoid.
@@ -100,7 +100,7 @@ class SearchSpace:
         return found
 
     def base_findings(self) -> list[Finding]:
-        """Return what is wrong with search nodes, and with the recipe for the base values."""
+        """Return the mistakes in search nodes, and in the recipe with the base values filled in."""
         found = [finding for findings in self.broken.values() for finding in findings]
         # A search that cannot be read would be found wrong once more, as a value.
         found.extend(finding for finding in self.check(self.base()).findings if not self._is_broken(finding.path))

@@ -1,4 +1,4 @@
-"""What the docstrings of plug-ins say, for editors and help texts."""
+"""Parameter descriptions from the docstrings of plug-ins, for editors and help texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def summary(cls: type) -> str:
 
 
 def parameter_descriptions(cls: type) -> dict[str, str]:
-    """Return what the ``Args:`` sections (Google style) of a class's and its bases' docstrings say."""
+    """Return the parameter descriptions in the ``Args:`` sections (Google style) of a class and its bases."""
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         found |= _own_descriptions(base)

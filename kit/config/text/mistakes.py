@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, collected before it is said."""
+"""Mistakes in a configuration, collected so that all are reported at once."""
 
 from __future__ import annotations
 

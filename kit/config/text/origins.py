@@ -36,7 +36,7 @@ class Origin:
         return shown_path(self.file) + ("" if self.line is None else f":{self.line}")
 
     def sort_key(self) -> tuple[bool, str, int]:
-        """Return what sorts origins by file and line, overrides last."""
+        """Return a sort key: by file and line, overrides last."""
         return self.file is None, str(self.file or self.override), self.line or 0
 
 

@@ -1,4 +1,4 @@
-"""What a synthetic competition measures: which cell types, how many compounds, what is hidden."""
+"""Designs of synthetic competitions: cell types, number of compounds, hidden rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which compounds take part, and which pairs of cell type and compound are training rows or hidden rows."""
+"""Layout of a synthetic competition: its compounds, its training pairs and its hidden pairs of cell type and compound."""
 
 from __future__ import annotations
 

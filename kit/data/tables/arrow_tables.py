@@ -25,7 +25,7 @@ FEATHER_BLOCK = 4000
 
 
 class ArrowTable(Table):
-    """What parquet and feather have in common."""
+    """Base class of parquet and feather tables."""
 
     schema: pa.Schema
     block: int

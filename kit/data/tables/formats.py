@@ -1,4 +1,4 @@
-"""Which kind of table a file is: by its name, and whether its first bytes agree with the name."""
+"""The format of a table: by its file name, checked against its first bytes."""
 
 from __future__ import annotations
 

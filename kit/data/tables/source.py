@@ -49,7 +49,7 @@ class Source:
             raise DataError(f"{self.path} is a damaged archive ({error}); copy or download it again") from None
 
     def file(self) -> Path | BinaryIO:
-        """Return what a library can open and search: the path, or the unpacked table in memory."""
+        """Return a source that a library can open and seek in: the path, or the unpacked table in memory."""
         return self.path if self.member is None else self.open()
 
 

@@ -79,7 +79,7 @@ def random_layer(n_inputs: int, n_outputs: int, rng: np.random.Generator, rectif
 
 
 def activations(X: Floats, layers: Sequence[Layer], linear: int | None) -> list[Doubles]:
-    """Return what each of some layers makes of rows, (n_rows, n_outputs) each.
+    """Return the activations of some layers for rows, (n_rows, n_outputs) each.
 
     In float64, so that a row's numbers do not depend, once they are rounded, on the rows beside it.
 

@@ -19,7 +19,7 @@ _TURN = threading.RLock()
 
 
 class Settings(NamedTuple):
-    """How to train: see `Autoencoder`."""
+    """Training options, described in `Autoencoder`."""
 
     swap: float
     n_epochs: int

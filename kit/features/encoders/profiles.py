@@ -114,7 +114,7 @@ class ProfileBuilder(TargetBuilder):
 
 
 def row_weights(rows: pd.DataFrame, column: str | None, user: str) -> Doubles:
-    """Return what each row counts as, (n_rows,) float64: a column's values, or 1 without one.
+    """Return the weight of each row, (n_rows,) float64: a column's values, or 1 without one.
 
     Raises:
         InputError: The column is absent or not numeric, a weight is missing, infinite or negative, or all are 0.

@@ -179,7 +179,7 @@ class LanguageModel(FeatureBuilder):
         return POOLINGS if self.pooling == "both" else (self.pooling,)
 
     def _inputs(self, texts: list[str]) -> list[str]:
-        """Return what the model reads for each text."""
+        """Return the model's input for each text."""
         if not self.canonical_ or not texts:
             return list(texts)
         canonical = canonical_smiles(texts)

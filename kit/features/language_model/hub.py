@@ -30,7 +30,7 @@ def fetch(
     patterns: Sequence[str],
     fallback: Sequence[str],
 ) -> T:
-    """Return what ``read`` makes of a hub model's folder in the local hub cache, fetched when it is not there.
+    """Apply ``read`` to a hub model's folder in the local hub cache, and return its result; fetch a missing model.
 
     What is in the cache is used as it is, without asking the network for a newer version. With HF_HUB_OFFLINE=1 (or
     TRANSFORMERS_OFFLINE=1) the network is never tried.

@@ -84,7 +84,7 @@ class Scaled(BlockProcessor):
 
 
 def _centre_and_spread(X: Doubles, method: str) -> tuple[Doubles, Doubles]:
-    """Return what is taken off each column and what it is divided by, 0 where there is nothing to divide by."""
+    """Return the centre and the spread of each column; the spread is 0 where a column is constant."""
     if method == "standard":
         return X.mean(axis=0), X.std(axis=0)
     if method == "robust":

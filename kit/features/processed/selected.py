@@ -89,7 +89,7 @@ class Selected(BlockProcessor):
 
 
 def _scores(X: Floats, Z: Floats, by: str) -> Doubles:
-    """Return what each column explains of the coordinates, by the measure of that name, (n_inner_features,)."""
+    """Return how much each column explains of the coordinates, by the measure of that name, (n_inner_features,)."""
     standard = X.astype(np.float64)
     standard -= standard.mean(axis=0)
     lengths = np.linalg.norm(standard, axis=0)

@@ -1,4 +1,4 @@
-"""How similar a row's compound is to each training compound."""
+"""Similarities of a row's compound to each training compound."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class LibraryBoosting(Model):
 
     @abstractmethod
     def _own_params(self) -> dict[str, Any]:
-        """Return what the constructor parameters and the kit itself set, under the library's main names."""
+        """Return the parameters set by the constructor and by the kit itself, under the library's main names."""
 
     @abstractmethod
     def _try(self, params: dict[str, Any]) -> None:
@@ -55,12 +55,12 @@ class LibraryBoosting(Model):
         """Return the class of the library's own errors."""
 
     def _own_problems(self) -> list[str]:
-        """Return what is wrong about the constructor parameters beyond type and range."""
+        """Return the mistakes in the constructor parameters beyond type and range."""
         return []
 
     @classmethod
     def explain_parameter(cls, name: str) -> str | None:
-        """Return what the library knows a name for."""
+        """Return an explanation of a name that the library knows and the class does not."""
         names = cls()._names()
         main = names.main.get(name)
         if main is None:
@@ -106,7 +106,7 @@ class LibraryBoosting(Model):
         return int(getattr(self, str(self.path_parameter)))
 
     def _complaint(self, params: dict[str, Any]) -> str | None:
-        """Return what the library says against these parameters, or None."""
+        """Return the library's objection to these parameters, or None."""
         try:
             self._try(params)
         except (self._library_error(), TypeError, ValueError) as error:

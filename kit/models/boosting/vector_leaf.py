@@ -29,7 +29,7 @@ _CONTROLLED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Training:
-    """What XGBoost trains one booster from.
+    """The inputs from which XGBoost trains one booster.
 
     Attributes:
         rows: The xgboost.QuantileDMatrix of the training rows.
@@ -143,7 +143,7 @@ class VectorLeafBoosting(LibraryBoosting):
         return "reg:squarederror"
 
     def _controlled(self) -> Mapping[str, str]:
-        """Return what ``library_params`` may not hold beyond what `xgboost_names` says, with the reason."""
+        """Return the further names that ``library_params`` may not hold, with the reasons."""
         return _CONTROLLED
 
     def _own_params(self) -> dict[str, Any]:

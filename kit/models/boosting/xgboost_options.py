@@ -1,4 +1,4 @@
-"""What all XGBoost models take: their constructors are written from these fields and the models' own."""
+"""Parameters that all XGBoost models share: their constructors are written from these fields and the models' own."""
 
 # No ``from __future__ import annotations`` here: the annotations must be types, not text, since those of a model's
 # constructor are read in the names of the model's own module.

@@ -1,4 +1,4 @@
-"""What a kernel is, and which columns of the feature matrix it reads."""
+"""Base class of kernels, and the columns of the feature matrix that they read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the models over a kernel share: the kernel, its training rows, and prediction from dual coefficients."""
+"""Base class of models over a kernel: the kernel, its training rows, and prediction from dual coefficients."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class KernelPath:
-    """What the solutions for every penalty are made of.
+    """The decomposition from which the solutions for all penalties are computed.
 
     Minimises Σ w(y − f(x) − b)² + penalty·‖f‖² over functions f of the kernel's space, b unpenalised. With K the
     kernel matrix of the training rows, centred by their weighted mean in the kernel's space, and R = diag(√w), the

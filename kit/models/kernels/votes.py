@@ -1,4 +1,4 @@
-"""How much each of the nearest rows counts."""
+"""Weights of the nearest rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network is: everything but its architecture.
+"""Base class of networks: everything but the architecture.
 
 A network names its own parameters as fields and builds a module; training, prediction, choosing the number of epochs,
 saving and devices are here and in the modules beside this one:

@@ -22,7 +22,7 @@ SECOND_STEPS, SECOND_RATE = 40, 0.05
 
 @dataclass(frozen=True)
 class Settings:
-    """How a process is fitted; see the parameters of `kit.models.processes.CoregionalizedGP`."""
+    """The settings of a fit; see the parameters of `kit.models.processes.CoregionalizedGP`."""
 
     n_steps: int
     learning_rate: float
@@ -139,7 +139,7 @@ def fit_process(
 
 
 def latent_spreads(objective: Objective, parameters: Parameters, moments: Moments, column: str) -> Doubles:
-    """Return what variance is left of the numbers of each level's latent vector: Laplace's, with Fisher's information.
+    """Return the posterior variance of each level's latent vector: Laplace's approximation with the Fisher information.
 
     A level's information on a number of its vector is G·Σ P[i,j]·(f_i∘z)' P (f_j∘z) over its rows i and j, averaged
     over the numbers, with P = Σ⁻¹, z that number of all rows and f_i what the vectors are multiplied by in row i. With

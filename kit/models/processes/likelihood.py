@@ -1,4 +1,4 @@
-"""What is minimised: the negative log likelihood of targets as replicates of one vector over the rows, and priors."""
+"""The objective of a fit: negative log likelihood of targets as replicates of one vector over the rows, plus priors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Moments:
 
 @dataclass(frozen=True)
 class Priors:
-    """What parameters are drawn towards.
+    """The prior of the parameters.
 
     Attributes:
         latent: Precision of the numbers of latent vectors, by column.

@@ -1,4 +1,4 @@
-"""What a covariance reads of rows: the level of each category, and the features that kernels compare."""
+"""The part of a row that a covariance reads: the level of each category, and the features that kernels compare."""
 
 from __future__ import annotations
 

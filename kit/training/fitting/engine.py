@@ -17,7 +17,7 @@ from kit.training.fitting.orphans import end_with
 
 
 class Observer(Protocol):
-    """What shows a person how a run goes, such as the progress bar of the command line."""
+    """Interface of progress displays, such as the progress bar of the command line."""
 
     def note(self, text: str) -> None:
         """Show a remark or a warning."""

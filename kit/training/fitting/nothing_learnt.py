@@ -16,7 +16,7 @@ _SAME = 1e-6
 
 
 def why_nothing_learnt(model: Model, X: Floats, Z: Floats) -> str | None:
-    """Say that a fitted model predicts the same for every training row, and what may keep it from more; else None.
+    """Return a warning if a fitted model predicts the same for every training row, with the likely reason; else None.
 
     Args:
         model: The model.

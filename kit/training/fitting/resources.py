@@ -1,4 +1,4 @@
-"""What a process needs of its machine, and what machine that is."""
+"""Peak memory of a process, and a description of the machine."""
 
 from __future__ import annotations
 

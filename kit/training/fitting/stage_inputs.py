@@ -1,4 +1,4 @@
-"""What a fit takes from earlier stages: their predictions as columns of its rows, and pseudo-labelled rows."""
+"""The inputs of a fit from earlier stages: their predictions as columns of its rows, and pseudo-labelled rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kit.training.planning.tasks import Task, output_path
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What a task is fitted on.
+    """The training rows of a task.
 
     Attributes:
         rows: (n_rows, …) keys and metadata, with the predictions of the stages that it reads.

@@ -1,4 +1,4 @@
-"""What a model is fitted on: the matrix of the feature blocks, the coordinates, and what exact losses need."""
+"""The training data of a model: the matrix of the feature blocks, the coordinates, and the full-width targets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TrainingMatrix:
         return matrix
 
     def fit_params(self, model: Model) -> dict[str, Any]:
-        """Return what a model's ``fit`` and ``choose`` take besides features and coordinates."""
+        """Return the further arguments of a model's ``fit`` and ``choose`` besides features and coordinates."""
         weights = {} if self.weights is None else {"sample_weight": self.weights}
         return weights | ({"full_width": self.full_width} if model.reads_full_width else {})
 

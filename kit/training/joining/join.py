@@ -36,7 +36,7 @@ class Coordinates:
 
     @classmethod
     def of(cls, run: Path, task: Task, file: str, targets: TargetTransformCache) -> Coordinates:
-        """Return what a finished task wrote."""
+        """Return the predictions that a finished task wrote."""
         directory = run / task.path
         return cls(read_array(directory / file), targets.of(directory).inverse_transform)
 
@@ -51,7 +51,7 @@ Fits = Sequence[Sequence[Coordinates]]
 
 @dataclass(frozen=True)
 class Aggregators:
-    """What makes one prediction of several, below the blend of the models.
+    """The blends of repeats and of folds, which are applied before the blend of the models.
 
     Attributes:
         repeats: Of a model's repeats.
@@ -63,7 +63,7 @@ class Aggregators:
 
     @classmethod
     def of(cls, recipe: RecipeConfig, stage: Stage) -> Aggregators:
-        """Return what the recipe says for a stage."""
+        """Return the blends that the recipe names for a stage."""
         kinds = (stage.repeats_blend, recipe.folds_blend)
         return cls(*(build_plugin(BLENDS, PluginConfig(kind=kind), {}) for kind in kinds))
 

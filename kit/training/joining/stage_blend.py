@@ -91,7 +91,7 @@ def _fit_on_arrays(
 
 
 def fits_of(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
-    """Return what every model of a stage predicted for the rows of a file.
+    """Return the predictions of every model of a stage for the rows of a file.
 
     Args:
         workspace: Where the tasks are finished.

@@ -1,4 +1,4 @@
-"""What a stage hands on: the joined predictions of its models, for later stages to read.
+"""The output of a stage: the joined predictions of its models, for later stages to read.
 
 stages/<stage>/<split>/
     validation.npy test.npy rows-<hash>.npy     predictions at full width, after blend and post-processing

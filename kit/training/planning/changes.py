@@ -53,7 +53,7 @@ def recorded(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def changes(task: str, before: Record, now: Record) -> list[str]:
-    """Return what is different about a task since an earlier record, in a person's words; the first is the nearest.
+    """Return readable descriptions of what differs between a task and an earlier record; the first is the nearest.
 
     Args:
         task: The task's directory, which both records have.

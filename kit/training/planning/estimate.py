@@ -1,4 +1,4 @@
-"""What a plan will cost, before anything of it is fitted."""
+"""Estimated CPU time and memory of a plan, before anything is fitted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PROCESS_BYTES = 350 * 2**20
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one model costs, roughly.
+    """The estimated cost of one model.
 
     Attributes:
         stage: Its stage.
@@ -54,7 +54,7 @@ class Estimate:
 
 
 def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
-    """Return what every model of a plan costs.
+    """Return the estimated cost of every model of a plan.
 
     Feature blocks are fitted on a few targets to learn their width; nothing else is computed.
     """

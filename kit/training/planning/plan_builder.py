@@ -83,7 +83,7 @@ class PlanBuilder:
         return inner
 
     def output(self, stage: Stage, split: RowSplit) -> Output:
-        """Return what a stage fitted on a split hands on."""
+        """Return the output of a stage fitted on a split."""
         where = (stage.name, split.directory)
         if where not in self.outputs:
             tasks = self.fits_and_blend(stage, split)

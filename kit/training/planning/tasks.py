@@ -1,4 +1,4 @@
-"""What a plan consists of: fits, and the joined predictions that one stage hands on to the next."""
+"""The tasks of a plan: fits, and the joined predictions that one stage passes to the next."""
 
 from __future__ import annotations
 

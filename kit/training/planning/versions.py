@@ -1,4 +1,4 @@
-"""What code computes a fit: the kit's own, that of plug-ins from other packages, and the libraries'."""
+"""Versions of the code that computes a fit: the kit's own, plug-ins' from other packages, and the libraries'."""
 
 from __future__ import annotations
 

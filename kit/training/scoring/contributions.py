@@ -1,4 +1,4 @@
-"""What each member contributes to a blend: its own score, what it has in common with the others, what goes without it.
+"""Contributions of members to a blend: score alone, correlation with the others, loss when left out.
 
 Folds are added one by one, so that one fold's predictions are in memory at a time, and count by their weights.
 """

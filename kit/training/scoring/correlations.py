@@ -1,4 +1,4 @@
-"""How alike predictions are: what two models have in common, a blend of them cannot cancel."""
+"""Correlations between predictions: errors that two models share are not cancelled by blending them."""
 
 from __future__ import annotations
 

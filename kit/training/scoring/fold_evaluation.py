@@ -37,7 +37,7 @@ _SHARED = ("targets", "features")
 
 @dataclass(frozen=True)
 class FoldEvaluation:
-    """How a recipe does on one fold.
+    """The scores of a recipe on one fold.
 
     Attributes:
         reduced: The recipe's metric, unclipped and before post-processing: for metrics of squared distances (mrrmse) by

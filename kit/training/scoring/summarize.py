@@ -97,7 +97,7 @@ def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
 
 
 def _contributions(evaluation: Evaluation, plan: Plan) -> pd.DataFrame | None:
-    """Return what each member of each stage's blend contributes; None where no stage has several models."""
+    """Return the contributions of the members of each stage's blend; None where no stage has several models."""
     tables = [of_stage.table().assign(stage=stage) for stage, of_stage in evaluation.contributions.items()]
     if not tables:
         return None

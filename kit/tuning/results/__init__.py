@@ -1,1 +1,1 @@
-"""What a study found: progress, the best trial on the held-out fold, tables and figures."""
+"""The results of a study: progress, the best trial on the held-out fold, tables and figures."""

@@ -110,7 +110,7 @@ def conclude(
 def _with_holdout(
     study: Study, setting: Setting, division: Division, best: FrozenTrial, result: TuneResult
 ) -> dict[str, Any]:
-    """Return what is known of the best trial, with its score on the hold-out."""
+    """Return the summary of the best trial, with its score on the hold-out."""
     try:
         found = evaluate_holdout(study, setting, int(division.held_out or 0), str(division.name), best)
     except KitError as error:

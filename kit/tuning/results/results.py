@@ -51,7 +51,7 @@ class TuneResult:
 
 
 def trial_warnings(study: Study) -> tuple[str, ...]:
-    """Return what trials warned of, each kind once with the number of its trials."""
+    """Return the warnings of trials, each kind once with the number of its trials."""
     trials = study.get_trials(deepcopy=False)
     found = by_kind(trial.user_attrs.get(WARNINGS, []) for trial in trials)
     return tuple(counted(texts, len(trials), "trials") for texts in found)
@@ -117,7 +117,7 @@ def _why(trial: FrozenTrial) -> str:
 
 
 def importances(study: Study, setting: Setting) -> dict[str, float]:
-    """Return what share of the differences in score each value makes, by Optuna's PED-ANOVA; the largest first."""
+    """Return the importance of each searched value (its share of the variance of scores, by Optuna's PED-ANOVA)."""
     trials = finished_trials(study)
     if len(trials) < _LEAST_FOR_IMPORTANCE or np.ptp([trial.user_attrs[SCORE] for trial in trials]) == 0:
         return {}

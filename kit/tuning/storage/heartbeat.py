@@ -1,4 +1,4 @@
-"""Which workers of a study live: a lock file a worker, which the operating system lets go when the worker dies.
+"""Heartbeats: each worker of a study holds a lock file, which the operating system releases when the worker dies.
 
 Unlike a process number, a lock cannot be taken for that of another process, and it is let go whatever ends the worker.
 Locks of another host may not be seen over a network file system, so a worker also touches its file now and then; one
@@ -44,7 +44,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._touch, daemon=True)
 
     def described(self) -> dict[str, Any]:
-        """Return what a trial records of its worker."""
+        """Return the description of the worker that a trial records."""
         return {"name": self.name, "host": platform.node(), "pid": os.getpid()}
 
     def __enter__(self) -> Self:

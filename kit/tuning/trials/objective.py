@@ -33,7 +33,7 @@ the fits, what they warned of."""
 
 
 class TrialObjective:
-    """What Optuna calls with a trial; returns the value to be optimised.
+    """The objective function of a study: called by Optuna with a trial, returns the value to be optimised.
 
     The value is on the folds' `reduced` scores; the full-width score, by which the best trial is chosen, goes into the
     trial's user attributes.

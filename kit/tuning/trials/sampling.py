@@ -1,4 +1,4 @@
-"""What proposes a trial's values: TPE, seeded trial by trial."""
+"""The sampler that proposes a trial's values: TPE, seeded trial by trial."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Setting:
 
     @property
     def metric_name(self) -> str:
-        """What the metric is called in tables and pictures."""
+        """The metric's name in tables and pictures."""
         return metric_name(self.metric)
 
     @property
@@ -106,12 +106,12 @@ class Setting:
 
     @property
     def fold_weights(self) -> dict[int, float]:
-        """What each fold counts, by its position."""
+        """The weight of each fold, by its position."""
         return {position: fold.weight for position, fold in self.folds.items()}
 
     @property
     def weights(self) -> list[float]:
-        """What each fold counts."""
+        """The weight of each fold."""
         return [fold.weight for fold in self.folds.values()]
 
     def study(self) -> optuna.Study:

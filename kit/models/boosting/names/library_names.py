@@ -66,7 +66,7 @@ class LibraryNames:
         return None
 
     def _nearest(self, name: str) -> str | None:
-        """Return what ``name`` was most likely meant to be: a name that may be set, no alias."""
+        """Return the settable name nearest to ``name``; aliases are not suggested."""
         usable = {known: main for known, main in self.main.items() if main not in self.controlled}
         own = {self.constructor.get(main, main) for main in usable.values()}
         found = nearest(name, own)

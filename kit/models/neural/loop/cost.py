@@ -1,4 +1,4 @@
-"""What a training costs, for ``kit train --dry-run``: counted multiplications times measured seconds."""
+"""Estimated cost of a training, for ``kit train --dry-run``: counted multiplications times measured seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What networks minimise, on a model's own outputs or decoded to all targets, exactly and in bounded memory.
+"""Losses of networks, on a model's own outputs or decoded to all targets, exactly and in bounded memory.
 
 With outputs that are coordinates in an orthonormal basis, ‖y − decode(ẑ)‖² = ‖z − ẑ‖² + residual, so that the mean
 squared error and the row-wise root of it over all targets cost no more than the coordinates themselves. Every other

@@ -1,4 +1,4 @@
-"""How networks are trained: the options that all of them share, in one documented order.
+"""Training options of networks: the options that all of them share, in one documented order.
 
 They are flat constructor parameters of every network (``params: {hidden: [512, 256], loss: mrrmse, n_epochs: 100}``),
 so that a wrong one is an error at its own line, ``choose: {params.learning_rate: […]}`` reaches each of them, and they
@@ -28,7 +28,7 @@ PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.85, 12
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TrainingOptions:
-    """How a network is trained.
+    """The training options that all networks share.
 
     An option that the chosen loss or schedule does not read is None; given nevertheless, it is an error.
 

@@ -1,4 +1,4 @@
-"""How the learning rate moves: a factor of the greatest one for every step."""
+"""Learning-rate schedules: a factor of the greatest one for every step."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Plateau:
             self.factor, self.idle = self.factor * self.multiplier, 0
 
     def state(self) -> tuple[float, float, int]:
-        """Return what `restore` takes."""
+        """Return the state, from which `restore` goes on."""
         return self.factor, self.least, self.idle
 
     def restore(self, state: tuple[float, float, int]) -> None:

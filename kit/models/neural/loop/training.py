@@ -23,7 +23,7 @@ from kit.models.neural.loop.watch import Watch
 
 @dataclass(frozen=True)
 class Job:
-    """What a training needs.
+    """The inputs of a training.
 
     Attributes:
         options: How to train.
@@ -56,7 +56,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training leaves.
+    """The result of a training.
 
     Attributes:
         module: The module on the CPU, in eval mode, with the best epoch's weights where held-out rows were watched.

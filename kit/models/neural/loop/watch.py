@@ -58,7 +58,7 @@ class Watch:
         module.load_state_dict(self._weights)
 
     def state(self) -> dict[str, Any]:
-        """Return what `restore` takes."""
+        """Return the state, from which `restore` goes on."""
         return {"best_epoch": self.best_epoch, "best_loss": self.best_loss, "weights": self._weights}
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ class Embedded(nn.Module):
         self.rest = rest
 
     def forward(self, X: Tensor) -> Tensor:
-        """Return what ``rest`` makes of (n_rows, n_features)."""
+        """Return the output of ``rest`` for (n_rows, n_features)."""
         past = self.first + len(self.embeddings)
         # The column is contiguous for searchsorted, which warns otherwise.
         vectors = [embed(X[:, self.first + i].contiguous()) for i, embed in enumerate(self.embeddings)]
