@@ -2,9 +2,12 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+UNKNOWN = "0+unknown"
+"""The version of a source tree that was never installed."""
+
 try:
     __version__ = version("perturbation-kit")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0+unknown"
+except PackageNotFoundError:
+    __version__ = UNKNOWN
 
 __all__ = ["__version__"]

@@ -11,6 +11,7 @@ from typing import Any, Generic
 from kit.config.checks.check import C, Checked, check
 from kit.config.checks.names import file_findings
 from kit.config.layers.extends import read_extended
+from kit.config.layers.kit_version import check_kit_version
 from kit.config.layers.overrides import apply_overrides
 from kit.config.layers.presets import Chosen, choose_preset
 from kit.config.schema import CompetitionConfig, RecipeConfig
@@ -91,6 +92,7 @@ def load_competition(path: Path, overrides: Iterable[str] = ()) -> Loaded[Compet
         ConfigError: Lists every problem, each with file and line.
     """
     node = choose_preset(read_extended(Path(path)), overrides).node
+    check_kit_version(node)
     if "models" in node.value:
         kept = {key: value for key, value in node.value.items() if key in CompetitionConfig.model_fields}
         node = Node(kept, node.origin)
@@ -140,7 +142,9 @@ def read_recipe(path: Path, overrides: Iterable[str] = ()) -> tuple[Path, Chosen
                 raise ConfigError(f"{recipe.origin}: default_recipe: no such file {shown_path(followed)}{hint}")
             node = read_extended(followed)
             file = _file(node, followed)
-    return file, choose_preset(node, overrides)
+    chosen = choose_preset(node, overrides)
+    check_kit_version(chosen.node)
+    return file, chosen
 
 
 def data_root(loaded: Loaded[Any], data_option: Path | None, environ: Mapping[str, str]) -> Path:

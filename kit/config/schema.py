@@ -105,6 +105,9 @@ class CompetitionConfig(BaseModel):
 
     competition: str = Field(description="Its name, used for directories.", json_schema_extra={"pattern": PATTERN})
     title: str = ""
+    kit_version: str | None = Field(
+        default=None, description="The versions of the kit that the file was written for, such as '>=0.1,<2'."
+    )
     data: DataConfig
     columns: ColumnsConfig
     metric: PluginEntry = PluginConfig(kind="mrrmse")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from kit.config.checks.renamed import RENAMED
 from kit.config.messages import describe, mismatch, show, unwrap, within
 from kit.config.schema import RecipeConfig
 from kit.config.text.mistakes import Mistake
@@ -77,6 +78,9 @@ def _message(item: Any, path: KeyPath, annotation: Any, at: KeyPath, hint: KeyHi
 
 def _unknown_key(path: KeyPath, annotation: Any, at: KeyPath, hint: KeyHint | None) -> str:
     name = str(path[-1])
+    renamed = RENAMED.get(_place((*at, *path)))
+    if renamed is not None:
+        return f"unknown key {name!r} (since {renamed.since} it is called {renamed.name!r})"
     known = list(_keys_of(_step(annotation, path[:-1])))
     belongs = hint(at + path) if hint is not None else None
     if belongs is None and (near := nearest(name, known)) is not None:
@@ -85,6 +89,16 @@ def _unknown_key(path: KeyPath, annotation: Any, at: KeyPath, hint: KeyHint | No
         places = _places().get(name, [])
         belongs = f"it belongs at {' or '.join(places[:2])}" if places else None
     return f"unknown key {name!r} ({belongs or 'known: ' + ', '.join(known)})"
+
+
+def _place(path: KeyPath) -> str:
+    """Return a path in a recipe with ``<name>`` for the names that the user chose (``features.<name>.space``)."""
+    place: list[str | int] = []
+    annotation: Any = RecipeConfig
+    for segment in path:
+        place.append("<name>" if get_origin(unwrap(annotation)[0]) is dict else segment)
+        annotation = within(annotation, segment)
+    return dotted(tuple(place))
 
 
 def _real_path(item: Any, tree: Any) -> KeyPath:

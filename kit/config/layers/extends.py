@@ -16,6 +16,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from kit.config.layers.kit_version import check_kit_version
 from kit.config.layers.plugin_sites import normalise
 from kit.config.layers.search_nodes import merged_search
 from kit.config.text.nodes import Node
@@ -37,7 +38,8 @@ def read_extended(path: Path, text: str | None = None) -> Node:
         text: What it is to hold, where it is not written yet.
 
     Raises:
-        ConfigError: A file is missing or damaged, or files extend each other in a circle.
+        ConfigError: A file is missing or damaged or for another version of the kit, or files extend each other in a
+            circle.
     """
     return _read(Path(os.path.abspath(path)), (), [], text)
 
@@ -86,6 +88,7 @@ def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:
 def _read(path: Path, chain: tuple[Path, ...], read: list[Path], text: str | None = None) -> Node:
     """Read a file that the files of ``chain`` extend; ``read`` lists all that were read so far."""
     node = read_yaml(path, text)
+    check_kit_version(node)
     read.append(path)
     own = normalise(Node({key: value for key, value in node.value.items() if key != "extends"}, node.origin))
     merged: Node | None = None

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from kit.config.build import refers_to_block
 from kit.config.checks.plugins import settable
+from kit.config.layers.kit_version import written_by
 from kit.config.layers.plugin_sites import family_at
 from kit.config.load import Loaded
 from kit.config.text.origins import KeyPath
@@ -24,13 +25,15 @@ def dump(loaded: Loaded[Any], root: Path | None = None) -> str:
     """Return the configuration as YAML that depends on no other file.
 
     Defaults of the structure are written, those of plug-ins' parameters are not. ``data.root`` is absolute, ``extends``
-    is gone. Loading the text gives an equal configuration, ``data.root`` aside.
+    is gone, and ``kit_version`` says which kit wrote the text, where the files do not say it. Loading the text gives an
+    equal configuration, these two aside.
 
     Args:
         loaded: The configuration.
         root: Where the tables really are (after ``--data`` and KIT_DATA), if that is known.
     """
-    values = _written(loaded.config)
+    asked = loaded.config.kit_version or written_by()
+    values = _written(loaded.config.model_copy(update={"kit_version": asked}))
     values["data"]["root"] = str((root or loaded.root).resolve())
     stream = io.StringIO()
     writer = YAML(typ="safe", pure=True)

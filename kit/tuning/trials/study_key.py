@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kit.config.search_recipe import SearchRecipe
 
 # What changes no trial's score: names, places, and the fit on all rows.
-_LEFT_OUT = {"title", "data", "default_recipe", "preset", "presets", "final", "folds_blend"}
+_LEFT_OUT = {"title", "kit_version", "data", "default_recipe", "preset", "presets", "final", "folds_blend"}
 
 
 def reference_recipe(search: SearchRecipe) -> Loaded[RecipeConfig]:

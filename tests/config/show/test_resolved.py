@@ -24,7 +24,8 @@ def test_what_is_dumped_loads_as_the_same_from_any_folder(
     root = again.config.data.root
     assert Path(root) == tmp_path / "tables"
     data = loaded.config.data.model_copy(update={"root": root})
-    assert again.config == loaded.config.model_copy(update={"data": data})
+    versioned = {"data": data, "kit_version": again.config.kit_version}
+    assert again.config == loaded.config.model_copy(update=versioned)
     assert dump(again) == dump(loaded)
 
 
