@@ -1,4 +1,4 @@
-"""Layout of a synthetic competition: its compounds, its training pairs and its hidden pairs of cell type and compound."""
+"""Layout of a synthetic competition: its compounds, training pairs and hidden pairs of cell type and compound."""
 
 from __future__ import annotations
 
