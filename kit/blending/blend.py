@@ -25,6 +25,7 @@ from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.metrics.scores import Scores
+from kit.noticed import collected
 from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import fit_postprocess, postprocess
@@ -132,7 +133,7 @@ def blend_members(
         blend.check_names([member.name for member in members])
     steps, notes = _steps(members, clip)
     # One thread, as in a run: the sums of products must not hang on the number of cores.
-    with threadpool_limits(1):
+    with threadpool_limits(1), collected() as raised:
         blend, scores, reason = _fit_and_score(members, blend, steps, competition)
         test = {member.name: np.array(member.test) for member in members}
         groups = group_labels(competition.test, competition.config.columns.group)
@@ -166,7 +167,7 @@ def blend_members(
         summary=content.summary,
         no_score=reason,
         steps=tuple(step.kind for step in steps),
-        notes=(*notes, *submission.warnings),
+        notes=(*notes, *raised, *submission.warnings),
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,8 @@ import pandas as pd
 import pytest
 
 from kit.blending import competition_file
-from kit.errors import InputError
+from kit.blends import Median
+from kit.errors import InputError, KitWarning
 from kit.submission import check_submission, ledger
 from tests.blending.conftest import Runs
 from tests.tiny import SINGLE
@@ -114,6 +117,17 @@ def test_post_processing_is_that_of_the_runs(runs: Runs, tmp_path: Path) -> None
     assert any("differ in `postprocess`" in text for text in mixed.notes)
     expected = np.mean([submitted(path / "submission.csv") for path in (loose, runs.stiff)], axis=0)
     np.testing.assert_allclose(submitted(mixed.submission), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_what_a_blend_warns_of_is_among_its_notes(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    combine = Median.combine
+
+    def warn(self: Median, predictions: Mapping[str, np.ndarray], groups: np.ndarray | None = None) -> np.ndarray:
+        warnings.warn("two members alike", KitWarning, stacklevel=2)
+        return combine(self, predictions, groups)
+
+    monkeypatch.setattr(Median, "combine", warn)
+    assert runs.blend(tmp_path, kind="median").notes == ("two members alike",)
 
 
 def test_weights_must_name_the_members(runs: Runs, tmp_path: Path) -> None:

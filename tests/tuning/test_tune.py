@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from kit.config import load_recipe
 from kit.config.search_recipe import SearchRecipe
 from kit.data import Competition
-from kit.errors import ConfigError, InputError, RunError, StateError
+from kit.errors import ConfigError, InputError, KitWarning, RunError, StateError
+from kit.models.ridge import Ridge
 from kit.training.train import train
 from kit.tuning import TuneOptions, TuneResult, tune
 from tests.tuning.conftest import INTERCEPT, PENALTY, RIDGE, MakeSearch
@@ -255,6 +257,22 @@ def test_when_the_first_trials_all_fail_the_study_stops(
     monkeypatch.undo()
     # The cause is gone: what failed before does not count.
     assert len(run(make_search(), competition, tmp_path, 2).trials) == 5
+
+
+def test_what_trials_warn_of_is_counted(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = Ridge.fit
+
+    def warn(self: Ridge, X: np.ndarray, Y: np.ndarray, **given: object) -> Ridge:
+        warnings.warn(f"a penalty of {self.penalty}", KitWarning, stacklevel=2)
+        return fit(self, X, Y, **given)
+
+    monkeypatch.setattr(Ridge, "fit", warn)
+    result = run(make_search(), competition, tmp_path / "out", 2)
+    # The present values come first, with a penalty of 300.
+    assert result.warnings == ("a penalty of 300.0 (this or the like in 2 of 2 trials)",)
+    assert json.loads((result.directory / "best.json").read_text())["warnings"] == list(result.warnings)
 
 
 def test_time_that_is_over_before_a_trial(make_search: MakeSearch, competition: Competition, tmp_path: Path) -> None:
