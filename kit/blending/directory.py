@@ -1,4 +1,4 @@
-"""The directory of a blend, written as a whole or not at all.
+"""The directory of a blend: all of it is written, or nothing.
 
 <out>/<competition>/blends/<name>-<hash8>/
   blend.json              members, weights, scores; config.resolved.yaml: the competition
@@ -46,7 +46,7 @@ BLENDS = "blends"
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """The results of a blend that are kept.
+    """All that is kept of a blend.
 
     Attributes:
         name: The blend's name.

@@ -20,7 +20,7 @@ from kit.submission.layout import check_columns, check_ids
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One of what is blended.
+    """A finished run or a table of predictions that is blended with others.
 
     Attributes:
         name: Its name in tables and weights.
@@ -55,8 +55,8 @@ def read_members(paths: Sequence[Path], competition: Competition) -> list[Member
     runs = {path: FinishedRun.read(path) for path in paths if path.is_dir()}
     for run in runs.values():
         run.check_made_of(competition)
-    for one, other in pairwise(runs.values()):
-        one.check_same_folds(other)
+    for run, other in pairwise(runs.values()):
+        run.check_same_folds(other)
     names = _names(paths)
     members = []
     for path, name in zip(paths, names, strict=True):

@@ -30,7 +30,7 @@ from kit.training.scoring.evaluation import BLEND, CEILING, FLOOR, MODEL, cluste
 from kit.training.scoring.summarize import main_member
 
 _NOISE = "no noise"
-"""The one ceiling that does not depend on a run."""
+"""The only ceiling that does not depend on a run."""
 
 
 @dataclass(frozen=True, eq=False)

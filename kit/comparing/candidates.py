@@ -41,6 +41,11 @@ class Candidate:
 def load_with_seeds(path: Path, overrides: Sequence[str] = (), n_seeds: int = 1) -> tuple[Loaded[RecipeConfig], ...]:
     """Load a recipe with its own seed, then with each of the next.
 
+    Args:
+        path: The recipe's file.
+        overrides: Values in place of the recipe's, as ``key=value``.
+        n_seeds: The number of seeds, from 1.
+
     Raises:
         ConfigError: The recipe is wrong.
     """
@@ -59,14 +64,14 @@ def labels(recipes: Sequence[Loaded[RecipeConfig]]) -> list[str]:
     for path in paths:
         if paths.count(path) > 1:
             raise InputError(f"{path.name} is given twice; give every recipe once (--seeds N repeats all of them)")
-    found = []
+    names = []
     for path in paths:
         others = [other for other in paths if other != path]
         depth = 1
         while any(other.parts[-depth:] == path.parts[-depth:] for other in others):
             depth += 1
-        found.append("/".join(path.parts[-depth:]))
-    return found
+        names.append("/".join(path.parts[-depth:]))
+    return names
 
 
 def default_name(candidates: Sequence[Candidate]) -> str:
@@ -145,11 +150,11 @@ def _check_folds(first: Candidate, other: Candidate, nth: int, one: dict[str, Fo
 
 
 def _fold_differences(one: Fold, another: Fold) -> list[str]:
-    found = []
+    differences = []
     for part, verb in (("validation", "validates"), ("train", "trains on")):
         a, b = getattr(one, part), getattr(another, part)
         if not np.array_equal(a, b):
-            found.append(f"{verb} other rows: {len(a)} and {len(b)}, {len(np.intersect1d(a, b))} in common")
+            differences.append(f"{verb} other rows: {len(a)} and {len(b)}, {len(np.intersect1d(a, b))} in common")
     if not np.isclose(one.weight, another.weight):
-        found.append(f"weighs {one.weight:g} and {another.weight:g}")
-    return found
+        differences.append(f"weighs {one.weight:g} and {another.weight:g}")
+    return differences

@@ -26,15 +26,15 @@ from kit.training.scoring.summarize import main_member
 from kit.training.train import RunResult, train
 
 _SHARED_CEILING = "no noise"
-"""The only ceiling that no recipe has a part in."""
+"""The only ceiling that depends on no recipe."""
 
 Observe = Callable[[str], Observer]
-"""Gives what is told how a run goes; called with the run's description before each."""
+"""Returns the observer of a run, given the run's description; called before each run."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result of a comparison.
+    """The scores and costs of several recipes on the same folds.
 
     Attributes:
         scores: The scores of every recipe, floor and noise ceiling with every seed (counted from 0); rows of one
@@ -72,13 +72,13 @@ def compare(
 ) -> Comparison:
     """Train every recipe with every seed and collect scores and costs; finished runs are read from disk.
 
-    A recipe that fails is told of in `Comparison.failures`; the others go on.
+    Why a recipe failed is in `Comparison.failures`; the others go on.
 
     Args:
         candidates: What is compared, each with the same number of seeds.
         out: Where runs are kept.
         jobs: Worker processes (default: the cores of this machine).
-        observe: Is called before each run and gives what is told how it goes.
+        observe: Called with the description of each run before it; returns what shows how the run goes.
         truth: True values of some test rows. What is scored against them enters nothing else.
 
     Raises:

@@ -59,9 +59,9 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         warnings += [*spelling_warnings([table], [id_column]), *table.warnings]
     mistakes.add(*check_ids(ids, competition))
     if not mistakes.found:
-        found = check_values(values, ids, targets, competition.Y)
-        mistakes.add(*found.mistakes)
-        warnings += found.warnings
+        checked = check_values(values, ids, targets, competition.Y)
+        mistakes.add(*checked.mistakes)
+        warnings += checked.warnings
     mistakes.raise_if_any(name)
     return warnings
 

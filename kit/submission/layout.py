@@ -39,8 +39,8 @@ def check_columns(columns: Sequence[str], competition: Competition) -> list[str]
     extra = [name for name in given if name not in known]
     mistakes = []
     if missing:
-        found = nearest(missing[0], extra) if extra else None
-        hint = f" (is it {found!r}?)" if found else ""
+        near = nearest(missing[0], extra) if extra else None
+        hint = f" (is it {near!r}?)" if near else ""
         mistakes.append(f"{count(len(missing), 'column')} of the sample missing: {some(missing)}{hint}")
     if extra:
         mistakes.append(f"{count(len(extra), 'column')} that the sample has not: {some(extra)}; remove them")

@@ -75,6 +75,10 @@ class LedgerEntry:
 def append(ledger: Path, entry: LedgerEntry) -> None:
     """Append a line to the ledger, which is made when absent. Safe when several processes append at once.
 
+    Args:
+        ledger: The ledger's file.
+        entry: The line.
+
     Raises:
         DataError: The file is no ledger of this version; it is left as it is.
         RunBusyError: Another process holds the lock for half a minute.

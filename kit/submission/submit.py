@@ -66,6 +66,10 @@ def submit(
 def note_submission(run: Path, written: WrittenSubmission) -> None:
     """Keep a submission in the directory of its run, with a note of where it was handed in.
 
+    Args:
+        run: The run's directory.
+        written: The submission.
+
     Raises:
         RunError: A file cannot be written.
     """

@@ -123,10 +123,10 @@ def _arranged(
         values = values[[row_of[name] for name in competition.sample_ids]]
     if targets != wanted:
         values = values[:, [column_of[name] for name in wanted]]
-    found = check_values(values, competition.sample_ids, wanted, competition.Y)
-    mistakes.add(*found.mistakes)
+    checked = check_values(values, competition.sample_ids, wanted, competition.Y)
+    mistakes.add(*checked.mistakes)
     mistakes.raise_if_any("the submission")
-    return values, found.warnings
+    return values, checked.warnings
 
 
 def _write_csv(path: Path, values: Floats, competition: Competition) -> None:

@@ -50,11 +50,17 @@ def execute(
 
 
 def job_of(workspace: Workspace, task: Task) -> Job:
-    """Return a task with all that it needs; for a fit on all rows, the folds' tasks must be finished."""
+    """Return a task with all that a worker needs for it.
+
+    Args:
+        workspace: The run.
+        task: The task. For a fit on all rows, the folds' tasks of its model are finished, since it takes what they
+            chose.
+    """
     plan, chosen = workspace.plan, []
     if task.split.is_final:
         folds = plan.fold_tasks(task.model, task.stage)
-        chosen = [read_json(workspace.path / other.path / METRICS_FILE)["values"] for other in folds]
+        chosen = [read_json(workspace.path / fold_task.path / METRICS_FILE)["values"] for fold_task in folds]
     stage = plan.stage(task.stage)
     place = (*stage.place, "models", task.model)
     model, values = plan.model(task), join_values(chosen)

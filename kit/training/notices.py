@@ -50,7 +50,7 @@ def fit_warnings(run: Path, tasks: Iterable[Task]) -> list[str]:
     for directory in finished:
         with suppress(StateError):  # what is damaged is computed again, or named where it is needed
             warned.append(read_json(directory / METRICS_FILE).get("warnings", []))
-    return [counted(found, len(finished), "fits") for found in by_kind(warned)]
+    return [counted(alike, len(finished), "fits") for alike in by_kind(warned)]
 
 
 def by_kind(warnings: Iterable[Iterable[str]]) -> list[list[str]]:
@@ -60,15 +60,21 @@ def by_kind(warnings: Iterable[Iterable[str]]) -> list[list[str]]:
     """
     kinds: dict[str, list[str]] = {}
     for texts in warnings:
-        for kind, text in {_PARTICULARS.sub("#", one): one for one in reversed(list(texts))}.items():
+        for kind, text in {_PARTICULARS.sub("#", text): text for text in reversed(list(texts))}.items():
             kinds.setdefault(kind, []).append(text)
     return list(kinds.values())
 
 
-def counted(found: list[str], total: int, what: str) -> str:
-    """Return the first of warnings of one kind, with the number of those that had one (``fits``)."""
-    alike = "" if len(set(found)) == 1 else "this or the like "
-    return found[0] if total == 1 else f"{found[0]} ({alike}in {len(found)} of {total} {what})"
+def counted(warnings: list[str], total: int, what: str) -> str:
+    """Return the first of warnings of one kind, with the number of those that had one.
+
+    Args:
+        warnings: One warning of each fit (or trial) that had one.
+        total: The number of all fits.
+        what: What is counted: ``fits``.
+    """
+    alike = "" if len(set(warnings)) == 1 else "this or the like "
+    return warnings[0] if total == 1 else f"{warnings[0]} ({alike}in {len(warnings)} of {total} {what})"
 
 
 def write_warnings(run: Path, said: list[str]) -> None:

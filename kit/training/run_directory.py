@@ -61,7 +61,7 @@ class RunDirectory:
 
     @classmethod
     def of(cls, out: Path, competition: str, recipe: str, key: str) -> RunDirectory:
-        """Return the directory of the run with the given content key."""
+        """Return the directory of the run of a recipe with the given content key, under the folder of submissions."""
         return cls(out.resolve() / competition / "runs" / f"{recipe}-{key[:8]}")
 
     @property

@@ -1,4 +1,4 @@
-"""The road from a loaded recipe to a finished run."""
+"""From a loaded recipe to a finished run: plan, fit, score, hand in."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def train(
         out: Where runs, submissions and the ledger are kept.
         jobs: Worker processes (default: the cores of this machine); the result does not depend on it.
         fresh: Set an existing run aside and reuse nothing.
-        observer: Is told how it goes.
+        observer: Shows how it goes (default: nothing is shown).
 
     Raises:
         RunError: A task failed, the disk is full, another process works on the same run.
@@ -190,17 +190,17 @@ def _fold_warnings(workspace: Workspace) -> list[str]:
     """Return warnings about groups that a fold's models have hardly seen, where those models make the submission."""
     if workspace.recipe.final != "folds":
         return []
-    found = []
+    warnings = []
     labels = pd.Series(workspace.group_labels(workspace.competition.rows))
     totals = labels.value_counts()
     for fold in workspace.plan.folds:
         left = labels.iloc[fold.train].value_counts().reindex(totals.index, fill_value=0)
         for name in totals.index[left < _FEW_ROWS_LEFT * totals]:
-            found.append(
+            warnings.append(
                 f"final: folds, but the fold {fold.name!r} keeps {left[name]} of {totals[name]} rows of {name!r}; "
                 "its models predict the test rows without them (final: refit uses all)"
             )
-    return found
+    return warnings
 
 
 def _log_to(run: RunDirectory) -> logging.Logger:

@@ -160,7 +160,12 @@ def _full_width(
 
 
 def freeze_choice(spec: RecipeModel, values: Mapping[str, Any]) -> RecipeModel:
-    """Return the model with chosen values in place and nothing left to choose."""
+    """Return the model with chosen values in place and nothing left to choose.
+
+    Args:
+        spec: The model.
+        values: The chosen values by path, as `choose_values` returns them.
+    """
     path = f"params.{MODELS.get(spec.entry.kind).path_parameter}"
     frozen = spec.with_values({key: value for key, value in values.items() if key != path}).without_choices()
     if path in values:

@@ -171,6 +171,12 @@ def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, gro
     """Return the unclipped MRRMSE of predicted coordinates: by the identity where it holds, else at full width.
 
     It shows how a run goes, whatever the recipe's metric is; nothing is chosen by it.
+
+    Args:
+        target: The fitted target transform.
+        Y: (n_rows, n_targets) the true targets.
+        Z_hat: (n_rows, n_components) predicted coordinates.
+        groups: (n_rows,) the rows' group labels.
     """
     if target.linear:
         return reduced_mean(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])

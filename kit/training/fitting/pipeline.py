@@ -79,16 +79,22 @@ class Pipeline:
 
 
 def feature_matrix(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> Floats:
-    """Return the (n_rows, n_features) matrix of rows by fitted blocks."""
-    parts = []
+    """Return the (n_rows, n_features) matrix that fitted blocks make of rows, side by side in their order."""
+    matrices = []
     for name, block in features.items():
         with at_place("features", name):
-            parts.append(block.transform(rows))
-    return np.hstack(parts)
+            matrices.append(block.transform(rows))
+    return np.hstack(matrices)
 
 
 def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransform:
-    """Fit the model's target transform on training rows."""
+    """Fit the model's target transform.
+
+    Args:
+        spec: The model, whose entry names the transform.
+        rows: (n_rows, …) training rows, for their groups.
+        Y: (n_rows, n_targets) their targets.
+    """
     target = build_plugin(TARGETS, spec.target, {})
     return target.fit(Y, group_labels(rows, spec.group))
 

@@ -38,7 +38,7 @@ class TrainingMatrix:
     weights: Doubles | None = None
 
     def augmented(self, entries: Sequence[PluginConfig], seed: int) -> TrainingMatrix:
-        """Return the matrix with the copies that augmenters make of its rows below it."""
+        """Return the matrix with augmented copies of its rows below it, made by each augmenter in turn."""
         matrix = self
         for entry in entries:
             extra, index = build_plugin(AUGMENTERS, entry, {"random_state": seed}).augment(matrix.X)
@@ -59,7 +59,13 @@ class TrainingMatrix:
 
 
 def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) -> Model:
-    """Construct the model of an entry."""
+    """Return the model of an entry, not fitted.
+
+    Args:
+        entry: The entry, as checked.
+        seed: The seed of its random numbers.
+        blocks: Where each feature block lies in the matrix, for models that read some of them.
+    """
     return build_plugin(MODELS, entry, {"random_state": seed, "blocks": blocks})
 
 

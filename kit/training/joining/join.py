@@ -36,7 +36,17 @@ class Coordinates:
 
     @classmethod
     def of(cls, run: Path, task: Task, file: str, targets: TargetTransformCache) -> Coordinates:
-        """Return the predictions that a finished task wrote."""
+        """Read what a finished task predicted.
+
+        Args:
+            run: The run's directory.
+            task: The task.
+            file: The file of the predictions, which names the set of rows.
+            targets: The run's target transforms.
+
+        Raises:
+            StateError: The file is damaged.
+        """
         directory = run / task.path
         return cls(read_array(directory / file), targets.of(directory).inverse_transform)
 
@@ -63,7 +73,7 @@ class Aggregators:
 
     @classmethod
     def of(cls, recipe: RecipeConfig, stage: Stage) -> Aggregators:
-        """Return the blends that the recipe names for a stage."""
+        """Return those that the recipe names for a stage."""
         kinds = (stage.repeats_blend, recipe.folds_blend)
         return cls(*(build_plugin(BLENDS, PluginConfig(kind=kind), {}) for kind in kinds))
 
@@ -176,7 +186,7 @@ def fit_postprocess(entries: Sequence[PluginConfig], Y: Floats) -> list[Postproc
 
 
 def postprocess(steps: Sequence[Postprocessor], predictions: Floats) -> Floats:
-    """Return predictions after the steps, in order."""
+    """Return (n_rows, n_targets) predictions after fitted post-processing steps, in their order."""
     for step in steps:
         predictions = step.transform(predictions)
     return predictions

@@ -30,7 +30,9 @@ _JOINING = "joining"
 def write_output(workspace: Workspace, output: Output) -> None:
     """Join and write what the tasks of a stage, fitted on one row split, have predicted; nothing where that was done.
 
-    The tasks must be finished in the workspace.
+    Args:
+        workspace: Where the stage's tasks are finished.
+        output: The stage and the split.
 
     Raises:
         RunError: A file cannot be written.
@@ -62,7 +64,12 @@ def save_joining(directory: Path, blend: Blend, steps: list[Postprocessor]) -> N
 
 
 def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocessor]]:
-    """Read back what `save_joining` wrote."""
+    """Read back what `save_joining` wrote.
+
+    Args:
+        directory: That directory.
+        n_steps: The number of post-processing steps.
+    """
     steps = [Postprocessor.load(directory / _JOINING / "postprocess" / str(index)) for index in range(n_steps)]
     return Blend.load(directory / _JOINING / "blend"), steps
 

@@ -62,13 +62,13 @@ def changes(task: str, before: Record, now: Record) -> list[str]:
     """
     old, new = before["tasks"][task], now["tasks"][task]
     parts = [part for part in dict.fromkeys([*new, *old]) if old.get(part) != new.get(part)]
-    found: list[str] = []
+    words: list[str] = []
     if "plugins" in parts:
-        found += dict.fromkeys(_of_plugins(_value(before, old, "plugins"), _value(now, new, "plugins")))
+        words += dict.fromkeys(_of_plugins(_value(before, old, "plugins"), _value(now, new, "plugins")))
     if "libraries" in parts:
-        found += _versions(_value(before, old, "libraries"), _value(now, new, "libraries"))
-    found += [words for part, words in _WORDS.items() if part in parts]
-    return found or [words for part, words in _INDIRECT.items() if part in parts] or ["what it was made of"]
+        words += _versions(_value(before, old, "libraries"), _value(now, new, "libraries"))
+    words += [name for part, name in _WORDS.items() if part in parts]
+    return words or [name for part, name in _INDIRECT.items() if part in parts] or ["what it was made of"]
 
 
 def _value(record: Record, task: Mapping[str, str], part: str) -> Mapping[str, Any]:

@@ -54,9 +54,12 @@ class Estimate:
 
 
 def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
-    """Return the estimated cost of every model of a plan.
+    """Return what every model of a plan costs, roughly.
 
     Feature blocks are fitted on a few targets to learn their width; nothing else is computed.
+
+    Raises:
+        InputError: A feature block does not fit the tables.
     """
     return [_of_model(plan, stage, spec, competition) for stage in plan.stages for spec in stage.models.values()]
 

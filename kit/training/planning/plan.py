@@ -30,8 +30,9 @@ class Plan:
         folds: The folds of the cross-validation.
         stages: The recipe's stages in order.
         tasks: The fits, stage by stage; in each those on all rows last, whose open parameters the folds decide.
-        outputs: What earlier stages hand on, in order.
-        blend_splits: For a stage with a learning blend, by the directory of a split: the inner splits it is fitted on.
+        outputs: The joined predictions that earlier stages hand on, in order.
+        blend_splits: The inner splits on which a stage's blend is fitted, where it learns: by the stage's name and the
+            directory of the split whose predictions it blends.
         key: The content key of the whole run.
         contents: What each task's key is the digest of, by the task's directory.
         metric: What everything is scored by, and chosen, stopped and blended by where nothing else is said.
@@ -60,7 +61,13 @@ class Plan:
         return self.stage(task.stage).models[task.model]
 
     def tasks_of(self, stage: str = LAST_STAGE, split: RowSplit | None = None, model: str | None = None) -> list[Task]:
-        """Return the tasks of a stage, on one split or on all, of one model or of all."""
+        """Return the tasks of a stage.
+
+        Args:
+            stage: The stage's name.
+            split: The row split that they are fitted on (default: all).
+            model: The model's name (default: all).
+        """
         return [
             task
             for task in self.tasks
@@ -70,7 +77,7 @@ class Plan:
         ]
 
     def inside(self, *splits: RowSplit) -> Plan:
-        """Return the plan of some splits alone, with all that is fitted inside of them."""
+        """Return the plan of some folds (or of all rows) alone, with the folds inside of them."""
         kept = {split.directory for split in splits}
         return replace(
             self,

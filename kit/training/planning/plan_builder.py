@@ -45,7 +45,7 @@ class PlanBuilder:
     Attributes:
         stages: The recipe's stages by name, in order.
         tasks: The tasks collected so far, by path.
-        outputs: What earlier stages hand on, by stage and directory of the split.
+        outputs: What earlier stages hand on, by the stage's name and the directory of the split.
         blend_splits: For stages whose blend learns, by the same: the inner splits that it is fitted on.
 
     Raises:
@@ -75,7 +75,7 @@ class PlanBuilder:
         return tasks + [task for inner in self.learnt_from(stage, split) for task in self.fits(stage, inner)]
 
     def learnt_from(self, stage: Stage, split: RowSplit) -> tuple[RowSplit, ...]:
-        """Return the splits that a stage's blend of a split is fitted on, none where it learns nothing."""
+        """Return the inner splits of a split that a stage's blend is fitted on; none where the blend learns nothing."""
         if not BLENDS.get(stage.blend.kind).learns:
             return ()
         inner = self.folds if split.is_final else self._inner_folds(split, _inner_splitter(stage), _FOR_BLEND)
@@ -83,7 +83,7 @@ class PlanBuilder:
         return inner
 
     def output(self, stage: Stage, split: RowSplit) -> Output:
-        """Return the output of a stage fitted on a split."""
+        """Return the joined predictions that a stage, fitted on a split, hands on."""
         where = (stage.name, split.directory)
         if where not in self.outputs:
             tasks = self.fits_and_blend(stage, split)

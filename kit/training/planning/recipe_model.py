@@ -42,7 +42,13 @@ class RecipeModel:
 
     @classmethod
     def of(cls, recipe: RecipeConfig, name: str, entry: ModelConfig | None = None) -> RecipeModel:
-        """Return the model of that name: the last stage's, or of another stage by its entry."""
+        """Return a model of a recipe.
+
+        Args:
+            recipe: The recipe.
+            name: The model's name.
+            entry: Its entry in an earlier stage (default: that of the recipe's own models).
+        """
         entry = recipe.models[name] if entry is None else entry
         features = tuple(entry.features if entry.features is not None else recipe.features)
         return cls(
@@ -86,7 +92,7 @@ class RecipeModel:
 
     def content(self) -> dict[str, Any]:
         """Return everything that determines a fit, as plain values; a part of the task's key."""
-        found = {
+        content = {
             "model": {
                 "kind": self.entry.kind,
                 "params": self.entry.params,
@@ -102,9 +108,9 @@ class RecipeModel:
         plugins = [*self._plugins()]
         # Where nothing is chosen on inner folds, how they would be made and scored changes nothing.
         if self.has_choices:
-            found |= {"inner": self.inner.model_dump(), "metric": self.metric.model_dump()}
+            content |= {"inner": self.inner.model_dump(), "metric": self.metric.model_dump()}
             plugins += [("splitter", self.inner), ("metric", self.metric)]
-        return found | {"plugins": plugin_code(plugins)}
+        return content | {"plugins": plugin_code(plugins)}
 
     def _plugins(self) -> Iterator[tuple[str, PluginConfig]]:
         """Yield the family and the entry of all that takes part in a fit, with every candidate of ``choose``."""
@@ -119,7 +125,12 @@ class RecipeModel:
 def block_files(name: str, blocks: Mapping[str, FeatureConfig]) -> list[str]:
     """Return the SHA-256 of the files that decide what a block computes, those of the blocks inside it included."""
     builders = inner_plugins(build_plugin(FEATURES, blocks[name], {}, blocks))
-    return [file_sha256(path) for one in builders if isinstance(one, FeatureBuilder) for path in one.content_files()]
+    return [
+        file_sha256(path)
+        for builder in builders
+        if isinstance(builder, FeatureBuilder)
+        for path in builder.content_files()
+    ]
 
 
 def needed_blocks(blocks: Mapping[str, FeatureConfig], names: Iterable[str]) -> list[str]:

@@ -108,6 +108,11 @@ def inner_splits(
 def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], splitter: PluginConfig) -> None:
     """Check that inner splits hide every training row of their split at least once.
 
+    Args:
+        split: The split.
+        inner: The splits that the splitter made of its training rows.
+        splitter: The splitter, for the message.
+
     Raises:
         InputError: They do not; a row without an out-of-fold prediction cannot be a training row of a later stage.
     """

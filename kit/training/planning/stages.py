@@ -1,4 +1,4 @@
-"""The stages of a recipe in order, each with what it takes from those before it."""
+"""The stages of a recipe in order, each with what it reads or is taught by those before it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Teaching:
 
     Attributes:
         stage: The stage that labels them.
-        table: The table of the rows; None for the test rows, whose part a fold's validation rows play.
+        table: The table of the rows; None for the test rows, in whose place a fold has its validation rows.
         weight: A row's weight; that of a training row is 1.
         keep: Which rows are kept.
     """
@@ -49,11 +49,11 @@ class Stage:
         repeats: The number of fits of each model.
         repeats_blend: What makes one prediction of a model's repeats.
         blend: What makes one prediction of its models.
-        teaching: Where its pseudo-labelled rows come from, if it has any.
+        teaching: Where its pseudo-labelled rows come from; None without any.
         out_of_fold: The splitter that makes out-of-fold predictions for a later stage.
         tables: Tables of unlabelled rows that it predicts, because a later stage is fitted on them.
         asked: The measures (`AGREEMENT`, `VARIANCE`) that a later stage chooses by among the rows it labels.
-        place: Where it stands in the recipe; empty for the last.
+        place: The keys under which it stands in the recipe; empty for the last.
     """
 
     name: str

@@ -52,16 +52,18 @@ def plugin_code(entries: Iterable[tuple[str, PluginConfig]]) -> dict[str, Any]:
         Packages and libraries (see `kit.plugins.provenance`) by family and kind; plug-ins of the kit that name no
         library are left out.
     """
-    found: dict[str, Any] = {}
+    code: dict[str, Any] = {}
     for family, entry in entries:
         for _, inner_family, inner in plugins_inside((), family, entry.model_dump()):
             cls = plugin_class(inner_family, inner)
             if cls is not None and (described := provenance(cls)):
-                found[f"{inner_family} {cls.kind}"] = described
-    return found
+                code[f"{inner_family} {cls.kind}"] = described
+    return code
 
 
 def recipe_code(config: CompetitionConfig) -> dict[str, Any]:
     """Return what computes all plug-ins of a recipe, as `plugin_code` does."""
     entries = plugin_entries(config.model_dump())
-    return plugin_code((family, PluginConfig(kind=one["kind"], params=one["params"])) for _, family, one in entries)
+    return plugin_code(
+        (family, PluginConfig(kind=entry["kind"], params=entry["params"])) for _, family, entry in entries
+    )
