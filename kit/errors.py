@@ -94,6 +94,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Returns:
         The closest name (by difflib's ratio, at least 0.6, case ignored), or None when nothing is close.
+
+    >>> nearest("learning_rte", ["learning_rate", "max_depth"])
+    'learning_rate'
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)

@@ -23,7 +23,7 @@ def test_there_is_a_suite_for_every_family() -> None:
 
 def test_the_family_decides() -> None:
     assert check_plugin(Ridge(), fresh_process=False).method == "predict"
-    assert check_plugin(MRRMSE(), fresh_process=False).method == "per_row"
+    assert check_plugin(MRRMSE(), fresh_process=False).method == "__call__"
 
 
 def test_one_call_checks_everything() -> None:

@@ -76,6 +76,9 @@ def dotted(path: KeyPath) -> str:
     """Return a path as messages and ``--set`` write it: ``models.lgb.params.learning_rate``, ``postprocess.0.kind``.
 
     Keys that contain a dot or a space are quoted.
+
+    >>> print(dotted(("models", "T cells", "params", "layers", 0)))
+    models."T cells".params.layers.0
     """
     return ".".join(
         str(segment) if isinstance(segment, int) or _PLAIN_KEY.fullmatch(segment) else f'"{segment}"'
