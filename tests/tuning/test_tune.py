@@ -155,6 +155,17 @@ def test_greater_can_be_better(make_search: MakeSearch, competition: Competition
     assert result.best["metric"] == "pearson"
 
 
+def test_a_metric_that_is_no_mean_over_rows_is_searched_by_without_pruning(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    search, observer = make_search(RIDGE + "metric: target_pearson\n"), Notes()
+    result = run(search, competition, tmp_path, 4, observer)
+    assert any("target_pearson has no value for a row" in text for text in observer.notes)
+    assert set(result.trials["state"]) == {"complete"}
+    assert result.best["metric"] == "target_pearson"
+    assert result.best["score"] == result.trials["score"].max()
+
+
 def test_what_trials_have_in_common_is_kept_once(
     make_search: MakeSearch, competition: Competition, tmp_path: Path
 ) -> None:

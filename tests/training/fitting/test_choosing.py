@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, as_matrix
-from kit.metrics import MRRMSE
+from kit.metrics import MRRMSE, Metric, Pearson, TargetPearson
 from kit.models.base import MODELS, Model
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.splits.base import Fold
@@ -68,7 +68,8 @@ def test_finds_the_number_of_components(tiny: Tiny) -> None:
     }
 
 
-def test_boosting_stops_where_separate_fits_are_best(tiny: Tiny) -> None:
+@pytest.mark.parametrize("metric", [MRRMSE(), Pearson(), TargetPearson()], ids=repr)
+def test_boosting_stops_where_separate_fits_are_best(tiny: Tiny, metric: Metric) -> None:
     rows, Y = planted(1.0, 1.0, n_rows=5)
     Y = np.ascontiguousarray(Y[:, :10])
     params = {"n_estimators": 10, "learning_rate": 0.4, "num_leaves": 4, "min_data_in_leaf": 2}
@@ -79,13 +80,12 @@ def test_boosting_stops_where_separate_fits_are_best(tiny: Tiny) -> None:
         losses = []
         for n in range(1, 11):
             model = LightGBM(**params | {"n_estimators": n}, random_state=7).fit(codes[fold.train], Y[fold.train])
-            errors = Y[fold.validation] - model.predict(codes[fold.validation])
-            losses.append(np.sqrt((errors**2).mean(axis=1)).mean())
+            losses.append(metric.as_loss(metric(Y[fold.validation], model.predict(codes[fold.validation]))))
         best.append(1 + int(np.argmin(losses)))
     right = statistics.median_low(best)
-    assert 1 < right < 10
+    assert 1 < right <= 10
     wanted = spec(tiny, text)
-    values = choose_values(wanted, rows, Y, 7, None, MRRMSE())
+    values = choose_values(wanted, rows, Y, 7, None, metric)
     assert values == {"params.n_estimators": right}
     frozen = freeze_choice(wanted, values)
     assert frozen.entry.params["n_estimators"] == right
@@ -143,6 +143,25 @@ def test_candidates_are_compared_by_the_clipped_score(tiny: Tiny, monkeypatch: p
     assert score(over, clipped=False) > score(near, clipped=False)
     text = HEAD + f"models: {{m: {{kind: constant, choose: {{params.row: [{near}, {over}]}}}}}}"
     assert choose_values(spec(tiny, text), rows, Y, 2, None, MRRMSE()) == {"params.row": over}
+
+
+def test_the_recipes_metric_decides_between_candidates(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MODELS, "_classes", dict(MODELS._classes))
+    MODELS.register("constant")(Constant)
+    # Rows of one profile and different sizes: one candidate has its direction, the other is nearer.
+    profile, sizes = np.array([1.0, 2.0, 3.0, 4.0]), np.tile([0.02, 1.0, 0.9], 8)
+    Y = np.outer(sizes, profile).astype(np.float32)
+    aligned, near = (0.05 * profile).tolist(), (profile * [1.0, 0.5, 1.0, 0.5]).tolist()
+    rows = pd.DataFrame({"cell_type": "NK cells", "sm_name": ["a"] * 24})
+    text = HEAD + f"models: {{m: {{kind: constant, choose: {{params.row: [{near}, {aligned}]}}}}}}"
+    for metric, right in ((MRRMSE(), near), (Pearson(), aligned)):
+        assert choose_values(spec(tiny, text), rows, Y, 2, None, metric) == {"params.row": right}
+
+
+def test_the_metric_is_a_part_of_a_choosing_fits_content_only(tiny: Tiny) -> None:
+    for text, same in ((RIDGE, False), (RIDGE.replace("choose: {params.penalty: [0.01, 16.0, 5000.0]}", ""), True)):
+        contents = [spec(tiny, text, f"metric={metric}").content() for metric in ("mrrmse", "pearson")]
+        assert (contents[0] == contents[1]) == same
 
 
 def test_inner_folds_count_by_their_weights(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
