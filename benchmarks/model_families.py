@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks._measure import machine
 from kit.config import data_root, load_competition
+from kit.config.build import build_metric
 from kit.data import read_competition
 from kit.reports.leaderboard import leaderboard
 from kit.training.scoring.predictions import read_pair, score_predictions
@@ -60,8 +61,8 @@ def lines(recipes: list[Path], data: Path) -> Iterator[str]:
             given, truth = read_pair(Path(summary["submission"]), data / TRUTH, loaded.config.columns.id)
             run = next((Path(out) / "open_problems_ranks" / "runs").glob(f"{recipe.stem}-*"))
             cv_floors = (run / "leaderboard.csv").read_text().splitlines()
-        scored = score_predictions(given, truth, competition)
-        board = leaderboard(scored.rows, ["mrrmse", "pearson"]).set_index("member")
+        scored = score_predictions(given, truth, build_metric(loaded.config), competition)
+        board = leaderboard(scored.scores).set_index("member")
         if not floors_done:
             floors_done = True
             header = cv_floors[0].split(",")

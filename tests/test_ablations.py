@@ -13,6 +13,7 @@ from benchmarks.ablations.claims import BASE, CLAIMS, REAL_ONLY, VARIANTS, varia
 from benchmarks.ablations.datasets import HERE
 from kit.comparing.comparison import Comparison
 from kit.config import load_recipe
+from kit.metrics import MRRMSE, Scores
 
 MINIMOL = HERE / "minimol.npz"
 
@@ -41,9 +42,9 @@ def test_a_claim_holds_fails_or_is_open() -> None:
         return pd.DataFrame({**known, "row": range(30), "cluster": range(30), "mrrmse": values})
 
     shifts = {BASE: 0.0, "masked copies": -0.1, "loss mae": -0.1, "loss mse": 0.0}
-    scores = pd.concat([rows(*item) for item in shifts.items()], ignore_index=True)
+    scores = Scores((MRRMSE(),), pd.concat([rows(*item) for item in shifts.items()], ignore_index=True))
     failures = {"not clipped": "broken"}
-    found = Comparison(scores, scores, pd.DataFrame(), failures, ["mrrmse"], "sm_name")
+    found = Comparison(scores, scores, pd.DataFrame(), failures, "mrrmse", "sm_name")
     table = pd.DataFrame(lines(["masking", "loss", "clip", "embedding"], "toy", found))
     assert list(table["verdict"]) == ["holds", "fails", "not decided", "failed", "not tested", "not tested"]
     assert table["difference"].iloc[0] == pytest.approx(table["test"].iloc[0]) == pytest.approx(-0.1, abs=0.01)

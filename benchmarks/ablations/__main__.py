@@ -28,8 +28,8 @@ from benchmarks.ablations.datasets import SIMULATED, DataSet, real, simulated
 from kit.comparing.candidates import Candidate, load_with_seeds
 from kit.comparing.comparison import Comparison, compare
 from kit.data import read_competition
-from kit.metrics.bootstrap import Difference
-from kit.reports.comparison import BETTER, RECIPE, WORSE, difference, verdict
+from kit.metrics.scores import Difference, Scores
+from kit.reports.comparison import BETTER, RECIPE, WORSE, verdict
 from kit.reports.markdown import markdown_table
 from kit.training.fitting.engine import Silent
 
@@ -58,24 +58,24 @@ def run(data: DataSet, claims: list[str], seeds: int, out: Path, jobs: int | Non
 
 def lines(claims: list[str], name: str, comparison: Comparison) -> Iterator[dict[str, object]]:
     """Yield a line of the table for every pair of every claim."""
-    metric = comparison.metrics[0]
+    assert comparison.scores is not None
     assert comparison.test is not None
     for claim in claims:
         for better, worse in CLAIMS[claim].pairs:
-            found = _difference(comparison.rows, better, worse, metric)
+            found = _difference(comparison.scores, better, worse)
             if found is None:
                 why = next((comparison.failures[n] for n in (better, worse) if n in comparison.failures), None)
                 if why is not None:
                     print(f"{name}: {better} against {worse}: {why}", file=sys.stderr)
                 said: dict[str, object] = {"verdict": "failed" if why else "not tested"}
             else:
-                said = _said(found) | {"test": _difference(comparison.test, better, worse, metric).mean}
+                said = _said(found) | {"test": _difference(comparison.test, better, worse).mean}
             yield {"claim": claim, "recommended": better, "over": worse, "data": name} | said
 
 
-def _difference(rows: pd.DataFrame, a: str, b: str, metric: str) -> Difference | None:
-    of_a, of_b = (rows[(rows["member"] == name) & (rows["kind"] == RECIPE)] for name in (a, b))
-    return None if of_a.empty or of_b.empty else difference(of_a, of_b, metric)
+def _difference(scores: Scores, a: str, b: str) -> Difference | None:
+    of_a, of_b = (scores.where(member=name, kind=RECIPE) for name in (a, b))
+    return None if of_a.rows.empty or of_b.rows.empty else of_a.difference(of_b)
 
 
 def _said(found: Difference) -> dict[str, object]:
@@ -94,9 +94,9 @@ def report(claims: list[str], comparisons: dict[str, Comparison], seconds: float
     table = table.iloc[pd.Series(places).argsort(kind="stable")]
     scores = {}
     for name, found in comparisons.items():
-        own = found.rows[found.rows["kind"] == RECIPE]
-        scores[name] = own.groupby("member", sort=False)[found.metrics[0]].mean()
-        scores[f"{name}: test"] = found.test.groupby("member", sort=False)[found.metrics[0]].mean()
+        for column, of_column in ((name, found.scores), (f"{name}: test", found.test)):
+            means = of_column.where(kind=RECIPE).means("member", "seed")
+            scores[column] = means.groupby("member", sort=False)[found.metric].mean()
     seeds = max(found.n_seeds for found in comparisons.values())
     said = "\n".join(f"* `{name}`: {CLAIMS[name].says}." for name in claims)
     parts = [
