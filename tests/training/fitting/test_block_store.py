@@ -56,6 +56,19 @@ def test_another_block_is_fitted_anew(tiny: Tiny, tmp_path: Path, fits: list[str
     np.testing.assert_array_equal(other.matrix(tiny.competition.test), expected.matrix(tiny.competition.test))
 
 
+def test_a_builder_of_other_code_is_another_block(
+    tiny: Tiny, tmp_path: Path, fits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0", "1.0", "2.0"):
+        described = {"packages": {"theirs": {"version": version}}}
+        monkeypatch.setattr(
+            "kit.training.planning.versions.provenance",
+            lambda cls, described=described: described if cls is TargetProfile else {},
+        )
+        fit(tiny, BlockStore(tmp_path, {"rows": "all"}), "trees")
+    assert len(fits) == 2
+
+
 def test_other_rows_are_another_block(tiny: Tiny, tmp_path: Path, fits: list[str]) -> None:
     for rows in ("all", "some"):
         fit(tiny, BlockStore(tmp_path, {"rows": rows}), "trees")
