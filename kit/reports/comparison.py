@@ -127,7 +127,7 @@ def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> d
     found = {
         "overall": f"Cross-validation on the same folds ({over}; fits and costs of one run)",
         "by_group": f"{metric} by group (validated rows)",
-        "differences": f"Differences in {metric}, row by row ({over})",
+        "differences": f"Differences in {metric} on the same rows ({over})",
     }
     if truth is not None:
         found["test"] = f"test_…: against {truth}; for information only, nothing was fitted, chosen or stopped on it"

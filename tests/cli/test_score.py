@@ -61,6 +61,24 @@ def test_every_format_gets_the_score(finished: Finished, kit: Kit, copies: Path,
     assert "by group" not in result.out
 
 
+def test_a_metric_that_is_no_mean_over_rows(
+    finished: Finished, kit: Kit, tiny: Path, truth: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "competition.yaml"
+    given = (tiny / "competition.yaml").read_text().replace("root: data", f"root: {tiny / 'data'}")
+    file.write_text(given + "metric: target_pearson\n")
+    result = kit("score", finished.submission, truth, "--competition", file)
+    assert result.code == 0, result.err
+    predicted, true = pd.read_csv(finished.submission).set_index("id"), pd.read_parquet(truth).set_index("id")
+    predicted.index, true.index = predicted.index.astype(str), true.index.astype(str)
+    expected = predicted.loc[true.index, true.columns].corrwith(true).fillna(0).mean()
+    assert _shown(result.out) == pytest.approx(expected, abs=5.1e-5)
+    assert _shown(result.out, "mean") == 0.0  # the same prediction for all rows
+    assert "target_pearson by group" in result.out
+    low, high = next(line for line in result.out.splitlines() if line.split()[:1] == ["predictions"]).split()[3:5]
+    assert float(low) < expected < float(high)
+
+
 def test_a_run_knows_its_competition(finished: Finished, kit: Kit, truth: Path) -> None:
     of_run = kit("score", finished.run, truth)
     assert of_run.code == 0, of_run.err
