@@ -59,8 +59,8 @@ class KitWarning(UserWarning):
     """Something is odd and no error. Plug-ins warn with it too; a run shows, counts and keeps these warnings."""
 
 
-class PluginWarning(KitWarning):
-    """A plug-in of another package cannot be used; recipes that do not name it are not concerned."""
+class PluginWarning(UserWarning):
+    """A plug-in of another package cannot be used; recipes and fits that do not name it are not concerned."""
 
 
 class RunError(KitError, RuntimeError):

@@ -25,7 +25,7 @@ from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
 from kit.cli.tune import tune
-from kit.errors import InputError, KitError, KitWarning
+from kit.errors import InputError, KitError, KitWarning, PluginWarning
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 """The exit codes."""
@@ -67,7 +67,8 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
-        warnings.simplefilter("always", KitWarning)
+        for ours in (KitWarning, PluginWarning):
+            warnings.simplefilter("always", ours)
     warnings.showwarning = _noting_ours(warnings.showwarning)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show "−" shows "?"
@@ -81,7 +82,7 @@ def _noting_ours(shown: Callable[..., None]) -> Callable[..., None]:
     """Return what prints the kit's own warnings as notes, and shows all others as before."""
 
     def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
-        if issubclass(category, KitWarning):
+        if issubclass(category, (KitWarning, PluginWarning)):
             note(f"warning: {message}")
         else:
             shown(message, category, *where)
