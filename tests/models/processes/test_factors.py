@@ -9,7 +9,7 @@ from kit.models.processes.row_keys import RowKeys
 from kit.models.processes.terms import FactorSpec
 
 RNG = np.random.default_rng(0)
-VECTORS, SPREAD, N_DRAWS = RNG.normal(size=(3, 4)) / 2, np.array([0.01, 0.05, 0.02, 0.1]), 400_000
+VECTORS, SPREAD, N_DRAWS = RNG.normal(size=(3, 4)) / 2, np.array([0.01, 0.05, 0.02, 0.1]), 100_000
 """Three known levels of four latent numbers, and what is uncertain of them and of an unseen level."""
 
 PARAMETERS: Parameters = {
