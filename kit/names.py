@@ -28,3 +28,8 @@ def why_no_name(name: str) -> str | None:
     if name[0] in ".+-":
         return f"it names files too: {name[0]!r} cannot be its first letter"
     return None
+
+
+def as_name(text: str) -> str:
+    """Return a text with a dash in place of every letter that no name has; it may be too long."""
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "-", text).lstrip(".+-") or "_"

@@ -15,6 +15,7 @@ from kit.data import Competition
 from kit.errors import InputError
 from kit.files import digest
 from kit.metrics.base import metric_name
+from kit.names import LONGEST, as_name
 from kit.splits.base import Fold
 from kit.training.planning.plan import make_folds
 
@@ -82,7 +83,7 @@ def default_name(candidates: Sequence[Candidate]) -> str:
         [candidate.label, [recipe.config.model_dump(mode="json") for recipe in candidate.recipes]]
         for candidate in candidates
     ]
-    return f"{words}-{digest(content)[:8]}"
+    return f"{as_name(words)[: LONGEST - 9]}-{digest(content)[:8]}"
 
 
 def check_comparable(candidates: Sequence[Candidate]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.comparing.candidates import Candidate, check_comparable, default_name, labels, load_with_seeds
+from kit.comparing.comparison_files import comparison_directory
 from kit.config import Loaded, load_recipe
 from kit.config.schema import RecipeConfig
 from kit.errors import ConfigError, InputError
@@ -57,6 +58,13 @@ def test_the_default_name_differs_where_anything_does(tiny: Tiny) -> None:
     names = {default_name(candidates) for candidates in ([a, b], *others)}
     assert len(names) == 4
     assert default_name([candidate(tiny, "a"), b]) == default_name([a, b])
+
+
+def test_the_default_name_of_long_and_odd_labels_names_a_folder(tiny: Tiny, tmp_path: Path) -> None:
+    recipe = tiny.standard()
+    labels = ["my folder/" + "m" * 60, "n" * 64]
+    name = default_name([Candidate(label, [recipe], tiny.competition) for label in labels])
+    assert comparison_directory(tmp_path, "tiny", name).name == name
 
 
 def test_the_same_folds_can_be_compared(tiny: Tiny) -> None:

@@ -320,6 +320,13 @@ def test_files_of_others_are_not_overwritten(make_search: MakeSearch, competitio
         assert run(search, competition, tmp_path, 1, output=tmp_path / "new.yaml").output.is_file()
 
 
+def test_the_recipe_that_is_to_be_written_has_a_name_that_trains(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"--output: .* is to be a recipe, whose name names files"):
+        run(make_search(), competition, tmp_path, 1, study="s" * 60)
+
+
 def test_nothing_to_search(make_search: MakeSearch, competition: Competition, tmp_path: Path) -> None:
     text = RIDGE.replace("{search: [0.01, 100000.0], log: true, value: 300.0}", "1.0")
     search = make_search(text.replace("{choice: [true, false], value: false}", "false"))

@@ -22,7 +22,7 @@ from kit.features.language_model.encoder import POOLINGS, load_encoder
 from kit.features.language_model.store import EmbeddingStore
 from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
-from kit.plugins import FilePath
+from kit.plugins import FilePath, Supplied
 
 
 @FEATURES.register("language_model")
@@ -81,7 +81,8 @@ class LanguageModel(FeatureBuilder):
         canonicalize: bool = True,
         batch_size: Annotated[int, Ge(1)] = 32,
         revision: str | None = None,
-        cache: str | None = None,
+        # No recipe says where is written.
+        cache: Annotated[str | None, Supplied("the environment's KIT_CACHE")] = None,
     ) -> None:
         self.model = model
         self.column = column

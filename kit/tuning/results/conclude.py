@@ -16,6 +16,7 @@ from kit.config.layers.extends import extended_files
 from kit.digits import format_number
 from kit.errors import InputError, KitError, MissingDependencyError, RunError
 from kit.files import new_file, write_json
+from kit.names import why_no_name
 from kit.tuning.results.figures import check_matplotlib, draw_history, draw_importance, draw_pareto
 from kit.tuning.results.holdout import Division, evaluate_holdout
 from kit.tuning.results.results import (
@@ -55,6 +56,8 @@ def check_output(output: Path, recipe: Path) -> Path:
         raise InputError(f"--output: {output} is a file that the recipe extends; give another file")
     if not output.parent.is_dir():
         raise InputError(f"--output: there is no folder {output.parent}")
+    if why := why_no_name(output.stem):
+        raise InputError(f"--output: {output.name} is to be a recipe, whose name {why.removeprefix('it ')}")
     if output.exists() and not output.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
         raise InputError(f"--output: {output} exists and is not of `kit tune`; give another file with --output")
     return output

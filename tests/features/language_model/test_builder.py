@@ -15,6 +15,7 @@ from sklearn.base import clone
 from kit.errors import InputError, MissingDependencyError, ParameterError, StateError
 from kit.features import LanguageModel
 from kit.features.language_model import builder as builder_module
+from kit.plugins import parameters
 from tests.features.language_model.tiny import LIMIT, pooled_by_hand, save_tiny
 
 SMILES = ["CCO", "c1ccccc1", "CC(=O)Oc1ccccc1C(=O)O", "CCN", "CCO", "C#N"]
@@ -253,3 +254,8 @@ def test_nothing_appears_on_the_terminal_and_the_global_seed_stays(
     torch.testing.assert_close(after, torch.rand(4))
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_no_recipe_says_where_vectors_are_kept() -> None:
+    place = next(one for one in parameters(LanguageModel) if one.name == "cache")
+    assert place.supplied is not None
