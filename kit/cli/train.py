@@ -64,16 +64,15 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     import pandas as pd
 
     from kit.submission import submission_path
-    from kit.training.foreseen import refuse_hopeless
     from kit.training.planning.estimate import estimate
-    from kit.training.planning.plan import make_plan
     from kit.training.run_directory import RunDirectory
+    from kit.training.train import prepare
 
     for warning in competition.warnings:
         note(f"warning: {warning}")
     with loaded.placing():
-        plan = make_plan(loaded.config, competition)
-        refuse_hopeless(loaded.config, competition, plan)
+        workspace = prepare(loaded, competition, out)
+        plan, run = workspace.plan, RunDirectory(workspace.path)
         costs = estimate(plan, competition)
     frame = pd.DataFrame(
         {
@@ -87,7 +86,6 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
             "MiB a worker": [cost.memory_bytes >> 20 for cost in costs],
         }
     )
-    run = RunDirectory.of(out, loaded.config.competition, loaded.name, plan.key)
     done = sum(run.finished(task) for task in plan.tasks)
     if len(plan.stages) == 1:
         frame = frame.drop(columns="stage")

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 
 from kit.config.build import build_plugin
-from kit.config.schema import RecipeConfig
-from kit.data import Competition
-from kit.data.columns import group_labels
 from kit.errors import InputError, at_place
 from kit.models.base import MODELS, Model
 from kit.models.controls import Zeros
@@ -18,24 +15,28 @@ from kit.plugins import inner_plugins
 from kit.targets.base import TARGETS
 from kit.training.fitting.pipeline import fit_target
 from kit.training.joining.join import fit_postprocess, postprocess
-from kit.training.planning.plan import Plan
 from kit.training.planning.recipe_model import RecipeModel
+from kit.training.workspace import Workspace
 
 
-def refuse_hopeless(recipe: RecipeConfig, competition: Competition, plan: Plan) -> None:
+def refuse_hopeless(workspace: Workspace) -> None:
     """Check what would fail in a fit or at the very end.
+
+    Args:
+        workspace: The run; nothing of it needs to be on disk.
 
     Raises:
         InputError: A model cannot take as many outputs as its target transform has, or every model predicts zero and
             no competition takes the submission. The error knows its place in the recipe.
     """
+    plan = workspace.plan
     for stage in plan.stages:
         for name, spec in stage.models.items():
             splits = [task.split for task in plan.tasks_of(stage.name, model=name)]
             with at_place(*stage.place, "models", name):
-                _check_outputs(spec, max(len(split.train) for split in splits), competition.n_targets)
+                _check_outputs(spec, max(len(split.train) for split in splits), workspace.competition.n_targets)
     with at_place("models"):
-        _check_not_zero(list(plan.last.models.values()), recipe, competition)
+        _check_not_zero(workspace)
 
 
 def _check_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> None:
@@ -61,17 +62,17 @@ def _each_target(spec: RecipeModel) -> Iterator[dict[str, Any]]:
             yield from (first | {key: value} for value in values[1:])
 
 
-def _check_not_zero(specs: list[RecipeModel], recipe: RecipeConfig, competition: Competition) -> None:
+def _check_not_zero(workspace: Workspace) -> None:
     """Check that not every model of the last stage predicts zero, with a submission of one value only."""
-    specs = [spec.with_values(next(_each_target(spec))) for spec in specs]
+    specs = [spec.with_values(next(_each_target(spec))) for spec in workspace.plan.last.models.values()]
     if not all(isinstance(_models(spec)[-1], Zeros) for spec in specs):
         return
-    Y = np.array(competition.Y)
-    groups = group_labels(competition.test, recipe.columns.group)
-    steps = fit_postprocess(recipe.postprocess, Y)
+    competition = workspace.competition
+    Y, groups = np.array(competition.Y), workspace.group_labels(competition.test)
+    steps = fit_postprocess(workspace.recipe.postprocess, Y)
     for spec in specs:
         target = fit_target(spec, competition.rows, Y)
-        width = target.transform(Y[:1], group_labels(competition.rows.head(1), recipe.columns.group)).shape[1]
+        width = target.transform(Y[:1], workspace.group_labels(competition.rows.head(1))).shape[1]
         zeros = np.zeros((len(competition.test), width), dtype=np.float32)
         if np.ptp(postprocess(steps, target.inverse_transform(zeros, groups))) > 0:
             return
@@ -84,4 +85,4 @@ def _check_not_zero(specs: list[RecipeModel], recipe: RecipeConfig, competition:
 def _models(spec: RecipeModel) -> list[Model]:
     """Return a model and the models inside of it, the innermost last."""
     model = build_plugin(MODELS, spec.entry, {"random_state": 0, "blocks": None})
-    return [one for one in inner_plugins(model) if isinstance(one, Model)]
+    return [plugin for plugin in inner_plugins(model) if isinstance(plugin, Model)]

@@ -66,6 +66,25 @@ class RunResult:
         return self.scores.rows
 
 
+def prepare(recipe: Loaded[RecipeConfig], competition: Competition, out: Path) -> Workspace:
+    """Plan a recipe and check what would fail in a fit or at the end; nothing is fitted or written.
+
+    Args:
+        recipe: What `kit.config.load_recipe` returned.
+        competition: What `kit.data.read_competition` returned.
+        out: Where runs are kept.
+
+    Raises:
+        InputError: The recipe does not fit the tables.
+    """
+    config = recipe.config
+    plan = make_plan(config, competition)
+    run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
+    workspace = Workspace(config, competition, plan, run.path)
+    refuse_hopeless(workspace)
+    return workspace
+
+
 def train(
     recipe: Loaded[RecipeConfig],
     competition: Competition,
@@ -100,11 +119,8 @@ def _train(
     fresh: bool,
     observer: Observer,
 ) -> RunResult:
-    config = recipe.config
-    plan = make_plan(config, competition)
-    refuse_hopeless(config, competition, plan)
-    run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
-    workspace = Workspace(config, competition, plan, run.path)
+    workspace = prepare(recipe, competition, out)
+    plan, run = workspace.plan, RunDirectory(workspace.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
     if run.is_finished(plan) and (result := _load(run, plan.metric, observer)) is not None:
