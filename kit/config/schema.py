@@ -99,7 +99,7 @@ class FoldsConfig(PluginConfig):
 
 
 class CompetitionConfig(BaseModel):
-    """What somebody else fixed: tables, keys, targets, metric, folds, the layout of the submission."""
+    """What the organisers of a competition decide: tables, keys, targets, metric, folds, layout of the submission."""
 
     model_config = MODEL_CONFIG
 

@@ -49,7 +49,7 @@ def average_ranks(values: Floats) -> Doubles:
 
 
 class RowBlock:
-    """Some rows of targets and predictions, with what several metrics need computed once.
+    """A block of rows of targets and predictions; differences, centred values and ranks are computed on first use.
 
     Args:
         targets: (n_rows, n_targets) float32, finite.

@@ -42,7 +42,7 @@ class Splitter(Plugin):
 
     @abstractmethod
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
-        """Return the folds of the given rows.
+        """Return the folds of the given rows: for each, positions of training and validation rows, a name and a weight.
 
         Args:
             rows: (n_rows, …) keys and metadata.

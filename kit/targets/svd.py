@@ -103,7 +103,7 @@ class TargetSVD(TargetTransform):
         """Return the (n, n_components_) coordinates V'(y − centre), summed in float64.
 
         Raises:
-            InputError: Y has another number of targets than the training rows, or the groups do not match it.
+            InputError: Y has another number of targets than the training rows, or there is not one group label a row.
         """
         Y = self._checked(Y)
         return self._coordinates(Y, self._index(groups, Y.shape[0])).astype(np.float32)

@@ -68,7 +68,7 @@ def check_reloads(reloads: Sequence[Reload]) -> None:
 
 
 def saved_bytes(plugin: Plugin) -> dict[str, bytes]:
-    """Return every file that `save` writes, by its path: two plug-ins of equal state have equal bytes."""
+    """Save a plug-in and return the bytes of each file by its relative path; equal states must give equal bytes."""
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "plugin"
         _save(plugin, directory)

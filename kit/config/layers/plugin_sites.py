@@ -76,7 +76,7 @@ def within_recipe(path: KeyPath) -> KeyPath:
 
 
 def plugin_entries(tree: Any) -> Iterator[tuple[KeyPath, str, Any]]:
-    """Yield path, family and entry of every plug-in that is written in a plain tree, nested ones left out."""
+    """Yield key path, family and entry of every plug-in in a recipe read as plain values; those inside others are skipped."""
     for pattern, family in POSITIONS.items():
         for path, value in _matches(tree, pattern):
             if value is not None:
