@@ -76,7 +76,7 @@ def within_recipe(path: KeyPath) -> KeyPath:
 
 
 def plugin_entries(tree: Any) -> Iterator[tuple[KeyPath, str, Any]]:
-    """Yield key path, family and entry of every plug-in in a recipe read as plain values; those inside others are skipped."""
+    """Yield key path, family and entry of every plug-in in a plain recipe; plug-ins inside others are skipped."""
     for pattern, family in POSITIONS.items():
         for path, value in _matches(tree, pattern):
             if value is not None:

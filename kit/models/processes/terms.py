@@ -28,7 +28,7 @@ class FactorSpec:
         name: Its position in the recipe ("terms.1.sm_name"), under which its fitted parameters are kept.
         column: The name of the feature block that the recipe writes it for; all factors but kernels read the category
             codes in that block.
-        form: "free", "identity", "low_rank", "rbf" or "kernel".
+        form: "free", "identity", "low_rank", "radial" or "kernel".
         rank: The length of the latent vectors; 0 where there are none.
         kernel: The kernel, not fitted; None for other forms. It reads one feature block, its ``blocks[0]``.
     """
