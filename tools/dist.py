@@ -29,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         outside = Path(temporary)
         builder = environment(outside / "builder", "build")
-        run(builder, "-m", "build", "--outdir", DIST, ROOT, cwd=outside)
+        run(builder, "-m", "build", "--quiet", "--outdir", DIST, ROOT, cwd=outside)
         (wheel,) = DIST.glob("*.whl")
         python = environment(outside / "environment", wheel)
         shutil.copytree(
