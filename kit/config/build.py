@@ -88,11 +88,11 @@ def as_annotated(annotation: Any, value: Any) -> Any:
     if origin in (Union, types.UnionType):
         converted = [as_annotated(argument, value) for argument in get_args(inner)]
         if any(
-            isinstance(one, list) and get_origin(unwrap(argument)[0]) is list
-            for one, argument in zip(converted, get_args(inner), strict=True)
+            isinstance(candidate, list) and get_origin(unwrap(argument)[0]) is list
+            for candidate, argument in zip(converted, get_args(inner), strict=True)
         ):
             return value
-        return next((one for one in converted if not isinstance(one, list)), value)
+        return next((candidate for candidate in converted if not isinstance(candidate, list)), value)
     return tuple(value) if origin is tuple or inner is tuple else value
 
 

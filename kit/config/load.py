@@ -175,15 +175,16 @@ def preset_findings(chosen: Chosen, file: Path) -> list[Finding]:
     What is inherited was right where it is written; a recipe may have changed what it is for, and is wrong only if such
     a preset is chosen.
     """
-    found = list(chosen.findings)
+    findings = list(chosen.findings)
     for name, (own, laid_over) in chosen.others.items():
         written = own.origins()
         places = {written[path] for path in written if path and written[path].file == file}
         if places:
-            findings = SearchSpace.of(file, laid_over).base_findings()
-            inside = [finding for finding in findings if finding.exact and finding.origin in places]
-            found.extend(Finding(one.origin, ("presets", name, *one.path), one.message) for one in inside)
-    return found
+            base_findings = SearchSpace.of(file, laid_over).base_findings()
+            for finding in base_findings:
+                if finding.exact and finding.origin in places:
+                    findings.append(Finding(finding.origin, ("presets", name, *finding.path), finding.message))
+    return findings
 
 
 def loaded(file: Path, checked: Checked[C], findings: list[Finding]) -> Loaded[C]:

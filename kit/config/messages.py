@@ -90,8 +90,8 @@ def within(annotation: Any, segment: str | int) -> Any:
     inner, _ = unwrap(annotation)
     origin, arguments = get_origin(inner), get_args(inner)
     if origin in (Union, types.UnionType):
-        found = (within(argument, segment) for argument in arguments)
-        return next((one for one in found if one is not Any), Any)
+        options = (within(argument, segment) for argument in arguments)
+        return next((option for option in options if option is not Any), Any)
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         field = inner.model_fields.get(str(segment))
         return (
@@ -123,22 +123,22 @@ def _range(marks: Iterable[Any]) -> str:
     """Return " of at least 1 and below 5" for the ranges among an annotation's marks."""
     parts: list[str] = []
     for mark in marks:
-        single: Iterable[Any] = mark if isinstance(mark, annotated_types.GroupedMetadata) else [mark]
-        for one in single:
-            if isinstance(one, annotated_types.Ge):
-                parts.append(f"of at least {one.ge}")
-            elif isinstance(one, annotated_types.Gt):
-                parts.append(f"above {one.gt}")
-            elif isinstance(one, annotated_types.Le):
-                parts.append(f"at most {one.le}")
-            elif isinstance(one, annotated_types.Lt):
-                parts.append(f"below {one.lt}")
-            elif isinstance(one, annotated_types.MultipleOf):
-                parts.append(f"a multiple of {one.multiple_of}")
-            elif isinstance(one, annotated_types.MinLen) and one.min_length:
+        constraints: Iterable[Any] = mark if isinstance(mark, annotated_types.GroupedMetadata) else [mark]
+        for constraint in constraints:
+            if isinstance(constraint, annotated_types.Ge):
+                parts.append(f"of at least {constraint.ge}")
+            elif isinstance(constraint, annotated_types.Gt):
+                parts.append(f"above {constraint.gt}")
+            elif isinstance(constraint, annotated_types.Le):
+                parts.append(f"at most {constraint.le}")
+            elif isinstance(constraint, annotated_types.Lt):
+                parts.append(f"below {constraint.lt}")
+            elif isinstance(constraint, annotated_types.MultipleOf):
+                parts.append(f"a multiple of {constraint.multiple_of}")
+            elif isinstance(constraint, annotated_types.MinLen) and constraint.min_length:
                 parts.append("that is not empty")
-            elif getattr(one, "pattern", None):
-                parts.append(f"that matches {one.pattern}")
+            elif getattr(constraint, "pattern", None):
+                parts.append(f"that matches {constraint.pattern}")
     return f" {' and '.join(parts)}" if parts else ""
 
 

@@ -59,7 +59,7 @@ class SearchRecipe:
 
         A value that is inherited from an extended file may lie outside of what is searched.
         """
-        present = {one.name: one.present for one in self.dimensions}
+        present = {dimension.name: dimension.present for dimension in self.dimensions}
         return None if MISSING in present.values() else present
 
     def write(self, values: Mapping[str, Any], file: Path) -> None:

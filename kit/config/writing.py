@@ -3,6 +3,9 @@
 What the file must mean is known; what the text means where it will lie is found by reading it there. Each difference
 becomes one change of the text, until there is none. So search nodes, overrides, a preset, and relative paths that mean
 something else in another folder are all written by the same rule.
+
+A file of ``extends: recipe.yaml`` and the found values would be shorter to write, but every later edit of the recipe,
+of its search space above all, would change or break the tuned one without a word.
 """
 
 from __future__ import annotations
@@ -98,7 +101,7 @@ class _Goal:
             if not changes:
                 return self._without_misfits(text) if self.is_reached(node) else None
             # With another kind, or with candidates, other parameters are inherited; they are looked at afterwards.
-            first = [one for one in changes if one[0][-1] == "kind" or "choose" in one[0]]
+            first = [change for change in changes if change[0][-1] == "kind" or "choose" in change[0]]
             for where, value in first or changes:
                 text = self._changed(text, where, value)
         return None
@@ -167,10 +170,10 @@ class _Goal:
         nodes = (original, read_extended(self._file, text))
         before, after = (choose_preset(_without_choice(node)) for node in nodes)
         for name, (_, old) in before.others.items():
-            wanted, found = (file_paths(node.plain(), node.origins()) for node in (old, after.others[name][1]))
+            wanted, read = (file_paths(node.plain(), node.origins()) for node in (old, after.others[name][1]))
             for where, absolute in wanted.items():
                 place = ("presets", name, *where)
-                if found.get(where) != absolute and has(text, place):
+                if read.get(where) != absolute and has(text, place):
                     text = put(text, place, self._relative(Path(absolute)))
         return text
 
@@ -207,8 +210,8 @@ def _changes(now: Any, goal: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, A
             else:
                 yield from _changes(now[key], goal[key], (*at, key))
     elif isinstance(now, list) and isinstance(goal, list) and len(now) == len(goal):
-        for index, (one, other) in enumerate(zip(now, goal, strict=True)):
-            yield from _changes(one, other, (*at, index))
+        for index, (current, wanted) in enumerate(zip(now, goal, strict=True)):
+            yield from _changes(current, wanted, (*at, index))
     elif not same(now, goal):
         yield at, goal
 

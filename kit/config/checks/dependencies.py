@@ -77,15 +77,15 @@ def blocks_read(path: KeyPath, family: str, entry: Any) -> Iterator[tuple[KeyPat
 
 def all_blocks_read(blocks: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """Return blocks and those that they read, each once; names of no block are left out."""
-    found: list[str] = []
+    reached: list[str] = []
     pending = [name for name in names if name in blocks]
     while pending:
         name = pending.pop(0)
-        if name not in found:
-            found.append(name)
+        if name not in reached:
+            reached.append(name)
             read = blocks_read(("features", name), "feature", blocks[name])
             pending.extend(other for _, other in read if other in blocks)
-    return found
+    return reached
 
 
 def model_blocks(blocks: Mapping[str, Any], entry: Any) -> list[str]:
@@ -103,21 +103,21 @@ def in_use(tree: Mapping[str, Any], roots: Iterable[KeyPath] = ()) -> set[KeyPat
     """
     blocks = section_of(tree, "features")
     stages = {stage.name: stage for stage in stage_sections(tree)}
-    found: set[KeyPath] = set()
+    needed: set[KeyPath] = set()
     pending: list[KeyPath] = [("stages", LAST_STAGE), *roots]
     while pending:
         path = pending.pop()
         section, name = path[0], str(path[1])
-        if path in found or name not in (blocks if section == "features" else stages):
+        if path in needed or name not in (blocks if section == "features" else stages):
             continue
-        found.add(path)
+        needed.add(path)
         if section == "features":
             pending.extend(("features", block) for _, block in blocks_read(path, "feature", blocks[name]))
             pending.extend(("stages", stage) for _, stage in stages_read(path, blocks[name]))
         else:
             pending.extend(("features", block) for block in _blocks_of(stages[name], blocks))
             pending.append(("stages", str(stages[name].pseudo_labels.get("stage"))))
-    return found - {("stages", LAST_STAGE)}
+    return needed - {("stages", LAST_STAGE)}
 
 
 def _blocks_of(stage: StageSection, blocks: Mapping[str, Any]) -> Iterator[str]:

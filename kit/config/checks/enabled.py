@@ -1,4 +1,4 @@
-"""``enabled: false``: models and feature blocks that stay in the file and out of everything else."""
+"""``enabled: false``: models and feature blocks that stay in the file and are not used."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def leave_out(node: Node, read: Collection[KeyPath] | None = None) -> tuple[Node
 
 
 def _switched_off(node: Node, at: KeyPath, entries: Mapping[str, Any], left: LeftOut) -> list[KeyPath]:
-    found = []
+    paths = []
     for name, entry in entries.items():
         if isinstance(entry, dict) and entry.get("enabled") is False:
-            found.append((*at, name))
+            paths.append((*at, name))
             left.origins[(*at, name)] = _get(node, (*at, name, "enabled")).origin
-    return found
+    return paths
 
 
 def _get(node: Node, path: KeyPath) -> Node:

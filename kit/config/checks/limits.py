@@ -45,7 +45,7 @@ def _too_many_fits(tree: Mapping[str, Any], stage: StageSection) -> Iterator[Mis
             (*stage.path, "repeats"): stage.section.get("repeats"),
             ("repeats",): tree.get("repeats"),
         }
-        path, repeats = next(((path, one) for path, one in places.items() if isinstance(one, int)), (at, 1))
+        path, repeats = next(((path, count) for path, count in places.items() if isinstance(count, int)), (at, 1))
         fits += n_rounds * repeats
         if repeats > largest:
             largest, where = repeats, path

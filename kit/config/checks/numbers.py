@@ -1,4 +1,4 @@
-"""Numbers that are none: infinity and NaN, wherever a recipe has them."""
+"""The check for infinite numbers and NaN, wherever a recipe has them."""
 
 from __future__ import annotations
 

@@ -28,14 +28,14 @@ def resolve_paths(tree: dict[str, Any], origins: Origins) -> None:
 
 def file_paths(tree: dict[str, Any], origins: Origins) -> dict[KeyPath, str]:
     """Return the absolute path of every file that a plain tree names, by the place of its name."""
-    found: dict[KeyPath, str] = {}
+    paths: dict[KeyPath, str] = {}
     for path, family, entry in plugin_entries(tree):
-        found.update(_parameter_paths(path, family, entry, origins))
+        paths.update(_parameter_paths(path, family, entry, origins))
     for stage in stage_sections(tree):
         rows, where = stage.pseudo_labels.get("rows"), (*stage.path, "pseudo_labels", "rows")
         if isinstance(rows, str) and rows != "test":
-            found[where] = str(_located(rows, where, origins).resolve())
-    return found
+            paths[where] = str(_located(rows, where, origins).resolve())
+    return paths
 
 
 def _parameter_paths(path: KeyPath, family: str, entry: Any, origins: Origins) -> Iterator[tuple[KeyPath, str]]:
@@ -47,9 +47,9 @@ def _parameter_paths(path: KeyPath, family: str, entry: Any, origins: Origins) -
         value = params.get(parameter.name)
         where = (*path, "params", parameter.name)
         if parameter.is_path and isinstance(value, str):
-            found = _located(value, where, origins)
-            if found.exists() or value.startswith(("./", "../")):
-                yield where, str(found.resolve())
+            file = _located(value, where, origins)
+            if file.exists() or value.startswith(("./", "../")):
+                yield where, str(file.resolve())
         elif parameter.plugin is not None:
             for index, item in enumerate(value if isinstance(value, list) else [value]):
                 inner = (*where, index) if isinstance(value, list) else where

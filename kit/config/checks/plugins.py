@@ -197,8 +197,8 @@ def unknown_parameter(cls: type[Plugin], name: str) -> str | None:
 
 
 def _unknown_parameters(path: KeyPath, cls: type[Plugin], params: dict[str, Any]) -> list[Mistake]:
-    found = [((*path, "params", name), unknown_parameter(cls, name)) for name in params]
-    return [Mistake(where, message) for where, message in found if message is not None]
+    messages = [((*path, "params", name), unknown_parameter(cls, name)) for name in params]
+    return [Mistake(where, message) for where, message in messages if message is not None]
 
 
 def _missing_parameters(path: KeyPath, cls: type[Plugin], given: dict[str, Any]) -> list[Mistake]:
@@ -215,8 +215,8 @@ def _wrong_values(path: KeyPath, cls: type[Plugin], given: dict[str, Any]) -> li
     try:
         model.model_validate(given)
     except ValidationError as error:
-        found = explain(error, model, given, (*path, "params"))
-        return [mistake for mistake in found if mistake.path[len(path) + 1] in given]
+        mistakes = explain(error, model, given, (*path, "params"))
+        return [mistake for mistake in mistakes if mistake.path[len(path) + 1] in given]
     return []
 
 
@@ -255,8 +255,8 @@ def _construct(path: KeyPath, cls: type[Plugin], values: dict[str, Any], mistake
 def _located(path: KeyPath, cls: type[Plugin], message: str) -> Mistake:
     """Place a message that begins with the parameter it is about ("library_params.num_leaf: …") at that one."""
     message = message.removeprefix(f"{cls.__name__}: ")
-    found = _LOCATED.fullmatch(message)
-    if found is not None and (where := found.group(1).split("."))[0] in settable(cls):
+    match = _LOCATED.fullmatch(message)
+    if match is not None and (where := match.group(1).split("."))[0] in settable(cls):
         inside = [int(segment) if segment.isdigit() else segment for segment in where]
-        return Mistake((*path, "params", *inside), found.group(2))
+        return Mistake((*path, "params", *inside), match.group(2))
     return Mistake(path, message)

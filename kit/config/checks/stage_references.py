@@ -25,8 +25,9 @@ def check_stages(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         if stage.path and stage.name == LAST_STAGE:
             message = f"{LAST_STAGE!r} is the name of the last stage, the recipe's own models; choose another"
             yield Mistake(stage.path, message)
-        if (found := _ROUND.fullmatch(stage.name)) and found.group(1) in {one.name for one in stages}:
-            message = f"an earlier round of the stage {found.group(1)!r} has that name; choose another"
+        match = _ROUND.fullmatch(stage.name)
+        if match and match.group(1) in {other.name for other in stages}:
+            message = f"an earlier round of the stage {match.group(1)!r} has that name; choose another"
             yield Mistake(stage.path, message)
         yield from _pseudo_labels(tree, stages, index)
     yield from _features(tree, stages)
@@ -39,7 +40,7 @@ def _pseudo_labels(tree: Mapping[str, Any], stages: list[StageSection], index: i
     if not labels:
         return
     teacher = labels.get("stage")
-    earlier = {one.name: one for one in stages[:index]}
+    earlier = {giver.name: giver for giver in stages[:index]}
     if isinstance(teacher, str) and teacher not in earlier:
         yield Mistake((*at, "stage"), _no_stage(teacher, stages, index))
     rows = labels.get("rows", "test")
@@ -56,8 +57,8 @@ def _pseudo_labels(tree: Mapping[str, Any], stages: list[StageSection], index: i
         teachers = [earlier[teacher]]
         if isinstance(labels.get("rounds"), int) and labels["rounds"] > 1:
             teachers.append(stage)
-        for one in teachers:
-            yield from _keep(tree, section_of(labels, "keep"), (*at, "keep"), one)
+        for giver in teachers:
+            yield from _keep(tree, section_of(labels, "keep"), (*at, "keep"), giver)
 
 
 def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher: StageSection) -> Iterator[Mistake]:
@@ -116,7 +117,7 @@ def _late(
     blocks: Mapping[str, Any], block: str, taken: Mapping[str, list[str]], position: Mapping[str, int], index: int
 ) -> str | None:
     """Return a stage, not before the one at ``index``, whose predictions a block takes by itself or through others."""
-    read = (stage for one in all_blocks_read(blocks, [block]) for stage in taken[one])
+    read = (stage for name in all_blocks_read(blocks, [block]) for stage in taken[name])
     return next((stage for stage in read if position[stage] >= index), None)
 
 

@@ -6,8 +6,10 @@ The rules of merging a child into what it extends:
 * A mapping whose ``kind`` the child changes starts afresh: the inherited ``params`` (and the candidates that ``choose``
   had for them) belong to another plug-in and are dropped. ``blend: median`` counts as ``blend: {kind: median}``.
 * ``null`` removes an inherited entry (``models: {lgb: null}``). Inside of ``params`` it is a value like any other.
-* A parameter that the child fixes is no longer chosen, one for which it gives candidates is no longer fixed.
-* A search node is one value: it replaces what it stands for, which stays as its present value, and is replaced by it.
+* A parameter that the child fixes is no longer chosen; a parameter for which it gives candidates is no longer fixed.
+* A search node merges as a whole, never key by key. Where the child searches a value, the inherited value becomes the
+  node's present value (``value``), unless the node has its own; where the child fixes a value that is searched, that
+  value takes the node's place.
 """
 
 from __future__ import annotations
@@ -50,14 +52,14 @@ def extended_files(path: Path) -> list[Path]:
     Raises:
         ConfigError: As in `read_extended`.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     pending = [Path(os.path.abspath(path))]
     while pending:
         file = pending.pop(0)
-        if file not in found:
-            found.append(file)
+        if file not in files:
+            files.append(file)
             pending.extend(parent for parent, _ in _parents(file, read_yaml(file).value.get("extends")))
-    return found
+    return files
 
 
 def merge(base: Node, child: Node, at: KeyPath = ()) -> Node:

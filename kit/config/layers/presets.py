@@ -76,7 +76,7 @@ def _inside(preset: str, change: Node, findings: list[Finding]) -> Node:
 
 
 def _well_formed(presets: Node) -> bool:
-    return isinstance(presets.value, dict) and all(isinstance(one.value, dict) for one in presets.value.values())
+    return isinstance(presets.value, dict) and all(isinstance(preset.value, dict) for preset in presets.value.values())
 
 
 def _is_name(name: Node) -> bool:

@@ -3,9 +3,9 @@
     learning_rate: {search: [1.0e-4, 1.0e-2], log: true, value: 1.0e-3}
     hidden: {choice: [[256], [512, 256]], value: [256]}
 
-A mapping is a search node when it has the key ``search`` or ``choice``. Not where keys are names of the user's own or
-of a plug-in's author: directly under ``models``, ``features``, ``stages`` and ``params``. A plug-in that takes a
-mapping with a key of that name as a parameter could not be given it in a recipe; none of the kit's does.
+A mapping is a search node when it has the key ``search`` or ``choice``; but not directly under ``models``,
+``features``, ``stages`` and ``params``, where keys are names of users and plug-in authors. A plug-in whose parameter is
+a mapping with a key of that name could not be given it in a recipe; none of the kit's has one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARKS = ("search", "choice")
 INHERITED = "\0value"
 """The key of a value that is inherited, which may lie outside of what is searched; no file can have it."""
 DETAILS = ("log", "step", "value")
-"""The keys that it may have besides; alone, in a file that extends, they change the inherited node."""
+"""Further keys of a search node. Alone, in a file that extends another, they change the inherited node."""
 
 
 def is_search(value: Any, at: KeyPath) -> bool:

@@ -26,7 +26,7 @@ class Missing(Enum):
 
 
 MISSING: Final = Missing.MISSING
-"""Stands for a present value that there is not; None is a value."""
+"""Stands for a present value that is missing; None is a value of its own."""
 
 SEARCHED = (
     "target",
@@ -107,9 +107,9 @@ class Dimension:
         return f"{what} from {self.low} to {self.high}"
 
 
-def same(one: Any, other: Any) -> bool:
+def same(value: Any, other: Any) -> bool:
     """Whether two plain values are written alike: 1, 1.0 and true are three different ones."""
-    return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
+    return json.dumps(value, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
 
 
 def find_dimensions(node: Node) -> tuple[list[Dimension], dict[KeyPath, list[Finding]]]:
@@ -119,9 +119,9 @@ def find_dimensions(node: Node) -> tuple[list[Dimension], dict[KeyPath, list[Fin
     """
     dimensions: list[Dimension] = []
     findings: dict[KeyPath, list[Finding]] = {}
-    for path, found in search_nodes(node):
+    for path, search in search_nodes(node):
         if not _is_off(node, path):
-            parser = _Parser(path, found)
+            parser = _Parser(path, search)
             dimension = parser.parse()
             if parser.findings:
                 findings[path] = parser.findings
@@ -190,12 +190,12 @@ class _Parser:
 
     def _range(self) -> Dimension | None:
         bounds = self._parts["search"].plain()
-        numbers = [one for one in map(_number, bounds) if one is not None] if isinstance(bounds, list) else []
+        numbers = [number for number in map(_number, bounds) if number is not None] if isinstance(bounds, list) else []
         if len(numbers) != 2 or len(bounds) != 2:
             hint = "; for a list of values write `choice`" if isinstance(bounds, list) and len(bounds) > 2 else ""
             self._wrong(f"expected [low, high], two finite numbers, got {show(bounds)}{hint}", "search")
             return None
-        kind: Kind = "int" if all(isinstance(one, int) for one in numbers) else "float"
+        kind: Kind = "int" if all(isinstance(number, int) for number in numbers) else "float"
         low, high = numbers if kind == "int" else (float(numbers[0]), float(numbers[1]))
         if not low < high:
             self._wrong(f"expected the lower bound first, got {show(bounds)}", "search")
@@ -205,7 +205,7 @@ class _Parser:
         elif log and low <= 0:
             self._wrong(f"on a logarithmic scale the lower bound must be above 0, got {show(bounds[0])}", "search")
         step = self._step(kind, low, high, log is True)
-        present = self._present(lambda value: (one := _as_number(value, kind)) is not None and low <= one <= high)
+        present = self._present(lambda value: (number := _as_number(value, kind)) is not None and low <= number <= high)
         if kind == "float" and isinstance(present, int) and not isinstance(present, bool):
             present = float(present)
         return Dimension(

@@ -45,14 +45,14 @@ class SearchSpace:
         bare = cls(file, node, tuple(dimensions), broken, frozenset())
         read: set[KeyPath] = set()
         base = bare.base()
-        changes = [{one.name: value} for one in dimensions for value in one.extremes()]
+        changes = [{dimension.name: value} for dimension in dimensions for value in dimension.extremes()]
         for change in [{}, *changes]:
             read |= in_use(bare.filled({**base, **change}).plain())
         return cls(file, node, bare.dimensions, broken, frozenset(read))
 
     def base(self) -> dict[str, Any]:
         """Return a value for every dimension: the present one, or true, or the first."""
-        return {one.name: _base(one) for one in self.dimensions}
+        return {dimension.name: _base(dimension) for dimension in self.dimensions}
 
     def filled(self, values: Mapping[str, Any]) -> Node:
         """Return the recipe with values in place of search nodes, normalised.
@@ -60,7 +60,7 @@ class SearchSpace:
         Raises:
             ConfigError: A dimension has no value, a value has no dimension or lies outside.
         """
-        names = [one.name for one in self.dimensions]
+        names = [dimension.name for dimension in self.dimensions]
         mistakes = [
             f"{self.file}: no dimension {name!r} to fill{did_you_mean(name, names)}"
             for name in values
@@ -69,7 +69,8 @@ class SearchSpace:
         mistakes.extend(f"{self.file}: {name}: no value given" for name in names if name not in values)
         if mistakes:
             raise ConfigError("\n".join(mistakes))
-        return normalise(replaced(self.node, {one.path: one.resolve(values[one.name]) for one in self.dimensions}))
+        nodes = {dimension.path: dimension.resolve(values[dimension.name]) for dimension in self.dimensions}
+        return normalise(replaced(self.node, nodes))
 
     def check(self, values: Mapping[str, Any]) -> Checked[RecipeConfig]:
         """Check the recipe with the given values.
@@ -85,46 +86,46 @@ class SearchSpace:
         A value that is wrong only in company of another searched value is not: such a combination is for the search to
         avoid.
         """
-        found = self.base_findings()
-        base = set(found)
-        for one in self.dimensions:
-            for value in one.extremes():
-                for finding in self.check({**self.base(), one.name: value}).findings:
+        findings = self.base_findings()
+        base = set(findings)
+        for dimension in self.dimensions:
+            for value in dimension.extremes():
+                for finding in self.check({**self.base(), dimension.name: value}).findings:
                     if finding in base or self._is_broken(finding.path):
                         continue
-                    if finding.path[: len(one.path)] == one.path:
-                        found.append(finding)
-                    elif not self._others_matter(one, finding.path):
+                    if finding.path[: len(dimension.path)] == dimension.path:
+                        findings.append(finding)
+                    elif not self._others_matter(dimension, finding.path):
                         message = f"with {show(value)}: {dotted(finding.path)}: {finding.message}"
-                        found.append(Finding(one.resolve(value).origin, one.path, message))
-        return found
+                        findings.append(Finding(dimension.resolve(value).origin, dimension.path, message))
+        return findings
 
     def base_findings(self) -> list[Finding]:
         """Return the mistakes in search nodes, and in the recipe with the base values filled in."""
-        found = [finding for findings in self.broken.values() for finding in findings]
+        findings = [finding for broken in self.broken.values() for finding in broken]
         # A search that cannot be read would be found wrong once more, as a value.
-        found.extend(finding for finding in self.check(self.base()).findings if not self._is_broken(finding.path))
-        return found
+        findings.extend(finding for finding in self.check(self.base()).findings if not self._is_broken(finding.path))
+        return findings
 
     def without_present(self) -> list[Finding]:
         """Return a finding for every dimension without a present value."""
         return [
             Finding(
-                one.node.origin,
-                one.path,
+                dimension.node.origin,
+                dimension.path,
                 f"this is searched and has no value yet: `kit tune {self.file.name}` finds one, or write `value: …` "
                 "beside it",
             )
-            for one in self.dimensions
-            if one.present is MISSING
+            for dimension in self.dimensions
+            if dimension.present is MISSING
         ]
 
     def _is_broken(self, path: KeyPath) -> bool:
         return any(path[: len(broken)] == broken for broken in self.broken)
 
-    def _others_matter(self, one: Dimension, path: KeyPath) -> bool:
+    def _others_matter(self, dimension: Dimension, path: KeyPath) -> bool:
         """Whether another dimension stands at a path, inside or around it."""
-        others = [other.path for other in self.dimensions if other is not one]
+        others = [other.path for other in self.dimensions if other is not dimension]
         return any(other[: len(path)] == path or path[: len(other)] == other for other in others)
 
 

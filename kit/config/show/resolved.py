@@ -103,13 +103,13 @@ def _with_parameter_defaults(value: Any, path: KeyPath, chosen: frozenset[str] =
 
 def _all_parameters(family: str, entry: dict[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
     given = entry.get("params", {})
-    found = {}
+    values = {}
     for name, parameter in settable(Registry.of(family).get(entry["kind"])).items():
         if name in given:
-            found[name] = _nested(parameter, given[name])
+            values[name] = _nested(parameter, given[name])
         elif not parameter.required and f"params.{name}" not in chosen:
-            found[name] = _plain_default(parameter.default)
-    return found
+            values[name] = _plain_default(parameter.default)
+    return values
 
 
 def _nested(parameter: Parameter, value: Any) -> Any:

@@ -30,13 +30,13 @@ class Node:
 
     def origins(self) -> Origins:
         """Return the origin of every value below, by its path from here."""
-        found: dict[KeyPath, Origin] = {}
+        origins: dict[KeyPath, Origin] = {}
         pending: list[tuple[KeyPath, Node]] = [((), self)]
         while pending:
             path, node = pending.pop()
-            found[path] = node.origin
+            origins[path] = node.origin
             if isinstance(node.value, dict):
                 pending.extend(((*path, key), inner) for key, inner in node.value.items())
             elif isinstance(node.value, list):
                 pending.extend(((*path, index), inner) for index, inner in enumerate(node.value))
-        return Origins(found)
+        return Origins(origins)

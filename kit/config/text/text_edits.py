@@ -2,6 +2,10 @@
 
 Each change composes the text with the library that reads configurations, takes from its graph where things begin and
 end, and replaces that part of the text. Text inside of an anchor changes wherever the anchor is used.
+
+ruamel's round trip was tried instead. It keeps comments with the value before them: those below a replaced mapping go
+with it, and a new last key lands below the comment of the next section. With code that moves them it was as long as
+this (99 lines of code against 92), and it still changed spacing, ``~`` and empty mappings.
 """
 
 from __future__ import annotations
@@ -25,14 +29,14 @@ def put(text: str, path: KeyPath, value: Any) -> str:
     A word on the way stands for a plug-in and becomes its ``kind``.
     """
     way = _way(text, path)
-    found, rest = way[-1], path[len(way) - 1 :]
+    last, rest = way[-1], path[len(way) - 1 :]
     if not rest:
         return _replace(text, way, path, value)
     for segment in reversed(rest[1:]):
         value = {segment: value}
-    if isinstance(found, MappingNode):
-        return _insert(text, found, str(rest[0]), value)
-    kept = {"kind": found.value} if isinstance(found, ScalarNode) and _is_word(found) else {}
+    if isinstance(last, MappingNode):
+        return _insert(text, last, str(rest[0]), value)
+    kept = {"kind": last.value} if isinstance(last, ScalarNode) and _is_word(last) else {}
     return _replace(text, way, path[: len(way) - 1], {**kept, str(rest[0]): value})
 
 
@@ -131,8 +135,8 @@ def _is_empty(node: Any) -> bool:
 
 def _line_end(text: str, position: int) -> int:
     """Return where the next line begins."""
-    found = text.find("\n", position)
-    return len(text) if found < 0 else found + 1
+    line_break = text.find("\n", position)
+    return len(text) if line_break < 0 else line_break + 1
 
 
 def _is_word(node: ScalarNode) -> bool:

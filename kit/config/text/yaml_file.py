@@ -146,8 +146,8 @@ def missing_file_hint(path: Path) -> str:
     """Return " (did you mean 'x.yaml'?)" for the nearest file beside a path that does not exist, or ""."""
     if not path.parent.is_dir():
         return f": there is no folder {shown_path(path.parent)}"
-    found = nearest(path.name, [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")])
-    return f" (did you mean {found!r}?)" if found else ""
+    likely = nearest(path.name, [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")])
+    return f" (did you mean {likely!r}?)" if likely else ""
 
 
 def read_text(path: Path) -> str:
@@ -298,14 +298,14 @@ class _Converter:
 
     def _merged(self, value: Any) -> list[dict[str, Node]]:
         """Return the mappings of ``<<: *anchor`` or ``<<: [*one, *other]``, of which earlier ones win."""
-        found = []
+        mappings = []
         for part in value.value if isinstance(value, SequenceNode) else [value]:
             node = self.convert(part)
             if isinstance(node.value, dict):
-                found.append(node.value)
+                mappings.append(node.value)
             else:
                 self._problem(part, "<< takes mappings only")
-        return found
+        return mappings
 
     def _problem(self, composed: Any, message: str) -> None:
         self.mistakes.append(f"{self._origin_of(composed.start_mark.line + 1)}: {message}")
