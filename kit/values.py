@@ -12,6 +12,7 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -105,6 +106,16 @@ def as_numbers(column: pd.Series) -> NDArray[np.float64] | None:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     numbers = [np.nan if text is None else as_number(text) for text in canonical_texts(column)]
     return None if None in numbers else np.asarray(numbers, dtype=np.float64)
+
+
+def without_line_end(path: Path, last: str) -> str | None:
+    """Return what is odd about a text file whose last line has no end; None for any other line."""
+    if last.endswith(("\n", "\r")):
+        return None
+    return (
+        f"{path} ends in {last[-12:]!r}, without a line end: if it was cut off there, the last value is wrong; compare "
+        "it with the original, and end the file with a line end"
+    )
 
 
 def _of_text(text: str) -> str | None:

@@ -7,10 +7,11 @@ takes the given ``params`` is checked by `kit.config.checks.plugins`, whether na
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from kit.names import PATTERN
 
@@ -64,12 +65,20 @@ class DataConfig(BaseModel):
     simulate: SimulateConfig | None = Field(default=None, description="Generate the tables in `root` on first use.")
 
 
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"no regular expression ({error})") from None
+    return text
+
+
 class TargetPattern(BaseModel):
     """Target columns by a regular expression on their whole name."""
 
     model_config = MODEL_CONFIG
 
-    pattern: str
+    pattern: Annotated[str, AfterValidator(_regular_expression)]
 
 
 class ColumnsConfig(BaseModel):

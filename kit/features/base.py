@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.features.columns import check_columns
 from kit.plugins import Plugin, Registry
 
 FEATURES: Registry[FeatureBuilder] = Registry("feature", "kit.features")
@@ -52,6 +53,18 @@ class FeatureBuilder(Plugin):
     def fit_transform(self, rows: pd.DataFrame, Y: Floats | None = None) -> Floats:
         """Fit and return the training rows' features, free of their own targets."""
         return self.fit(rows, Y).transform(rows)
+
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check what can be known of rows without fitting; done with whole tables before the first fit.
+
+        Args:
+            rows: (n_rows, …) keys and metadata.
+            fitting: Whether the builder will be fitted on them, or only transform them.
+
+        Raises:
+            InputError: `fit` or `transform` would refuse them.
+        """
+        check_columns(self, rows, fitting)
 
     def content_files(self) -> list[Path]:
         """Return the files whose bytes decide what the builder computes, besides its parameters and the rows.

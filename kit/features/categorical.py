@@ -13,6 +13,7 @@ from kit.arrays import Floats, require_columns
 from kit.errors import InputError, did_you_mean
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.groups import category_codes, row_labels
+from kit.plugins import ColumnOf
 from kit.values import as_number, as_numbers, canonical_texts
 
 
@@ -31,7 +32,9 @@ class OneHot(FeatureBuilder):
     """
 
     def __init__(
-        self, columns: Annotated[list[str], MinLen(1)], handle_unknown: Literal["zeros", "error"] = "zeros"
+        self,
+        columns: Annotated[list[str], MinLen(1), ColumnOf("label")],
+        handle_unknown: Literal["zeros", "error"] = "zeros",
     ) -> None:
         self.columns = columns
         self.handle_unknown = handle_unknown
@@ -84,7 +87,7 @@ class CategoryCodes(FeatureBuilder):
         categories_: For each column, the sorted categories, (n_categories,) str.
     """
 
-    def __init__(self, columns: Annotated[list[str], MinLen(1)]) -> None:
+    def __init__(self, columns: Annotated[list[str], MinLen(1), ColumnOf("label")]) -> None:
         self.columns = columns
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
@@ -119,7 +122,7 @@ class Numeric(FeatureBuilder):
         columns_: The columns that `fit` has checked.
     """
 
-    def __init__(self, columns: Annotated[list[str], MinLen(1)]) -> None:
+    def __init__(self, columns: Annotated[list[str], MinLen(1), ColumnOf("number")]) -> None:
         self.columns = columns
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:

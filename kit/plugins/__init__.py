@@ -1,6 +1,7 @@
 """Plug-ins, the classes that a recipe can name: registries, typed parameters, saving without pickle."""
 
 from kit.plugins.parameters import (
+    ColumnOf,
     FilePath,
     NameOf,
     OfLibrary,
@@ -14,6 +15,7 @@ from kit.plugins.plugin import Plugin, inner_plugins
 from kit.plugins.registry import Registry
 
 __all__ = [
+    "ColumnOf",
     "FilePath",
     "NameOf",
     "OfLibrary",

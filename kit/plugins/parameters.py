@@ -60,6 +60,21 @@ class NameOf:
 
 
 @dataclass(frozen=True)
+class ColumnOf:
+    """Marks a constructor parameter that names columns of the rows: a name, a list of names, or lists in a list.
+
+    That the tables have them, without gaps where there must be none, is checked before the first fit.
+
+    Attributes:
+        holds: What every row must have there: a ``label``, a finite ``number``, or ``anything``, nothing among it.
+        fitting: Whether only the rows need it that the plug-in is fitted on.
+    """
+
+    holds: Literal["label", "number", "anything"]
+    fitting: bool = False
+
+
+@dataclass(frozen=True)
 class OfLibrary:
     """Marks a constructor parameter that holds a library's own parameters by name; `check_parameters` checks them."""
 
@@ -75,6 +90,7 @@ class Parameter:
         supplied: Set when the kit fills it in.
         plugin: Set when it takes another plug-in.
         names: Set when it names something of the recipe.
+        columns: Set when it names columns of the rows.
         is_path: Whether it names a file or folder.
         of_library: Whether it holds a library's own parameters.
     """
@@ -85,6 +101,7 @@ class Parameter:
     supplied: Supplied | None
     plugin: PluginOf | None
     names: NameOf | None
+    columns: ColumnOf | None
     is_path: bool
     of_library: bool
 
@@ -119,6 +136,7 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
                 supplied=_mark(marks, Supplied),
                 plugin=_mark(marks, PluginOf),
                 names=_mark(marks, NameOf),
+                columns=_mark(marks, ColumnOf),
                 is_path=_mark(marks, FilePath) is not None,
                 of_library=_mark(marks, OfLibrary) is not None,
             )

@@ -214,7 +214,6 @@ DAMAGED: dict[str, tuple[Damage, list[str]]] = {
         configured(columns={"targets": TargetPattern(pattern="ENSG[0-9]+")}),
         ["train.parquet", "'ENSG[0-9]+' matches none of the 4 columns", "'A1BG'", "whole name"],
     ),
-    "pattern is none": (configured(columns={"targets": TargetPattern(pattern="(")}), ["'('", "no regular expression"]),
     "listed target missing": (
         configured(columns={"targets": ["A1BG", "ZYXX"]}),
         ["train.parquet lacks 1 of the 2 target columns: 'ZYXX'", "did you mean 'ZYX'?"],

@@ -54,3 +54,16 @@ def test_numeric_passes_numbers_and_names_what_is_none() -> None:
 def test_no_columns(kind: type) -> None:
     with pytest.raises(ParameterError, match="columns"):
         kind([]).fit(experiment()[0])
+
+
+def test_a_key_can_be_a_number_too() -> None:
+    rows = pd.DataFrame({"dose": ["10", "0.1", "1e-06"]})
+    np.testing.assert_array_equal(Numeric(["dose"]).fit(rows).transform(rows)[:, 0], np.float32([10, 0.1, 1e-6]))
+    with pytest.raises(InputError, match="column 'dose' holds 'high', expected numbers"):
+        Numeric(["dose"]).fit(rows.replace("10", "high"))
+
+
+def test_categories_are_compared_by_value() -> None:
+    fitted = OneHot(["plate"]).fit(pd.DataFrame({"plate": [1, 2]}))
+    for same in ([1.0, 2.0], ["1", "2"], ["1.0", " 2"], np.float32([1, 2])):
+        np.testing.assert_array_equal(fitted.transform(pd.DataFrame({"plate": same})), np.eye(2))

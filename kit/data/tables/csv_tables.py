@@ -16,7 +16,7 @@ from kit.arrays import Floats
 from kit.data.tables.source import Source
 from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError
-from kit.values import MISSING_TEXTS
+from kit.values import MISSING_TEXTS, without_line_end
 
 
 class CsvTable(Table):
@@ -110,11 +110,8 @@ class CsvTable(Table):
         line = ""
         for line in file:
             yield line
-        if line and not line.endswith(("\n", "\r")) and not self.warnings:
-            self.warnings.append(
-                f"{self.path} ends in {line[-12:]!r}, without a line end: if it was cut off there, the last value is "
-                "wrong; compare it with the original, and end the file with a line end"
-            )
+        if line and not self.warnings and (odd := without_line_end(self.path, line)):
+            self.warnings.append(odd)
 
 
 def _picker(positions: list[int]) -> Any:

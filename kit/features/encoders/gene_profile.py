@@ -10,6 +10,7 @@ from annotated_types import Ge
 from kit.arrays import Doubles, Floats, blocks
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.profiles import ProfileBuilder
+from kit.plugins import ColumnOf
 
 
 @FEATURES.register("gene_profile")
@@ -41,11 +42,11 @@ class GeneProfile(ProfileBuilder):
     def __init__(
         self,
         genes: Annotated[int, Ge(1)] = 128,
-        by: str = "sm_name",
-        center: str | None = None,
+        by: Annotated[str, ColumnOf("label")] = "sm_name",
+        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
         shrinkage: Annotated[float, Ge(0)] = 0.0,
-        per: str | None = None,
-        weights: str | None = None,
+        per: Annotated[str | None, ColumnOf("label")] = None,
+        weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None,
     ) -> None:
         self.genes = genes
         self.by = by

@@ -13,7 +13,7 @@ from kit.arrays import Doubles, Floats, blocks
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.targets import TargetBuilder, numbered, sums_of_others
-from kit.plugins import Supplied
+from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("leave_one_out")
@@ -50,7 +50,7 @@ class LeaveOneOut(TargetBuilder):
 
     def __init__(
         self,
-        by: Annotated[list[str | list[str]], MinLen(1)],
+        by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")],
         sigma: Annotated[float, Ge(0)] = 0.2,
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
         random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,

@@ -15,7 +15,7 @@ from kit.errors import InputError
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.targets import TargetBuilder, numbered
-from kit.plugins import Supplied
+from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("target_encoding")
@@ -45,7 +45,7 @@ class TargetEncoding(TargetBuilder):
 
     def __init__(
         self,
-        by: Annotated[list[str | list[str]], MinLen(1)],
+        by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")],
         n_splits: Annotated[int, Ge(2)] = 5,
         smooth: Annotated[float, Ge(0)] | Literal["auto"] = "auto",
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,

@@ -9,7 +9,7 @@ from annotated_types import Ge
 from kit.arrays import Floats
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.profiles import ProfileBuilder
-from kit.plugins import Supplied
+from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("target_profile")
@@ -51,11 +51,11 @@ class TargetProfile(ProfileBuilder):
 
     def __init__(
         self,
-        by: str = "sm_name",
-        center: str | None = None,
+        by: Annotated[str, ColumnOf("label")] = "sm_name",
+        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
         shrinkage: Annotated[float, Ge(0)] = 0.0,
-        per: str | None = None,
-        weights: str | None = None,
+        per: Annotated[str | None, ColumnOf("label")] = None,
+        weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None,
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
     ) -> None:
         self.by = by

@@ -14,7 +14,7 @@ from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups, grouping_name
 from kit.features.encoders.statistics import group_statistics
 from kit.features.encoders.targets import TargetBuilder, numbered
-from kit.plugins import Supplied
+from kit.plugins import ColumnOf, Supplied
 
 Statistic = Literal["mean", "std", "median", "min", "max", "first", "count"]
 _USUAL: list[Statistic] = ["mean", "std"]
@@ -56,7 +56,7 @@ class TargetStatistics(TargetBuilder):
 
     def __init__(
         self,
-        by: Annotated[list[str | list[str]], MinLen(1)],
+        by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")],
         statistics: list[Statistic] = _USUAL,
         quantiles: list[Annotated[float, Ge(0), Le(1)]] = _NO_QUANTILES,
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,

@@ -22,7 +22,7 @@ from kit.features.language_model.encoder import POOLINGS, load_encoder
 from kit.features.language_model.store import EmbeddingStore
 from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
-from kit.plugins import FilePath, Supplied
+from kit.plugins import ColumnOf, FilePath, Supplied
 
 
 @FEATURES.register("language_model")
@@ -72,7 +72,7 @@ class LanguageModel(FeatureBuilder):
     def __init__(
         self,
         model: Annotated[str, MinLen(1), FilePath()],
-        column: str = "SMILES",
+        column: Annotated[str, ColumnOf("anything")] = "SMILES",
         pooling: Literal["mean", "first", "both"] = "mean",
         max_length: Annotated[int, Ge(1)] | None = None,
         n_components: Annotated[int, Ge(1)] | None = None,

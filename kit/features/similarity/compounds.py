@@ -13,7 +13,7 @@ from kit.arrays import Floats, require_columns
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.similarity.base import ComparesCompounds
 from kit.features.similarity.kernels import Metric, keep_nearest
-from kit.plugins import PluginOf
+from kit.plugins import ColumnOf, PluginOf
 
 
 @FEATURES.register("similarity")
@@ -42,7 +42,7 @@ class Similarity(ComparesCompounds):
         self,
         of: Annotated[FeatureBuilder, PluginOf("feature")],
         metric: Metric = "tanimoto",
-        by: str = "sm_name",
+        by: Annotated[str, ColumnOf("label")] = "sm_name",
         k: Annotated[int, Ge(1)] | None = None,
         gamma: Annotated[float, Gt(0)] | None = None,
     ) -> None:

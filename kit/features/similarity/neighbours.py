@@ -15,7 +15,7 @@ from kit.features.encoders.groups import Groups, category_codes, row_labels
 from kit.features.encoders.targets import TargetBuilder, numbered, sums_of_others
 from kit.features.similarity.base import ComparesCompounds
 from kit.features.similarity.kernels import Metric, keep_nearest
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import ColumnOf, PluginOf, Supplied
 
 
 @FEATURES.register("neighbour_profile")
@@ -59,10 +59,10 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
         self,
         of: Annotated[FeatureBuilder, PluginOf("feature")],
         metric: Metric = "tanimoto",
-        by: str = "sm_name",
+        by: Annotated[str, ColumnOf("label")] = "sm_name",
         k: Annotated[int, Ge(1)] | None = 10,
         power: Annotated[float, Gt(0)] = 1.0,
-        center: str | None = None,
+        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
         shrinkage: Annotated[float, Ge(0)] = 0.0,
         gamma: Annotated[float, Gt(0)] | None = None,
         projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,

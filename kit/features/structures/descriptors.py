@@ -14,6 +14,7 @@ from kit.arrays import Doubles, Floats
 from kit.errors import ParameterError, StateError, did_you_mean
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.structures.molecules import Structures, import_rdkit, read_structures
+from kit.plugins import ColumnOf
 
 _HEAVY = 10
 """A column is heavy-tailed where a training value is further from the median than so many interquartile ranges."""
@@ -47,7 +48,7 @@ class Descriptors(FeatureBuilder):
 
     def __init__(
         self,
-        column: str = "SMILES",
+        column: Annotated[str, ColumnOf("anything")] = "SMILES",
         names: Annotated[list[str], MinLen(1)] | None = None,
         clip: Annotated[float, Gt(0), Lt(0.5)] | None = None,
     ) -> None:

@@ -15,6 +15,7 @@ from kit.errors import ParameterError
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.structures.molecules import import_rdkit, read_structures
 from kit.features.vectors.texts import column_texts
+from kit.plugins import ColumnOf
 
 _MACCS_KEYS = 166
 _DEFAULT_RADIUS, _DEFAULT_BITS = 2, 2048
@@ -50,7 +51,7 @@ class Fingerprint(FeatureBuilder):
 
     def __init__(
         self,
-        column: str = "SMILES",
+        column: Annotated[str, ColumnOf("anything")] = "SMILES",
         method: Literal["morgan", "feature_morgan", "rdkit", "maccs"] = "morgan",
         radius: Annotated[int, Ge(0)] | None = None,
         n_bits: Annotated[int, Ge(1)] | None = None,

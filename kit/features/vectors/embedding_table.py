@@ -12,15 +12,16 @@ import pandas as pd
 from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Floats, Ints, require_columns
 from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
-from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
+from kit.features.vectors.texts import canonical_smiles, has_rdkit, holds_smiles, some
 from kit.features.vectors.vector_files import read_keyed_vectors
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.files import file_sha256
-from kit.plugins import FilePath
+from kit.plugins import ColumnOf, FilePath
+from kit.values import canonical_texts
 
 
 @FEATURES.register("embedding_table")
@@ -28,10 +29,10 @@ class EmbeddingTable(FeatureBuilder):
     """Precomputed vectors from a file, looked up by SMILES, compound, cell type or gene.
 
     The file is an .npz (an array of keys beside a matrix of vectors; no pickled objects), or a table in parquet or CSV
-    (a column of keys, every other column a component; or, in parquet, a column of lists). Keys are compared as they
-    are written. Where column or keys are called SMILES, a structure that is not found so is looked up by RDKit's
-    canonical form, if RDKit is installed; of several keys with the same canonical form the first in sorted order
-    counts.
+    (a column of keys, every other column a component; or, in parquet, a column of lists). Keys are compared as the
+    tables' values are (see `kit.values`): 100, 100.0 and "100" are one. Where column or keys are called SMILES, a
+    structure that is not found so is looked up by RDKit's canonical form, if RDKit is installed; of several keys with
+    the same canonical form the first in sorted order counts.
 
     Fitting keeps the whole table, so a saved builder does without the file and knows rows that `fit` has not seen.
 
@@ -58,7 +59,7 @@ class EmbeddingTable(FeatureBuilder):
     def __init__(
         self,
         path: Annotated[str, MinLen(1), FilePath()],
-        column: str = "SMILES",
+        column: Annotated[str, ColumnOf("anything")] = "SMILES",
         key: str | None = None,
         values: str | None = None,
         missing: Literal["mean", "zeros", "error"] = "mean",
@@ -85,6 +86,22 @@ class EmbeddingTable(FeatureBuilder):
             raise DataError(f"embedding_table: no file {self.path!r} (looked in {Path.cwd()}); correct the path")
         return [path]
 
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check that the column is there, that the file is sound and that it has the vectors that must not be missing.
+
+        Raises:
+            DataError: The file is absent, damaged or ambiguous, or knows none of the rows that `fit` will see.
+            InputError: The column is absent, or a vector is missing and ``missing`` is "error".
+        """
+        super().check_rows(rows, fitting)
+        known = EmbeddingTable(**self.get_params(deep=False))
+        name = known._learn_keys()
+        places, texts = known._places(rows)
+        if fitting and not (places >= 0).any():
+            raise known._none_of(texts, name)
+        if self.missing == "error":
+            known._refuse(texts, places)
+
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features: the components in the file, or as many of them as are kept."""
         self.check_parameters()
@@ -97,20 +114,11 @@ class EmbeddingTable(FeatureBuilder):
             DataError: The file is absent, damaged or ambiguous, or knows none of the rows.
             InputError: The column is absent, or a vector is missing and ``missing`` is "error".
         """
-        self.check_parameters()
-        [path] = self.content_files()
-        self.sha256_ = file_sha256(path)
-        name, self.keys_, vectors = self._read()
-        smiles = (holds_smiles(name) or holds_smiles(self.column)) and has_rdkit()
-        self.canonical_ = canonical_smiles(self.keys_) if smiles else []
-        self.table_ = shape_vectors(vectors, self.n_components, self.normalize, "embedding_table")
+        name = self._learn_keys()
         places, texts = self._places(rows)
         counts = np.bincount(places[places >= 0], minlength=len(self.keys_))
         if not counts.any():
-            raise DataError(
-                f"embedding_table: {self.path} has a vector for none of the {len(rows)} rows: column {self.column!r} "
-                f"holds {some(sorted(set(texts)))}, the file's {name!r} holds {some(self.keys_)}; correct column or key"
-            )
+            raise self._none_of(texts, name)
         self.mean_ = weighted_mean(self.table_, counts)
         if self.missing == "error":
             self._refuse(texts, places)
@@ -145,12 +153,30 @@ class EmbeddingTable(FeatureBuilder):
         check_is_fitted(self)
         return np.asarray(numbered(self.column, "embedding", self.table_.shape[1]), dtype=str)
 
+    def _learn_keys(self) -> str:
+        """Read the file: keys, vectors and the keys' structures; return what the file calls its keys."""
+        self.check_parameters()
+        [path] = self.content_files()
+        self.sha256_ = file_sha256(path)
+        name, self.keys_, vectors = self._read()
+        smiles = (holds_smiles(name) or holds_smiles(self.column)) and has_rdkit()
+        self.canonical_ = canonical_smiles(self.keys_) if smiles else []
+        self.table_ = shape_vectors(vectors, self.n_components, self.normalize, "embedding_table")
+        return name
+
+    def _none_of(self, texts: Sequence[str], name: str) -> DataError:
+        return DataError(
+            f"embedding_table: {self.path} has a vector for none of the {len(texts)} rows: column {self.column!r} "
+            f"holds {some(sorted(set(texts)))}, the file's {name!r} holds {some(self.keys_)}; correct column or key"
+        )
+
     def _read(self) -> tuple[str, list[str], Floats]:
         return read_keyed_vectors(Path(self.path).expanduser(), self.key, self.values, self.column)
 
     def _places(self, rows: pd.DataFrame) -> tuple[Ints, list[str]]:
         """Return where in the table each row's vector is (−1 where it has none), and the rows' texts."""
-        texts, _ = column_texts(rows, self.column, "embedding_table")
+        require_columns(rows, [self.column], "embedding_table")
+        texts = [text or "" for text in canonical_texts(rows[self.column])]
         place = {key: number for number, key in enumerate(self.keys_)}
         unknown = sorted(set(texts) - place.keys() - {""})
         if unknown and self.canonical_ and has_rdkit():

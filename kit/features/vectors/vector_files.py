@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.errors import DataError, did_you_mean
+from kit.errors import DataError, KitWarning, did_you_mean
 from kit.features.vectors.texts import some
+from kit.values import canonical_texts, without_line_end
 
 _FORMATS = ".npz, .parquet, .csv or .csv.gz"
 
@@ -74,22 +77,25 @@ def _from_arrays(path: Path, key: str | None, values: str | None, column: str) -
     if chosen not in matrices:
         raise DataError(f"embedding_table: {path}: {chosen!r} is no matrix of numbers ({shown}); correct values")
     n_rows = len(arrays[chosen])
-    texts = [name for name, array in arrays.items() if array.shape == (n_rows,) and array.dtype.kind in "US"]
-    key_name = _pick(path, "key", key, list(arrays), texts, column, f"{n_rows} texts ({shown})")
+    lists = [name for name, array in arrays.items() if array.shape == (n_rows,) and array.dtype.kind in "USiuf"]
+    texts = [name for name in lists if arrays[name].dtype.kind in "US"]
+    like = [name for name in lists if name.lower() == column.lower()]
+    key_name = _pick(path, "key", key, list(arrays), like or texts, column, f"{n_rows} texts ({shown})")
     keys = arrays[key_name]
-    if keys.shape != (n_rows,) or keys.dtype.kind not in "USiu":
+    if keys.shape != (n_rows,) or keys.dtype.kind not in "USiuf":
         raise DataError(f"embedding_table: {path}: {key_name!r} is no array of {n_rows} keys ({shown}); correct key")
-    as_text = np.char.decode(keys, "utf-8") if keys.dtype.kind == "S" else keys.astype(str)
-    return key_name, as_text.tolist(), arrays[chosen].astype(np.float32)
+    return key_name, _key_texts(keys), arrays[chosen].astype(np.float32)
 
 
 def _from_table(path: Path, key: str | None, values: str | None, column: str) -> tuple[str, list[str], Floats]:
-    frame = _read_parquet(path, key) if path.name.lower().endswith(".parquet") else _read_csv(path)
+    frame = _read_parquet(path, key, column) if path.name.lower().endswith(".parquet") else _read_csv(path)
     columns = [str(name) for name in frame.columns]
     numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in columns if _is_scalar(frame[name])}
     texts = [name for name in columns if name in numbers and _some_text(frame[name], numbers[name])]
-    key_name = _pick(path, "key", key, columns, texts, column, f"text ({some(texts) or 'none'})")
-    keys = ["" if absent else str(value) for value, absent in zip(frame[key_name], frame[key_name].isna(), strict=True)]
+    # Keys may be numbers (PubChem's): then the name says which column they are.
+    like = [name for name in columns if name in numbers and name.lower() == column.lower()]
+    key_name = _pick(path, "key", key, columns, like or texts, column, f"text ({some(texts) or 'none'})")
+    keys = _key_texts(frame[key_name])
     others = [name for name in columns if name != key_name]
     lists = [name for name in others if name not in numbers]
     if values is not None or lists:
@@ -121,17 +127,21 @@ def _read_csv(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"embedding_table: {path} cannot be read as CSV ({error})") from None
+    with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
+        *_, last = file
+    if odd := without_line_end(path, last.decode(errors="replace")):
+        warnings.warn(f"embedding_table: {odd}", KitWarning, stacklevel=2)
     # A header that is one name short, as R writes it: pandas takes the first column for the index.
     return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index(names="key")
 
 
-def _read_parquet(path: Path, key: str | None) -> pd.DataFrame:
+def _read_parquet(path: Path, key: str | None, column: str) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise DataError(f"embedding_table: {path} cannot be read as parquet ({error})") from None
     # pandas keeps its index in the file. One of text holds the keys; one of row numbers says nothing.
-    named = key is not None and frame.index.name == key
+    named = frame.index.name is not None and frame.index.name in (key, column)
     if named or not pd.api.types.is_numeric_dtype(frame.index):
         frame = frame.reset_index()
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
@@ -159,6 +169,11 @@ def _pick(
         f"embedding_table: {path}: {len(candidates)} parts could be the {role}, expected one with {what}; name it by "
         f"{role}: …"
     )
+
+
+def _key_texts(values: Iterable[object]) -> list[str]:
+    """Return keys as the texts that rows are looked up by; "" where there is none."""
+    return [text or "" for text in canonical_texts(values)]
 
 
 def _is_scalar(series: pd.Series) -> bool:
@@ -202,14 +217,12 @@ def _checked(path: Path, keys: Sequence[str], vectors: Floats) -> tuple[list[str
             )
     place: dict[str, int] = {}
     for row, key in enumerate(keys):
-        stripped = key.strip()
-        if not stripped:
+        if not key:
             raise DataError(f"embedding_table: {path}: the key at row {row} is empty; remove the row")
-        first = place.setdefault(stripped, row)
+        first = place.setdefault(key, row)
         if not np.array_equal(vectors[first], vectors[row]):
             raise DataError(
-                f"embedding_table: {path}: {stripped!r} stands at rows {first} and {row} with different vectors; "
-                "keep one"
+                f"embedding_table: {path}: {key!r} stands at rows {first} and {row} with different vectors; keep one"
             )
     ordered = sorted(place)
     return ordered, np.ascontiguousarray(vectors[[place[key] for key in ordered]])

@@ -14,6 +14,7 @@ from kit.errors import InputError, at_place
 from kit.files import digest
 from kit.metrics.base import METRICS, Metric
 from kit.splits.base import SPLITTERS, Fold
+from kit.training.planning.check_tables import check_tables
 from kit.training.planning.plan_builder import PlanBuilder, joining_plugins
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.planning.row_splits import RowSplit, final_split, fold_split
@@ -116,10 +117,11 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         folds: Other folds than the recipe's own.
 
     Raises:
-        InputError: The rows do not allow the folds.
+        InputError: The rows do not allow the folds, or lack what the feature blocks read.
         DataError: A table of unlabelled rows cannot be read.
     """
     metric = build_metric(recipe)
+    check_tables(recipe, competition)
     folds = make_folds(recipe, competition) if folds is None else folds
     builder = PlanBuilder(recipe, competition, tuple(fold_split(index, fold) for index, fold in enumerate(folds)))
     last = builder.stages[LAST_STAGE]

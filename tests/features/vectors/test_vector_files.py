@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.errors import DataError
+from kit.errors import DataError, KitWarning
 from kit.features.vectors.vector_files import KeyedVectors, read_keyed_vectors
 
 KEYS = ["beta", "NA", "alpha"]
@@ -54,6 +55,37 @@ def test_whole_numbers_as_keys_when_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"0 parts could be the key.*name it by key:"):
         read(tmp_path / "t.npz")
     assert read(tmp_path / "t.npz", key="entrez").keys == ["11", "2", "7"]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64", str])
+@pytest.mark.parametrize("name", ["t.npz", "t.parquet", "t.csv", "index.parquet"])
+def test_numbers_as_keys_are_found_by_the_columns_name_and_compared_by_value(
+    tmp_path: Path, name: str, dtype: str
+) -> None:
+    cids = np.array([7, 1100, 2]).astype(dtype)
+    if name.endswith("npz"):
+        np.savez(tmp_path / name, cid=cids, v=VECTORS)
+    else:
+        frame = pd.DataFrame({"cid": cids, "d0": VECTORS[:, 0], "d1": VECTORS[:, 1]})
+        write(tmp_path / name, frame.set_index("cid") if name.startswith("index") else frame)
+    found = read(tmp_path / name, column="CID" if name.startswith("t") else "cid")
+    assert found.keys == ["1100", "2", "7"]
+    np.testing.assert_array_equal(found.vectors, VECTORS[[1, 2, 0]])
+
+
+@pytest.mark.parametrize("cell", ["1_5", "１"])
+def test_odd_digits_are_no_numbers(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "t.csv").write_text(f"gene,d0\na,1.5\nb,{cell}\n")
+    with pytest.raises(DataError, match=f"holds '{cell}', expected a number"):
+        read(tmp_path / "t.csv", key="gene")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_a_file_that_ends_inside_its_last_line_is_told(tmp_path: Path, name: str) -> None:
+    text = b"gene,d0\na,1.5\nb,2.25"
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    with pytest.warns(KitWarning, match="'b,2.25', without a line end"):
+        read(tmp_path / name)
 
 
 def test_the_index_of_pandas_can_hold_the_keys(tmp_path: Path) -> None:
