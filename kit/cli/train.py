@@ -66,13 +66,13 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     from kit.submission import submission_path
     from kit.training.planning.estimate import estimate
     from kit.training.run_directory import RunDirectory
-    from kit.training.train import prepare
+    from kit.training.train import foreseen_warnings, prepare
 
-    for warning in competition.warnings:
-        note(f"warning: {warning}")
     with loaded.placing():
         workspace = prepare(loaded, competition, out)
         plan, run = workspace.plan, RunDirectory(workspace.path)
+        for warning in foreseen_warnings(workspace):
+            note(f"warning: {warning}")
         costs = estimate(plan, competition)
     frame = pd.DataFrame(
         {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from kit.chemistry import canonical_smiles, has_rdkit
 from kit.data.mistakes import count, some
-from kit.features.vectors.texts import canonical_smiles, has_rdkit
 from kit.values import canonical_texts
 
 

@@ -7,6 +7,7 @@ from kit.splits.kfold import KFoldSplitter
 from kit.splits.kmeans import KMeansSplitter
 from kit.splits.mix import Mix
 from kit.splits.row_groups import GroupKFoldSplitter, LeaveOneGroupOutSplitter
+from kit.splits.structures import StructureKFold
 
 __all__ = [
     "SPLITTERS",
@@ -19,4 +20,5 @@ __all__ = [
     "LeaveOneGroupOutSplitter",
     "Mix",
     "Splitter",
+    "StructureKFold",
 ]

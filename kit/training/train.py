@@ -20,6 +20,7 @@ from kit.files import changed_file, read_json, remove_stale, teaching_damage, te
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
 from kit.noticed import collected
+from kit.splits.twins import twins_apart
 from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
 from kit.training.fitting.engine import Observer, Silent, default_jobs
@@ -85,6 +86,13 @@ def prepare(recipe: Loaded[RecipeConfig], competition: Competition, out: Path) -
     return workspace
 
 
+def foreseen_warnings(workspace: Workspace) -> list[str]:
+    """Return the warnings about tables and folds that are known before anything is fitted."""
+    competition, columns = workspace.competition, workspace.recipe.columns
+    apart = twins_apart(workspace.plan.folds, competition.rows, columns.compound, columns.smiles)
+    return [*competition.warnings, *apart, *_fold_warnings(workspace)]
+
+
 def train(
     recipe: Loaded[RecipeConfig],
     competition: Competition,
@@ -135,7 +143,7 @@ def _train(
         log = _log_to(run)
         notices = Notices(log, observer.note)
         try:
-            notices.say([*competition.warnings, *_fold_warnings(workspace)])
+            notices.say(foreseen_warnings(workspace))
             taken = 0 if fresh else run.take_over(list(plan.tasks))
             if taken:
                 observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")

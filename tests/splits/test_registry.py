@@ -10,6 +10,7 @@ from kit.splits import SPLITTERS, Fold, GroupKFoldSplitter, KFoldSplitter, Mix
 from tests.splits.tables import as_sets, plates
 
 KINDS = ["group_kfold", "held_out_cell_type", "held_out_compounds", "kfold", "kmeans", "leave_one_group_out", "mix"]
+KINDS += ["structure_kfold"]
 
 
 def test_the_kits_own_splitters_are_registered() -> None:

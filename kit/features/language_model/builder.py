@@ -14,13 +14,14 @@ from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
+from kit.chemistry import canonical_smiles, has_rdkit
 from kit.errors import InputError, KitWarning, StateError
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
 from kit.features.language_model.checkpoint import Checkpoint, find_checkpoint
 from kit.features.language_model.encoder import POOLINGS, load_encoder
 from kit.features.language_model.store import EmbeddingStore
-from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
+from kit.features.vectors.texts import column_texts, holds_smiles, some
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.plugins import ColumnOf, FilePath, Supplied
 

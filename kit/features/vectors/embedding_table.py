@@ -13,10 +13,11 @@ from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, Ints, require_columns
+from kit.chemistry import canonical_smiles, has_rdkit
 from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
-from kit.features.vectors.texts import canonical_smiles, has_rdkit, holds_smiles, some
+from kit.features.vectors.texts import holds_smiles, some
 from kit.features.vectors.vector_files import read_keyed_vectors
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.files import file_sha256

@@ -1,16 +1,14 @@
-"""A metadata column as text: what is missing, which columns hold SMILES, and their canonical form."""
+"""A metadata column as text: what is missing, and which columns hold SMILES."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from kit.arrays import require_columns
-from kit.errors import MissingDependencyError
 from kit.values import canonical_texts
 
 _SHOWN = 3
@@ -46,25 +44,3 @@ def some(names: Sequence[str]) -> str:
 def holds_smiles(name: str) -> bool:
     """Whether a column or array of that name holds structures: its name contains "smiles"."""
     return "smiles" in name.lower()
-
-
-def has_rdkit() -> bool:
-    """Whether RDKit is installed."""
-    return find_spec("rdkit") is not None
-
-
-def canonical_smiles(texts: Sequence[str]) -> list[str]:
-    """Return each structure's canonical SMILES (isomeric, by RDKit); "" for what RDKit cannot parse.
-
-    Raises:
-        MissingDependencyError: RDKit is not installed.
-    """
-    try:
-        from rdkit import Chem, rdBase
-    except ImportError:
-        raise MissingDependencyError(
-            "canonical SMILES need RDKit, which is not installed: pip install 'perturbation-kit[chem]'"
-        ) from None
-    with rdBase.BlockLogs():
-        molecules = [Chem.MolFromSmiles(text) for text in texts]
-        return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]

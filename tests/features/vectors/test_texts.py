@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.errors import InputError, MissingDependencyError
-from kit.features.vectors.texts import canonical_smiles, column_texts, has_rdkit, holds_smiles, some
+from kit.errors import InputError
+from kit.features.vectors.texts import column_texts, holds_smiles, some
 
 
 @pytest.mark.parametrize("dtype", [object, "string", "category"])
@@ -50,15 +50,3 @@ def test_some_names() -> None:
     assert some(["a"]) == "'a'"
     assert some(["a", "b", "c", "d", "e"]) == "'a', 'b', 'c' and 2 more"
     assert len(some(["x" * 1000])) < 100
-
-
-def test_canonical_forms() -> None:
-    pytest.importorskip("rdkit")
-    assert has_rdkit()
-    assert canonical_smiles(["OCC", "C(O)C", "C1CC", "C[C@H](N)O"]) == ["CCO", "CCO", "", "C[C@H](N)O"]
-
-
-def test_without_rdkit_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "rdkit", None)
-    with pytest.raises(MissingDependencyError, match=r"perturbation-kit\[chem\]"):
-        canonical_smiles(["C"])
