@@ -124,12 +124,15 @@ def _begin(setting: Setting, described: dict[str, str], observer: TuneObserver) 
         )
         kept = study.user_attrs.get(_CONTENT)
         if kept is None:
-            if study.get_trials(deepcopy=False):
+            trials = study.get_trials(deepcopy=False)
+            if any(WARM not in trial.user_attrs for trial in trials):
                 raise InputError(
                     f"the study {setting.name!r} in {setting.place} is not of `kit tune`; give another --study NAME"
                 )
+            if not trials:
+                _enqueue_present(study, setting, observer)
+            # Last: a study that was cut off before does not lose the trial with which it begins.
             study.set_user_attr(_CONTENT, described)
-            _enqueue_present(study, setting, observer)
         else:
             check_study_key(setting.name, kept, described)
         for trial in give_up_dead(study, setting.workers, setting.all_meet):

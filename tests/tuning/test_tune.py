@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 
@@ -172,6 +173,20 @@ def test_what_trials_have_in_common_is_kept_once(
     result = run(make_search(), competition, tmp_path, 6)
     assert len(list((result.directory / "shared" / "features").glob("*/DONE"))) == 4  # 2 blocks, 2 folds
     assert len(list((result.directory / "shared" / "targets").glob("*/DONE"))) == 2
+
+
+def test_a_study_that_was_cut_off_before_its_first_trial_keeps_its_warm_start(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.Study, "set_user_attr", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            tune(make_search(), competition, tmp_path, TuneOptions(1))
+    result = tune(make_search(), competition, tmp_path, TuneOptions(1))
+    assert result.best["values"] == {PENALTY: 300.0, INTERCEPT: False}
 
 
 def test_without_present_values_there_is_no_warm_start(
