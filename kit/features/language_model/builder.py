@@ -21,7 +21,7 @@ from kit.features.encoders.targets import numbered
 from kit.features.language_model.checkpoint import Checkpoint, find_checkpoint
 from kit.features.language_model.encoder import POOLINGS, load_encoder
 from kit.features.language_model.store import EmbeddingStore
-from kit.features.vectors.texts import column_texts, holds_smiles, some
+from kit.features.vectors.texts import column_texts, holds_smiles, require_texts, some
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.plugins import ColumnOf, FilePath, Supplied
 
@@ -120,6 +120,7 @@ class LanguageModel(FeatureBuilder):
             MissingDependencyError: torch or transformers is not installed, and a text is not in the cache.
         """
         self.check_parameters()
+        require_texts(rows, self.column, "language_model")
         texts, missing = column_texts(rows, self.column, "language_model")
         if missing.all():
             raise InputError(
@@ -153,6 +154,7 @@ class LanguageModel(FeatureBuilder):
             MissingDependencyError: An unseen text needs a package that is not installed.
         """
         check_is_fitted(self)
+        require_texts(rows, self.column, "language_model")
         texts, missing = column_texts(rows, self.column, "language_model")
         known = {text: place for place, text in enumerate(self.texts_)}
         unseen = sorted(set(texts) - known.keys() - {""})

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kit.arrays import require_columns
+from kit.errors import InputError
 from kit.values import canonical_texts
 
 _SHOWN = 3
@@ -33,6 +34,21 @@ def column_texts(rows: pd.DataFrame, column: str, user: str) -> tuple[list[str],
     written = zip(rows[column], canonical_texts(rows[column]), strict=True)
     texts = [value.strip() if isinstance(value, str) else text or "" for value, text in written]
     return texts, np.array([text == "" for text in texts], dtype=bool)
+
+
+def require_texts(rows: pd.DataFrame, column: str, user: str) -> None:
+    """Check that a column holds texts alone, where a number is more likely the wrong column.
+
+    Raises:
+        InputError: It holds something else; the column may be absent, which `column_texts` says.
+    """
+    values = rows[column] if column in rows.columns else pd.Series(dtype=str)
+    for row, (value, absent) in enumerate(zip(values, values.isna(), strict=True)):
+        if not absent and not isinstance(value, str):
+            raise InputError(
+                f"{user}: column {column!r} holds {value!r} at row {row}, expected text; write the column as text "
+                "(rows[column].astype(str))"
+            )
 
 
 def some(names: Sequence[str]) -> str:
