@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from kit.arrays import Floats, Ints
 from kit.blending.finished_run import FinishedRun
-from kit.blends import Blend, RowGram, fits_on_gram
+from kit.blends import Blend, RowGram, fit_on_folds, fits_on_gram
 from kit.data import Competition
 from kit.data.columns import group_labels
 
@@ -66,6 +66,14 @@ class OutOfFold:
         return np.array(self._competition.Y[self.rows[entries]])
 
     @cached_property
+    def _fold_of_entry(self) -> Ints:
+        """(n_entries,) the number of each entry's fold."""
+        numbers = np.empty(len(self.rows), dtype=np.intp)
+        for number, fold in enumerate(self.folds):
+            numbers[fold.entries] = number
+        return numbers
+
+    @cached_property
     def gram(self) -> RowGram:
         """The inner products of all entries, computed fold by fold."""
         parts = [RowGram.of(self.predictions(fold.entries), self.targets(fold.entries)) for fold in self.folds]
@@ -89,7 +97,8 @@ class OutOfFold:
         if fits_on_gram(copy):
             return copy.fit_gram(self.gram.select(names).select_rows(entries), weights, groups)
         predictions = self.predictions(entries)
-        return copy.fit({name: predictions[name] for name in names}, self.targets(entries), weights, groups)
+        chosen = {name: predictions[name] for name in names}
+        return fit_on_folds(copy, chosen, self.targets(entries), weights, groups, self._fold_of_entry[entries])
 
 
 def _folds(run: FinishedRun) -> Iterator[FoldEntries]:

@@ -7,7 +7,7 @@ from kit.blends.fixed import FixedBlend, Mean, Median, Weighted
 from kit.blends.greedy import Greedy
 from kit.blends.learnt import LearntBlend
 from kit.blends.least_squares import LeastMRRMSE, NonNegative
-from kit.blends.per_group import PerGroupBlend, fits_on_gram
+from kit.blends.per_group import PerGroupBlend, fit_on_folds, fits_on_gram
 from kit.blends.row_gram import RowGram
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "PerGroupBlend",
     "RowGram",
     "Weighted",
+    "fit_on_folds",
     "fits_on_gram",
 ]

@@ -81,21 +81,31 @@ class WideCandidates(Candidates):
         row_weights: (n_rows,) the weights of the rows, with the sum 1.
         predictions: (n_rows, n_targets) by the members' names, sorted.
         Y: (n_rows, n_targets) the targets.
+        folds: (n_rows,) the folds' labels: the score is the mean of the folds' scores by their weights, as in every
+            table.
     """
 
-    def __init__(self, metric: Metric, row_weights: Doubles, predictions: Mapping[str, Floats], Y: Floats) -> None:
+    def __init__(
+        self, metric: Metric, row_weights: Doubles, predictions: Mapping[str, Floats], Y: Floats, folds: np.ndarray
+    ) -> None:
         self.names, self.metric, self.row_weights = tuple(predictions), metric, row_weights
-        self._predictions, self._Y = predictions, Y
+        self._predictions, self._Y, self._folds = predictions, Y, folds
 
     def select(self, members: Sequence[int]) -> Self:
         """Return some of the members, by their places."""
         drawn = {self.names[place]: self._predictions[self.names[place]] for place in members}
-        return type(self)(self.metric, self.row_weights, drawn, self._Y)
+        return type(self)(self.metric, self.row_weights, drawn, self._Y, self._folds)
 
     def score(self, weights: Doubles) -> float:
         """Return the metric of the blend with these weights (n_members,)."""
         total = weighted_sum(self._predictions, dict(zip(self.names, weights.tolist(), strict=True)))
-        return self.metric(self._Y, total.astype(np.float32), self.row_weights)
+        blend, score = total.astype(np.float32), 0.0
+        for fold in np.unique(self._folds):
+            rows = (self._folds == fold) & (self.row_weights > 0)
+            if rows.any():
+                weights = self.row_weights[rows]
+                score += weights.sum() * self.metric(self._Y[rows], blend[rows], weights)
+        return float(score)
 
 
 class MetricBlend(LearntBlend):
@@ -130,8 +140,17 @@ class MetricBlend(LearntBlend):
         Y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        folds: ArrayLike | None = None,
     ) -> Self:
         """Learn the weights from out-of-fold predictions (n_rows, n_targets) and their targets.
+
+        Args:
+            predictions: As in `Blend.fit`.
+            Y: As in `Blend.fit`.
+            sample_weight: As in `Blend.fit`.
+            groups: As in `Blend.fit`.
+            folds: (n_rows,) labels of the rows that were validated together (default: all were). A metric that is no
+                mean over rows is computed for each fold.
 
         Raises:
             InputError: There is nothing to blend, no target, or the shapes disagree.
@@ -147,7 +166,8 @@ class MetricBlend(LearntBlend):
         if groups is not None:
             row_labels(groups, len(truth))
         weights = row_weights(sample_weight, len(truth))
-        candidates = WideCandidates(self._metric, weights, matrices, truth)
+        labels = np.zeros(len(truth)) if folds is None else row_labels(folds, len(truth))
+        candidates = WideCandidates(self._metric, weights, matrices, truth, labels)
         self.names_: np.ndarray = np.asarray(candidates.names, dtype=str)
         self.weights_: Doubles = self._choose(candidates)
         self.score_: float = candidates.score(self.weights_)

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
 from kit.blends.base import BLENDS, Blend
+from kit.blends.by_metric import MetricBlend
 from kit.blends.checks import checked, row_labels, row_weights
 from kit.blends.learnt import LearntBlend
 from kit.blends.row_gram import RowGram
@@ -49,8 +50,16 @@ class PerGroupBlend(Blend):
         Y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        folds: ArrayLike | None = None,
     ) -> Self:
         """Fit the groups' blends and the one on all rows, on out-of-fold predictions (n_rows, n_targets).
+
+        Args:
+            predictions: As in `Blend.fit`.
+            Y: As in `Blend.fit`.
+            sample_weight: As in `Blend.fit`.
+            groups: As in `Blend.fit`.
+            folds: (n_rows,) labels of the rows that were validated together, for blends that learn by any metric.
 
         Raises:
             InputError: There are no groups, nothing to blend, or the shapes disagree.
@@ -67,12 +76,13 @@ class PerGroupBlend(Blend):
         weights = None if sample_weight is None else np.asarray(sample_weight)
 
         def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:
-            blend: Blend = clone(self.blend)
-            return blend.fit(
+            return fit_on_folds(
+                clone(self.blend),
                 {name: matrix[rows] for name, matrix in matrices.items()},
                 truth[rows],
                 None if weights is None else weights[rows],
                 labels[rows],
+                None if folds is None else np.asarray(folds)[rows],
             )
 
         return self._fit(fit_on, n_rows, sample_weight, groups)
@@ -141,6 +151,20 @@ class PerGroupBlend(Blend):
         self.groups_: np.ndarray = names[counts >= self.min_rows].astype(str)
         self.blends_: list[Blend] = [fit_on(np.flatnonzero(labels == name), labels) for name in self.groups_]
         return self
+
+
+def fit_on_folds(
+    blend: Blend,
+    predictions: Mapping[str, Floats],
+    Y: Floats,
+    sample_weight: ArrayLike | None,
+    groups: ArrayLike | None,
+    folds: ArrayLike | None,
+) -> Blend:
+    """Return a blend fitted on out-of-fold predictions; one that learns by any metric is told the rows' folds."""
+    if isinstance(blend, (MetricBlend, PerGroupBlend)):
+        return blend.fit(predictions, Y, sample_weight, groups, folds)
+    return blend.fit(predictions, Y, sample_weight, groups)
 
 
 def fits_on_gram(blend: Blend) -> TypeGuard[LearntBlend | PerGroupBlend]:

@@ -106,6 +106,25 @@ def test_every_metric_of_squared_distances_is_fitted_on_inner_products() -> None
     assert blend.score_ == pytest.approx(np.mean((Y.astype(float) - members["a"]) ** 2), rel=1e-5)
 
 
+def test_a_metric_of_all_rows_is_computed_for_each_fold() -> None:
+    # Two folds at different levels: over both together, a member that knows no more than the fold correlates.
+    rng = np.random.default_rng(0)
+    folds = np.repeat(["one", "two"], 30)
+    level, Y = np.where(folds == "one", -5.0, 5.0)[:, None], rng.normal(size=(60, 8))
+    members = {"level": level + rng.normal(size=Y.shape), "rows": 0.6 * Y + 0.3 * rng.normal(size=Y.shape)}
+    predictions = {name: values.astype(np.float32) for name, values in members.items()}
+    truth = (level + Y).astype(np.float32)
+    weights = np.where(folds == "one", 1.0, 3.0)
+    blend = ByScore(0.05, metric=TargetPearson())
+    assert blend.fit(predictions, truth, weights).weights_of(predictions)["level"] > 0.9
+    found = blend.fit(predictions, truth, weights, folds=folds).weights_of(predictions)
+    assert found["rows"] > 0.9
+    by_fold = [TargetPearson()(truth[folds == f], blend.combine(predictions)[folds == f]) for f in ("one", "two")]
+    assert blend.score_ == pytest.approx(np.average(by_fold, weights=[1, 3]), abs=1e-6)
+    grouped = PerGroupBlend(blend, min_rows=5).fit(predictions, truth, weights, np.array(["a"] * 60), folds)
+    assert grouped.report()["groups"]["a"]["weights"] == pytest.approx(found)
+
+
 def test_another_metric_needs_the_predictions() -> None:
     members, Y = planted({"a": 0.5, "b": 0.9})
     blend = ByScore(metric=Pearson())

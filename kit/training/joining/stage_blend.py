@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
-from kit.blends.per_group import fits_on_gram
+from kit.blends.per_group import fit_on_folds, fits_on_gram
 from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
 from kit.training.fitting.target_store import TargetTransformCache
@@ -70,6 +70,7 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
             predictions.append(models)
             targets.append(Y)
     known = {"sample_weight": np.concatenate(weights), "groups": np.concatenate(labels)}
+    known["folds"] = np.repeat(np.arange(len(splits)), [len(of_split) for of_split in weights])
     if on_gram:
         refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
     else:
@@ -86,8 +87,8 @@ def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], n
 def _fit_on_arrays(
     blend: Blend, predictions: Mapping[str, Floats], Y: Floats, known: Mapping[str, np.ndarray], names: Sequence[str]
 ) -> Blend:
-    fitted: Blend = clone(blend)
-    return fitted.fit({name: predictions[name] for name in names}, Y, known["sample_weight"], known["groups"])
+    chosen = {name: predictions[name] for name in names}
+    return fit_on_folds(clone(blend), chosen, Y, known["sample_weight"], known["groups"], known["folds"])
 
 
 def fits_of(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:
