@@ -2,7 +2,7 @@
 
 These models know structure only: which keys exist, of which type. Whether a plug-in of a given ``kind`` exists and
 takes the given ``params`` is checked by `kit.config.checks.plugins`, whether names refer to something by
-`kit.config.checks.references`.
+`kit.config.checks.references.references`.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from kit.config.checks.check import check
-from kit.config.checks.enabled import leave_out
 from kit.config.checks.paths import file_paths
+from kit.config.checks.references.enabled import leave_out
 from kit.config.layers.extends import extended_files, read_extended
 from kit.config.layers.presets import choose_preset
 from kit.config.layers.search_nodes import is_search

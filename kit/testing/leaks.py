@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data.simulate import simulate
 from kit.files import read_json, write_array

@@ -29,7 +29,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import (
     DONE,

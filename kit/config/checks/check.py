@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from kit.config.checks.choose import check_model
-from kit.config.checks.enabled import leave_out
-from kit.config.checks.left_out import LeftOut
 from kit.config.checks.limits import check_limits
 from kit.config.checks.names import check_names
 from kit.config.checks.numbers import check_numbers
 from kit.config.checks.paths import resolve_paths
 from kit.config.checks.plugins import PluginChecker, params_hint
-from kit.config.checks.references import check_references
-from kit.config.checks.stages import section_of
+from kit.config.checks.references.enabled import leave_out
+from kit.config.checks.references.left_out import LeftOut
+from kit.config.checks.references.references import check_references
+from kit.config.checks.references.stages import section_of
 from kit.config.checks.structure import check_structure
 from kit.config.layers.plugin_sites import family_at, plugin_entries
 from kit.config.schema import CompetitionConfig, RecipeConfig
@@ -51,7 +51,7 @@ def check(model: type[C], node: Node, file: Path | None = None, read: Collection
         model: What it must be.
         node: The normalised configuration.
         file: The file that was loaded, for messages.
-        read: See `kit.config.checks.enabled.leave_out`.
+        read: See `kit.config.checks.references.enabled.leave_out`.
     """
     left_out = LeftOut()
     if issubclass(model, RecipeConfig):

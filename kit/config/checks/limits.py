@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kit.config.checks.dependencies import plugins_inside
-from kit.config.checks.stages import StageSection, section_of, stage_sections
+from kit.config.checks.references.dependencies import plugins_inside
+from kit.config.checks.references.stages import StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 

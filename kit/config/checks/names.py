@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kit.config.checks.stages import section_of, stage_sections
+from kit.config.checks.references.stages import section_of, stage_sections
 from kit.config.text.mistakes import Finding, Mistake
 from kit.config.text.origins import KeyPath, Origin
 from kit.names import why_no_name

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.config.checks.plugins import plugin_class
-from kit.config.checks.stages import stage_sections
+from kit.config.checks.references.stages import stage_sections
 from kit.config.layers.plugin_sites import plugin_entries
 from kit.config.text.origins import KeyPath, Origins
 from kit.plugins import parameters

@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from kit.config.build import as_annotated, refers_to_block
-from kit.config.checks.left_out import LeftOut, no_block
+from kit.config.checks.references.left_out import LeftOut, no_block
 from kit.config.checks.structure import check_structure, explain
 from kit.config.messages import describe, show, unwrap
 from kit.config.schema import ModelConfig, PluginConfig

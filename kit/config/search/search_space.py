@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.config.checks.check import Checked, check
-from kit.config.checks.dependencies import in_use
+from kit.config.checks.references.dependencies import in_use
 from kit.config.layers.plugin_sites import normalise
 from kit.config.layers.search_nodes import replaced
 from kit.config.messages import show

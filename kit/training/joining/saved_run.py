@@ -9,7 +9,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config import load_recipe
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.data.columns import group_labels
 from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kit.config.build import build_metric, build_plugin
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import InputError, at_place

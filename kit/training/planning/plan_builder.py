@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.blends.base import BLENDS
 from kit.config.checks.limits import MOST_FITS
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs

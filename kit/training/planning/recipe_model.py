@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kit.config.build import build_plugin
-from kit.config.checks.dependencies import all_blocks_read, stages_read
+from kit.config.checks.references.dependencies import all_blocks_read, stages_read
 from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.files import file_sha256

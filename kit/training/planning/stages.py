@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kit.blends.base import BLENDS
 from kit.blends.fixed import Mean
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
 from kit.training.planning.recipe_model import RecipeModel
 

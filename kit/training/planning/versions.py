@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kit import __file__ as package_file
-from kit.config.checks.dependencies import plugins_inside
 from kit.config.checks.plugins import plugin_class
+from kit.config.checks.references.dependencies import plugins_inside
 from kit.config.layers.plugin_sites import plugin_entries
 from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.files import digest

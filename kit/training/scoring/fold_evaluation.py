@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import teaching_os_errors
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.reduced import reduced_per_row

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import new_directory, new_file, write_array, write_json
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.rescale import best_scale

@@ -7,7 +7,7 @@ import pytest
 
 from kit.config.show.json_schema import schema
 from kit.config.text.yaml_file import read_yaml
-from tests.config.checks.test_stages import RECIPE as STAGES
+from tests.config.checks.references.test_stages import RECIPE as STAGES
 from tests.config.conftest import COMPETITION, Write
 from tests.config.test_load import RECIPE
 from tests.config.test_search_recipe import RECIPE as SEARCH

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.config.checks.stages import LAST_STAGE
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import KeepConfig
 from kit.errors import DataError, InputError
 from kit.training.fitting.stage_inputs import prediction_rows, read_output, training_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.config.build import refers_to_block
 from kit.config.checks.plugins import plugin_class, settable
-from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
+from kit.config.checks.references.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.origins import KeyPath
 from kit.plugins import NameOf
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kit.config.checks.dependencies import names_given
-from kit.config.checks.left_out import LeftOut, no_block
+from kit.config.checks.references.dependencies import names_given
+from kit.config.checks.references.left_out import LeftOut, no_block
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 

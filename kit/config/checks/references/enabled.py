@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kit.config.checks.dependencies import in_use, names_given
-from kit.config.checks.left_out import LeftOut
-from kit.config.checks.stages import section_of, stage_sections
+from kit.config.checks.references.dependencies import in_use, names_given
+from kit.config.checks.references.left_out import LeftOut
+from kit.config.checks.references.stages import section_of, stage_sections
 from kit.config.layers.plugin_sites import family_at
 from kit.config.text.mistakes import Mistake
 from kit.config.text.nodes import Node

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kit.config.checks.block_names import check_block_names
-from kit.config.checks.dependencies import names_given
-from kit.config.checks.left_out import LeftOut, no_block
 from kit.config.checks.plugins import plugin_class
-from kit.config.checks.stage_references import check_stages
-from kit.config.checks.stages import StageSection, section_of, stage_sections
+from kit.config.checks.references.block_names import check_block_names
+from kit.config.checks.references.dependencies import names_given
+from kit.config.checks.references.left_out import LeftOut, no_block
+from kit.config.checks.references.stage_references import check_stages
+from kit.config.checks.references.stages import StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from kit.config.checks.dependencies import all_blocks_read, model_blocks, stages_read
 from kit.config.checks.plugins import plugin_class
-from kit.config.checks.stages import LAST_STAGE, StageSection, section_of, stage_sections
+from kit.config.checks.references.dependencies import all_blocks_read, model_blocks, stages_read
+from kit.config.checks.references.stages import LAST_STAGE, StageSection, section_of, stage_sections
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
