@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kit.errors import KitWarning
 from kit.features.encoders.target_profile import TargetProfile
 from kit.files import DONE
+from kit.noticed import collected
 from kit.training.fitting.block_store import BlockStore, forget_supplied
 from kit.training.fitting.pipeline import Pipeline, fit_matrix, fit_pipeline, fit_target
 from kit.training.planning.recipe_model import RecipeModel
@@ -41,6 +44,23 @@ def test_a_block_that_two_models_read_is_fitted_once(tiny: Tiny, tmp_path: Path,
         np.testing.assert_array_equal(shared.predict(test), alone.predict(test))
     assert len(fits) == 1 + 3
     assert len(list(tmp_path.glob(f"*/{DONE}"))) == 2  # the profile, and the cell types that ridge reads besides
+
+
+def test_what_a_block_warned_of_is_said_to_every_fit_that_takes_it(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit_transform = TargetProfile.fit_transform
+
+    def warn(self: TargetProfile, rows: object, Y: object) -> np.ndarray:
+        warnings.warn("rows without a profile", KitWarning, stacklevel=2)
+        return fit_transform(self, rows, Y)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TargetProfile, "fit_transform", warn)
+    store = BlockStore(tmp_path, {"rows": "all"})
+    for _ in range(2):  # fitted, then taken
+        with collected() as found:
+            fit(tiny, store, "trees")
+        assert found == ["rows without a profile"]
 
 
 @pytest.mark.parametrize(
