@@ -206,11 +206,11 @@ def _leaving_out(
     rests = {name: [other for other in names if other != name] for name in names}
     blends = {name: blend if refit is None else refit(rest) for name, rest in rests.items()}
 
-    def again(block: Mapping[str, Floats], groups: np.ndarray | None) -> Iterator[tuple[str, Floats]]:
+    def refitted(block: Mapping[str, Floats], groups: np.ndarray | None) -> Iterator[tuple[str, Floats]]:
         for name, rest in rests.items():
             yield name, blends[name].combine({other: block[other] for other in rest}, groups)
 
-    return again
+    return refitted
 
 
 def _stretched(block: Mapping[str, Floats], weights: Mapping[str, float]) -> Iterator[tuple[str, Floats]]:
