@@ -27,7 +27,7 @@ def score(
     ] = None,
     data: DataRoot = None,
 ) -> None:
-    """Score predictions against a truth: the competition's metric and five others, floors, groups."""
+    """Score predictions against a truth: metrics, floors, groups."""
     from kit.config import load_competition
     from kit.config.build import build_metric
     from kit.metrics import MRRMSE

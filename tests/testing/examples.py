@@ -46,7 +46,7 @@ from kit.features import (
     with_predictions,
 )
 from kit.features.augmentation import Mask, Noise
-from kit.metrics import MRRMSE, Cosine, MeanAbsoluteError, Pearson, Spearman
+from kit.metrics import MRRMSE, Cosine, MeanAbsoluteError, Pearson, Spearman, TargetPearson
 from kit.models import (
     MLP,
     Additive,
@@ -96,6 +96,7 @@ from kit.splits import (
     KMeansSplitter,
     LeaveOneGroupOutSplitter,
     Mix,
+    StructureKFold,
 )
 from kit.targets import (
     ChainTarget,
@@ -370,6 +371,7 @@ EXAMPLES: dict[str, Example] = {
     "splitter kmeans": _splitter(lambda: KMeansSplitter(3, n_clusters=2), follows_targets=True),
     "splitter group_kfold": _splitter(lambda: GroupKFoldSplitter("sm_name", 3)),
     "splitter leave_one_group_out": _splitter(lambda: LeaveOneGroupOutSplitter("cell_type")),
+    "splitter structure_kfold": _splitter(lambda: StructureKFold(n_splits=2)),
     "splitter mix": _splitter(lambda: Mix([KFoldSplitter(2), GroupKFoldSplitter("sm_name", 2)], [2.0, 1.0])),
     "blend mean": Example(lambda: Mean(), {}, LeakCase(blend="mean")),
     "blend median": Example(lambda: Median(), {}, LeakCase(blend="median")),
@@ -393,6 +395,7 @@ EXAMPLES: dict[str, Example] = {
     "metric pearson": Example(lambda: Pearson()),
     "metric spearman": Example(lambda: Spearman()),
     "metric cosine": Example(lambda: Cosine()),
+    "metric target_pearson": Example(lambda: TargetPearson()),
 }
 """Examples by family and kind, with what is special after a comma."""
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kit.arrays import Ints
 from kit.errors import KitWarning, MissingDependencyError
-from kit.features.vectors.texts import column_texts, some
+from kit.features.vectors.texts import column_texts, require_texts, some
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ def read_structures(rows: pd.DataFrame, column: str, user: str, instead: str | N
         MissingDependencyError: RDKit is not installed.
     """
     chem = import_rdkit(user)
+    require_texts(rows, column, user)
     texts, missing = column_texts(rows, column, user)
     distinct = sorted(set(texts) - {""})
     with chem.rdBase.BlockLogs():

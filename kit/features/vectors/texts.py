@@ -40,9 +40,10 @@ def require_texts(rows: pd.DataFrame, column: str, user: str) -> None:
     """Check that a column holds texts alone, where a number is more likely the wrong column.
 
     Raises:
-        InputError: It holds something else; the column may be absent, which `column_texts` says.
+        InputError: It is absent, or holds something else.
     """
-    values = rows[column] if column in rows.columns else pd.Series(dtype=str)
+    require_columns(rows, [column], user)
+    values = rows[column]
     for row, (value, absent) in enumerate(zip(values, values.isna(), strict=True)):
         if not absent and not isinstance(value, str):
             raise InputError(

@@ -49,6 +49,8 @@ def command(recipe: Path, out: Path, *more: str) -> Iterator[subprocess.Popen[st
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell has what it starts in the background ignore Ctrl-C, and a process inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
