@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
-from kit.errors import InputError
+from kit.errors import InputError, KitWarning
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Model
 from kit.models.kernels.kernel import Kernel
@@ -69,8 +70,8 @@ class CoregionalizedGP(Model):
     context is the first column with a ``free`` factor; each of its categories has a noise of its own.
 
     A category that no training row has is integrated out: a ``free`` factor takes the average category, ``identity``
-    0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common; it
-    is predicted from its structure only where a term has a kernel factor of it.
+    0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common, with
+    a warning; it is predicted from its structure only where a term has a kernel factor of it.
 
     Args:
         terms: The terms. Without them, the covariance has four over the first two columns of X, here called context
@@ -250,6 +251,7 @@ class CoregionalizedGP(Model):
     def predict(self, X: ArrayLike) -> Floats:
         """Return the conditional mean, (n_rows, n_outputs) float32, computed in float64 in blocks of outputs."""
         new = self._new_rows(X)
+        self._warn_of_unseen(new.rows)
         predictions = np.empty((len(new.rows), self.dual_coef_.shape[1]), dtype=np.float32)
         means = (new.cross @ self.mean_dual_)[:, None]
         for columns in blocks(*predictions.shape[::-1]):
@@ -361,6 +363,19 @@ class CoregionalizedGP(Model):
             self.scale_rows,
             self.two_stages,
         )
+
+    def _warn_of_unseen(self, rows: RowKeys) -> None:
+        """Warn of rows with a category that no training row has and that no kernel says anything of."""
+        described = {factor.column for factor in factors(parse_terms(self.terms_)) if factor.kernel is not None}
+        for column in self.columns_.keys() - described:
+            n_unseen = int((rows.index[column] == len(self.levels_[column])).sum())
+            if n_unseen:
+                warnings.warn(
+                    f"{self.kind}: no training row has the {column!r} of {n_unseen} of {len(rows)} rows to predict, and "
+                    "no term has a kernel of it; they get what rows have in common whatever it is",
+                    KitWarning,
+                    stacklevel=3,
+                )
 
     def _new_rows(self, X: ArrayLike) -> _NewRows:
         check_is_fitted(self, "dual_coef_")

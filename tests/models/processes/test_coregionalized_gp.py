@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from kit.errors import InputError, ParameterError
+from kit.errors import InputError, KitWarning, ParameterError
 from kit.full_width import FullWidth
 from kit.models import GroupMean
 from kit.models.processes import CoregionalizedGP
@@ -112,10 +113,26 @@ def test_without_terms_the_first_two_columns_are_context_and_item() -> None:
 
 def test_an_unseen_item_gets_what_its_contexts_items_share() -> None:
     model = PLANTED.fitted(process())
-    unseen = model.predict(np.float32([[context, -1] for context in range(4)]))
+    with pytest.warns(KitWarning, match=r"no training row has the 'item' of 4 of 4 rows to predict"):
+        unseen = model.predict(np.float32([[context, -1] for context in range(4)]))
     means = GroupMean().fit(model.rows_, PLANTED.Y[~PLANTED.hidden]).means_[:4]
     for context in range(3):
         assert np.corrcoef(unseen[context], means[context])[0, 1] > 0.9
+
+
+def test_rows_of_known_noise_are_weighted_by_it() -> None:
+    rng = np.random.default_rng(0)
+    known = ~PLANTED.hidden
+    noisy = rng.random(len(PLANTED.X)) < 0.5
+    added = np.where(noisy & known, 2.0, 0.0)[:, None] * rng.normal(size=PLANTED.Y.shape)
+    Y = (PLANTED.Y + added).astype(np.float32)
+    weights = np.where(noisy, PLANTED.noise / (PLANTED.noise + 4), 1.0)[known]
+    X, new = PLANTED.X[known], PLANTED.X[PLANTED.hidden]
+    weighted = process(n_steps=30).fit(X, Y[known], weights)
+    twice = process(n_steps=30).fit(X, Y[known], 2 * weights)
+    np.testing.assert_array_equal(twice.predict(new), weighted.predict(new))
+    alike = process(n_steps=30).fit(X, Y[known])
+    assert PLANTED.error(weighted.predict(new)) < PLANTED.error(alike.predict(new))
 
 
 @pytest.mark.parametrize("radial", [False, True])
@@ -153,7 +170,12 @@ def test_an_unseen_item_is_predicted_from_its_structure_by_a_kernel() -> None:
     blocks = BLOCKS | {"structure": (2, 4)}
     model = CoregionalizedGP(kernel, random_state=0, blocks=blocks).fit(X[~new], Y[~new])
     blind = CoregionalizedGP(terms(2), random_state=0, blocks=BLOCKS).fit(X[~new, :2], Y[~new])
-    errors = [np.square(one.predict(X[new][:, : one.n_features_in_]) - Y[new]).mean() for one in (model, blind)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", KitWarning)
+        described = model.predict(X[new])
+    with pytest.warns(KitWarning, match="no term has a kernel of it"):
+        unknown = blind.predict(X[new, :2])
+    errors = [np.square(predictions - Y[new]).mean() for predictions in (described, unknown)]
     assert errors[0] < 0.5 * errors[1]
 
 
