@@ -371,8 +371,8 @@ class CoregionalizedGP(Model):
             n_unseen = int((rows.index[column] == len(self.levels_[column])).sum())
             if n_unseen:
                 warnings.warn(
-                    f"{self.kind}: no training row has the {column!r} of {n_unseen} of {len(rows)} rows to predict, and "
-                    "no term has a kernel of it; they get what rows have in common whatever it is",
+                    f"{self.kind}: no training row has the {column!r} of {n_unseen} of {len(rows)} rows to predict, "
+                    "and no term has a kernel of it; they get what rows have in common whatever it is",
                     KitWarning,
                     stacklevel=3,
                 )
