@@ -34,7 +34,9 @@ def blocks(length: int, width: int, elements: int | None = None) -> Iterator[sli
         yield slice(start, min(start + step, length))
 
 
-def as_matrix(values: ArrayLike, name: str, n_rows: int | None = None, n_columns: int | None = None) -> Floats:
+def as_matrix(
+    values: ArrayLike, name: str, n_rows: int | None = None, n_columns: int | None = None, allow_nan: bool = False
+) -> Floats:
     """Return ``values`` as a finite C-contiguous float32 matrix, without a copy where it is one already.
 
     Args:
@@ -42,6 +44,7 @@ def as_matrix(values: ArrayLike, name: str, n_rows: int | None = None, n_columns
         name: What the matrix is called in messages.
         n_rows: The number of rows it must have, if that is known.
         n_columns: The number of columns it must have, if that is known.
+        allow_nan: Whether values may be NaN, for missing.
 
     Raises:
         InputError: It is not a finite numeric matrix of that shape.
@@ -56,7 +59,7 @@ def as_matrix(values: ArrayLike, name: str, n_rows: int | None = None, n_columns
         raise InputError(f"{name}: expected {n_rows} rows, got {matrix.shape[0]}")
     if n_columns is not None and matrix.shape[1] != n_columns:
         raise InputError(f"{name}: expected {n_columns} columns, got {matrix.shape[1]}")
-    finite = np.isfinite(matrix)
+    finite = np.isfinite(matrix) | (np.isnan(matrix) & allow_nan)
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
         raise InputError(f"{name}: {matrix[row, column]} at row {row}, column {column}; values must be finite float32")

@@ -25,6 +25,8 @@ class Model(Plugin):
     Attributes:
         reads_full_width: Whether `fit` and `choose` take ``full_width``, a `kit.full_width.FullWidth` for the rows of
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
+        allow_nan_targets: Whether `fit` takes targets with gaps, NaN where a value was not measured (for targets what
+            scikit-learn's tag ``allow_nan`` is for features).
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
         most_outputs: The most outputs that it takes, or None for any number.
@@ -34,6 +36,7 @@ class Model(Plugin):
     """
 
     reads_full_width: ClassVar[bool] = False
+    allow_nan_targets: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
     most_outputs: ClassVar[int | None] = None
     is_constant: ClassVar[bool] = False
@@ -74,9 +77,15 @@ class Model(Plugin):
 
 
 def check_fit_arrays(
-    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None
+    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None, allow_nan: bool = False
 ) -> tuple[Floats, Floats, np.ndarray | None]:
     """Check what ``fit`` was given and return it as float32 matrices (and float64 weights).
+
+    Args:
+        X: (n_rows, n_features) features.
+        Y: (n_rows, n_outputs) targets.
+        sample_weight: (n_rows,) weights.
+        allow_nan: Whether targets may be NaN, for missing.
 
     Raises:
         InputError: Shapes disagree, values are not finite, or a weight is negative.
@@ -84,7 +93,7 @@ def check_fit_arrays(
     X = as_matrix(X, "X")
     if X.shape[0] == 0:
         raise InputError("X: expected at least one row, got 0")
-    Y = as_matrix(Y, "Y", n_rows=X.shape[0])
+    Y = as_matrix(Y, "Y", n_rows=X.shape[0], allow_nan=allow_nan)
     if sample_weight is None:
         return X, Y, None
     weights = np.asarray(sample_weight, dtype=np.float64)

@@ -79,13 +79,15 @@ class DualModel(KernelModel):
         return predictions
 
 
-def weighted_rows(X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Floats, Floats, Doubles]:
+def weighted_rows(
+    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None, allow_nan: bool = False
+) -> tuple[Floats, Floats, Doubles]:
     """Check what ``fit`` was given and return it without the rows of weight 0, with weights (1 where none are given).
 
     Raises:
         InputError: Shapes disagree, values are not finite, or a weight is negative.
     """
-    X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+    X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan)
     if weights is None:
         return X, Y, np.ones(len(X))
     kept = weights > 0

@@ -22,7 +22,8 @@ from kit.models.processes.centring import Centring, centres_of, mean_products, r
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import shrunk_deviations, sums_of_squares
 from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
-from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, inverse_of
+from kit.models.processes.gaps import MOST_PATTERNS, Gapped
+from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, Moments, inverse_of
 from kit.models.processes.ratios import Ratios
 from kit.models.processes.row_keys import Levels, RowKeys, known_levels
 from kit.models.processes.row_scale import fit_effects, predict_scales, root_mean_squares
@@ -69,6 +70,8 @@ class CoregionalizedGP(Model):
     default the column itself. For all but kernels the block is one column of category codes (`category_codes`). The
     context is the first column with a ``free`` factor; each of its categories has a noise of its own.
 
+    Targets may have gaps (NaN in Y): each is a draw of the rows that it has, exactly, whatever the pattern.
+
     A category that no training row has is integrated out: a ``free`` factor takes the average category, ``identity``
     0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common, with
     a warning; it is predicted from its structure only where a term has a kernel factor of it.
@@ -109,7 +112,8 @@ class CoregionalizedGP(Model):
             and terms; relative to ``mean_square_``.
         rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
         row_factor_: (n_rows,) what a row's covariances are multiplied by.
-        precision_: (n_rows, n_rows) float64 inverse covariance of the training rows.
+        precision_: (n_rows, n_rows) float64 inverse covariance of the training rows; where targets have gaps, the mean
+            over targets of that of the rows that they have.
         dual_coef_: (n_rows, n_outputs) float32.
         mean_dual_: (n_rows,) float64, the same for the rows' means over targets.
         mean_square_: Mean square of the targets as modelled.
@@ -124,6 +128,7 @@ class CoregionalizedGP(Model):
     """
 
     reads_full_width: ClassVar[bool] = True
+    allow_nan_targets: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -176,7 +181,8 @@ class CoregionalizedGP(Model):
 
         Args:
             X: (n_rows, n_features) features.
-            Y: (n_rows, n_outputs) targets, or their coordinates.
+            Y: (n_rows, n_outputs) targets, or their coordinates. NaN stands for what was not measured: a target is
+                learnt from, and predicted by, the rows that it has.
             sample_weight: (n_rows,) weights, relative to the greatest. A row of weight w counts as one to whose targets
                 noise was added, of 0.6·(1/w − 1) times the mean variance of a row.
             full_width: The targets behind coordinates.
@@ -189,31 +195,39 @@ class CoregionalizedGP(Model):
         self.check_parameters()
         if sample_weight is not None and full_width is not None:
             full_width = full_width.select_rows(np.flatnonzero(np.asarray(sample_weight) > 0))
-        X, Y, weights = weighted_rows(X, Y, sample_weight)
-        weights = weights / weights.max()
+        X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
         whole = None if full_width is None or full_width.components is None else full_width
         if whole is not None and (self.target_ratios or self.target_deviations):
             raise InputError(
                 "coregionalized_gp: target_ratios and target_deviations need the targets themselves, and the target "
                 "transform gives coordinates; set the model's target: {kind: identity}, or switch both off"
             )
+        missing = _missing(Y)
+        if missing is not None:
+            if whole is not None:
+                raise InputError(f"{self.kind}: targets with gaps are modelled themselves, not in coordinates")
+            measured = ~missing.all(axis=1)
+            X, Y, weights, missing = X[measured], Y[measured], weights[measured], missing[measured]
+        weights = weights / weights.max()
         terms = self._learn_columns(X)
         rows, n_levels = self._keys(X), {name: len(levels) for name, levels in self.levels_.items()}
         contexts, n_contexts = self._contexts(rows), self._n_contexts()
 
-        self.centres_ = centres_of(Y, self.center, contexts, n_contexts, weights)
+        self.centres_ = centres_of(Y, self.center, contexts, n_contexts, weights, missing)
         residual = Y - self.centres_[contexts]
         means = row_means(residual) if whole is None else np.zeros(len(Y))
         residual -= means[:, None].astype(np.float32)
+        if missing is not None:
+            residual[missing] = 0
         self.deviations_: Floats | None = None
         self.enlarged_: dict[str, Doubles] | None = None
         if self.target_deviations:
             squares = sums_of_squares(residual)
-            self.deviations_ = shrunk_deviations(residual, contexts, n_contexts, self.target_deviations)
+            self.deviations_ = shrunk_deviations(residual, contexts, n_contexts, self.target_deviations, missing)
             residual /= self.deviations_[contexts]
             enlarged = np.sqrt(squares / sums_of_squares(residual))
             self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
-        S = mean_products(residual if whole is None else self._whole(whole, contexts, weights))
+        S = mean_products(residual if whole is None else self._whole(whole, contexts, weights), missing)
         self.row_scales_: dict[str, Doubles] | None = None
         if self.scale_rows:
             scales = root_mean_squares(np.diagonal(S))
@@ -226,27 +240,52 @@ class CoregionalizedGP(Model):
         self.kernels_: list[Kernel] = [
             clone(factor.kernel).fit(X, self.blocks) for factor in factors(terms) if factor.kernel is not None
         ]
-        training = Training(rows, contexts, weights, S / self.mean_square_)
+        rng = np.random.default_rng(self.random_state)
+        gapped = None if missing is None else Gapped.of(residual, missing)
+        sample = None if gapped is None else self._patterns_to_learn_from(gapped, rng)
+        training = Training(rows, contexts, weights, S / self.mean_square_, sample)
         n_targets = Y.shape[1] if full_width is None else full_width.n_targets
         settings = self._settings(len(X), n_targets)
-        rng = np.random.default_rng(self.random_state)
         process = fit_process(terms, self._covariance(), training, n_levels, n_contexts, settings, rng)
 
         moments = process.moments
         self.parameters_, self.objective_ = process.parameters, process.values
         self.rows_, self.row_factor_ = X, moments.scale
-        self.precision_ = inverse_of(moments.signal + np.diag(moments.noise))[1]
-        self.mean_dual_: Doubles = self.precision_ @ means
+        precision = inverse_of(moments.signal + np.diag(moments.noise))[1]
+        self.precision_ = precision if gapped is None else gapped.mean_precision(precision)
+        self.mean_dual_: Doubles = precision @ means
         self.log_ratios_: Doubles | None = None
-        if self.target_ratios:
+        if gapped is not None:
+            self._learn_gapped(gapped, moments, precision)
+        elif self.target_ratios:
             ratios = Ratios.of(moments.signal, moments.noise, residual)
             self.dual_coef_, self.log_ratios_ = ratios.dual(residual), ratios.means()
         else:
             self.dual_coef_ = np.empty(residual.shape, dtype=np.float32)
             for columns in blocks(*residual.shape[::-1]):
-                self.dual_coef_[:, columns] = self.precision_ @ residual[:, columns]
+                self.dual_coef_[:, columns] = precision @ residual[:, columns]
         self.n_features_in_ = X.shape[1]
         return self
+
+    def _patterns_to_learn_from(self, gapped: Gapped, rng: np.random.Generator) -> Gapped:
+        """Return targets with gaps as the likelihood takes them, of mean square 1."""
+        sample = gapped.most_common(MOST_PATTERNS, rng)
+        if sample is not gapped:
+            warnings.warn(
+                f"{self.kind}: the targets have {len(gapped.patterns):,} patterns of gaps; the covariance is learnt "
+                f"from the {sample.n_targets:,} targets of {MOST_PATTERNS:,} of them, and all are predicted",
+                KitWarning,
+                stacklevel=3,
+            )
+        return Gapped(sample.values / np.float32(np.sqrt(self.mean_square_)), sample.patterns)
+
+    def _learn_gapped(self, gapped: Gapped, moments: Moments, precision: Doubles) -> None:
+        """Set the coefficients of targets with gaps, and their ratios."""
+        if self.target_ratios:
+            ratios, self.dual_coef_ = Ratios.of_gapped(moments.signal, moments.noise, gapped)
+            self.log_ratios_ = ratios.means()
+        else:
+            self.dual_coef_ = (precision @ gapped.filled(precision)[0]).astype(np.float32)
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return the conditional mean, (n_rows, n_outputs) float32, computed in float64 in blocks of outputs."""
@@ -396,6 +435,18 @@ class CoregionalizedGP(Model):
             signal, noise = signal * factor**2, noise * factor**2
             row_scale = predict_scales(self.row_scales_, rows)
         return _NewRows(rows, contexts, cross, signal, noise, row_scale)
+
+
+def _missing(Y: Floats) -> np.ndarray | None:
+    """Return which targets are missing, (n_rows, n_targets); None where all are there.
+
+    Raises:
+        InputError: No value is there.
+    """
+    missing = np.isnan(Y)
+    if missing.all():
+        raise InputError("coregionalized_gp: every target is missing (NaN) in every row; there is nothing to learn")
+    return missing if missing.any() else None
 
 
 @dataclass(frozen=True)

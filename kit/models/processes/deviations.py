@@ -13,7 +13,9 @@ _LOG_VARIANCE = 2.4
 """Variance of the log of a sample variance, times its degrees of freedom; 2 for normal values, which tails exceed."""
 
 
-def shrunk_deviations(Y: Floats, contexts: Ints, n_contexts: int, power: float) -> Floats:
+def shrunk_deviations(
+    Y: Floats, contexts: Ints, n_contexts: int, power: float, missing: np.ndarray | None = None
+) -> Floats:
     """Return by how much a target's standard deviation differs between contexts, as factors around 1.
 
     A context's log variances, less their mean over targets, are regressed on the row-weighted mean of the other
@@ -25,6 +27,8 @@ def shrunk_deviations(Y: Floats, contexts: Ints, n_contexts: int, power: float) 
         contexts: (n_rows,) contexts, 0 ≤ context < n_contexts.
         n_contexts: The number of contexts.
         power: In (0, 1]; 1 divides the whole shrunk deviation out.
+        missing: (n_rows, n_targets) which values are missing, and left out; None for none. A target of which a context
+            has fewer than four values counts there as one of mean variance.
 
     Returns:
         (n_contexts + 1, n_targets) float32; the last, an unseen context's, is 1.
@@ -34,8 +38,9 @@ def shrunk_deviations(Y: Floats, contexts: Ints, n_contexts: int, power: float) 
     factors = np.ones((n_contexts + 1, Y.shape[1]), dtype=np.float32)
     if len(known) < 2:
         return factors
-    logs = np.array([_log_variances(Y, np.flatnonzero(contexts == context)) for context in known])
-    logs -= logs.mean(axis=1, keepdims=True)
+    logs = np.array([_log_variances(Y, np.flatnonzero(contexts == context), missing) for context in known])
+    logs -= np.nanmean(logs, axis=1, keepdims=True)
+    logs = np.nan_to_num(logs)
     for place, context in enumerate(known):
         others = np.arange(len(known)) != place
         expected = np.average(logs[others], axis=0, weights=counts[known][others])
@@ -54,10 +59,18 @@ def sums_of_squares(Y: Floats) -> Doubles:
     return np.where(sums > 0, sums, 1.0)
 
 
-def _log_variances(Y: Floats, rows: Ints) -> Doubles:
-    variances = np.empty(Y.shape[1])
+def _log_variances(Y: Floats, rows: Ints, missing: np.ndarray | None) -> Doubles:
+    """Return the (n_targets,) log variances over some rows, NaN where too few values are there."""
+    variances, counts = np.empty(Y.shape[1]), np.full(Y.shape[1], len(rows))
     for columns in blocks(Y.shape[1], len(rows)):
-        variances[columns] = Y[rows, columns].astype(np.float64).var(axis=0, ddof=1)
-    positive = variances[variances > 0]
+        values = Y[rows, columns].astype(np.float64)
+        if missing is not None:
+            values[missing[rows, columns]] = np.nan
+            counts[columns] = (~missing[rows, columns]).sum(axis=0)
+            enough = counts[columns] >= _MIN_ROWS
+            values[:, ~enough] = 0.0
+        variances[columns] = np.nanvar(values, axis=0, ddof=1)
+    positive = variances[(variances > 0) & (counts >= _MIN_ROWS)]
     # A target that is constant here counts as the least variable of the others.
-    return np.log(np.maximum(variances, positive.min() if len(positive) else 1.0))
+    logs = np.log(np.maximum(variances, positive.min() if len(positive) else 1.0))
+    return np.where(counts >= _MIN_ROWS, logs, np.nan)

@@ -11,6 +11,7 @@ from kit.arrays import Doubles, Ints
 from kit.models.processes.adam import minimize
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Parameters, latent_name, latent_vectors, spread_name
+from kit.models.processes.gaps import Gapped
 from kit.models.processes.likelihood import JITTER, ROW_NOISE, Moments, Objective, Priors, inverse_of
 from kit.models.processes.row_keys import RowKeys, well_covered
 from kit.models.processes.starts import NOISE_VARIANCE, context_weights, free_correlations, start_parameters
@@ -18,6 +19,9 @@ from kit.models.processes.terms import Term, ranks
 
 SECOND_STEPS, SECOND_RATE = 40, 0.05
 """Steps and learning rate of the second stage."""
+
+_FEW_PATTERNS = 32
+"""The most patterns of gaps over which what is known of latent vectors is averaged."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ class Training:
         weights: (n_rows,) weights, 1 at most. A row of weight w counts as one to whose targets noise of the variance
             0.6·(1/w − 1) was added.
         S: (n_rows, n_rows) mean products of rows, of mean diagonal 1.
+        gapped: Targets with gaps in the same units, from which the likelihood is taken; None where nothing is missing.
     """
 
     rows: RowKeys
     contexts: Ints
     weights: Doubles
     S: Doubles
+    gapped: Gapped | None = None
 
     @property
     def added(self) -> Doubles:
@@ -58,7 +64,8 @@ class Training:
     def select_rows(self, rows: Ints) -> Training:
         """Return the same for some of the rows."""
         S = self.S[np.ix_(rows, rows)]
-        return Training(self.rows.select_rows(rows), self.contexts[rows], self.weights[rows], S)
+        gapped = None if self.gapped is None else self.gapped.select_rows(rows)
+        return Training(self.rows.select_rows(rows), self.contexts[rows], self.weights[rows], S, gapped)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,8 @@ def fit_process(
             part.added + JITTER,
             settings.scale_rows,
             priors,
+            part.gapped,
+            part.added,
         )
 
     covered = well_covered(training.contexts, n_contexts)
@@ -155,13 +164,17 @@ def latent_spreads(objective: Objective, parameters: Parameters, moments: Moment
     sigma[np.diag_indices_from(sigma)] += moments.noise
     inverse = inverse_of(sigma)[1]
     rows = vectors[index]
-    inner = inverse * (rows @ rows.T)
+    products = rows @ rows.T
     scale = np.outer(moments.scale, moments.scale)
-    information = np.zeros(len(vectors))
-    for beside in objective.covariance.beside_latent(parameters, column, moments.parts):
-        scaled = beside * scale
-        shared = inverse * (scaled @ inner @ scaled.T)
-        shared *= index[:, None] == index
-        information += np.bincount(index, weights=shared.sum(axis=1), minlength=len(vectors))
+    factors = [beside * scale for beside in objective.covariance.beside_latent(parameters, column, moments.parts)]
+    information: Doubles = np.zeros(len(vectors))
+    gapped = objective.gapped
+    patterns = [(1.0, inverse)] if gapped is None else gapped.most_common(_FEW_PATTERNS).precisions(inverse)
+    for share, inverse in patterns:
+        inner = inverse * products
+        for factor in factors:
+            shared = inverse * (factor @ inner @ factor.T)
+            shared *= index[:, None] == index
+            information += share * np.bincount(index, weights=shared.sum(axis=1), minlength=len(vectors))
     information *= objective.effective_targets / vectors.shape[1]
     return 1 / (precision + np.maximum(information, 0))

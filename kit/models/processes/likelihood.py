@@ -12,6 +12,7 @@ from kit.arrays import Doubles, Ints
 from kit.errors import RunError
 from kit.models.processes.covariance import Covariance, Parts
 from kit.models.processes.factors import Free, Pair, Parameters, latent_name
+from kit.models.processes.gaps import Gapped
 
 NOISE, ROW_NOISE = "noise", "row_noise"
 """The names of the log noise variance of each context, and of each row's own log deviation from it."""
@@ -75,6 +76,8 @@ class Objective:
         added: (n_rows,) variance that is added to rows, and stands in the diagonal of S too but for `JITTER`.
         unit_diagonal: Whether rows are scaled so that signal and noise of their context have the variance 1.
         priors: The priors.
+        gapped: Targets with gaps, in the units of S, which stand in its place; None where nothing is missing.
+        noise: (n_rows,) variance of the noise that targets with gaps count as having been added to them.
     """
 
     def __init__(
@@ -87,6 +90,8 @@ class Objective:
         added: Doubles,
         unit_diagonal: bool,
         priors: Priors,
+        gapped: Gapped | None = None,
+        noise: Doubles | None = None,
     ) -> None:
         self.covariance = covariance
         self.pair = pair
@@ -96,6 +101,8 @@ class Objective:
         self.added = added
         self.unit_diagonal = unit_diagonal
         self.priors = priors
+        self.gapped = gapped
+        self.noise = np.zeros(len(S)) if noise is None else noise
 
     def moments(self, parameters: Parameters) -> Moments:
         """Return signal and noise of the training rows."""
@@ -135,9 +142,16 @@ class Objective:
         sigma = moments.signal.copy()
         sigma[np.diag_indices_from(sigma)] += moments.noise
         root, inverse = inverse_of(sigma)
-        product = inverse @ self.S
         half = self.effective_targets / 2
-        value = half * (2 * np.log(np.diagonal(root)).sum() + np.trace(product))
+        log_determinant = 2 * np.log(np.diagonal(root)).sum()
+        if self.gapped is None:
+            product = inverse @ self.S
+            value = half * (log_determinant + np.trace(product))
+        else:
+            completed = self.gapped.completed(inverse, self.noise)
+            # (P * S).sum() is the trace of PS.
+            value = half * (log_determinant + completed.log_determinant + (inverse * completed.S).sum())
+            product = inverse @ (completed.S + completed.spread)
         return float(value), half * (inverse - product @ inverse)
 
     def _add_priors(self, parameters: Parameters, gradient: Parameters) -> float:

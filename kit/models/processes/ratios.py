@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from kit.arrays import Doubles, Floats, blocks
+from kit.models.processes.gaps import Gapped
 
 RATIOS = np.exp(np.linspace(-4, 2.5, 27))
 """What the signal's covariance is multiplied by, of which each target has a posterior distribution."""
@@ -16,6 +17,9 @@ _TEMPER = 0.25
 """Power of a target's likelihood: the rows are not as independent as the model has them."""
 
 _EM_STEPS = 30
+
+_NEGLIGIBLE = 1e-9
+"""A posterior probability that changes no prediction."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,8 @@ class Ratios:
             noise: (n_rows,) diagonal of N.
             Y: The targets.
         """
-        whitening = noise**-0.5
-        eigenvalues, vectors = eigh(signal * np.outer(whitening, whitening), driver="evd")
-        basis = whitening[:, None] * vectors
-        variances = RATIOS[:, None] * np.maximum(eigenvalues, 0) + 1
+        basis, eigenvalues = _whitened(signal, noise)
+        variances = RATIOS[:, None] * eigenvalues + 1
         quadratic = np.empty((len(RATIOS), Y.shape[1]))
         for columns in blocks(*Y.shape[::-1]):
             quadratic[:, columns] = (1 / variances) @ np.square(basis.T @ Y[:, columns].astype(np.float64))
@@ -62,9 +64,38 @@ class Ratios:
             dual[:, columns] = self.basis @ (weights * (self.basis.T @ Y[:, columns].astype(np.float64)))
         return dual
 
+    @classmethod
+    def of_gapped(cls, signal: Doubles, noise: Doubles, gapped: Gapped) -> tuple[Ratios, Floats]:
+        """Find the ratios of targets with gaps, and the coefficients that `dual` returns for whole ones."""
+        basis, eigenvalues = _whitened(signal, noise)
+        variances = RATIOS[:, None] * eigenvalues + 1
+        n_measured = np.full(gapped.n_targets, len(noise))
+        for pattern in gapped.patterns:
+            n_measured[pattern.targets] -= len(pattern.rows)
+        evidence = np.empty((len(RATIOS), gapped.n_targets))
+        for place, variance in enumerate(variances):
+            precision = (basis / variance) @ basis.T
+            whole, logs = gapped.filled(precision)
+            quadratic = np.maximum(np.einsum("ij,ij->j", whole, precision @ whole), np.finfo(np.float64).tiny)
+            evidence[place] = -0.5 * (n_measured * np.log(quadratic) + np.log(variance).sum() + logs)
+        ratios = cls(basis, RATIOS[:, None] / variances, _posterior(_TEMPER * evidence))
+        dual = np.zeros((len(noise), gapped.n_targets))
+        for ratio, variance, share in zip(RATIOS, variances, ratios.posterior, strict=True):
+            if share.max() > _NEGLIGIBLE:
+                precision = (basis / variance) @ basis.T
+                dual += ratio * share * (precision @ gapped.filled(precision)[0])
+        return ratios, dual.astype(np.float32)
+
     def means(self) -> Doubles:
         """Return the (n_targets,) posterior mean of the log ratio."""
         return np.log(RATIOS) @ self.posterior
+
+
+def _whitened(signal: Doubles, noise: Doubles) -> tuple[Doubles, Doubles]:
+    """Return N^−½V and the eigenvalues λ of N^−½ΣN^−½ = VλV'."""
+    whitening = noise**-0.5
+    eigenvalues, vectors = eigh(signal * np.outer(whitening, whitening), driver="evd")
+    return whitening[:, None] * vectors, np.maximum(eigenvalues, 0)
 
 
 def _posterior(evidence: Doubles) -> Doubles:

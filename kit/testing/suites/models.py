@@ -130,6 +130,13 @@ def _check_wrong_input(plain: Model, fitted: Model, X: Floats, Y: Floats) -> Non
     def fit(X: Floats, Y: Floats, weights: np.ndarray | None = None) -> object:
         return clone(plain).fit(X, Y, weights)
 
+    gaps = Y.copy()
+    gaps[1, -1] = gaps[3, 0] = np.nan
+    if plain.allow_nan_targets:
+        predictions = clone(plain).fit(X, gaps).predict(X)
+        require_matrix(plain, predictions, "what predict returns after a fit on targets with gaps", Y.shape)
+    else:
+        require_error(plain, InputError, "fit with NaN in Y", lambda: fit(X, gaps), "begin fit with check_fit_arrays")
     holed_X, holed_Y, negative = X.copy(), Y.copy(), np.ones(len(X))
     holed_X[1, -1], holed_Y[1, -1], negative[2] = np.nan, np.inf, -1.0
     remedy = "begin fit with kit.models.base.check_fit_arrays"
