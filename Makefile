@@ -19,9 +19,10 @@ WITHOUT_TORCH := --doctest-ignore-import-errors
 test: lint
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-# What takes less than a minute, while you work.
+# What takes less than a minute, while you work: nothing slow, no networks, few whole runs.
+NOT_QUICK := cli faults testing training tuning models/neural features/autoencoder features/language_model
 quick-test: .venv/installed-dev
-	$(BIN)/python $(PYTEST) -m 'not slow' $(ARGS)
+	$(BIN)/python $(PYTEST) -m 'not slow' tests $(addprefix --ignore=tests/,$(NOT_QUICK)) $(ARGS)
 
 # Every write, rename, sync and read of a small run, study, blend and simulation fails or kills it once.
 test-faults: .venv/installed-dev

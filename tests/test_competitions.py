@@ -91,6 +91,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(small(name).config)) for name in SOLUTIONS])
 def test_a_solution_goes_the_whole_road(name: str, tables: Path, tmp_path: Path) -> None:
     loaded = small(name)

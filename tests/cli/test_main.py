@@ -119,6 +119,7 @@ def test_an_interrupted_command_has_exit_code_1(kit: Kit, monkeypatch: pytest.Mo
 
 
 @posix
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_run_and_its_workers(tiny: Path, tmp_path: Path, sent: signal.Signals) -> None:
     recipe = tmp_path / "endless.yaml"
@@ -144,6 +145,7 @@ def test_a_signal_stops_a_run_and_its_workers(tiny: Path, tmp_path: Path, sent: 
 
 
 @posix
+@pytest.mark.slow
 def test_warnings_of_libraries_in_workers_do_not_reach_the_terminal(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import os, pathlib, sys, warnings\n"

@@ -86,6 +86,7 @@ def _append_ten(path: Path, number: int) -> None:
         append(path, entry(run=f"{number}-{i}", message="x" * 500))
 
 
+@pytest.mark.slow
 def test_four_processes_append_at_once(tmp_path: Path) -> None:
     path = tmp_path / "ledger.csv"
     context = multiprocessing.get_context("spawn")

@@ -94,12 +94,14 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 # In one worker, so that the fixture is computed once.
+@pytest.mark.slow
 @pytest.mark.xdist_group("leaks")
 @pytest.mark.parametrize("name", marked(HONEST))
 def test_nothing_depends_on_validation_targets(name: str, leaks: dict[str, list[str]]) -> None:
     assert leaks[name] == []
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("leaks")
 @pytest.mark.parametrize("name", LEAKY)
 def test_the_leak_is_caught(name: str, leaks: dict[str, list[str]]) -> None:

@@ -23,7 +23,10 @@ from kit.training.run_directory import RunDirectory
 from kit.training.train import RunResult
 from tests.tiny import Tiny, results
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's"),
+    pytest.mark.slow,
+]
 
 ROOT = Path(kit.__file__).parents[1]
 SLOW = "models.trees.params.n_estimators=120"

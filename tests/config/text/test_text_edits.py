@@ -98,7 +98,7 @@ VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cn", "Co"))),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.: #'\"0", min_size=1), inner, max_size=3),
     max_leaves=6,

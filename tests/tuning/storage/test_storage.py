@@ -201,6 +201,7 @@ def open_after(barrier: BarrierType, url: str, errors: Queue) -> None:
         errors.put(repr(error))
 
 
+@pytest.mark.slow
 def test_a_new_database_is_opened_by_several_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     barrier, errors = context.Barrier(4), context.Queue()

@@ -25,7 +25,10 @@ from kit.tuning.storage.storage import Place, load
 from tests.tuning.conftest import PENALTY, RIDGE, MakeSearch
 from tests.tuning.observing import Notes
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's"),
+    pytest.mark.slow,
+]
 
 ROOT = Path(kit.__file__).parents[1]
 # Trees on so many components take about a second a fold: time to kill a trial in.
