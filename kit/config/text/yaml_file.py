@@ -133,13 +133,9 @@ def inline(value: Any) -> str:
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     writer.width = 10**6
     writer.dump({"x": value}, stream)
-    text = stream.getvalue().strip()
-    try:
-        if ":" in text[3:]:
-            writer.compose(text)
-    except YAMLError:  # the library cannot read a word that begins with a colon, which it leaves without quotes
-        return json.dumps(value, ensure_ascii=False)
-    return text.removeprefix("{x: ").removesuffix("}")
+    text = stream.getvalue().strip().removeprefix("{x: ").removesuffix("}")
+    # The library leaves words that begin with a colon without quotes, and does not read them everywhere.
+    return json.dumps(value, ensure_ascii=False) if re.search(r"(^|[\[{,:])\s*:", text) else text
 
 
 def missing_file_hint(path: Path) -> str:

@@ -40,6 +40,17 @@ def bomb(levels: int) -> str:
         ("".join(f"{' ' * i}a:\n" for i in range(200)), DEEPEST, str(DEEPEST)),
         (f"# {'x' * MOST_BYTES}\n", None, f"{MOST_BYTES:,}"),
     ],
+    ids=[
+        "repeats",
+        "repeats of a model",
+        "rounds",
+        "models times repeats",
+        "aliases",
+        "merges",
+        "brackets",
+        "blocks",
+        "bytes",
+    ],
 )
 def test_refused(text: str, line: int | None, expected: str, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_file, "MOST_VALUES", 1_000)

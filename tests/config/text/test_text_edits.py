@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kit.config.text.origins import KeyPath, Origin
@@ -105,6 +105,7 @@ VALUES = st.recursive(
 )
 
 
+@example(value=":0")
 @given(value=VALUES)
 @settings(max_examples=150, deadline=None)
 def test_any_value_is_read_as_it_was_written(value: Any) -> None:
