@@ -19,7 +19,10 @@ data.callback(invoke_without_command=True)(help_when_alone)
 def simulate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the tables.")],
     like: Annotated[
-        str, typer.Option(metavar="DESIGN", help="The design to imitate: open-problems (614 x 18,211) or demo.")
+        str,
+        typer.Option(
+            metavar="DESIGN", help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks or demo."
+        ),
     ] = "demo",
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Another seed gives other numbers in the same design.")

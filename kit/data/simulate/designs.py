@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal, get_args
 
 from kit.data.simulate.compounds import COMPOUNDS
 from kit.errors import InputError, did_you_mean
+
+Form = Literal["p-values", "ranks"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ class Design:
             to carry over to a hidden cell type.
         inequality: How unequal the strengths of compounds are: 1 is mild, at 2 a few dominate everything, 0
             makes all alike.
+        strength: The strength of a compound of middling potency: the root mean square over genes of its z-scores.
+        mean_size: The size of what a cell type answers to any compound, in the same unit.
+        loading_difference: How far a cell type's answer to a compound differs from that of the others, relative to
+            what is common to all.
+        form: What a value is: "p-values", signed -log10 p; or "ranks", the same function of the gene's rank within
+            its row, so that every row holds the same multiset of values.
 
     Raises:
         InputError: The counts contradict each other.
@@ -62,6 +71,10 @@ class Design:
     controls: tuple[str, ...] = ("Belinostat", "Dabrafenib")
     rank: int = 12
     inequality: float = 1.4
+    strength: float = 0.48
+    mean_size: float = 0.85
+    loading_difference: float = 0.5
+    form: Form = "p-values"
 
     def __post_init__(self) -> None:
         """Check the counts against each other."""
@@ -96,6 +109,12 @@ class Design:
             raise InputError(f"design {self.name!r}: {self.n_genes=} and {self.rank=} must be at least 1")
         if not 0 <= self.inequality <= 4:
             raise InputError(f"design {self.name!r}: expected inequality between 0 and 4, got {self.inequality!r}")
+        sizes = {"strength": self.strength, "mean_size": self.mean_size, "loading_difference": self.loading_difference}
+        for name, size in sizes.items():
+            if not 0 <= size < math.inf:
+                raise InputError(f"design {self.name!r}: expected {name} >= 0, got {size!r}")
+        if self.form not in get_args(Form):
+            raise InputError(f"design {self.name!r}: expected form to be one of {get_args(Form)}, got {self.form!r}")
         if not all(0 < c.median_cells < math.inf for c in self.cell_types):
             raise InputError(f"design {self.name!r}: median_cells must be positive numbers")
 
@@ -129,6 +148,37 @@ _OPEN_PROBLEMS = Design(
     ),
 )
 
+# Sizes and numbers of cells are such that the correlations between rows and the scores of simple predictors are near
+# those of the real table (benchmarks/research/cv_schemes.md).
+_OPEN_PROBLEMS_RANKS = Design(
+    name="open-problems-ranks",
+    cell_types=(
+        CellType("NK cells", "NK", 60),
+        CellType("T cells", "T", 250),
+        CellType("B cells", "B", 200, hidden=True),
+        CellType("Myeloid cells", "Myeloid", 150, hidden=True),
+    ),
+    n_compounds=135,
+    n_anchors=13,
+    n_genes=6_349,
+    named_anchors=(
+        "Alvocidib",
+        "Belinostat",
+        "Crizotinib",
+        "Dabrafenib",
+        "Dactolisib",
+        "Idelalisib",
+        "Linagliptin",
+        "Palbociclib",
+        "Penfluridol",
+    ),
+    inequality=2.0,
+    strength=0.6,
+    mean_size=0.65,
+    loading_difference=0.7,
+    form="ranks",
+)
+
 _DEMO = Design(
     name="demo",
     cell_types=(
@@ -144,8 +194,11 @@ _DEMO = Design(
     inequality=1.0,
 )
 
-DESIGNS: Mapping[str, Design] = MappingProxyType({design.name: design for design in (_OPEN_PROBLEMS, _DEMO)})
-"""The designs that have a name: ``open-problems`` has the counts of the NeurIPS 2023 competition, ``demo`` is small."""
+DESIGNS: Mapping[str, Design] = MappingProxyType(
+    {design.name: design for design in (_OPEN_PROBLEMS, _OPEN_PROBLEMS_RANKS, _DEMO)}
+)
+"""The designs that have a name: ``open-problems`` has the counts of the NeurIPS 2023 competition,
+``open-problems-ranks`` those of its data in rank form, ``demo`` is small."""
 
 
 def get_design(name: str) -> Design:

@@ -19,19 +19,19 @@ from scipy.special import log_ndtr
 
 from kit.arrays import Doubles
 from kit.data.simulate.compounds import Compound
-from kit.data.simulate.designs import CellType
+from kit.data.simulate.designs import Design
 from kit.data.simulate.structure import describe_structures
 
 # Shares of a compound's direction, of squared length 1 together.
 MECHANISM, STRUCTURE, OWN = 0.5, 0.2, 0.3
-# A compound's strength is log-normal about its mechanism's: its median at a middling potency (which is the same for
-# every inequality of a design), the middling potency, and the spread of the logarithm.
-STRENGTH, MIDDLE, STRENGTH_SPREAD = 0.48, 0.15, 0.25
-# How far a cell type's loadings and gains differ from the common ones (relative; natural logarithm), and which share of
-# the difference belongs to the lineage rather than to the cell type alone.
-LOADING_DIFFERENCE, GAIN_SPREAD, LINEAGE_SHARE = 0.5, 0.25, 0.7
-# Size of the mean response of a cell type, and the share of it that all cell types have in common.
-MEAN_SIZE, MEAN_SHARED = 0.85, 0.3
+# A compound's strength is log-normal about its mechanism's: the middling potency, at which its median is the design's
+# strength whatever the inequality, and the spread of the logarithm.
+MIDDLE, STRENGTH_SPREAD = 0.15, 0.25
+# How far a cell type's gains differ from the common ones (natural logarithm), and which share of the difference of gains
+# and loadings belongs to the lineage rather than to the cell type alone.
+GAIN_SPREAD, LINEAGE_SHARE = 0.25, 0.7
+# The share of the mean response of a cell type that all cell types have in common.
+MEAN_SHARED = 0.3
 # Genes differ in how readily they move: the spread of the logarithm.
 GENE_SPREAD = 0.4
 
@@ -46,20 +46,19 @@ def signed_log_p(z: Doubles) -> Doubles:
     return signed
 
 
-def draw_compound_effects(
-    compounds: Sequence[Compound], rank: int, inequality: float, rng: np.random.Generator
-) -> Doubles:
+def draw_compound_effects(compounds: Sequence[Compound], design: Design, rng: np.random.Generator) -> Doubles:
     """Draw the latent effects of the compounds.
 
     Args:
         compounds: The compounds.
-        rank: The number of latent directions.
-        inequality: What the logarithm of a compound's strength, relative to a middling one's, is multiplied by.
+        design: Gives the number of latent directions, the strength of a middling compound, and the inequality: what
+            the logarithm of a compound's strength, relative to a middling one's, is multiplied by.
         rng: Where the numbers come from.
 
     Returns:
         A matrix (n_compounds, rank); a row's length is the strength of the compound.
     """
+    rank = design.rank
     mechanisms = sorted({compound.mechanism for compound in compounds})
     of_mechanism = _directions(rng.standard_normal((len(mechanisms), rank)))
     described = describe_structures([compound.smiles for compound in compounds])
@@ -72,19 +71,18 @@ def draw_compound_effects(
     )
     potency = np.array([compound.potency for compound in compounds])
     logarithm = potency - MIDDLE + STRENGTH_SPREAD * rng.standard_normal(len(compounds))
-    strength = STRENGTH * np.exp(inequality * logarithm)
+    strength = design.strength * np.exp(design.inequality * logarithm)
     return direction * strength[:, None]
 
 
-def draw_cell_type_responses(
-    cell_types: Sequence[CellType], rank: int, n_genes: int, rng: np.random.Generator
-) -> tuple[Doubles, Doubles]:
-    """Draw how the cell types turn a latent effect into z-scores of genes.
+def draw_cell_type_responses(design: Design, rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Draw how the cell types of a design turn a latent effect into z-scores of genes.
 
     Returns:
         The mean responses (n_cell_types, n_genes) and the loadings (n_cell_types, rank, n_genes). The loadings of a
         gene have a root mean square of about 1 over the latent directions, times the gene's own readiness.
     """
+    cell_types, rank, n_genes, difference = design.cell_types, design.rank, design.n_genes, design.loading_difference
     readiness = np.exp(GENE_SPREAD * rng.standard_normal(n_genes) - GENE_SPREAD**2)
     common = rng.laplace(scale=np.sqrt(0.5), size=(rank, n_genes))
     mean_common = rng.standard_normal(n_genes)
@@ -99,9 +97,9 @@ def draw_cell_type_responses(
         lineage_gain, lineage_loadings = of_lineage[cell_type.lineage]
         gain = _mix(lineage_gain, rng.standard_normal(rank), LINEAGE_SHARE)
         own = _mix(lineage_loadings, rng.laplace(scale=np.sqrt(0.5), size=(rank, n_genes)), LINEAGE_SHARE)
-        scale = np.exp(GAIN_SPREAD * gain)[:, None] / np.sqrt(1 + LOADING_DIFFERENCE**2)
-        loadings[index] = scale * (common + LOADING_DIFFERENCE * own) * readiness
-        means[index] = MEAN_SIZE * _mix(mean_common, rng.standard_normal(n_genes), MEAN_SHARED) * readiness
+        scale = np.exp(GAIN_SPREAD * gain)[:, None] / np.sqrt(1 + difference**2)
+        loadings[index] = scale * (common + difference * own) * readiness
+        means[index] = design.mean_size * _mix(mean_common, rng.standard_normal(n_genes), MEAN_SHARED) * readiness
     return means, loadings
 
 

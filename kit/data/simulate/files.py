@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -105,8 +105,11 @@ def is_complete(directory: str | Path, design: Design, seed: int) -> bool:
         sizes = {name: (directory / name).stat().st_size for name in FILES}
     except (OSError, ValueError):
         return False
-    if not isinstance(marker, dict) or marker.get("files") != sizes:
+    if not isinstance(marker, dict) or marker.get("files") != sizes or not isinstance(marker.get("design"), dict):
         return False
+    # What an older version did not write of a design was what is the default now.
+    defaults = {field.name: field.default for field in fields(Design) if field.default is not MISSING}
+    marker["design"] = json.loads(json.dumps(defaults)) | marker["design"]
     wanted = _describe(design, seed)
     return {key: marker.get(key) for key in wanted} == wanted
 

@@ -11,6 +11,7 @@ from kit.arrays import Doubles, Floats
 from kit.data.simulate.designs import CellType, Design, get_design
 from kit.data.simulate.effects import draw_cell_type_responses, draw_compound_effects, signed_log_p
 from kit.data.simulate.layout import Layout, Pair, draw_layout
+from kit.data.simulate.ranks import expected_rank_form, rank_form
 from kit.data.simulate.streams import stream
 from kit.errors import InputError
 
@@ -82,10 +83,8 @@ def simulate(design: Design | str, seed: int, n_genes: int | None = None) -> Sim
     seed = int(seed)
 
     layout = draw_layout(design, seed)
-    effects = draw_compound_effects(layout.compounds, design.rank, design.inequality, stream(seed, "compounds"))
-    means, loadings = draw_cell_type_responses(
-        design.cell_types, design.rank, design.n_genes, stream(seed, "cell types")
-    )
+    effects = draw_compound_effects(layout.compounds, design, stream(seed, "compounds"))
+    means, loadings = draw_cell_type_responses(design, stream(seed, "cell types"))
     compounds = pd.DataFrame(
         {
             "sm_name": [compound.name for compound in layout.compounds],
@@ -100,7 +99,12 @@ def simulate(design: Design | str, seed: int, n_genes: int | None = None) -> Sim
     for part, pairs in (("train", layout.train), ("test", layout.test)):
         noise_free = _responses(pairs, effects, means, loadings)
         cells = _draw_cells(pairs, design.cell_types, stream(seed, f"{part} cells"))
-        parts[part] = (_measure(noise_free, cells, stream(seed, f"{part} noise")), noise_free, cells)
+        measured = _measure(noise_free, cells, stream(seed, f"{part} noise"))
+        if design.form == "ranks":
+            # The expectation first: it needs the rows as they were measured.
+            noise_free = expected_rank_form(noise_free, measured, lambda values, row: _noise_sd(values, cells[row]))
+            measured = rank_form(measured)
+        parts[part] = (measured, noise_free, cells)
     return SimulatedCompetition(
         design=design,
         seed=seed,
@@ -138,11 +142,16 @@ def _draw_cells(pairs: tuple[Pair, ...], cell_types: tuple[CellType, ...], rng: 
 def _measure(noise_free: Floats, cells: Doubles, rng: np.random.Generator) -> Floats:
     """Add independent Laplace noise of mean 0 to every value."""
     measured = np.empty_like(noise_free)
-    variance = NULL_SD**2 * (1 + FEW_CELLS / cells)
     for rows in _blocks(np.arange(len(noise_free))):
-        sd = np.sqrt(variance[rows, None] * (1 + NOISE_GROWTH * np.abs(noise_free[rows])))
+        sd = _noise_sd(noise_free[rows], cells[rows, None])
         measured[rows] = noise_free[rows] + sd * rng.laplace(scale=np.sqrt(0.5), size=sd.shape)
     return measured
+
+
+def _noise_sd(noise_free: np.ndarray, cells: np.ndarray | float) -> Doubles:
+    """Return the standard deviation of the noise of values in rows of so many cells."""
+    variance: Doubles = NULL_SD**2 * (1 + FEW_CELLS / cells) * (1 + NOISE_GROWTH * np.abs(noise_free))
+    return np.sqrt(variance)
 
 
 def _blocks(rows: np.ndarray) -> list[np.ndarray]:

@@ -14,7 +14,9 @@ DEMO = DESIGNS["demo"]
 
 
 def test_a_design_is_found_by_its_name() -> None:
-    assert {name: get_design(name).name for name in DESIGNS} == {name: name for name in ("open-problems", "demo")}
+    assert {name: get_design(name).name for name in DESIGNS} == {
+        name: name for name in ("open-problems", "open-problems-ranks", "demo")
+    }
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:
@@ -33,6 +35,10 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
         ({"n_genes": 0}, "n_genes"),
         ({"rank": 0}, "rank"),
         ({"inequality": -1.0}, "inequality"),
+        ({"strength": float("nan")}, "strength >= 0"),
+        ({"mean_size": -0.1}, "mean_size >= 0"),
+        ({"loading_difference": float("inf")}, "loading_difference >= 0"),
+        ({"form": "rank"}, "expected form to be one of .*'ranks'.* got 'rank'"),
         ({"cell_types": DEMO.cell_types[:2]}, "at least one hidden"),
         ({"cell_types": DEMO.cell_types[2:]}, "one measured"),
         ({"cell_types": (*DEMO.cell_types, DEMO.cell_types[0])}, "must differ"),

@@ -77,6 +77,14 @@ def test_complete_only_for_its_own_design_and_seed(written: Path) -> None:
     assert not is_complete(written.parent, SMALL, 5)
 
 
+def test_a_design_that_an_older_version_wrote_without_later_fields_is_known(written: Path) -> None:
+    marker = json.loads((written / MARKER).read_text())
+    del marker["design"]["form"], marker["design"]["strength"]
+    (written / MARKER).write_text(json.dumps(marker))
+    assert is_complete(written, SMALL, 5)
+    assert not is_complete(written, replace(SMALL, form="ranks"), 5)
+
+
 def test_the_marker_says_what_is_there(written: Path) -> None:
     marker = json.loads((written / MARKER).read_text())
     assert marker["counts"] == {"train_rows": 120, "test_rows": 69, "compounds": 48, "genes": 20}
