@@ -27,8 +27,8 @@ MECHANISM, STRUCTURE, OWN = 0.5, 0.2, 0.3
 # A compound's strength is log-normal about its mechanism's: the middling potency, at which its median is the design's
 # strength whatever the inequality, and the spread of the logarithm.
 MIDDLE, STRENGTH_SPREAD = 0.15, 0.25
-# How far a cell type's gains differ from the common ones (natural logarithm), and which share of the difference of gains
-# and loadings belongs to the lineage rather than to the cell type alone.
+# How far a cell type's gains differ from the common ones (natural logarithm), and which share of the difference of
+# gains and loadings belongs to the lineage rather than to the cell type alone.
 GAIN_SPREAD, LINEAGE_SHARE = 0.25, 0.7
 # The share of the mean response of a cell type that all cell types have in common.
 MEAN_SHARED = 0.3

@@ -101,9 +101,7 @@ def simulate(design: Design | str, seed: int, n_genes: int | None = None) -> Sim
         cells = _draw_cells(pairs, design.cell_types, stream(seed, f"{part} cells"))
         measured = _measure(noise_free, cells, stream(seed, f"{part} noise"))
         if design.form == "ranks":
-            # The expectation first: it needs the rows as they were measured.
-            noise_free = expected_rank_form(noise_free, measured, lambda values, row: _noise_sd(values, cells[row]))
-            measured = rank_form(measured)
+            measured, noise_free = _in_rank_form(measured, noise_free, cells)
         parts[part] = (measured, noise_free, cells)
     return SimulatedCompetition(
         design=design,
@@ -146,6 +144,15 @@ def _measure(noise_free: Floats, cells: Doubles, rng: np.random.Generator) -> Fl
         sd = _noise_sd(noise_free[rows], cells[rows, None])
         measured[rows] = noise_free[rows] + sd * rng.laplace(scale=np.sqrt(0.5), size=sd.shape)
     return measured
+
+
+def _in_rank_form(measured: Floats, noise_free: Floats, cells: Doubles) -> tuple[Floats, Floats]:
+    """Return the rank form of measured rows, and its expectation."""
+
+    def noise_sd(values: Doubles, row: int) -> Doubles:
+        return _noise_sd(values, cells[row])
+
+    return rank_form(measured), expected_rank_form(noise_free, measured, noise_sd)
 
 
 def _noise_sd(noise_free: np.ndarray, cells: np.ndarray | float) -> Doubles:

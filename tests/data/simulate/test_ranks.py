@@ -109,7 +109,8 @@ def test_correlations_between_rows_are_near_those_of_the_real_table(world: Simul
 
 def test_the_noise_free_rows_are_shrunk_towards_zero_and_keep_the_order(world: SimulatedCompetition) -> None:
     assert world.test_noise_free.std() < 0.7 * world.test_targets.std()
-    assert row_rmse(world.test_targets, world.test_noise_free).mean() < row_rmse(
-        world.test_targets, per_cell_type(world)
-    ).mean()
+    assert (
+        row_rmse(world.test_targets, world.test_noise_free).mean()
+        < row_rmse(world.test_targets, per_cell_type(world)).mean()
+    )
     assert np.mean([spearmanr(a, b)[0] for a, b in zip(world.test_targets, world.test_noise_free, strict=True)]) > 0.3
