@@ -15,6 +15,7 @@ from kit.blends.learnt import LearntBlend
 from kit.blends.row_gram import RowGram
 from kit.errors import InputError
 from kit.metrics.base import Metric, metric_name
+from kit.metrics.groupwise import score
 from kit.metrics.rowwise import MRRMSE, DistanceMetric
 
 
@@ -83,29 +84,37 @@ class WideCandidates(Candidates):
         Y: (n_rows, n_targets) the targets.
         folds: (n_rows,) the folds' labels: the score is the mean of the folds' scores by their weights, as in every
             table.
+        groups: (n_rows,) the rows' groups, which a `kit.metrics.GroupMetric` needs.
     """
 
     def __init__(
-        self, metric: Metric, row_weights: Doubles, predictions: Mapping[str, Floats], Y: Floats, folds: np.ndarray
+        self,
+        metric: Metric,
+        row_weights: Doubles,
+        predictions: Mapping[str, Floats],
+        Y: Floats,
+        folds: np.ndarray,
+        groups: np.ndarray | None = None,
     ) -> None:
         self.names, self.metric, self.row_weights = tuple(predictions), metric, row_weights
-        self._predictions, self._Y, self._folds = predictions, Y, folds
+        self._predictions, self._Y, self._folds, self._groups = predictions, Y, folds, groups
 
     def select(self, members: Sequence[int]) -> Self:
         """Return some of the members, by their places."""
         drawn = {self.names[place]: self._predictions[self.names[place]] for place in members}
-        return type(self)(self.metric, self.row_weights, drawn, self._Y, self._folds)
+        return type(self)(self.metric, self.row_weights, drawn, self._Y, self._folds, self._groups)
 
     def score(self, weights: Doubles) -> float:
         """Return the metric of the blend with these weights (n_members,)."""
         total = weighted_sum(self._predictions, dict(zip(self.names, weights.tolist(), strict=True)))
-        blend, score = total.astype(np.float32), 0.0
+        blend, mean = total.astype(np.float32), 0.0
         for fold in np.unique(self._folds):
             rows = (self._folds == fold) & (self.row_weights > 0)
             if rows.any():
                 weights = self.row_weights[rows]
-                score += weights.sum() * self.metric(self._Y[rows], blend[rows], weights)
-        return float(score)
+                groups = None if self._groups is None else self._groups[rows]
+                mean += weights.sum() * score(self.metric, self._Y[rows], blend[rows], groups, weights)
+        return float(mean)
 
 
 class MetricBlend(LearntBlend):
@@ -163,11 +172,10 @@ class MetricBlend(LearntBlend):
         if Y is None:
             raise InputError("Y: a blend that learns needs the targets of its out-of-fold predictions")
         truth = as_matrix(Y, "Y", *next(iter(matrices.values())).shape)
-        if groups is not None:
-            row_labels(groups, len(truth))
+        of_groups = None if groups is None else row_labels(groups, len(truth))
         weights = row_weights(sample_weight, len(truth))
         labels = np.zeros(len(truth)) if folds is None else row_labels(folds, len(truth))
-        candidates = WideCandidates(self._metric, weights, matrices, truth, labels)
+        candidates = WideCandidates(self._metric, weights, matrices, truth, labels, of_groups)
         self.names_: np.ndarray = np.asarray(candidates.names, dtype=str)
         self.weights_: Doubles = self._choose(candidates)
         self.score_: float = candidates.score(self.weights_)

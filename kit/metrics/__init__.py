@@ -2,6 +2,8 @@
 
 from kit.metrics.base import METRICS, Metric, RowMetric, as_weights, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval
+from kit.metrics.effects import StrongestTargets, TopDirection, TopOverlap, WeightedMSE
+from kit.metrics.groupwise import DeltaPearson, Discrimination, GroupMetric
 from kit.metrics.reduced import reduced_mean, reduced_per_row
 from kit.metrics.rescale import BestScale, best_scale
 from kit.metrics.rowwise import (
@@ -16,7 +18,7 @@ from kit.metrics.rowwise import (
     row_scores,
 )
 from kit.metrics.scores import Difference, Scorer, Scores, table_metrics
-from kit.metrics.targetwise import TargetPearson
+from kit.metrics.targetwise import ExplainedVariance, TargetPearson
 
 __all__ = [
     "BENCHMARK_METRICS",
@@ -25,8 +27,12 @@ __all__ = [
     "BestScale",
     "BlockMetric",
     "Cosine",
+    "DeltaPearson",
     "Difference",
+    "Discrimination",
     "DistanceMetric",
+    "ExplainedVariance",
+    "GroupMetric",
     "Interval",
     "MeanAbsoluteError",
     "Metric",
@@ -35,7 +41,11 @@ __all__ = [
     "Scorer",
     "Scores",
     "Spearman",
+    "StrongestTargets",
     "TargetPearson",
+    "TopDirection",
+    "TopOverlap",
+    "WeightedMSE",
     "as_weights",
     "best_scale",
     "bootstrap_interval",

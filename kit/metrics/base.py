@@ -61,6 +61,13 @@ class Metric(Plugin):
         """
         return np.array([self(Y[drawn > 0], predictions[drawn > 0], drawn[drawn > 0]) for drawn in counts])
 
+    def check_targets(self, n_targets: int) -> None:
+        """Check that the metric can be computed from so many targets; before the first fit, and in every call.
+
+        Raises:
+            InputError: It cannot.
+        """
+
     def as_loss(self, score: float) -> float:
         """Return a number that is smaller for a better score: the score itself, or its negative."""
         return -score if self.greater_is_better else score

@@ -15,6 +15,7 @@ from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
+from kit.metrics.groupwise import resampled_scores, score
 from kit.metrics.rowwise import BENCHMARK_METRICS, row_scores
 
 N_RESAMPLES = 200
@@ -206,17 +207,17 @@ def _set_scores(metric: Metric, known: pd.DataFrame, Y: Floats, predictions: Flo
     drawn = counts.any(axis=1)
     resampled = np.full(len(counts), np.nan)
     if drawn.any() and len(np.unique(counts, axis=0)) > 1:
-        resampled[drawn] = metric.resampled(Y, predictions, counts[drawn])
+        resampled[drawn] = resampled_scores(metric, Y, predictions, groups, counts[drawn])
     line = known.iloc[0][["member", "kind", "fold"]].to_dict()
     lines = [
         line
-        | {"group": None, "weight": weight.sum(), name: metric(Y, predictions)}
+        | {"group": None, "weight": weight.sum(), name: score(metric, Y, predictions, groups)}
         | {"resampled": resampled, "resampled_weight": counts @ weight}
     ]
     for group in pd.unique(groups):
         of_group = groups == group
-        score = metric(Y[of_group], predictions[of_group])
-        lines.append(line | {"group": group, "weight": weight[of_group].sum(), name: score})
+        value = metric(Y[of_group], predictions[of_group])
+        lines.append(line | {"group": group, "weight": weight[of_group].sum(), name: value})
     return pd.DataFrame(lines)
 
 

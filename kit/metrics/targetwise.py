@@ -58,6 +58,50 @@ class TargetPearson(Metric):
         return means
 
 
+@METRICS.register("explained_variance")
+class ExplainedVariance(Metric):
+    """Share of the targets' variance over rows that is explained: 1 − Σ_j Var(y_j − ŷ_j) / Σ_j Var(y_j).
+
+    A prediction that is the same for all rows scores 0, whatever its offset. Where nothing varies (a single row), it
+    is 1 for a prediction without error but an offset, else 0.
+
+    Source: ``explained_variance_score`` of scikit-learn, with targets weighted by their variance.
+    """
+
+    greater_is_better = True
+    best = 1.0
+
+    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the explained share of the (weighted) variance of targets (n_rows, n_targets).
+
+        Raises:
+            InputError: The two are not finite numeric matrices of one shape or are empty, or the weights do not fit.
+        """
+        Y, predictions = as_pair(Y, predictions)
+        weights = np.ones(len(Y)) if sample_weight is None else as_weights(sample_weight, len(Y))
+        return float(self.resampled(Y, predictions, weights[None])[0])
+
+    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
+        """Return the (n_resamples,) scores of resamples.
+
+        Args:
+            Y: (n_rows, n_targets) targets.
+            predictions: (n_rows, n_targets).
+            counts: (n_resamples, n_rows) weights of the rows.
+        """
+        Y, predictions = as_pair(Y, predictions)
+        weights = counts / counts.sum(axis=1, keepdims=True)
+        left, whole = np.zeros(len(weights)), np.zeros(len(weights))
+        for columns in blocks(Y.shape[1], max(len(Y), len(weights)), BLOCK_SIZE):
+            y = Y[:, columns].astype(np.float64)
+            errors = y - predictions[:, columns]
+            left += (_deviations(errors - errors.mean(axis=0), weights) ** 2).sum(axis=1)
+            whole += (_deviations(y - y.mean(axis=0), weights) ** 2).sum(axis=1)
+        unexplained = np.divide(left, whole, out=(left > 0).astype(np.float64), where=whole > 0)
+        explained: Doubles = 1 - unexplained
+        return explained
+
+
 def _deviations(values: Doubles, weights: Doubles) -> Doubles:
     """Return (n_resamples, n_columns) weighted standard deviations, exactly 0 for constants."""
     squares = weights @ values**2

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.base import clone
+from sklearn.metrics import explained_variance_score
 
 from kit.errors import InputError
-from kit.metrics import Pearson, TargetPearson
+from kit.metrics import ExplainedVariance, Pearson, TargetPearson
 
 METRIC = TargetPearson()
 
@@ -76,3 +77,22 @@ def test_wrong_arguments_are_explained() -> None:
         METRIC(Y, P[:, :2])
     with pytest.raises(InputError, match="one weight for each of 4 rows"):
         METRIC(Y, P, [1.0])
+
+
+def test_explained_variance_is_sklearns() -> None:
+    Y, P = matrices(12, 40)
+    weights = np.random.default_rng(0).integers(0, 4, 12)
+    for given in (None, weights):
+        oracle = explained_variance_score(Y.astype(float), P, sample_weight=given, multioutput="variance_weighted")
+        assert ExplainedVariance()(Y, P, given) == pytest.approx(oracle, abs=1e-6)
+        assert -1 < oracle < 1
+
+
+def test_explained_variance_of_one_prediction_for_all_rows_and_of_a_single_row() -> None:
+    Y, P = matrices(12, 40)
+    metric = ExplainedVariance()
+    assert metric(Y, np.tile(P[:1], (12, 1))) == pytest.approx(0.0, abs=1e-6)
+    assert metric(Y, Y) == 1.0
+    assert metric(Y[:1], P[:1]) == explained_variance_score(np.tile(Y[:1], (2, 1)), np.tile(P[:1], (2, 1)))
+    counts = np.random.default_rng(1).integers(0, 3, (9, 12)).astype(np.float64)
+    np.testing.assert_allclose(metric.resampled(Y, P, counts), [metric(Y, P, drawn) for drawn in counts], atol=1e-12)

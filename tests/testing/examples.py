@@ -46,7 +46,20 @@ from kit.features import (
     with_predictions,
 )
 from kit.features.augmentation import Mask, Noise
-from kit.metrics import MRRMSE, Cosine, MeanAbsoluteError, Pearson, Spearman, TargetPearson
+from kit.metrics import (
+    MRRMSE,
+    Cosine,
+    DeltaPearson,
+    Discrimination,
+    ExplainedVariance,
+    MeanAbsoluteError,
+    Pearson,
+    Spearman,
+    TargetPearson,
+    TopDirection,
+    TopOverlap,
+    WeightedMSE,
+)
 from kit.models import (
     MLP,
     Additive,
@@ -396,6 +409,12 @@ EXAMPLES: dict[str, Example] = {
     "metric spearman": Example(lambda: Spearman()),
     "metric cosine": Example(lambda: Cosine()),
     "metric target_pearson": Example(lambda: TargetPearson()),
+    "metric explained_variance": Example(lambda: ExplainedVariance()),
+    "metric delta_pearson": Example(lambda: DeltaPearson()),
+    "metric discrimination": Example(lambda: Discrimination()),
+    "metric weighted_mse": Example(lambda: WeightedMSE()),
+    "metric top_overlap": Example(lambda: TopOverlap(k=4)),
+    "metric top_direction": Example(lambda: TopDirection(k=4)),
 }
 """Examples by family and kind, with what is special after a comma."""
 

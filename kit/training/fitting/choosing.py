@@ -15,6 +15,7 @@ from kit.arrays import Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
 from kit.metrics.base import Metric
+from kit.metrics.groupwise import score
 from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import DistanceMetric
 from kit.models.base import MODELS
@@ -154,7 +155,8 @@ def _full_width(
         # A network or booster that diverges is worse than any other; metrics take finite numbers.
         if not np.isfinite(Z_hat).all():
             return float("inf")
-        return metric.as_loss(metric(Y_val, clip.transform(target.inverse_transform(Z_hat, groups))))
+        predictions = clip.transform(target.inverse_transform(Z_hat, groups))
+        return metric.as_loss(score(metric, Y_val, predictions, groups))
 
     return loss
 

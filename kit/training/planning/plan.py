@@ -121,6 +121,8 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         DataError: A table of unlabelled rows cannot be read.
     """
     metric = build_metric(recipe)
+    with at_place("metric"):
+        metric.check_targets(competition.n_targets)
     check_tables(recipe, competition)
     folds = make_folds(recipe, competition) if folds is None else folds
     builder = PlanBuilder(recipe, competition, tuple(fold_split(index, fold) for index, fold in enumerate(folds)))

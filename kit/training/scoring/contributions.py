@@ -19,6 +19,7 @@ from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.blends.row_gram import RowGram
 from kit.errors import InputError
 from kit.metrics.base import Metric, RowMetric
+from kit.metrics.groupwise import score
 from kit.postprocess.base import Postprocessor
 from kit.training.scoring.correlations import column_means, correlation_matrix, mean_with_others
 
@@ -86,7 +87,7 @@ class Contributions:
                 values = step.transform(values)
             if isinstance(self._metric, RowMetric):
                 return float(self._metric.per_row(truth[rows], values).sum())
-            return self._metric(truth[rows], values) * len(values)
+            return score(self._metric, truth, values, labels) * len(values)
 
         # A metric that is no mean over rows needs all of them at once.
         for rows in row_blocks(matrices) if isinstance(self._metric, RowMetric) else [slice(0, len(truth))]:

@@ -20,6 +20,7 @@ from kit.blends.base import Blend
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import teaching_os_errors
 from kit.metrics.base import Metric, RowMetric
+from kit.metrics.groupwise import score as score_groups
 from kit.metrics.reduced import reduced_per_row
 from kit.metrics.rowwise import DistanceMetric
 from kit.noticed import raise_again
@@ -88,7 +89,7 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         fits = fits_of(workspace, stage, [split], VALIDATION)
         metric = plan.metric
         steps = fit_postprocess(recipe.postprocess, workspace.select_rows(split.train)[1])
-        score, clipped = _scored(metric, Y, join_blend(fits, aggregators, groups, blend, steps))
+        score, clipped = _scored(metric, Y, groups, join_blend(fits, aggregators, groups, blend, steps))
         averaged = _averages(blend, fits) and _averages(aggregators.repeats, ("first", "second"))
         plain: Doubles | None
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
@@ -98,7 +99,7 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
             plain = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1], metric)
             reduced = float(plain.mean())
         else:
-            reduced, plain = _scored(metric, Y, join_blend(fits, aggregators, groups, blend, ()))
+            reduced, plain = _scored(metric, Y, groups, join_blend(fits, aggregators, groups, blend, ()))
     table = None
     if plain is not None:
         table = pd.DataFrame({"row": split.validation, "reduced": plain, "score": clipped})
@@ -108,10 +109,10 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
     return FoldEvaluation(reduced, score, table, cpu_s)
 
 
-def _scored(metric: Metric, Y: Floats, predictions: Floats) -> tuple[float, Doubles | None]:
+def _scored(metric: Metric, Y: Floats, groups: np.ndarray, predictions: Floats) -> tuple[float, Doubles | None]:
     """Return the score, and the value of every row where the metric is their mean."""
     if not isinstance(metric, RowMetric):
-        return metric(Y, predictions), None
+        return score_groups(metric, Y, predictions, groups), None
     values = metric.per_row(Y, predictions)
     return float(values.mean()), values
 
