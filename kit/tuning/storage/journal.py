@@ -10,6 +10,8 @@ from __future__ import annotations
 import glob
 import json
 import os
+import time
+import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +20,17 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalFileSymlinkLock
 
-from kit.errors import InputError, RunError, StateError
+from kit.errors import InputError, KitWarning, RunError, StateError
 from kit.files import make_folder, teaching_os_errors
 
 _ENTRY = b'{"op_code":'
 """How Optuna's entries begin."""
+
+_GRACE_SECONDS = 30
+"""After how long a lock that nobody lets go of is taken for one of a dead process. Writing takes milliseconds."""
+
+_PATIENCE_SECONDS = 1.0
+"""After how long a lock that stays is spoken of."""
 
 
 class MendingBackend(JournalFileBackend):
@@ -73,7 +81,7 @@ def open_journal(path: Path) -> JournalStorage:
 
     Raises:
         InputError: The file is something else.
-        StateError: It is damaged.
+        StateError: It is damaged, or was moved while it was locked.
         RunError: It cannot be written.
     """
     check_journal(path)
@@ -83,6 +91,7 @@ def open_journal(path: Path) -> JournalStorage:
         for left in path.parent.glob(f"{glob.escape(path.name)}.lock*.rename"):
             left.unlink(missing_ok=True)
         if path.exists():
+            _say_if_held(path)
             with _locked(path):
                 cut_half_line(path)
         try:
@@ -107,7 +116,7 @@ def check_journal(path: Path) -> None:
         # What is left of the very first entry is as long as it takes to know it.
         if first and not (_is_entry(_parsed(first)) or (not first.endswith(b"\n") and first.startswith(_ENTRY))):
             raise mistake
-    lock = path.with_name(f"{path.name}.lock")
+    lock = _lock_path(path)
     # A lock that is not released for long is removed as one of a dead process.
     if lock.exists() and not lock.is_symlink() and (not lock.is_file() or lock.stat().st_size > 0):
         raise InputError(f"storage: {path} cannot be a journal, its lock would be {lock}, which exists; give another")
@@ -154,7 +163,46 @@ def _is_entry(value: Any) -> bool:
 
 
 def _lock(path: Path) -> JournalFileOpenLock | JournalFileSymlinkLock:
-    return JournalFileOpenLock(str(path)) if os.name == "nt" else JournalFileSymlinkLock(str(path))
+    kind = JournalFileOpenLock if os.name == "nt" else JournalFileSymlinkLock
+    return kind(str(path), grace_period=_GRACE_SECONDS)
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def _say_if_held(path: Path) -> None:
+    """Say what is waited for where a lock stays: who holds it may be dead.
+
+    Raises:
+        StateError: The lock is a link to another place: Optuna would wait for ever.
+    """
+    lock = _lock_path(path)
+    held = _identity(lock)
+    if held is None:
+        return
+    time.sleep(_PATIENCE_SECONDS)
+    if _identity(lock) != held:
+        return
+    if lock.is_symlink() and not lock.exists():
+        raise StateError(
+            f"{lock} locks {os.readlink(lock)}, which is not there: the study was moved when a killed process had it; "
+            "remove the lock and begin again"
+        )
+    warnings.warn(
+        f"{lock} is held by another process; if that is dead, this goes on in {_GRACE_SECONDS} seconds",
+        KitWarning,
+        stacklevel=2,
+    )
+
+
+def _identity(lock: Path) -> tuple[int, int] | None:
+    """Return what tells one lock from the next of the same name; None where there is none."""
+    try:
+        stat = lock.lstat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
 
 
 @contextmanager

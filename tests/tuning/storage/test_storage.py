@@ -11,8 +11,8 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from kit.errors import InputError, MissingDependencyError, StateError
-from kit.tuning.storage import storage
+from kit.errors import InputError, KitWarning, MissingDependencyError, StateError
+from kit.tuning.storage import journal, storage
 from kit.tuning.storage.storage import Place, load, teaching_storage_errors
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -82,6 +82,43 @@ def test_a_folder_is_no_journal_and_a_foreign_lock_stays(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"its lock would be .*poetry\.lock"):
         Place.of(str(tmp_path / "poetry"), tmp_path).open()
     assert (tmp_path / "poetry.lock").read_text() == "of somebody else"
+
+
+def test_the_lock_of_a_dead_process_is_spoken_of_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(Place.of(None, tmp_path))
+    monkeypatch.setattr(journal, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(journal, "_GRACE_SECONDS", 3)
+    lock = tmp_path / "journal.log.lock"
+    journal._lock(tmp_path / "journal.log").acquire()
+    assert lock.is_symlink() or lock.is_file()
+    with pytest.warns(KitWarning, match=r"journal\.log\.lock is held by another process.* in 3 seconds"):
+        study = load(Place.of(None, tmp_path), "s")
+    assert len(study.trials) == 2
+    assert not lock.is_symlink()
+
+
+def test_a_lock_that_is_let_go_of_is_not_spoken_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    fill(Place.of(None, tmp_path))
+    held = journal._lock(tmp_path / "journal.log")
+    held.acquire()
+    monkeypatch.setattr(time, "sleep", lambda seconds: held.release())
+    load(Place.of(None, tmp_path), "s")
+    assert not recwarn.list
+
+
+def test_a_lock_of_a_study_that_was_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_PATIENCE_SECONDS", 0.01)
+    fill(Place.of(None, tmp_path / "here"))
+    (tmp_path / "here" / "journal.log.lock").symlink_to(tmp_path / "here" / "journal.log")
+    (tmp_path / "here").rename(tmp_path / "there")
+    with pytest.raises(StateError, match=r"the study was moved .*; remove the lock and begin again"):
+        Place.of(None, tmp_path / "there").open()
+    (tmp_path / "there" / "journal.log.lock").unlink()
+    assert len(load(Place.of(None, tmp_path / "there"), "s").trials) == 2
 
 
 def test_a_foreign_tail_is_not_cut_off(tmp_path: Path) -> None:
