@@ -121,7 +121,8 @@ def blend_members(
     """
     check_name(name)
     blend = build_blend(entry, build_metric(competition.config))
-    members = read_members([Path(path) for path in paths], competition)
+    with collected() as odd:
+        members = read_members([Path(path) for path in paths], competition)
     tables = [member.name for member in members if member.run is None]
     if blend.learns and tables:
         raise InputError(
@@ -167,7 +168,7 @@ def blend_members(
         summary=content.summary,
         no_score=reason,
         steps=tuple(step.kind for step in steps),
-        notes=(*notes, *raised, *submission.warnings),
+        notes=(*odd, *notes, *raised, *submission.warnings),
     )
 
 

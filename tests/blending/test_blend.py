@@ -130,6 +130,19 @@ def test_what_a_blend_warns_of_is_among_its_notes(runs: Runs, tmp_path: Path, mo
     assert runs.blend(tmp_path, kind="median").notes == ("two members alike",)
 
 
+@pytest.mark.parametrize("odd", ["ids with blanks", "no end of line"])
+def test_what_is_odd_about_a_table_is_among_the_notes(runs: Runs, tmp_path: Path, odd: str) -> None:
+    lines = runs.table(tmp_path / "theirs.csv").read_text().splitlines()
+    if odd == "ids with blanks":
+        lines = [lines[0], *(f'" {line.partition(",")[0]}",{line.partition(",")[2]}' for line in lines[1:])]
+    (tmp_path / "theirs.csv").write_text("\n".join(lines) + ("\n" if odd == "ids with blanks" else ""))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # whatever does not reach the notes
+        blended = runs.blend(tmp_path / "out", runs.ridge, tmp_path / "theirs.csv")
+    (note,) = blended.notes
+    assert ("blanks around" if odd == "ids with blanks" else "theirs.csv") in note
+
+
 def test_weights_must_name_the_members(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no prediction 'rigde' \(did you mean 'ridge'"):
         runs.blend(tmp_path, kind="weighted", weights={"rigde": 1.0, "stiff": 1.0, "trees": 1.0})
