@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def blend(
     members: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Finished runs' folders, and submissions from elsewhere (CSV, parquet)."),
+        typer.Argument(metavar="RUN...", help="Finished runs' folders, and submissions from elsewhere (any table)."),
     ],
     mean: Annotated[bool, typer.Option("--mean", help="Take the mean (the default).")] = False,
     median: Annotated[bool, typer.Option("--median", help="Take the median, value by value.")] = False,

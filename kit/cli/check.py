@@ -15,7 +15,7 @@ from kit.errors import SubmissionError
 
 def check(
     submission: Annotated[
-        Path, typer.Argument(metavar="SUBMISSION", help="A submission (CSV, parquet), or a finished run's folder.")
+        Path, typer.Argument(metavar="SUBMISSION", help="A submission (any table), or a finished run's folder.")
     ],
     competition: Annotated[
         Path, typer.Argument(metavar="COMPETITION.yaml", help="The competition file (or a recipe that extends it).")

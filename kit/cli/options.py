@@ -17,7 +17,11 @@ Overrides = Annotated[
 ]
 DataRoot = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="The folder of the tables (instead of data.root, KIT_DATA)."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The folder of the tables (instead of data.root, KIT_DATA): parquet, CSV, feather, .h5ad, in .zip or not.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs, submissions and the ledger are kept.")]
 

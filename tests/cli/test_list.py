@@ -31,6 +31,12 @@ def test_one_family_by_its_name_or_the_heading_of_its_list(kit: Kit, family: str
     assert kit("list", f"{family}s").out == one.out
 
 
+def test_folds_by_structure_say_by_what(kit: Kit) -> None:
+    lines = kit("list", "splitter").out.splitlines()
+    (at,) = (index for index, line in enumerate(lines) if line.startswith("  structure_kfold: "))
+    assert 'by: "structure" | "parent" | "scaffold"' in lines[at + 1]
+
+
 @pytest.mark.parametrize(("family", "told"), [("modle", "'model'"), ("nonsense", "known: ")])
 def test_an_unknown_family(kit: Kit, family: str, told: str) -> None:
     result = kit("list", family)

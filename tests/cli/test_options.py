@@ -24,4 +24,6 @@ def test_recipes_and_overrides_have_the_same_names_everywhere(kit: Kit, name: st
 
 @pytest.mark.parametrize("name", ["train", "score", "check", "folds"])
 def test_commands_that_read_tables_take_their_folder(kit: Kit, name: str) -> None:
-    assert "--data DIR" in kit(name, "--help").out
+    out = " ".join(kit(name, "--help").out.split())
+    assert "--data DIR" in out
+    assert "parquet, CSV, feather, .h5ad, in .zip or not" in out

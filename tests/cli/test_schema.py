@@ -14,6 +14,9 @@ def test_it_is_a_json_schema_that_knows_the_plugins(kit: Kit) -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert {"extends", "models", "folds"} <= set(schema["properties"])
     assert "params_model_ridge" in schema["$defs"]
+    data = schema["$defs"]["DataConfig"]["properties"]
+    assert ".zip" in data["train"]["description"]
+    assert "column of `var`" in data["target_names"]["description"]
 
 
 def test_it_takes_no_argument(kit: Kit) -> None:
