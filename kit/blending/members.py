@@ -11,9 +11,9 @@ from pathlib import Path
 
 from kit.arrays import Floats
 from kit.blending.finished_run import FinishedRun
-from kit.data import Competition, open_table, read_predictions
+from kit.data import Competition, open_predictions, read_predictions
 from kit.data.mistakes import Mistakes
-from kit.errors import DataError, InputError, SubmissionError
+from kit.errors import DataError, InputError, KitWarning, SubmissionError
 from kit.files import file_sha256
 from kit.submission.layout import check_columns, check_ids
 
@@ -77,19 +77,20 @@ def read_table(path: Path, competition: Competition) -> Floats:
     """
     id_column = competition.config.columns.id
     mistakes = Mistakes(SubmissionError)
-    columns = open_table(_table(path)).layout(id_column)
+    table = open_predictions(_table(path), competition.config.data)
+    columns = table.layout(id_column)
     if sorted(columns) != sorted(competition.sample_columns):
-        mistakes.add(*check_columns(columns, competition))
+        mistakes.add(*check_columns(columns, competition, table.naming_hint))
         mistakes.raise_if_any(path.name)
     try:
-        read = read_predictions(path, competition.targets, id_column)
+        read = read_predictions(path, competition.targets, id_column, data=competition.config.data)
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     if sorted(read.ids) != sorted(competition.sample_ids):
         mistakes.add(*check_ids(read.ids, competition))
         mistakes.raise_if_any(path.name)
     for warning in read.warnings:
-        warnings.warn(warning, stacklevel=2)
+        warnings.warn(warning, KitWarning, stacklevel=2)
     place = {name: index for index, name in enumerate(read.ids)}
     return read.values[[place[name] for name in competition.test[id_column].astype(str)]]
 

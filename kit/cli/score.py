@@ -38,7 +38,7 @@ def score(
     source = competition or run_configuration(predictions)
     loaded = load_competition(source) if source else None
     id_column = loaded.config.columns.id if loaded else "id"
-    given, true = read_pair(file, present(truth), id_column)
+    given, true = read_pair(file, present(truth), id_column, loaded.config.data if loaded else None)
     for warning in dict.fromkeys([*given.warnings, *true.warnings]):
         note(f"warning: {warning}")
     tables = read_tables(loaded, data) if loaded else None

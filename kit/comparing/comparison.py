@@ -12,7 +12,7 @@ import pandas as pd
 
 from kit.comparing.candidates import Candidate, check_comparable
 from kit.config.build import build_metric
-from kit.data import Competition, Predictions, open_table, read_predictions
+from kit.data import Competition, Predictions, open_predictions, read_predictions
 from kit.errors import InputError, KitError
 from kit.files import DONE, read_json
 from kit.metrics.base import Metric, metric_name
@@ -131,11 +131,11 @@ def read_truth(truth: Path, competition: Competition) -> Predictions:
         DataError: The table is damaged.
         InputError: It has none of the targets, or ids that are no test rows.
     """
-    offered = set(open_table(truth).candidates)
+    offered = set(open_predictions(truth, competition.config.data).candidates)
     common = [name for name in competition.targets if name in offered]
     if not common:
         raise InputError(f"{truth} has no target column of {competition.config.competition}")
-    true = read_predictions(truth, common, competition.config.columns.id)
+    true = read_predictions(truth, common, competition.config.columns.id, data=competition.config.data)
     known = set(_ids(competition))
     unknown = [value for value in map(str, true.ids) if value not in known]
     if unknown:

@@ -24,6 +24,9 @@ from kit.errors import DataError
 from kit.files import file_sha256
 from kit.values import tidy_types
 
+_WITH_TARGETS = ("train", "noise_free_train")
+"""The tables that must have the layer and the names that the competition file asks for."""
+
 
 def read_competition(config: CompetitionConfig, root: Path, cache: Path | None = None) -> Competition:
     """Read a competition's tables, check them against each other and bring the targets into the cache.
@@ -86,7 +89,7 @@ def _open(paths: dict[str, Path], data: DataConfig) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for part, path in paths.items():
         with mistakes.gather():
-            tables[part] = open_table(path, data.layer, data.target_names)
+            tables[part] = open_table(path, data.layer, data.target_names, strict=part in _WITH_TARGETS)
     mistakes.raise_if_any("the tables")
     return tables
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.config.schema import DataConfig
 from kit.data import checks
 from kit.data.columns import missing_columns, missing_targets, twice
 from kit.data.mistakes import Mistakes, some
 from kit.data.spellings import spelling_warnings
-from kit.data.tables.table import open_table
+from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, nearest
 
 
@@ -33,12 +34,20 @@ class Predictions(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+def open_predictions(path: Path, data: DataConfig | None = None) -> Table:
+    """Open a table of predictions or true values: an .h5ad file as the competition's, where it is made like them."""
+    if data is None:
+        return open_table(path)
+    return open_table(path, data.layer, data.target_names, strict=False)
+
+
 def read_predictions(
     path: Path,
     targets: Sequence[str] | None = None,
     id_column: str = "id",
     ignore: Sequence[str] = (),
     finite: bool = True,
+    data: DataConfig | None = None,
 ) -> Predictions:
     """Read a table of predictions, or of true values.
 
@@ -49,6 +58,7 @@ def read_predictions(
         id_column: The column of the rows' ids.
         ignore: Columns that are no targets (keys, metadata).
         finite: Whether missing and infinite values are an error.
+        data: The competition's tables: for an .h5ad file, where theirs have values and names of the targets.
 
     Raises:
         DataError: The table is missing or damaged, lacks a column, has an id twice, or holds something else than
@@ -59,7 +69,7 @@ def read_predictions(
         present = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
         found = nearest(path.name, present)
         raise DataError(f"{path} does not exist" + (f" (did you mean {found!r}?)" if found else "; check the path"))
-    table = open_table(path)
+    table = open_predictions(path, data)
     mistakes = Mistakes(DataError)
     mistakes.add(*twice(table), *missing_columns(table, [id_column], "the id of a row"))
     if targets is None:

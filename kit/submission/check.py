@@ -11,7 +11,8 @@ from kit.arrays import Floats
 from kit.data.competition import Competition
 from kit.data.mistakes import Mistakes
 from kit.data.spellings import spelling_warnings
-from kit.data.tables.table import Table, open_table
+from kit.data.tables.table import Table
+from kit.data.truth import open_predictions
 from kit.errors import SubmissionError
 from kit.submission.layout import check_columns, check_ids, check_values
 from kit.values import canonical_texts
@@ -38,15 +39,16 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
     mistakes, warnings = Mistakes(SubmissionError), []
     if isinstance(submission, pd.DataFrame):
         name, columns = "the submission", [str(column) for column in submission.columns]
+        mistakes.add(*check_columns(columns, competition))
     else:
         path = Path(submission)
         if not path.is_file():
             raise SubmissionError(f"{path} does not exist; check the path")
-        table, name = open_table(path), path.name
+        table, name = open_predictions(path, competition.config.data), path.name
         columns = table.layout(id_column)
+        mistakes.add(*check_columns(columns, competition, table.naming_hint))
         if path.stat().st_size > LARGE_FILE_BYTES:
             warnings.append(f"{name} has {path.stat().st_size / 1e6:,.0f} MB; compress it before the upload")
-    mistakes.add(*check_columns(columns, competition))
     # Values are looked up by name: possible only where names are unique.
     present = set(columns)
     targets = [column for column in competition.sample_columns if column != id_column and column in present]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +28,16 @@ class Findings(NamedTuple):
     warnings: list[str]
 
 
-def check_columns(columns: Sequence[str], competition: Competition) -> list[str]:
-    """Return problems of a submission's column names: missing, extra, twice, or in another order than the sample's."""
+def check_columns(
+    columns: Sequence[str], competition: Competition, naming_hint: Callable[[list[str]], str] = lambda missing: ""
+) -> list[str]:
+    """Return problems of a submission's column names: missing, extra, twice, or in another order than the sample's.
+
+    Args:
+        columns: The names.
+        competition: The competition, whose sample has the names wanted.
+        naming_hint: Says of missing names where in the file they are, if they are, see `Table.naming_hint`.
+    """
     given, wanted = list(columns), list(competition.sample_columns)
     if given == wanted:
         return []
@@ -40,7 +48,7 @@ def check_columns(columns: Sequence[str], competition: Competition) -> list[str]
     mistakes = []
     if missing:
         near = nearest(missing[0], extra) if extra else None
-        hint = f" (is it {near!r}?)" if near else ""
+        hint = naming_hint(missing) or (f" (is it {near!r}?)" if near else "")
         mistakes.append(f"{count(len(missing), 'column')} of the sample missing: {some(missing)}{hint}")
     if extra:
         mistakes.append(f"{count(len(extra), 'column')} that the sample has not: {some(extra)}; remove them")

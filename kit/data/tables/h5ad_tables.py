@@ -30,23 +30,28 @@ class H5adTable(Table):
         source: The file.
         layer: The layer that holds the targets (default: ``X``).
         target_names: The column of ``var`` that names the targets (default: ``var_names``).
+        strict: Whether a file without that layer or column is an error; else it is read without them.
 
     Raises:
         DataError: The file is damaged, its parts disagree, or it has no such column.
         MissingDependencyError: anndata is not installed.
     """
 
-    def __init__(self, source: Source, layer: str | None = None, target_names: str | None = None) -> None:
+    def __init__(
+        self, source: Source, layer: str | None = None, target_names: str | None = None, strict: bool = True
+    ) -> None:
         super().__init__(source.path)
         self._source = source
-        self._layer = layer
         with self._open() as (file, read_elem):
+            self._layer = layer if strict or f"layers/{layer}" in file else None
             obs = _as_frame("obs", read_elem(file["obs"]), file)
             self._var = _as_frame("var", read_elem(file["var"]), file)
         own = obs.index.name
         self._obs = obs.rename_axis(OBS_NAMES if own in (None, "index", "_index") else str(own))
         if self._obs.index.name not in obs.columns:
             self._obs = self._obs.reset_index()
+        if not strict and target_names not in self._var.columns:
+            target_names = None
         if target_names is not None and target_names not in self._var.columns:
             hint = did_you_mean(target_names, map(str, self._var.columns))
             raise DataError(f"{self.path}: var has no column {target_names!r}{hint}; correct data.target_names")

@@ -123,13 +123,15 @@ class Table(ABC):
         return f"row {index}"
 
 
-def open_table(path: Path, layer: str | None = None, target_names: str | None = None) -> Table:
+def open_table(path: Path, layer: str | None = None, target_names: str | None = None, strict: bool = True) -> Table:
     """Open a table by its header.
 
     Args:
         path: A .parquet, .csv, .csv.gz, .feather or .h5ad file, or a .zip archive that holds one.
         layer: For .h5ad: the layer that holds the numbers (default: ``X``).
         target_names: For .h5ad: the column of ``var`` that names the targets (default: ``var_names``).
+        strict: For .h5ad: whether a file without that layer or column is an error, as it is for training rows. Tables
+            of predictions may have it and need not.
 
     Raises:
         DataError: The file is damaged, or not what its name says.
@@ -144,7 +146,7 @@ def open_table(path: Path, layer: str | None = None, target_names: str | None = 
     if kind == "h5ad":
         from kit.data.tables.h5ad_tables import H5adTable
 
-        return H5adTable(source, layer, target_names)
+        return H5adTable(source, layer, target_names, strict)
     from kit.data.tables.arrow_tables import FeatherTable, ParquetTable
 
     return ParquetTable(source) if kind == "parquet" else FeatherTable(source)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.load import RESOLVED
-from kit.data import Competition, Predictions, open_table, read_predictions
+from kit.config.schema import DataConfig
+from kit.data import Competition, Predictions, open_predictions, read_predictions
 from kit.errors import InputError, StateError
 from kit.files import check_intact
 from kit.metrics.base import Metric
@@ -67,18 +68,27 @@ def run_configuration(predictions: Path) -> Path | None:
     return None
 
 
-def read_pair(predictions: Path, truth: Path, id_column: str) -> tuple[Predictions, Predictions]:
+def read_pair(
+    predictions: Path, truth: Path, id_column: str, data: DataConfig | None = None
+) -> tuple[Predictions, Predictions]:
     """Read predictions and truth with the columns that both have; keys beside the values are passed over.
+
+    Args:
+        predictions: The table of predictions.
+        truth: The table of true values.
+        id_column: The column of the rows' ids in both.
+        data: The competition's tables, see `kit.data.read_predictions`.
 
     Raises:
         DataError: A table is damaged, or a common column does not hold finite numbers.
         InputError: The two have no column in common but the id.
     """
-    offered = set(open_table(predictions).candidates)
-    common = [name for name in open_table(truth).candidates if name in offered and name != id_column]
+    offered = set(open_predictions(predictions, data).candidates)
+    common = [name for name in open_predictions(truth, data).candidates if name in offered and name != id_column]
     if not common:
         raise InputError(f"{predictions} and {truth} have no target column in common")
-    return read_predictions(predictions, common, id_column), read_predictions(truth, common, id_column)
+    given, true = (read_predictions(path, common, id_column, data=data) for path in (predictions, truth))
+    return given, true
 
 
 def score_predictions(
