@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.plugins import Plugin, Registry
 
@@ -74,6 +74,17 @@ class Model(Plugin):
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, for ``kit train --dry-run``."""
         return 1e-9 * n_rows * n_features * (n_features + n_outputs)
+
+
+@runtime_checkable
+class PredictsVariance(Protocol):
+    """A model that forecasts its own error; whatever asks for forecasts takes every model that has this method."""
+
+    def predict_variance(self, X: ArrayLike) -> Doubles:
+        """Return the (n_rows,) expected squared error of each row's prediction, averaged over the outputs.
+
+        It is in squared units of the outputs, and the noise of a measured row is part of it.
+        """
 
 
 def check_fit_arrays(

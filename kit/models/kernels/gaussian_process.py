@@ -117,10 +117,10 @@ class GaussianProcess(DualModel):
         return self
 
     def predict_variance(self, X: ArrayLike) -> Doubles:
-        """Return the (n_rows,) float64 variance of the noise-free outputs of rows, for a signal variance of 1.
+        """Return the (n_rows,) float64 expected squared error of a row's prediction, averaged over the outputs.
 
-        Times ``signal_variance_[j]`` it is the variance of output j; an observation has ``noise_`` more. It is the
-        kernel's diagonal far from all training rows (1 for RBF) and near 0 beside one, where the noise is small.
+        That of output j is ``signal_variance_[j]`` times the sum of ``noise_`` and a part that is the kernel's diagonal
+        far from all training rows (1 for RBF) and near 0 beside one, where the noise is small.
         """
         check_is_fitted(self, "dual_coef_")
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
@@ -128,7 +128,7 @@ class GaussianProcess(DualModel):
         for rows in blocks(len(X), len(self.rows_)):
             explained = self.kernel_.matrix(X[rows], self.rows_) @ self.whitener_
             variance[rows] -= np.einsum("ij,ij->i", explained, explained)
-        return np.maximum(variance, 0, out=variance)
+        return float(self.signal_variance_.mean()) * (np.maximum(variance, 0) + self.noise_)
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: for every factor a kernel and an eigen-decomposition."""

@@ -20,7 +20,7 @@ from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import weighted_rows
 from kit.models.processes.centring import Centring, centres_of, mean_products, row_means
 from kit.models.processes.covariance import Covariance
-from kit.models.processes.deviations import shrunk_deviations, sums_of_squares
+from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
 from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
 from kit.models.processes.gaps import MOST_PATTERNS, Gapped
 from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, Moments, inverse_of
@@ -119,7 +119,7 @@ class CoregionalizedGP(Model):
         mean_square_: Mean square of the targets as modelled.
         centres_: (n_contexts + 1, n_outputs) float32 means put back; the last is an unseen context's.
         deviations_: (n_contexts + 1, n_outputs) float32 factors of targets; None without them.
-        enlarged_: Effects of levels on the log of the factor by which they enlarge a row; None without them.
+        enlarged_: Effects of levels on the log of the factor by which they enlarge a row's error; None without them.
         row_scales_: Effects of levels on the log of a row's root mean square; None without row scaling.
         log_ratios_: (n_outputs,) posterior mean of each target's log signal-to-noise ratio, relative to that of all;
             None without them.
@@ -220,13 +220,9 @@ class CoregionalizedGP(Model):
         if missing is not None:
             residual[missing] = 0
         self.deviations_: Floats | None = None
-        self.enlarged_: dict[str, Doubles] | None = None
         if self.target_deviations:
-            squares = sums_of_squares(residual)
             self.deviations_ = shrunk_deviations(residual, contexts, n_contexts, self.target_deviations, missing)
             residual /= self.deviations_[contexts]
-            enlarged = np.sqrt(squares / sums_of_squares(residual))
-            self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
         S = mean_products(residual if whole is None else self._whole(whole, contexts, weights), missing)
         self.row_scales_: dict[str, Doubles] | None = None
         if self.scale_rows:
@@ -254,6 +250,11 @@ class CoregionalizedGP(Model):
         precision = inverse_of(moments.signal + np.diag(moments.noise))[1]
         self.precision_ = precision if gapped is None else gapped.mean_precision(precision)
         self.mean_dual_: Doubles = precision @ means
+        self.enlarged_: dict[str, Doubles] | None = None
+        if self.deviations_ is not None:
+            values = residual if gapped is None else gapped.filled(precision)[0]
+            enlarged = enlarged_errors(values, precision, self.deviations_, contexts)
+            self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
         self.log_ratios_: Doubles | None = None
         if gapped is not None:
             self._learn_gapped(gapped, moments, precision)

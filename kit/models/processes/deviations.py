@@ -53,10 +53,25 @@ def shrunk_deviations(
     return factors
 
 
-def sums_of_squares(Y: Floats) -> Doubles:
-    """Return the (n_rows,) sum of squares of each row; 1 for a row of zeros."""
-    sums = np.einsum("ij,ij->i", Y, Y, dtype=np.float64)
-    return np.where(sums > 0, sums, 1.0)
+def enlarged_errors(Y: Floats, precision: Doubles, factors: Floats, contexts: Ints) -> Doubles:
+    """Return by how much multiplying the factors back enlarges the root mean square error of each row.
+
+    Errors, not targets: a target that varies much has more signal, and not so much more noise. They are those of
+    leaving one row out, (Σ⁻¹Y)_i / (Σ⁻¹)_ii, whose denominator is the same for all targets of a row.
+
+    Args:
+        Y: (n_rows, n_targets) targets as modelled, divided by the factors.
+        precision: (n_rows, n_rows) Σ⁻¹.
+        factors: (n_contexts + 1, n_targets) factors.
+        contexts: (n_rows,) contexts.
+    """
+    plain, multiplied = np.zeros(len(Y)), np.zeros(len(Y))
+    for columns in blocks(*Y.shape[::-1]):
+        squares = np.square(precision @ Y[:, columns])
+        plain += squares.sum(axis=1)
+        multiplied += (squares * np.square(factors[contexts, columns])).sum(axis=1)
+    ratios: Doubles = np.sqrt(np.divide(multiplied, plain, out=np.ones(len(Y)), where=plain > 0))
+    return ratios
 
 
 def _log_variances(Y: Floats, rows: Ints, missing: np.ndarray | None) -> Doubles:

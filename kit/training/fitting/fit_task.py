@@ -23,6 +23,7 @@ from kit.files import (
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import MRRMSE
+from kit.models.base import PredictsVariance
 from kit.noticed import collected
 from kit.targets.base import TargetTransform
 from kit.training.fitting.block_store import BlockStore
@@ -159,8 +160,8 @@ def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[st
         X = pipeline.matrix(rows)
         Z = pipeline.model.predict(X)
         write_array(directory / file, Z)
-        if (predict_variance := getattr(pipeline.model, "predict_variance", None)) is not None:
-            write_array(directory / f"{VARIANCE}-{file}", predict_variance(X))
+        if isinstance(pipeline.model, PredictsVariance):
+            write_array(directory / f"{VARIANCE}-{file}", pipeline.model.predict_variance(X))
         if file == VALIDATION:
             Y = np.array(job.competition.Y[job.task.split.validation])
             scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.models.processes.deviations import shrunk_deviations, sums_of_squares
+from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
 
 RNG = np.random.default_rng(0)
 N_TARGETS = 2000
@@ -33,10 +33,24 @@ def test_without_differences_there_is_next_to_nothing() -> None:
     assert np.abs(np.log(factors)).max() < 0.1
 
 
+def test_errors_are_enlarged_where_they_are_made_and_not_where_the_targets_are_large() -> None:
+    """Half of the targets are multiplied by three; their signal is large there, their noise is elsewhere."""
+    factors = np.ones((4, N_TARGETS), dtype=np.float32)
+    factors[:3, ::2] = 3
+    shared = np.zeros(N_TARGETS)
+    shared[::2] = 5 * RNG.normal(size=N_TARGETS // 2)
+    noise = RNG.normal(size=(len(CONTEXTS), N_TARGETS))
+    noise[:, ::2] *= 0.1
+    precision = np.linalg.inv(12.5 * np.ones((123, 123)) + np.eye(123))
+    found = enlarged_errors((shared + noise).astype(np.float32), precision, factors, CONTEXTS)
+    seen = np.sqrt(np.square(noise * factors[CONTEXTS]).sum(axis=1) / np.square(noise).sum(axis=1))
+    np.testing.assert_allclose(found, seen, rtol=0.1)
+    np.testing.assert_array_equal(enlarged_errors(np.zeros((3, 4), np.float32), np.eye(3), factors[:, :4], CONTEXTS[:3]), 1)
+
+
 def test_one_context_and_constant_targets_are_left_alone() -> None:
     np.testing.assert_array_equal(shrunk_deviations(draw(LOG_DEVIATION), 0 * CONTEXTS, 1, 1.0), 1)
     flat = draw(LOG_DEVIATION)
     flat[:, 0] = 0
     assert np.isfinite(shrunk_deviations(flat, CONTEXTS, 3, 1.0)).all()
     assert np.isfinite(shrunk_deviations(0 * flat, CONTEXTS, 3, 1.0)).all()
-    np.testing.assert_array_equal(sums_of_squares(np.float32([[3, 4], [0, 0]])), [25, 1])

@@ -13,6 +13,7 @@ from kit.config.checks.references.stages import LAST_STAGE, StageSection, sectio
 from kit.config.text.mistakes import Mistake
 from kit.config.text.origins import KeyPath
 from kit.errors import did_you_mean, nearest
+from kit.models.base import PredictsVariance
 
 _ROUND = re.compile(r"(.+)\.round\d+")
 """The names that training gives to the earlier rounds of a stage."""
@@ -78,7 +79,7 @@ def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher
             )
     classes = [plugin_class("model", entry) for entry in models.values()]
     known = None not in classes
-    if keep.get("variance") is not None and known and not any(hasattr(cls, "predict_variance") for cls in classes):
+    if keep.get("variance") is not None and known and not any(issubclass(cls, PredictsVariance) for cls in classes):
         message = f"no model of {named} predicts a variance (a Gaussian process does); use `agreement`"
         yield Mistake((*at, "variance"), message)
 
