@@ -53,7 +53,7 @@ def shrunk_deviations(
     return factors
 
 
-def enlarged_errors(Y: Floats, precision: Doubles, factors: Floats, contexts: Ints) -> Doubles:
+def enlarged_errors(Y: Floats | Doubles, precision: Doubles, factors: Floats, contexts: Ints) -> Doubles:
     """Return by how much multiplying the factors back enlarges the root mean square error of each row.
 
     Errors, not targets: a target that varies much has more signal, and not so much more noise. They are those of

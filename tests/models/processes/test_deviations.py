@@ -45,7 +45,9 @@ def test_errors_are_enlarged_where_they_are_made_and_not_where_the_targets_are_l
     found = enlarged_errors((shared + noise).astype(np.float32), precision, factors, CONTEXTS)
     seen = np.sqrt(np.square(noise * factors[CONTEXTS]).sum(axis=1) / np.square(noise).sum(axis=1))
     np.testing.assert_allclose(found, seen, rtol=0.1)
-    np.testing.assert_array_equal(enlarged_errors(np.zeros((3, 4), np.float32), np.eye(3), factors[:, :4], CONTEXTS[:3]), 1)
+    np.testing.assert_array_equal(
+        enlarged_errors(np.zeros((3, 4), np.float32), np.eye(3), factors[:, :4], CONTEXTS[:3]), 1
+    )
 
 
 def test_one_context_and_constant_targets_are_left_alone() -> None:

@@ -78,8 +78,8 @@ def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher
                 "another model",
             )
     classes = [plugin_class("model", entry) for entry in models.values()]
-    known = None not in classes
-    if keep.get("variance") is not None and known and not any(issubclass(cls, PredictsVariance) for cls in classes):
+    blind = all(cls is not None and not issubclass(cls, PredictsVariance) for cls in classes)
+    if keep.get("variance") is not None and blind:
         message = f"no model of {named} predicts a variance (a Gaussian process does); use `agreement`"
         yield Mistake((*at, "variance"), message)
 
