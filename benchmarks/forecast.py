@@ -38,6 +38,7 @@ from kit.training.planning.plan import make_folds
 from kit.training.planning.recipe_model import RecipeModel
 
 RECIPE = Path(__file__).parents[1] / "competitions" / "open_problems_ranks" / "process.yaml"
+DESIGNS = ("open-problems", "open-problems-ranks")
 SHARE = 0.9
 HEAD = "| hidden rows | n | expected | seen | difference | Spearman | at best | 90 % interval | CPU s |"
 
@@ -51,7 +52,7 @@ class Forecast:
         seen: (n_rows,) seen squared errors, means over targets.
         inside: (n_rows,) shares of values inside of the nominal interval.
         cpu: CPU seconds of fit and prediction.
-        at_best: (n_rows,) expected squared errors of who knows all but the number of cells; None if that has no formula.
+        at_best: (n_rows,) expected squared errors of who knows all but the number of cells, or None.
     """
 
     expected: Doubles
@@ -151,7 +152,7 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPE)
     parser.add_argument("--set", dest="overrides", action="append", default=[], help="as in `kit train`")
     parser.add_argument("--data", type=Path, help="the real data in rank form, left out if absent")
-    parser.add_argument("--like", nargs="*", default=["open-problems", "open-problems-ranks"], help="the simulated designs")
+    parser.add_argument("--like", nargs="*", default=DESIGNS, help="the simulated designs")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
     loaded = load_recipe(given.recipe, given.overrides)
