@@ -156,6 +156,16 @@ def test_nothing_is_written_through_a_link_out_of_the_directory(name: str, tmp_p
         run.refuse_links()
 
 
+@pytest.mark.parametrize("name", ["log.txt", "tasks"])
+def test_a_run_that_holds_a_link_is_not_gone_on_with(name: str, tiny: Tiny, tmp_path: Path) -> None:
+    run = RunDirectory.of(tmp_path, "tiny", "standard", tiny.plan(tiny.standard()).key)
+    run.path.mkdir(parents=True)
+    (run.path / name).symlink_to(tmp_path / "victim")
+    with pytest.raises(StateError, match=f"{name} is a link"):
+        tiny.train(tmp_path)
+    assert not (tmp_path / "victim").exists()
+
+
 def test_a_log_that_is_another_file_too_is_not_written(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     (tmp_path / "victim.txt").write_text("precious")

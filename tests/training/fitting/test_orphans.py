@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.training.fitting import engine
+from kit.tuning.trials import processes
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems give an orphan another parent")
 
 CHILD = """
@@ -51,6 +54,17 @@ def test_an_orphan_ends(tmp_path: Path, watch: str, ends: bool) -> None:
         time.sleep(2.5)
         assert lives(child), "the test would pass whatever the watch does"
         os.kill(child, 9)
+
+
+def test_the_workers_of_runs_and_studies_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[int] = []
+    for module in (engine, processes):
+        monkeypatch.setattr(module, "end_with", watched.append)
+    engine._in_worker(lambda job: None, None, 4711)  # type: ignore[arg-type, return-value]
+    monkeypatch.setattr(processes, "work", lambda setting: None)
+    monkeypatch.setattr(processes.signal, "signal", lambda number, handler: None)
+    processes._in_process(None, None, 4712)  # type: ignore[arg-type]
+    assert watched == [4711, 4712]
 
 
 def until(condition: object, seconds: float = 30.0) -> None:
