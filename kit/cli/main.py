@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from kit.cli.blend import blend
+from kit.cli.calibrate import calibrate
 from kit.cli.check import check
 from kit.cli.compare import compare
 from kit.cli.config import config
@@ -49,6 +50,7 @@ app.command()(tune)
 app.command()(compare)
 app.command()(blend)
 app.command()(score)
+app.command()(calibrate)
 app.command()(check)
 app.command()(config)
 app.command()(schema)

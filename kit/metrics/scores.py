@@ -171,10 +171,11 @@ class Scorer:
         labels: The labels of all rows that are going to be scored, one a row: rows of one label (compound) are drawn
             together in the intervals of metrics that are no mean over rows. The same labels give the same draws, so
             that scores of several runs can be compared draw by draw.
+        alone: Whether the benchmark's metrics are left out.
     """
 
-    def __init__(self, metric: Metric, labels: ArrayLike) -> None:
-        self.metrics = table_metrics(metric)
+    def __init__(self, metric: Metric, labels: ArrayLike, alone: bool = False) -> None:
+        self.metrics = (metric,) if alone else table_metrics(metric)
         self._of_rows = [metric for metric in self.metrics if isinstance(metric, RowMetric)]
         self._names = np.unique(np.asarray(labels).astype(str))
         self._counts = draw_counts(len(self._names), N_RESAMPLES, np.random.default_rng(_SEED))

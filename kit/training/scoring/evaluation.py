@@ -81,7 +81,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
         # As their names say, without the recipe's post-processing: zeros are zeros where it clips to another range.
         for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
             scores.append(fold.score(name, FLOOR, predictions))
-        for name, predictions in _ceilings(workspace, fold):
+        for name, predictions in ceilings(workspace, split, Y, groups):
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
         oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=fold.weight))
@@ -143,18 +143,25 @@ def cluster_labels(competition: Competition) -> np.ndarray:
     return np.arange(competition.n_rows) if compound is None else competition.rows[compound].astype(str).to_numpy()
 
 
-def _ceilings(workspace: Workspace, fold: _Fold) -> Iterator[tuple[str, Floats]]:
-    """Yield what would be predicted without any error of the models, and without noise where that is known."""
+def ceilings(workspace: Workspace, split: RowSplit, Y: Floats, groups: np.ndarray) -> Iterator[tuple[str, Floats]]:
+    """Yield what would be predicted without any error of the models, and without noise where that is known.
+
+    Args:
+        workspace: Where the tasks of the fold are finished.
+        split: The fold.
+        Y: (n_rows, n_targets) the targets of its validated rows.
+        groups: (n_rows,) their group labels.
+    """
     n_models = len(workspace.plan.last.models)
     for keys, models in _shared_targets(workspace).items():
-        target = load_target(workspace.path, keys[fold.split.fold or 0])
+        target = load_target(workspace.path, keys[split.fold or 0])
         if target.is_identity:
             continue
         name = f"{target.kind} alone" if len(models) == n_models else f"{target.kind} alone ({', '.join(models)})"
-        yield name, target.inverse_transform(target.transform(fold.Y, fold.groups), fold.groups)
+        yield name, target.inverse_transform(target.transform(Y, groups), groups)
     noise_free = workspace.competition.noise_free
     if noise_free is not None:
-        yield "no noise", np.array(noise_free[fold.split.validation])
+        yield "no noise", np.array(noise_free[split.validation])
 
 
 def _shared_targets(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:

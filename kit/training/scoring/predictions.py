@@ -19,10 +19,15 @@ from kit.metrics.base import Metric
 from kit.metrics.rescale import BestScale, best_scale
 from kit.metrics.scores import Scorer, Scores
 from kit.submission.submit import SUBMISSION
+from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL
 from kit.training.scoring.floors import floors
+from kit.training.scoring.known_rows import KnownRows
 
 PREDICTIONS = "predictions"
 """The member of the table that is scored, beside the floors."""
+
+GIVEN_CEILING = "given"
+"""The ceiling that was given as a table."""
 
 
 @dataclass(frozen=True)
@@ -91,32 +96,27 @@ def read_pair(
     return given, true
 
 
-def score_predictions(
-    predictions: Predictions, truth: Predictions, metric: Metric, competition: Competition | None = None
-) -> Scored:
-    """Score the predicted rows whose ids are in ``truth``, with floors when the competition is given.
+def known_rows(
+    predictions: Predictions,
+    truth: Predictions,
+    competition: Competition | None = None,
+    ceiling: Predictions | None = None,
+) -> KnownRows:
+    """Return the predicted rows whose ids are in ``truth``, with floors when the competition is given.
 
     Args:
         predictions: Ids, target names and values.
         truth: The same for the true values, of some or all predicted rows; its targets name the columns compared.
-        metric: The competition's metric.
         competition: Gives the rows' groups and the floors, fitted on its training rows.
+        ceiling: Values of the same rows that no prediction can be expected to beat: a second measurement, or the
+            expectation of a simulated one.
 
     Raises:
-        InputError: An id of the truth was not predicted, or a target is missing.
+        InputError: An id of the truth was not predicted or has no ceiling, or a target is missing.
     """
-    position = {value: index for index, value in enumerate(predictions.ids)}
-    missing = [value for value in truth.ids if value not in position]
-    if missing:
-        raise InputError(
-            f"{len(missing)} of {len(truth.ids)} ids of the truth are not among the predictions, the first is "
-            f"{missing[0]!r}; are the files of the same competition?"
-        )
-    columns = _positions(truth.targets, predictions.targets, "among the predictions")
-    taken = predictions.values[np.ix_([position[value] for value in truth.ids], columns)]
+    members: list[tuple[str, str, Floats]] = [(PREDICTIONS, MODEL, _taken(predictions, truth, "predictions"))]
     groups: np.ndarray = np.full(len(truth.ids), "all")
     clusters = np.asarray(truth.ids)
-    members: list[tuple[str, str, Floats]] = [(PREDICTIONS, "model", taken)]
     if competition is not None:
         rows = _rows_of(truth.ids, competition)
         groups = rows[competition.config.columns.group].astype(str).to_numpy()
@@ -124,13 +124,43 @@ def score_predictions(
             clusters = rows[competition.config.columns.compound].astype(str).to_numpy()
         columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
         for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
-            members.append((name, "floor", values[:, columns]))
-    scorer, known = Scorer(metric, clusters), {"fold": "truth", "row": truth.ids, "group": groups, "weight": 1.0}
-    scores = [
-        scorer.score(pd.DataFrame({"member": name, "kind": kind} | known), clusters, truth.values, values)
-        for name, kind, values in members
-    ]
-    return Scored(Scores.join(scores), best_scale(truth.values, taken), len(predictions.ids))
+            members.append((name, FLOOR, values[:, columns]))
+    if ceiling is not None:
+        members.append((GIVEN_CEILING, CEILING, _taken(ceiling, truth, "values of the ceiling")))
+    return KnownRows("truth", truth.ids, groups, clusters, 1.0, truth.values, members)
+
+
+def score_predictions(
+    predictions: Predictions, truth: Predictions, metric: Metric, competition: Competition | None = None
+) -> Scored:
+    """Score the predicted rows whose ids are in ``truth``, with floors when the competition is given.
+
+    Args:
+        predictions: As in `known_rows`.
+        truth: As in `known_rows`.
+        metric: The competition's metric.
+        competition: As in `known_rows`.
+
+    Raises:
+        InputError: As in `known_rows`.
+    """
+    known = known_rows(predictions, truth, competition)
+    _, _, taken = known.members[0]
+    scores = known.scores(Scorer(metric, known.clusters))
+    return Scored(scores, best_scale(truth.values, taken), len(predictions.ids))
+
+
+def _taken(values: Predictions, truth: Predictions, what: str) -> Floats:
+    """Return the values of the truth's rows and columns."""
+    position = {value: index for index, value in enumerate(values.ids)}
+    missing = [value for value in truth.ids if value not in position]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(truth.ids)} ids of the truth are not among the {what}, the first is "
+            f"{missing[0]!r}; are the files of the same competition?"
+        )
+    columns = _positions(truth.targets, values.targets, f"among the {what}")
+    return values.values[np.ix_([position[value] for value in truth.ids], columns)]
 
 
 def _positions(wanted: Sequence[str], names: Sequence[str], where: str) -> list[int]:
