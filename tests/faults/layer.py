@@ -63,7 +63,7 @@ def watch(below: Path, note: Callable[[Operation], None], fault: Fault | None) -
     number = -1
     busy = False
 
-    def operation(kind: str, path: Any) -> None:
+    def operation(kind: str, path: Any, begins: bytes | None = None) -> None:
         nonlocal number, busy
         if busy or isinstance(path, int):
             return
@@ -75,7 +75,7 @@ def watch(below: Path, note: Callable[[Operation], None], fault: Fault | None) -
         try:
             note(Operation(kind, _place()))
             if fault is not None and fault.number == number:
-                _happen(fault, kind, path)
+                _happen(fault, path, begins)
         finally:
             busy = False
 
@@ -83,7 +83,11 @@ def watch(below: Path, note: Callable[[Operation], None], fault: Fault | None) -
         if event == "open":
             path, _, flags = arguments
             if path is not None and not (isinstance(path, int) or flags & os.O_DIRECTORY):
-                operation(WRITE if flags & (os.O_WRONLY | os.O_RDWR) else READ, path)
+                # A disk that is full lets a file begin; one that is appended to begins empty.
+                if flags & (os.O_WRONLY | os.O_RDWR):
+                    operation(WRITE, path, begins=b"" if flags & os.O_APPEND else b"half")
+                else:
+                    operation(READ, path)
         elif event in _CHANGING:
             operation(_CHANGING[event], arguments[0])
 
@@ -97,13 +101,12 @@ def watch(below: Path, note: Callable[[Operation], None], fault: Fault | None) -
     sys.addaudithook(hook)
 
 
-def _happen(fault: Fault, kind: str, path: str) -> None:
+def _happen(fault: Fault, path: str, begins: bytes | None) -> None:
     if fault.error == KILL:
         os.kill(os.getpid(), signal.SIGKILL)
-    if kind == WRITE and not os.path.exists(path):
-        # A disk that is full lets a file begin.
+    if begins is not None and not os.path.exists(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
-        os.write(descriptor, b"half")
+        os.write(descriptor, begins)
         os.close(descriptor)
     number = getattr(errno, fault.error)
     raise OSError(number, os.strerror(number), path)
