@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -23,6 +25,16 @@ from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
 from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
 from kit.models.processes.gaps import MOST_PATTERNS, Gapped
+from kit.models.processes.large import (
+    Features,
+    LargeObjective,
+    Woodbury,
+    coefficients,
+    coefficients_by_ratio,
+    cross_covariance,
+    is_structured,
+)
+from kit.models.processes.large.features import Feature
 from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, Moments, inverse_of
 from kit.models.processes.ratios import Ratios
 from kit.models.processes.row_keys import Levels, RowKeys, known_levels
@@ -42,6 +54,9 @@ from kit.plugins import NameOf, Supplied
 
 _PRIOR_STRENGTH = 10.0
 """Pseudo-targets behind the prior of free matrices where there are fewer targets than rows."""
+
+MOST_EXACT_ROWS = 1500
+"""The rows up to which a fit holds matrices of all of them."""
 
 # Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: one multiplication, of the n³ of a step of the fit
 # and of the n² a target of what follows.
@@ -71,6 +86,11 @@ class CoregionalizedGP(Model):
     context is the first column with a ``free`` factor; each of its categories has a noise of its own.
 
     Targets may have gaps (NaN in Y): each is a draw of the rows that it has, exactly, whatever the pattern.
+
+    Up to 1,500 rows a fit holds matrices of all of them. Beyond, it is the same model by the algebra of blocks and low
+    rank (Woodbury), if every term is a free factor of one column, alone or times ``identity``, ``low_rank`` or ``rbf``
+    of another: exact for any pattern of missing pairs, but that ``rbf`` goes by the similarities to 100 items at most
+    (Nyström), with a warning, and that the noise that small weights stand for is drawn.
 
     A category that no training row has is integrated out: a ``free`` factor takes the average category, ``identity``
     0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common, with
@@ -112,8 +132,10 @@ class CoregionalizedGP(Model):
             and terms; relative to ``mean_square_``.
         rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
         row_factor_: (n_rows,) what a row's covariances are multiplied by.
+        row_noise_: (n_rows,) variance of the training rows' noise, relative to ``mean_square_``.
         precision_: (n_rows, n_rows) float64 inverse covariance of the training rows; where targets have gaps, the mean
-            over targets of that of the rows that they have.
+            over targets of that of the rows that they have. None after a fit on many rows.
+        landmarks_: The items that stand for all in rbf factors, after a fit on many rows; else None.
         dual_coef_: (n_rows, n_outputs) float32.
         mean_dual_: (n_rows,) float64, the same for the rows' means over targets.
         mean_square_: Mean square of the targets as modelled.
@@ -223,15 +245,22 @@ class CoregionalizedGP(Model):
         if self.target_deviations:
             self.deviations_ = shrunk_deviations(residual, contexts, n_contexts, self.target_deviations, missing)
             residual /= self.deviations_[contexts]
-        S = mean_products(residual if whole is None else self._whole(whole, contexts, weights), missing)
+        modelled = residual if whole is None else self._whole(whole, contexts, weights)
+        large = self._is_large(len(X), terms, missing)
+        S = None if large else mean_products(modelled, missing)
+        squares = np.einsum("ij,ij->i", modelled, modelled, dtype=np.float64) if S is None else None
+        mean_squares: Doubles = np.diagonal(S) if squares is None else squares / modelled.shape[1]
         self.row_scales_: dict[str, Doubles] | None = None
         if self.scale_rows:
-            scales = root_mean_squares(np.diagonal(S))
+            scales = root_mean_squares(mean_squares)
             self.row_scales_ = fit_effects(scales, rows, n_levels, weights)
-            S /= np.outer(scales, scales)
-            residual /= scales[:, None].astype(np.float32)
+            mean_squares = mean_squares / (scales * scales)
+            if S is not None:
+                S /= np.outer(scales, scales)
+            for values in (residual,) if modelled is residual else (residual, modelled):
+                values /= scales[:, None].astype(np.float32)
             means /= scales
-        self.mean_square_ = float(np.average(np.diagonal(S), weights=weights)) or 1.0
+        self.mean_square_ = float(np.average(mean_squares, weights=weights)) or 1.0
 
         self.kernels_: list[Kernel] = [
             clone(factor.kernel).fit(X, self.blocks) for factor in factors(terms) if factor.kernel is not None
@@ -239,16 +268,42 @@ class CoregionalizedGP(Model):
         rng = np.random.default_rng(self.random_state)
         gapped = None if missing is None else Gapped.of(residual, missing)
         sample = None if gapped is None else self._patterns_to_learn_from(gapped, rng)
-        training = Training(rows, contexts, weights, S / self.mean_square_, sample)
+        scaled = None if S is None else S / self.mean_square_
+        targets = modelled / np.float32(np.sqrt(self.mean_square_)) if large else None
+        training = Training(rows, contexts, weights, scaled, sample, targets)
         n_targets = Y.shape[1] if full_width is None else full_width.n_targets
         settings = self._settings(len(X), n_targets)
         process = fit_process(terms, self._covariance(), training, n_levels, n_contexts, settings, rng)
 
-        moments = process.moments
         self.parameters_, self.objective_ = process.parameters, process.values
-        self.rows_, self.row_factor_ = X, moments.scale
+        self.rows_, self.n_features_in_ = X, X.shape[1]
+        if isinstance(process.objective, LargeObjective):
+            self._learn_large(process.objective, residual, means)
+        else:
+            self._learn_exact(process.objective.moments(process.parameters), residual, means, gapped)
+        return self
+
+    def _is_large(self, n_rows: int, terms: list[Term], missing: np.ndarray | None) -> bool:
+        """Return whether a fit goes without matrices of all rows, and warn where it should and cannot."""
+        if n_rows <= MOST_EXACT_ROWS:
+            return False
+        why = "the targets have gaps" if missing is not None else "" if is_structured(terms) else "of its terms"
+        if why:
+            warnings.warn(
+                f"{self.kind}: {n_rows:,} rows are worked on by matrices of all of them, because {why}; a step costs "
+                f"{_SECONDS_PER_CUBE * n_rows**3:.0f} CPU s. Many rows are faster where nothing is missing and every "
+                "term is a free factor of one column, alone or times identity, low_rank or rbf of another one",
+                KitWarning,
+                stacklevel=3,
+            )
+        return not why
+
+    def _learn_exact(self, moments: Moments, residual: Floats, means: Doubles, gapped: Gapped | None) -> None:
+        """Set what predictions are made of, by matrices of all rows."""
+        self.row_factor_, self.row_noise_ = moments.scale, moments.noise
+        self.landmarks_: Ints | None = None
         precision = inverse_of(moments.signal + np.diag(moments.noise))[1]
-        self.precision_ = precision if gapped is None else gapped.mean_precision(precision)
+        self.precision_: Doubles | None = precision if gapped is None else gapped.mean_precision(precision)
         self.mean_dual_: Doubles = precision @ means
         self.enlarged_: dict[str, Doubles] | None = None
         if self.deviations_ is not None:
@@ -265,8 +320,28 @@ class CoregionalizedGP(Model):
             self.dual_coef_ = np.empty(residual.shape, dtype=np.float32)
             for columns in blocks(*residual.shape[::-1]):
                 self.dual_coef_[:, columns] = precision @ residual[:, columns]
-        self.n_features_in_ = X.shape[1]
-        return self
+
+    def _learn_large(self, objective: LargeObjective, residual: Floats, means: Doubles) -> None:
+        """Set what predictions are made of, without matrices of all rows."""
+        moments, landmarks = objective.moments(self.parameters_), objective.features.landmarks
+        if 0 < len(landmarks) < objective.n_items:
+            warnings.warn(
+                f"{self.kind}: {len(residual):,} rows, more than {MOST_EXACT_ROWS:,}: rbf factors are approximated by "
+                f"the similarities to {len(landmarks)} of {objective.n_items:,} items (Nyström); all else is exact",
+                KitWarning,
+                stacklevel=3,
+            )
+        self.row_factor_, self.row_noise_ = moments.scale, moments.noise
+        self.landmarks_ = landmarks
+        self.precision_ = None
+        covariance = objective.covariance(moments)
+        self.mean_dual_ = covariance.solve(means[:, None])[0][:, 0]
+        self.log_ratios_ = None
+        if self.target_ratios:
+            by_ratio = partial(objective.covariance, moments)
+            self.dual_coef_, self.log_ratios_ = coefficients_by_ratio(by_ratio, residual)
+        else:
+            self.dual_coef_ = coefficients(covariance, residual)
 
     def _patterns_to_learn_from(self, gapped: Gapped, rng: np.random.Generator) -> Gapped:
         """Return targets with gaps as the likelihood takes them, of mean square 1."""
@@ -290,15 +365,18 @@ class CoregionalizedGP(Model):
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return the conditional mean, (n_rows, n_outputs) float32, computed in float64 in blocks of outputs."""
-        new = self._new_rows(X)
-        self._warn_of_unseen(new.rows)
-        predictions = np.empty((len(new.rows), self.dual_coef_.shape[1]), dtype=np.float32)
-        means = (new.cross @ self.mean_dual_)[:, None]
-        for columns in blocks(*predictions.shape[::-1]):
-            signal = new.cross @ self.dual_coef_[:, columns]
-            if self.deviations_ is not None:
-                signal *= self.deviations_[new.contexts, columns]
-            predictions[:, columns] = self.centres_[new.contexts, columns] + new.row_scale[:, None] * (signal + means)
+        check_is_fitted(self, "dual_coef_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        self._warn_of_unseen(self._keys(X))
+        predictions = np.empty((len(X), self.dual_coef_.shape[1]), dtype=np.float32)
+        for rows in blocks(len(X), len(self.rows_)):
+            new, part = self._new_rows(X[rows]), predictions[rows]
+            means = (new.cross @ self.mean_dual_)[:, None]
+            for columns in blocks(self.dual_coef_.shape[1], max(len(part), len(self.rows_))):
+                signal = new.cross @ self.dual_coef_[:, columns]
+                if self.deviations_ is not None:
+                    signal *= self.deviations_[new.contexts, columns]
+                part[:, columns] = self.centres_[new.contexts, columns] + new.row_scale[:, None] * (signal + means)
         return predictions
 
     def predict_variance(self, X: ArrayLike) -> Doubles:
@@ -307,14 +385,19 @@ class CoregionalizedGP(Model):
         It is the conditional variance plus the noise that a measured row has, in squared units of the outputs. It
         takes every target at the signal-to-noise ratio of all.
         """
-        new = self._new_rows(X)
-        explained = np.einsum("ij,ij->i", new.cross @ self.precision_, new.cross)
-        variance = np.maximum(new.signal - explained, 0) + new.noise + JITTER
-        variance *= self.mean_square_ * new.row_scale**2
-        scaled: Doubles = (
-            variance if self.enlarged_ is None else variance * predict_scales(self.enlarged_, new.rows) ** 2
-        )
-        return scaled
+        check_is_fitted(self, "dual_coef_")
+        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        solve = self._solver()
+        variances = np.empty(len(X))
+        for rows in blocks(len(X), len(self.rows_)):
+            new = self._new_rows(X[rows])
+            explained = np.einsum("ij,ji->i", new.cross, solve(new.cross.T))
+            variance = np.maximum(new.signal - explained, 0) + new.noise + JITTER
+            variance *= self.mean_square_ * new.row_scale**2
+            if self.enlarged_ is not None:
+                variance *= predict_scales(self.enlarged_, new.rows) ** 2
+            variances[rows] = variance
+        return variances
 
     def report(self) -> dict[str, Any]:
         """Return the objective before the first and the last step, the noise of contexts, and what free factors learnt.
@@ -331,7 +414,11 @@ class CoregionalizedGP(Model):
                 if len(pairs):
                     learnt[spec.name]["correlation"] = float(pairs.mean())
         noise = np.exp(self.parameters_[NOISE])
-        return {"objective": [self.objective_[0], self.objective_[-1]], "noise": noise.tolist()} | learnt
+        learnt = {"objective": [self.objective_[0], self.objective_[-1]], "noise": noise.tolist()} | learnt
+        if self.landmarks_ is not None:
+            size = sum(feature.vectors.shape[1] for feature in self._features()[1]) * self._n_contexts()
+            learnt["algebra"] = {"rank": size, "landmarks": len(self.landmarks_)}
+        return learnt
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: the steps, and the products with all targets."""
@@ -417,11 +504,26 @@ class CoregionalizedGP(Model):
                     stacklevel=3,
                 )
 
-    def _new_rows(self, X: ArrayLike) -> _NewRows:
-        check_is_fitted(self, "dual_coef_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+    def _solver(self) -> Callable[[Doubles], Doubles]:
+        """Return what multiplies by the inverse covariance of the training rows."""
+        if self.precision_ is not None:
+            return partial(np.matmul, self.precision_)
+        rows, (columns, features) = self._keys(self.rows_), self._features()
+        contexts, items = rows.index[columns.context], rows.index[columns.item]
+        covariance = Woodbury(features, contexts, items, self.row_factor_, self.row_noise_)
+        return lambda values: covariance.solve(values)[0]
+
+    def _features(self) -> tuple[Features, list[Feature]]:
+        assert self.landmarks_ is not None
+        columns = Features(parse_terms(self.terms_), self.landmarks_)
+        return columns, columns.of(self.parameters_, len(self.levels_[columns.item]))
+
+    def _new_rows(self, X: Floats) -> _NewRows:
         rows, training, covariance = self._keys(X), self._keys(self.rows_), self._covariance()
-        cross = covariance.parts(self.parameters_, covariance.pair(rows, training)).total
+        if self.precision_ is None:
+            cross = cross_covariance(*self._features(), rows, training)
+        else:
+            cross = covariance.parts(self.parameters_, covariance.pair(rows, training)).total
         signal, contexts = covariance.diagonal(self.parameters_, rows), self._contexts(rows)
         noise = np.exp(self.parameters_[NOISE])
         if self.row_scales_ is None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from kit.arrays import Doubles, Ints
+from kit.arrays import Doubles, Floats, Ints
 from kit.models.processes.adam import minimize
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Parameters, latent_name, latent_vectors, spread_name
 from kit.models.processes.gaps import Gapped
+from kit.models.processes.large import Features, LargeObjective
+from kit.models.processes.large.features import item_column, landmarks_of, n_landmarks
 from kit.models.processes.likelihood import JITTER, ROW_NOISE, Moments, Objective, Priors, inverse_of
 from kit.models.processes.row_keys import RowKeys, well_covered
-from kit.models.processes.starts import NOISE_VARIANCE, context_weights, free_correlations, start_parameters
+from kit.models.processes.starts import (
+    NOISE_VARIANCE,
+    context_weights,
+    free_correlations,
+    products_of_level_targets,
+    products_of_levels,
+    start_parameters,
+)
 from kit.models.processes.terms import Term, ranks
 
 SECOND_STEPS, SECOND_RATE = 40, 0.05
@@ -46,15 +57,17 @@ class Training:
         contexts: (n_rows,) which noise a row has.
         weights: (n_rows,) weights, 1 at most. A row of weight w counts as one to whose targets noise of the variance
             0.6·(1/w − 1) was added.
-        S: (n_rows, n_rows) mean products of rows, of mean diagonal 1.
+        S: (n_rows, n_rows) mean products of rows, of mean diagonal 1; None where there are targets in its place.
         gapped: Targets with gaps in the same units, from which the likelihood is taken; None where nothing is missing.
+        targets: (n_rows, n_targets) targets in the same units, for a fit without matrices of all rows.
     """
 
     rows: RowKeys
     contexts: Ints
     weights: Doubles
-    S: Doubles
+    S: Doubles | None
     gapped: Gapped | None = None
+    targets: Floats | None = None
 
     @property
     def added(self) -> Doubles:
@@ -63,9 +76,10 @@ class Training:
 
     def select_rows(self, rows: Ints) -> Training:
         """Return the same for some of the rows."""
-        S = self.S[np.ix_(rows, rows)]
+        S = None if self.S is None else self.S[np.ix_(rows, rows)]
+        targets = None if self.targets is None else self.targets[rows]
         gapped = None if self.gapped is None else self.gapped.select_rows(rows)
-        return Training(self.rows.select_rows(rows), self.contexts[rows], self.weights[rows], S, gapped)
+        return Training(self.rows.select_rows(rows), self.contexts[rows], self.weights[rows], S, gapped, targets)
 
 
 @dataclass(frozen=True)
@@ -74,12 +88,12 @@ class Process:
 
     Attributes:
         parameters: All parameters, by name.
-        moments: Signal and noise of the training rows.
+        objective: What was minimised, of all training rows.
         values: The objective before every step.
     """
 
     parameters: Parameters
-    moments: Moments
+    objective: Objective | LargeObjective
     values: list[float]
 
 
@@ -97,7 +111,19 @@ def fit_process(
     precisions = {column: settings.latent_precision or min(20.0, 2 * rank / 3) for column, rank in ranks(terms).items()}
     priors = Priors(precisions, settings.prior_strength, free_correlations(terms))
 
-    def objective(part: Training) -> Objective:
+    def objective(part: Training) -> Objective | LargeObjective:
+        if part.targets is not None:
+            return LargeObjective(
+                Features(terms, landmarks),
+                part.rows,
+                _with_noise(part.targets, part.added, rng),
+                settings.effective_targets,
+                part.added + JITTER,
+                settings.scale_rows,
+                priors,
+                n_levels[item_column(terms)],
+            )
+        assert part.S is not None
         pair = covariance.pair(part.rows, part.rows)
         return Objective(
             covariance,
@@ -119,11 +145,12 @@ def fit_process(
         training.rows,
         n_levels,
         n_contexts,
-        training.S,
+        _products(training),
         training.weights,
         context_weights(training.contexts, covered),
         rng,
     )
+    landmarks = _landmarks(terms, start, n_contexts)
     whole = objective(training)
     first = np.flatnonzero(covered[training.contexts])
     if settings.two_stages and len(first) < len(training.rows):
@@ -141,10 +168,38 @@ def fit_process(
         values += more
     else:
         parameters, values = minimize(whole.value_and_gradient, start, settings.n_steps, settings.learning_rate)
-    moments = whole.moments(parameters)
+    spreads = {}
     for column in columns:
-        parameters[spread_name(column)] = latent_spreads(whole, parameters, moments, column)
-    return Process(parameters, whole.moments(parameters), values)
+        if isinstance(whole, LargeObjective):
+            spreads[spread_name(column)] = whole.latent_spreads(parameters, column)
+        else:
+            spreads[spread_name(column)] = latent_spreads(whole, parameters, whole.moments(parameters), column)
+    return Process(parameters | spreads, whole, values)
+
+
+def _products(training: Training) -> Callable[[csr_matrix, Doubles], Doubles]:
+    if training.targets is not None:
+        return partial(products_of_level_targets, Y=training.targets)
+    assert training.S is not None
+    return partial(products_of_levels, S=training.S)
+
+
+def _landmarks(terms: Sequence[Term], start: Parameters, n_contexts: int) -> Ints:
+    column = next((factor.column for term in terms for factor in term if factor.form == "radial"), None)
+    if column is None:
+        return np.zeros(0, dtype=np.intp)
+    vectors = start[latent_name(column)]
+    return landmarks_of(vectors, n_landmarks(terms, n_contexts, len(vectors)))
+
+
+def _with_noise(targets: Floats, added: Doubles, rng: np.random.Generator) -> Floats:
+    """Return targets with the noise that rows of small weight count as having been given.
+
+    The exact path adds its variance to the products of rows; these are never formed here, and it is drawn.
+    """
+    if not added.any():
+        return targets
+    return targets + (np.sqrt(added)[:, None] * rng.normal(size=targets.shape)).astype(np.float32)
 
 
 def latent_spreads(objective: Objective, parameters: Parameters, moments: Moments, column: str) -> Doubles:

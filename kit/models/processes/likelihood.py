@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,7 +136,8 @@ class Objective:
         gradient[ROW_NOISE] += noise_slope * moments.own
         in_context = noise_slope * moments.own + context_slope * moments.plain
         gradient[NOISE] += np.bincount(self.contexts, weights=in_context, minlength=len(gradient[NOISE]))
-        return value + self._add_priors(parameters, gradient), gradient
+        free = [factor.name for term in self.covariance.terms for factor in term if isinstance(factor, Free)]
+        return value + add_priors(self.priors, free, parameters, gradient), gradient
 
     def _likelihood(self, moments: Moments) -> tuple[float, Doubles]:
         sigma = moments.signal.copy()
@@ -154,25 +155,29 @@ class Objective:
             product = inverse @ (completed.S + completed.spread)
         return float(value), half * (inverse - product @ inverse)
 
-    def _add_priors(self, parameters: Parameters, gradient: Parameters) -> float:
-        """Add the priors' gradients to ``gradient`` and return their value."""
-        precision = ROW_NOISE_DEVIATION**-2
-        value = precision / 2 * float(np.square(parameters[ROW_NOISE]).sum())
-        gradient[ROW_NOISE] += precision * parameters[ROW_NOISE]
-        for column, precision in self.priors.latent.items():
-            vectors = parameters[latent_name(column)]
-            value += precision / 2 * float(np.square(vectors).sum())
-            gradient[latent_name(column)] += precision * vectors
-        if self.priors.free_strength:
-            for term in self.covariance.terms:
-                for factor in term:
-                    if isinstance(factor, Free):
-                        correlation = self.priors.free_correlation[factor.name]
-                        root = parameters[factor.name]
-                        added, slope = matrix_prior(root, correlation, self.priors.free_strength)
-                        value += added
-                        gradient[factor.name] += slope
-        return value
+
+def add_priors(priors: Priors, free: Sequence[str], parameters: Parameters, gradient: Parameters) -> float:
+    """Add the priors' gradients to ``gradient`` and return their value.
+
+    Args:
+        priors: The priors.
+        free: The names of free factors.
+        parameters: Where they are taken.
+        gradient: What the gradient is added to.
+    """
+    precision = ROW_NOISE_DEVIATION**-2
+    value = precision / 2 * float(np.square(parameters[ROW_NOISE]).sum())
+    gradient[ROW_NOISE] += precision * parameters[ROW_NOISE]
+    for column, precision in priors.latent.items():
+        vectors = parameters[latent_name(column)]
+        value += precision / 2 * float(np.square(vectors).sum())
+        gradient[latent_name(column)] += precision * vectors
+    if priors.free_strength:
+        for name in free:
+            added, slope = matrix_prior(parameters[name], priors.free_correlation[name], priors.free_strength)
+            value += added
+            gradient[name] += slope
+    return value
 
 
 def matrix_prior(root: Doubles, correlation: float, strength: float) -> tuple[float, Doubles]:

@@ -54,7 +54,7 @@ class Ratios:
         # A target that is 0 everywhere says nothing of its ratio.
         quadratic = np.maximum(quadratic, np.finfo(np.float64).tiny)
         evidence = -0.5 * (n_rows * np.log(quadratic) + np.log(variances).sum(axis=1)[:, None])
-        return cls(basis, RATIOS[:, None] / variances, _posterior(_TEMPER * evidence))
+        return cls(basis, RATIOS[:, None] / variances, posterior_of_ratios(evidence))
 
     def dual(self, Y: Floats) -> Floats:
         """Return the (n_rows, n_targets) float32 coefficients: rows' covariance with the training rows times them."""
@@ -78,7 +78,7 @@ class Ratios:
             whole, logs = gapped.filled(precision)
             quadratic = np.maximum(np.einsum("ij,ij->j", whole, precision @ whole), np.finfo(np.float64).tiny)
             evidence[place] = -0.5 * (n_measured * np.log(quadratic) + np.log(variance).sum() + logs)
-        ratios = cls(basis, RATIOS[:, None] / variances, _posterior(_TEMPER * evidence))
+        ratios = cls(basis, RATIOS[:, None] / variances, posterior_of_ratios(evidence))
         dual = np.zeros((len(noise), gapped.n_targets))
         for ratio, variance, share in zip(RATIOS, variances, ratios.posterior, strict=True):
             if share.max() > _NEGLIGIBLE:
@@ -98,9 +98,14 @@ def _whitened(signal: Doubles, noise: Doubles) -> tuple[Doubles, Doubles]:
     return whitening[:, None] * vectors, np.maximum(eigenvalues, 0)
 
 
-def _posterior(evidence: Doubles) -> Doubles:
-    """Return the posterior over a grid, whose prior weights are those of greatest likelihood of all targets (EM)."""
-    likelihood = np.exp(evidence - evidence.max(axis=0))
+def posterior_of_ratios(evidence: Doubles) -> Doubles:
+    """Return the posterior over the grid, whose prior weights are those of greatest likelihood of all targets (EM).
+
+    Args:
+        evidence: (n_ratios, n_targets) log likelihoods, which are tempered.
+    """
+    tempered = _TEMPER * evidence
+    likelihood = np.exp(tempered - tempered.max(axis=0))
     prior = np.full((len(evidence), 1), 1 / len(evidence))
     for _ in range(_EM_STEPS):
         posterior = likelihood * prior

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 
 from kit.arrays import Doubles
-from kit.models.processes.row_keys import RowKeys, membership
+from kit.models.processes.row_keys import RowKeys
 
 SHRINKAGE = 0.3
 """Pseudo-rows of a level that deviate by nothing: rows of one level differ little in scale (on simulated data)."""
@@ -36,11 +37,14 @@ def fit_effects(scales: Doubles, rows: RowKeys, n_levels: Mapping[str, int], wei
         weights: (n_rows,) weights of the rows.
     """
     mean = np.average(np.log(scales), weights=weights)
-    members = [membership(rows.index[column], size) for column, size in n_levels.items()]
-    design = np.hstack([np.ones((len(scales), 1)), *members])
+    every, ones = np.arange(len(scales)), np.ones(len(scales))
+    members = [
+        csr_matrix((ones, (every, rows.index[column])), shape=(len(scales), size)) for column, size in n_levels.items()
+    ]
+    design = hstack([csr_matrix(ones[:, None]), *members], format="csr")
     penalty = np.full(design.shape[1], SHRINKAGE)
     penalty[0] = 0.0
-    gram = (design.T * weights) @ design + np.diag(penalty)
+    gram = (design.T.multiply(weights) @ design).toarray() + np.diag(penalty)
     effects = np.linalg.solve(gram, design.T @ (weights * (np.log(scales) - mean)))
     by_column = {MEAN: np.array([mean + effects[0]])}
     ends = np.cumsum([1, *n_levels.values()])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from kit.arrays import Doubles, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Fixed, Parameters, Radial, latent_name, spread_name
 from kit.models.processes.likelihood import NOISE, ROW_NOISE, compound_symmetric
-from kit.models.processes.row_keys import RowKeys, membership
+from kit.models.processes.row_keys import RowKeys
 from kit.models.processes.terms import Form, Term, ranks
 
 NOISE_VARIANCE = 0.6
@@ -44,7 +45,7 @@ def start_parameters(
     rows: RowKeys,
     n_levels: dict[str, int],
     n_contexts: int,
-    S: Doubles,
+    products: Callable[[csr_matrix, Doubles], Doubles],
     weights: Doubles,
     coverage: Doubles,
     rng: np.random.Generator,
@@ -57,7 +58,7 @@ def start_parameters(
         rows: The training rows.
         n_levels: The number of levels of every column of categories.
         n_contexts: The number of contexts, each with its noise.
-        S: (n_rows, n_rows) mean products of rows.
+        products: Returns the mean products of levels' mean rows; see `products_of_levels`.
         weights: (n_rows,) weights of rows, 1 at most.
         coverage: (n_rows,) weights of their contexts in the means of levels, from which latent vectors begin.
         rng: Source of the jitter.
@@ -79,8 +80,11 @@ def start_parameters(
             if isinstance(factor, Radial) or (isinstance(factor, Fixed) and factor.learns_width):
                 parameters[factor.name] = np.array(0.0)
     for column, rank in ranks(terms).items():
-        member = membership(rows.index[column], n_levels[column]).T * weights
-        parameters[latent_name(column)] = _vectors(member * coverage, member.sum(axis=1), rank, S, rng)
+        index = rows.index[column]
+        # A level of less than a row counts, and varies, less.
+        counts = np.minimum(np.bincount(index, weights, n_levels[column]), 1)
+        member = csr_matrix((weights * coverage, (index, np.arange(len(rows)))), shape=(n_levels[column], len(rows)))
+        parameters[latent_name(column)] = _vectors(products(member, counts), counts, rank, rng)
         parameters[spread_name(column)] = np.zeros(n_levels[column] + 1)
     return parameters
 
@@ -90,25 +94,47 @@ def context_weights(contexts: Ints, covered: np.ndarray) -> Doubles:
     return np.where(covered[contexts], 1.0, _POOR_WEIGHT)
 
 
-def _vectors(member: Doubles, level_weights: Doubles, rank: int, S: Doubles, rng: np.random.Generator) -> Doubles:
-    """Return the principal coordinates of the levels' mean rows, of mean squared length 1, with some jitter.
+def products_of_levels(member: csr_matrix, counts: Doubles, S: Doubles) -> Doubles:
+    """Return the (n_levels, n_levels) mean products of levels' mean rows, less the mean of all levels.
 
     Args:
         member: (n_levels, n_rows) weights of rows in the means of levels.
-        level_weights: (n_levels,) total weights of levels; one of less than a row counts, and varies, less.
-        rank: The number of coordinates.
+        counts: (n_levels,) how much each level counts.
         S: (n_rows, n_rows) mean products of rows.
+    """
+    means = _centred((member / member.sum(axis=1)).toarray(), counts)
+    return means @ S @ means.T
+
+
+def products_of_level_targets(member: csr_matrix, counts: Doubles, Y: Floats) -> Doubles:
+    """Return the same from the (n_rows, n_targets) targets."""
+    means = csr_matrix(member / member.sum(axis=1))
+    products = np.zeros((len(counts), len(counts)))
+    for columns in blocks(*Y.shape[::-1]):
+        part = _centred(means @ Y[:, columns].astype(np.float64), counts)
+        products += part @ part.T / Y.shape[1]
+    return products
+
+
+def _centred(means: Doubles, counts: Doubles) -> Doubles:
+    centred: Doubles = (means - counts @ means / counts.sum()) * np.sqrt(counts)[:, None]
+    return centred
+
+
+def _vectors(products: Doubles, counts: Doubles, rank: int, rng: np.random.Generator) -> Doubles:
+    """Return the principal coordinates of levels, of mean squared length 1, with some jitter.
+
+    Args:
+        products: (n_levels, n_levels) what `products_of_levels` returns.
+        counts: (n_levels,) how much each level counts.
+        rank: The number of coordinates.
         rng: Source of the jitter.
     """
-    counts = np.minimum(level_weights, 1)
-    means = member / member.sum(axis=1, keepdims=True)
-    means -= counts @ means / counts.sum()
-    means *= np.sqrt(counts)[:, None]
-    eigenvalues, vectors = np.linalg.eigh(means @ S @ means.T)
+    eigenvalues, vectors = np.linalg.eigh(products)
     leading = np.argsort(-eigenvalues, kind="stable")[:rank]
     # The sign of an eigenvector is the library's whim.
     signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(len(vectors))])
-    coordinates: Doubles = np.zeros((len(member), rank))
+    coordinates: Doubles = np.zeros((len(products), rank))
     coordinates[:, : len(leading)] = (vectors * signs)[:, leading] * np.sqrt(np.maximum(eigenvalues[leading], 0))
     length = np.sqrt(np.square(coordinates).sum() / counts.sum())
     if length > 0:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Parameters
 from kit.models.processes.likelihood import NOISE, ROW_NOISE, Objective, Priors, inverse_of
 from kit.models.processes.row_keys import RowKeys
-from kit.models.processes.starts import free_correlations, start_parameters
+from kit.models.processes.starts import free_correlations, products_of_levels, start_parameters
 from kit.models.processes.terms import category_columns, factors, parse_terms, ranks
 
 RNG = np.random.default_rng(0)
@@ -39,7 +40,9 @@ def objective(terms: list[dict[str, Any]], unit_diagonal: bool, prior: float = 0
     values = RNG.normal(size=(24, 40))
     S, added = values @ values.T / 40, np.linspace(0.01, 2, 24)
     priors = Priors(dict.fromkeys(ranks(parsed), 20.0), prior, free_correlations(parsed))
-    start = start_parameters(parsed, covariance, rows, levels, 3, S, np.ones(24), np.ones(24), RNG)
+    start = start_parameters(
+        parsed, covariance, rows, levels, 3, partial(products_of_levels, S=S), np.ones(24), np.ones(24), RNG
+    )
     start = {
         name: value
         if name.startswith("spread")
