@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, ClassVar, Self
 
@@ -21,23 +20,21 @@ from kit.models.base import MODELS, Model
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import weighted_rows
 from kit.models.processes.centring import Centring, centres_of, mean_products, row_means
+from kit.models.processes.coefficients import exact_coefficients, large_coefficients
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
 from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
-from kit.models.processes.gaps import MOST_PATTERNS, Gapped
+from kit.models.processes.gaps import Gapped, missing_values
 from kit.models.processes.large import (
     Features,
     LargeObjective,
     Woodbury,
-    coefficients,
-    coefficients_by_ratio,
     cross_covariance,
     is_structured,
 )
 from kit.models.processes.large.features import Feature
-from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE, Moments, inverse_of
-from kit.models.processes.ratios import Ratios
-from kit.models.processes.row_keys import Levels, RowKeys, known_levels
+from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE
+from kit.models.processes.row_keys import Levels, NewRows, RowKeys, known_levels
 from kit.models.processes.row_scale import fit_effects, predict_scales, root_mean_squares
 from kit.models.processes.terms import (
     Term,
@@ -224,7 +221,7 @@ class CoregionalizedGP(Model):
                 "coregionalized_gp: target_ratios and target_deviations need the targets themselves, and the target "
                 "transform gives coordinates; set the model's target: {kind: identity}, or switch both off"
             )
-        missing = _missing(Y)
+        missing = missing_values(Y, self.kind)
         if missing is not None:
             if whole is not None:
                 raise InputError(f"{self.kind}: targets with gaps are modelled themselves, not in coordinates")
@@ -236,7 +233,7 @@ class CoregionalizedGP(Model):
         contexts, n_contexts = self._contexts(rows), self._n_contexts()
 
         self.centres_ = centres_of(Y, self.center, contexts, n_contexts, weights, missing)
-        residual = Y - self.centres_[contexts]
+        residual: Floats = Y - self.centres_[contexts]
         means = row_means(residual) if whole is None else np.zeros(len(Y))
         residual -= means[:, None].astype(np.float32)
         if missing is not None:
@@ -248,17 +245,23 @@ class CoregionalizedGP(Model):
         modelled = residual if whole is None else self._whole(whole, contexts, weights)
         large = self._is_large(len(X), terms, missing)
         S = None if large else mean_products(modelled, missing)
-        squares = np.einsum("ij,ij->i", modelled, modelled, dtype=np.float64) if S is None else None
-        mean_squares: Doubles = np.diagonal(S) if squares is None else squares / modelled.shape[1]
+        # Only the lengths of rows where their products are never formed.
+        mean_squares = (
+            np.einsum("ij,ij->i", modelled, modelled, dtype=np.float64) / modelled.shape[1]
+            if S is None
+            else np.diagonal(S).copy()
+        )
         self.row_scales_: dict[str, Doubles] | None = None
         if self.scale_rows:
             scales = root_mean_squares(mean_squares)
             self.row_scales_ = fit_effects(scales, rows, n_levels, weights)
-            mean_squares = mean_squares / (scales * scales)
+            mean_squares /= scales**2
             if S is not None:
                 S /= np.outer(scales, scales)
-            for values in (residual,) if modelled is residual else (residual, modelled):
-                values /= scales[:, None].astype(np.float32)
+            divisor = scales[:, None].astype(np.float32)
+            residual /= divisor
+            if modelled is not residual:
+                modelled /= divisor
             means /= scales
         self.mean_square_ = float(np.average(mean_squares, weights=weights)) or 1.0
 
@@ -267,7 +270,7 @@ class CoregionalizedGP(Model):
         ]
         rng = np.random.default_rng(self.random_state)
         gapped = None if missing is None else Gapped.of(residual, missing)
-        sample = None if gapped is None else self._patterns_to_learn_from(gapped, rng)
+        sample = None if gapped is None else gapped.sample(self.mean_square_, rng)
         scaled = None if S is None else S / self.mean_square_
         targets = modelled / np.float32(np.sqrt(self.mean_square_)) if large else None
         training = Training(rows, contexts, weights, scaled, sample, targets)
@@ -277,10 +280,20 @@ class CoregionalizedGP(Model):
 
         self.parameters_, self.objective_ = process.parameters, process.values
         self.rows_, self.n_features_in_ = X, X.shape[1]
+        self.landmarks_: Ints | None = None
         if isinstance(process.objective, LargeObjective):
-            self._learn_large(process.objective, residual, means)
+            self.landmarks_ = process.objective.features.landmarks
+            found = large_coefficients(process.objective, process.parameters, residual, means, self.target_ratios)
         else:
-            self._learn_exact(process.objective.moments(process.parameters), residual, means, gapped)
+            exact = process.objective.moments(process.parameters)
+            found = exact_coefficients(exact, residual, means, gapped, self.target_ratios)
+        moments = process.objective.moments(process.parameters)
+        self.row_factor_, self.row_noise_, self.precision_ = moments.scale, moments.noise, found.precision
+        self.dual_coef_, self.mean_dual_, self.log_ratios_ = found.dual, found.means, found.log_ratios
+        self.enlarged_: dict[str, Doubles] | None = None
+        if self.deviations_ is not None:
+            enlarged = enlarged_errors(found.whole, found.solve, self.deviations_, contexts)
+            self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
         return self
 
     def _is_large(self, n_rows: int, terms: list[Term], missing: np.ndarray | None) -> bool:
@@ -297,71 +310,6 @@ class CoregionalizedGP(Model):
                 stacklevel=3,
             )
         return not why
-
-    def _learn_exact(self, moments: Moments, residual: Floats, means: Doubles, gapped: Gapped | None) -> None:
-        """Set what predictions are made of, by matrices of all rows."""
-        self.row_factor_, self.row_noise_ = moments.scale, moments.noise
-        self.landmarks_: Ints | None = None
-        precision = inverse_of(moments.signal + np.diag(moments.noise))[1]
-        self.precision_: Doubles | None = precision if gapped is None else gapped.mean_precision(precision)
-        self.mean_dual_: Doubles = precision @ means
-        self.enlarged_: dict[str, Doubles] | None = None
-        if self.deviations_ is not None:
-            values = residual if gapped is None else gapped.filled(precision)[0]
-            enlarged = enlarged_errors(values, precision, self.deviations_, contexts)
-            self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
-        self.log_ratios_: Doubles | None = None
-        if gapped is not None:
-            self._learn_gapped(gapped, moments, precision)
-        elif self.target_ratios:
-            ratios = Ratios.of(moments.signal, moments.noise, residual)
-            self.dual_coef_, self.log_ratios_ = ratios.dual(residual), ratios.means()
-        else:
-            self.dual_coef_ = np.empty(residual.shape, dtype=np.float32)
-            for columns in blocks(*residual.shape[::-1]):
-                self.dual_coef_[:, columns] = precision @ residual[:, columns]
-
-    def _learn_large(self, objective: LargeObjective, residual: Floats, means: Doubles) -> None:
-        """Set what predictions are made of, without matrices of all rows."""
-        moments, landmarks = objective.moments(self.parameters_), objective.features.landmarks
-        if 0 < len(landmarks) < objective.n_items:
-            warnings.warn(
-                f"{self.kind}: {len(residual):,} rows, more than {MOST_EXACT_ROWS:,}: rbf factors are approximated by "
-                f"the similarities to {len(landmarks)} of {objective.n_items:,} items (Nyström); all else is exact",
-                KitWarning,
-                stacklevel=3,
-            )
-        self.row_factor_, self.row_noise_ = moments.scale, moments.noise
-        self.landmarks_ = landmarks
-        self.precision_ = None
-        covariance = objective.covariance(moments)
-        self.mean_dual_ = covariance.solve(means[:, None])[0][:, 0]
-        self.log_ratios_ = None
-        if self.target_ratios:
-            by_ratio = partial(objective.covariance, moments)
-            self.dual_coef_, self.log_ratios_ = coefficients_by_ratio(by_ratio, residual)
-        else:
-            self.dual_coef_ = coefficients(covariance, residual)
-
-    def _patterns_to_learn_from(self, gapped: Gapped, rng: np.random.Generator) -> Gapped:
-        """Return targets with gaps as the likelihood takes them, of mean square 1."""
-        sample = gapped.most_common(MOST_PATTERNS, rng)
-        if sample is not gapped:
-            warnings.warn(
-                f"{self.kind}: the targets have {len(gapped.patterns):,} patterns of gaps; the covariance is learnt "
-                f"from the {sample.n_targets:,} targets of {MOST_PATTERNS:,} of them, and all are predicted",
-                KitWarning,
-                stacklevel=3,
-            )
-        return Gapped(sample.values / np.float32(np.sqrt(self.mean_square_)), sample.patterns)
-
-    def _learn_gapped(self, gapped: Gapped, moments: Moments, precision: Doubles) -> None:
-        """Set the coefficients of targets with gaps, and their ratios."""
-        if self.target_ratios:
-            ratios, self.dual_coef_ = Ratios.of_gapped(moments.signal, moments.noise, gapped)
-            self.log_ratios_ = ratios.means()
-        else:
-            self.dual_coef_ = (precision @ gapped.filled(precision)[0]).astype(np.float32)
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return the conditional mean, (n_rows, n_outputs) float32, computed in float64 in blocks of outputs."""
@@ -518,7 +466,7 @@ class CoregionalizedGP(Model):
         columns = Features(parse_terms(self.terms_), self.landmarks_)
         return columns, columns.of(self.parameters_, len(self.levels_[columns.item]))
 
-    def _new_rows(self, X: Floats) -> _NewRows:
+    def _new_rows(self, X: Floats) -> NewRows:
         rows, training, covariance = self._keys(X), self._keys(self.rows_), self._covariance()
         if self.precision_ is None:
             cross = cross_covariance(*self._features(), rows, training)
@@ -537,37 +485,4 @@ class CoregionalizedGP(Model):
             cross *= np.outer(factor, self.row_factor_)
             signal, noise = signal * factor**2, noise * factor**2
             row_scale = predict_scales(self.row_scales_, rows)
-        return _NewRows(rows, contexts, cross, signal, noise, row_scale)
-
-
-def _missing(Y: Floats) -> np.ndarray | None:
-    """Return which targets are missing, (n_rows, n_targets); None where all are there.
-
-    Raises:
-        InputError: No value is there.
-    """
-    missing = np.isnan(Y)
-    if missing.all():
-        raise InputError("coregionalized_gp: every target is missing (NaN) in every row; there is nothing to learn")
-    return missing if missing.any() else None
-
-
-@dataclass(frozen=True)
-class _NewRows:
-    """Rows to be predicted.
-
-    Attributes:
-        rows: The rows.
-        contexts: (n_new,) their contexts.
-        cross: (n_new, n_rows) their covariance with the training rows.
-        signal: (n_new,) variance of their signal.
-        noise: (n_new,) variance of their noise.
-        row_scale: (n_new,) their expected scale.
-    """
-
-    rows: RowKeys
-    contexts: Ints
-    cross: Doubles
-    signal: Doubles
-    noise: Doubles
-    row_scale: Doubles
+        return NewRows(rows, contexts, cross, signal, noise, row_scale)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kit.arrays import Doubles, Floats, Ints, blocks
@@ -53,7 +55,9 @@ def shrunk_deviations(
     return factors
 
 
-def enlarged_errors(Y: Floats | Doubles, precision: Doubles, factors: Floats, contexts: Ints) -> Doubles:
+def enlarged_errors(
+    Y: Floats | Doubles, solve: Callable[[np.ndarray], Doubles], factors: Floats, contexts: Ints
+) -> Doubles:
     """Return by how much multiplying the factors back enlarges the root mean square error of each row.
 
     Errors, not targets: a target that varies much has more signal, and not so much more noise. They are those of
@@ -61,13 +65,13 @@ def enlarged_errors(Y: Floats | Doubles, precision: Doubles, factors: Floats, co
 
     Args:
         Y: (n_rows, n_targets) targets as modelled, divided by the factors.
-        precision: (n_rows, n_rows) Σ⁻¹.
+        solve: Multiplies (n_rows, n_columns) by Σ⁻¹.
         factors: (n_contexts + 1, n_targets) factors.
         contexts: (n_rows,) contexts.
     """
     plain, multiplied = np.zeros(len(Y)), np.zeros(len(Y))
     for columns in blocks(*Y.shape[::-1]):
-        squares = np.square(precision @ Y[:, columns])
+        squares = np.square(solve(Y[:, columns]))
         plain += squares.sum(axis=1)
         multiplied += (squares * np.square(factors[contexts, columns])).sum(axis=1)
     ratios: Doubles = np.sqrt(np.divide(multiplied, plain, out=np.ones(len(Y)), where=plain > 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from kit.arrays import Doubles, Floats, Ints
+from kit.errors import KitWarning
 from kit.models.processes.adam import minimize
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Parameters, latent_name, latent_vectors, spread_name
@@ -150,7 +152,7 @@ def fit_process(
         context_weights(training.contexts, covered),
         rng,
     )
-    landmarks = _landmarks(terms, start, n_contexts)
+    landmarks = np.zeros(0, dtype=np.intp) if training.targets is None else _landmarks(terms, start, n_contexts)
     whole = objective(training)
     first = np.flatnonzero(covered[training.contexts])
     if settings.two_stages and len(first) < len(training.rows):
@@ -189,7 +191,15 @@ def _landmarks(terms: Sequence[Term], start: Parameters, n_contexts: int) -> Int
     if column is None:
         return np.zeros(0, dtype=np.intp)
     vectors = start[latent_name(column)]
-    return landmarks_of(vectors, n_landmarks(terms, n_contexts, len(vectors)))
+    number = n_landmarks(terms, n_contexts, len(vectors))
+    if number < len(vectors):
+        warnings.warn(
+            f"coregionalized_gp: many rows: rbf factors are approximated by the similarities to {number} of "
+            f"{len(vectors):,} items (Nyström); all else is exact",
+            KitWarning,
+            stacklevel=4,
+        )
+    return landmarks_of(vectors, number)
 
 
 def _with_noise(targets: Floats, added: Doubles, rng: np.random.Generator) -> Floats:

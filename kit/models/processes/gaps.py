@@ -11,6 +11,7 @@ so that a pattern of gaps costs a matrix of the size of what is missing, and not
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,9 +20,22 @@ import numpy as np
 from scipy.linalg import lapack
 
 from kit.arrays import Doubles, Floats, Ints
+from kit.errors import InputError, KitWarning
 
 MOST_PATTERNS = 2000
 """The most patterns of gaps that the likelihood reads; targets are correlated, and more say little more."""
+
+
+def missing_values(Y: Floats, user: str) -> np.ndarray | None:
+    """Return which targets are missing, (n_rows, n_targets); None where all are there.
+
+    Raises:
+        InputError: No value is there.
+    """
+    missing: np.ndarray = np.isnan(Y)
+    if missing.all():
+        raise InputError(f"{user}: every target is missing (NaN) in every row; there is nothing to learn")
+    return missing if missing.any() else None
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,18 @@ class Gapped:
         places = [np.arange(first, past) for first, past in pairwise(ends)]
         patterns = [Pattern(pattern.rows, at) for pattern, at in zip(kept, places, strict=True)]
         return Gapped(self.values[:, targets], patterns)
+
+    def sample(self, mean_square: float, rng: np.random.Generator) -> Gapped:
+        """Return targets as the likelihood takes them: of mean square 1, and with `MOST_PATTERNS` patterns at most."""
+        sample = self.most_common(MOST_PATTERNS, rng)
+        if sample is not self:
+            warnings.warn(
+                f"coregionalized_gp: the targets have {len(self.patterns):,} patterns of gaps; the covariance is "
+                f"learnt from the {sample.n_targets:,} targets of {MOST_PATTERNS:,} of them, and all are predicted",
+                KitWarning,
+                stacklevel=3,
+            )
+        return Gapped(sample.values / np.float32(np.sqrt(mean_square)), sample.patterns)
 
     def select_rows(self, rows: Ints) -> Gapped:
         """Return the same for some of the rows; targets that have none of them are left out."""

@@ -45,6 +45,27 @@ class RowKeys:
         return RowKeys({name: index[rows] for name, index in self.index.items()}, self.X[rows])
 
 
+@dataclass(frozen=True)
+class NewRows:
+    """Rows to be predicted.
+
+    Attributes:
+        rows: The rows.
+        contexts: (n_new,) their contexts.
+        cross: (n_new, n_rows) their covariance with the training rows.
+        signal: (n_new,) variance of their signal.
+        noise: (n_new,) variance of their noise.
+        row_scale: (n_new,) their expected scale.
+    """
+
+    rows: RowKeys
+    contexts: Ints
+    cross: Doubles
+    signal: Doubles
+    noise: Doubles
+    row_scale: Doubles
+
+
 def known_levels(X: Floats, columns: Mapping[str, int], user: str) -> Levels:
     """Return the levels of training rows; a code of −1, unseen, is a level where a training row has it.
 

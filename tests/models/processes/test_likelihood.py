@@ -40,9 +40,8 @@ def objective(terms: list[dict[str, Any]], unit_diagonal: bool, prior: float = 0
     values = RNG.normal(size=(24, 40))
     S, added = values @ values.T / 40, np.linspace(0.01, 2, 24)
     priors = Priors(dict.fromkeys(ranks(parsed), 20.0), prior, free_correlations(parsed))
-    start = start_parameters(
-        parsed, covariance, rows, levels, 3, partial(products_of_levels, S=S), np.ones(24), np.ones(24), RNG
-    )
+    products, ones = partial(products_of_levels, S=S), np.ones(24)
+    start = start_parameters(parsed, covariance, rows, levels, 3, products, ones, ones, RNG)
     start = {
         name: value
         if name.startswith("spread")
