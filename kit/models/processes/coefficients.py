@@ -79,6 +79,4 @@ def large_coefficients(
         if by_ratio
         else (coefficients(covariance, Y), None)
     )
-    return Coefficients(
-        dual, covariance.solve(means[:, None])[0][:, 0], log_ratios, None, Y, lambda Z: covariance.solve(Z)[0]
-    )
+    return Coefficients(dual, covariance.solve(means[:, None])[:, 0], log_ratios, None, Y, covariance.solve)

@@ -55,6 +55,9 @@ _PRIOR_STRENGTH = 10.0
 MOST_EXACT_ROWS = 1500
 """The rows up to which a fit holds matrices of all of them."""
 
+_COLUMNS = 100
+"""New rows whose variances are found at a time, about, after a fit on many rows."""
+
 # Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: one multiplication, of the n³ of a step of the fit
 # and of the n² a target of what follows.
 _SECONDS_PER_CUBE = 2.1e-10
@@ -458,8 +461,7 @@ class CoregionalizedGP(Model):
             return partial(np.matmul, self.precision_)
         rows, (columns, features) = self._keys(self.rows_), self._features()
         contexts, items = rows.index[columns.context], rows.index[columns.item]
-        covariance = Woodbury(features, contexts, items, self.row_factor_, self.row_noise_)
-        return lambda values: covariance.solve(values)[0]
+        return Woodbury(features, contexts, items, self.row_factor_, self.row_noise_, _COLUMNS).solve
 
     def _features(self) -> tuple[Features, list[Feature]]:
         assert self.landmarks_ is not None

@@ -81,6 +81,8 @@ def test_in_blocks_of_columns_it_is_the_same(monkeypatch: pytest.MonkeyPatch) ->
     _, large, at = both(radial=True, unit_diagonal=False, landmarks=7)
     value, gradient = large.value_and_gradient(at)
     monkeypatch.setattr("kit.models.processes.large.woodbury.ELEMENTS", 700)
+    monkeypatch.setattr("kit.models.processes.large.woodbury.CACHED", 700)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 100)
     again, slope = large.value_and_gradient(at)
     assert again == pytest.approx(value, rel=1e-12)
     for name in at:
@@ -172,7 +174,7 @@ def test_landmarks_are_far_from_each_other_and_few_where_a_row_has_many_features
 
 def test_buckets_hold_every_row_once() -> None:
     index = np.repeat([0, 3, 4, 9, 11], [1, 7, 4, 3, 20])
-    buckets = buckets_of(index)
+    buckets = buckets_of(index, 10)
     assert sorted(np.concatenate([bucket.rows[bucket.present] for bucket in buckets])) == list(range(35))
     for bucket in buckets:
         assert (index[bucket.rows] == bucket.items[:, None])[bucket.present].all()

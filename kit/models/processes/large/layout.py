@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.arrays import Doubles, Ints
+from kit.arrays import Doubles, Ints, blocks
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,22 @@ class Bucket:
         into[self.rows[self.present]] = values[self.present]
 
 
-def buckets_of(index: Ints) -> list[Bucket]:
+def buckets_of(index: Ints, most_rows: int) -> list[Bucket]:
     """Return buckets of the rows of every item, in each of which an item has at least half as many as another.
 
     Args:
         index: (n_rows,) each row's item.
+        most_rows: The rows of a bucket of more than one item, at most.
     """
     items, counts = np.unique(index, return_counts=True)
     by_item = np.split(np.argsort(index, kind="stable"), np.cumsum(counts)[:-1])
     powers, buckets = np.frexp(counts)[1], []
     for power in np.unique(powers):
-        places = np.flatnonzero(powers == power)
-        present = np.arange(counts[places].max()) < counts[places][:, None]
-        rows = np.zeros(present.shape, dtype=np.intp)
-        rows[present] = np.concatenate([by_item[place] for place in places])
-        buckets.append(Bucket(items[places], rows, present))
+        alike = np.flatnonzero(powers == power)
+        for some in blocks(len(alike), counts[alike].max(), most_rows):
+            places = alike[some]
+            present = np.arange(counts[places].max()) < counts[places][:, None]
+            rows = np.zeros(present.shape, dtype=np.intp)
+            rows[present] = np.concatenate([by_item[place] for place in places])
+            buckets.append(Bucket(items[places], rows, present))
     return buckets

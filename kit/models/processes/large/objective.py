@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.models.processes.factors import Parameters
 from kit.models.processes.large.features import Feature, Features
 from kit.models.processes.large.woodbury import Block, Woodbury
@@ -39,12 +39,12 @@ class _Sums:
 
     Attributes:
         rows: (n_items, n_slots, n_slots) products of rows.
-        roots: For each term, in the rows' roots.
-        vectors: For each term, in the items' vectors.
+        stacked: In the rows' roots, those of terms with vectors beside each other.
+        vectors: For each term with vectors, in them.
     """
 
     rows: Doubles
-    roots: list[Doubles]
+    stacked: Doubles
     vectors: list[Doubles]
 
 
@@ -96,7 +96,9 @@ class LargeObjective:
 
     def covariance(self, moments: LargeMoments, ratio: float = 1.0) -> Woodbury:
         """Return the covariance of the training rows, its signal times a ratio."""
-        return Woodbury(moments.features, self.contexts, self.items, moments.scale, moments.noise, ratio)
+        return Woodbury(
+            moments.features, self.contexts, self.items, moments.scale, moments.noise, self.Y.shape[1], ratio
+        )
 
     def value_and_gradient(self, parameters: Parameters) -> tuple[float, Parameters]:
         """Return the value, and its gradient by name.
@@ -111,7 +113,7 @@ class LargeObjective:
         slopes = [feature.zeros() for feature in moments.features]
         diagonal, in_scale = np.zeros(len(self.Y)), np.zeros(len(self.Y))
         for block, rank, targets in zip(covariance.blocks, of_rank, of_targets, strict=True):
-            self._add_block(block, rank, targets, moments, slopes, diagonal, in_scale)
+            self._add_block(covariance, block, rank, targets, moments, slopes, diagonal, in_scale)
         in_context = np.zeros(len(self.Y))
         if self.unit_diagonal:
             in_scale += 2 * diagonal * moments.own * moments.scale
@@ -134,7 +136,8 @@ class LargeObjective:
         known = covariance.split(np.eye(covariance.rank) - covariance.Q)
         information = np.zeros(self.n_items + 1)
         starts = np.cumsum([0, *covariance.sizes]) * covariance.n_contexts
-        for term, factor in enumerate(self.features.others):
+        for term, place in enumerate(covariance.with_vectors):
+            factor = self.features.others[place]
             if factor is None or factor.form != "low_rank":
                 continue
             own = known[term][:, :, starts[term] : starts[term + 1]]
@@ -142,7 +145,7 @@ class LargeObjective:
             between = np.einsum("kakb->ab", own.reshape(size, covariance.n_contexts, size, covariance.n_contexts))
             for block in covariance.blocks:
                 precision = _precision(block, _sums_of_rank(covariance, block).rows)
-                root = block.roots[term]
+                root = block.roots[place]
                 shared = precision * (root @ between @ root.swapaxes(1, 2))
                 information[block.bucket.items] += shared.sum(axis=(1, 2)) / size
         information *= self.effective_targets
@@ -152,23 +155,22 @@ class LargeObjective:
         """Return what the gradient takes of Σ⁻¹Y, and the mean over targets of y'Σ⁻¹y."""
         sums = [_zeros(block) for block in covariance.blocks]
         trace, n_targets = 0.0, self.Y.shape[1]
-        for columns in covariance.column_blocks(n_targets, len(self.Y)):
-            Y = self.Y[:, columns].astype(np.float64)
-            solved, inner = covariance.solve(Y)
-            trace += float(np.einsum("ij,ij->", Y, solved))
+        for columns in covariance.column_blocks(n_targets):
+            inner = covariance.inner(self.Y[:, columns])
             for block, total in zip(covariance.blocks, sums, strict=True):
-                alpha = block.bucket.take(solved)
+                Y, beside = block.bucket.take(self.Y[:, columns]), block.beside(inner)
+                alpha = block.inverse @ (Y - block.stacked @ beside)
+                trace += float((Y * alpha).sum())
                 total.rows[:] += alpha @ alpha.swapaxes(1, 2) / n_targets
-                for term, (root, vectors) in enumerate(zip(block.roots, block.vectors, strict=True)):
-                    if vectors.shape[1]:
-                        beside = np.tensordot(vectors, inner[term], axes=(1, 0))
-                        total.roots[term][:] += alpha @ beside.swapaxes(1, 2) / n_targets
-                        of_items = root.swapaxes(1, 2) @ alpha
-                        total.vectors[term][:] += np.tensordot(of_items, inner[term], axes=([1, 2], [1, 2])) / n_targets
+                total.stacked[:] += alpha @ beside.swapaxes(1, 2) / n_targets
+                products = (block.stacked.swapaxes(1, 2) @ alpha).reshape(len(alpha), len(inner), -1)
+                for term, one in enumerate(inner):
+                    total.vectors[term][:] += products[:, term] @ one.reshape(len(one), -1).T / n_targets
         return sums, trace / n_targets
 
     def _add_block(
         self,
+        covariance: Woodbury,
         block: Block,
         rank: _Sums,
         targets: _Sums,
@@ -184,14 +186,18 @@ class LargeObjective:
         bucket.put(slope[:, slots, slots], diagonal)
         contexts = self.contexts[bucket.rows][bucket.present]
         scale = moments.scale[bucket.rows][bucket.present]
+        in_context = np.where(contexts == np.arange(covariance.n_contexts)[:, None], scale, 0.0)
         changes = np.zeros(bucket.rows.shape)
-        for term, (feature, root) in enumerate(zip(moments.features, block.roots, strict=True)):
-            own = feature.own[bucket.items][:, None, None]
-            in_root = 2 * half * (rank.roots[term] - targets.roots[term]) + 2 * own * (slope @ root)
-            slopes[term].vectors[bucket.items] += 2 * half * (rank.vectors[term] - targets.vectors[term])
-            slopes[term].own[bucket.items] += (slope * (root @ root.swapaxes(1, 2))).sum(axis=(1, 2))
+        in_stacked = 2 * half * (rank.stacked - targets.stacked)
+        for place, (feature, root) in enumerate(zip(moments.features, block.roots, strict=True)):
+            in_root = 2 * feature.own[bucket.items][:, None, None] * (slope @ root)
+            slopes[place].own[bucket.items] += ((slope @ root) * root).sum(axis=(1, 2))
+            if place in covariance.with_vectors:
+                term, size = covariance.with_vectors.index(place), covariance.n_contexts
+                in_root += in_stacked[:, :, term * size : (term + 1) * size]
+                slopes[place].vectors[bucket.items] += 2 * half * (rank.vectors[term] - targets.vectors[term])
             in_rows = in_root[bucket.present]
-            np.add.at(slopes[term].root, contexts, scale[:, None] * in_rows)
+            slopes[place].root[:] += in_context @ in_rows
             changes[bucket.present] += (in_rows * feature.root[contexts]).sum(axis=1)
         bucket.put(changes, in_scale)
 
@@ -212,26 +218,22 @@ def _lengths(feature: Feature) -> tuple[Doubles, Doubles]:
 
 
 def _zeros(block: Block) -> _Sums:
-    roots, vectors = [np.zeros_like(one) for one in block.roots], [np.zeros_like(one) for one in block.vectors]
-    return _Sums(np.zeros_like(block.inverse), roots, vectors)
+    return _Sums(np.zeros_like(block.inverse), np.zeros_like(block.stacked), [np.zeros_like(v) for v in block.vectors])
 
 
 def _sums_of_rank(covariance: Woodbury, block: Block) -> _Sums:
     """Return what the gradient takes of Σ⁻¹W; of the products of rows, those with W'."""
     sums, starts = _zeros(block), np.cumsum([0, *covariance.sizes]) * covariance.n_contexts
-    n_contexts, n_rows = covariance.n_contexts, block.bucket.rows.size
-    for term, (root, vectors) in enumerate(zip(block.roots, block.vectors, strict=True)):
-        for some in covariance.column_blocks(vectors.shape[1], n_rows * n_contexts):
-            columns = slice(starts[term] + some.start * n_contexts, starts[term] + some.stop * n_contexts)
-            inner = covariance.split(covariance.Q[:, columns])
-            through = sum(
-                other @ np.tensordot(beside, total, axes=(1, 0))
-                for other, beside, total in zip(block.roots, block.vectors, inner, strict=True)
-            )
-            solved = (block.inverse @ through).reshape(*block.bucket.rows.shape, -1, n_contexts)
-            sums.roots[term][:] += np.einsum("dika,dk->dia", solved, vectors[:, some])
-            sums.vectors[term][:, some] += np.einsum("dika,dia->dk", solved, root)
-        sums.rows[:] += sums.roots[term] @ root.swapaxes(1, 2)
+    size, n_rows = covariance.n_contexts, block.bucket.rows.size
+    for term, vectors in enumerate(block.vectors):
+        of_term = slice(term * size, (term + 1) * size)
+        for some in blocks(vectors.shape[1], n_rows * size):
+            columns = slice(starts[term] + some.start * size, starts[term] + some.stop * size)
+            solved = block.inverse @ (block.stacked @ block.beside(covariance.split(covariance.Q[:, columns])))
+            solved = solved.reshape(*block.bucket.rows.shape, -1, size)
+            sums.stacked[:, :, of_term] += np.einsum("dika,dk->dia", solved, vectors[:, some])
+            sums.vectors[term][:, some] += np.einsum("dika,dia->dk", solved, block.stacked[:, :, of_term])
+    sums.rows[:] = sums.stacked @ block.stacked.swapaxes(1, 2)
     return sums
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, blocks
 from kit.models.processes.large.features import Feature, Features
-from kit.models.processes.large.woodbury import Woodbury
+from kit.models.processes.large.woodbury import ELEMENTS, Woodbury
 from kit.models.processes.ratios import RATIOS, posterior_of_ratios
 from kit.models.processes.row_keys import RowKeys
 
@@ -30,8 +30,8 @@ def cross_covariance(columns: Features, features: Sequence[Feature], new: RowKey
 def coefficients(covariance: Woodbury, Y: Floats) -> Floats:
     """Return Σ⁻¹Y, (n_rows, n_targets) float32."""
     dual = np.empty(Y.shape, dtype=np.float32)
-    for columns in covariance.column_blocks(Y.shape[1], len(Y)):
-        dual[:, columns] = covariance.solve(Y[:, columns].astype(np.float64))[0]
+    for columns in blocks(Y.shape[1], len(Y), ELEMENTS):
+        dual[:, columns] = covariance.solve(Y[:, columns].astype(np.float64))
     return dual
 
 
@@ -47,20 +47,18 @@ def coefficients_by_ratio(covariance: Callable[[float], Woodbury], Y: Floats) ->
     evidence = np.empty((len(RATIOS), Y.shape[1]))
     for place, ratio in enumerate(RATIOS):
         one = covariance(float(ratio))
-        for columns in one.column_blocks(Y.shape[1], len(Y)):
+        for columns in blocks(Y.shape[1], len(Y), ELEMENTS):
             part = Y[:, columns].astype(np.float64)
-            quadratic = np.einsum("ij,ij->j", part, one.solve(part)[0])
-            quadratic = np.maximum(quadratic, np.finfo(np.float64).tiny)
+            quadratic = np.maximum(np.einsum("ij,ij->j", part, one.solve(part)), np.finfo(np.float64).tiny)
             evidence[place, columns] = -0.5 * (len(Y) * np.log(quadratic) + one.log_determinant)
     posterior = posterior_of_ratios(evidence)
     dual = np.zeros(Y.shape, dtype=np.float32)
     for ratio, share in zip(RATIOS, posterior, strict=True):
         wanted = np.flatnonzero(share > _NEGLIGIBLE)
-        if len(wanted):
-            one = covariance(float(ratio))
-            for columns in one.column_blocks(len(wanted), len(Y)):
-                some = wanted[columns]
-                dual[:, some] += ratio * share[some] * one.solve(Y[:, some].astype(np.float64))[0]
+        one = covariance(float(ratio))
+        for columns in blocks(len(wanted), len(Y), ELEMENTS):
+            some = wanted[columns]
+            dual[:, some] += ratio * share[some] * one.solve(Y[:, some].astype(np.float64))
     return dual, np.log(RATIOS) @ posterior
 
 
