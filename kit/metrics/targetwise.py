@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, blocks
+from kit.arrays import Doubles, Floats, blocks
 from kit.metrics.base import METRICS, Metric, as_weights
 from kit.metrics.blocks import BLOCK_SIZE, as_pair
 
@@ -91,15 +91,25 @@ class ExplainedVariance(Metric):
         """
         Y, predictions = as_pair(Y, predictions)
         weights = counts / counts.sum(axis=1, keepdims=True)
-        left, whole = np.zeros(len(weights)), np.zeros(len(weights))
-        for columns in blocks(Y.shape[1], max(len(Y), len(weights)), BLOCK_SIZE):
-            y = Y[:, columns].astype(np.float64)
-            errors = y - predictions[:, columns]
-            left += (_deviations(errors - errors.mean(axis=0), weights) ** 2).sum(axis=1)
-            whole += (_deviations(y - y.mean(axis=0), weights) ** 2).sum(axis=1)
+        left, whole = _total_variance(Y, predictions, weights), _total_variance(Y, np.zeros_like(Y), weights)
         unexplained = np.divide(left, whole, out=(left > 0).astype(np.float64), where=whole > 0)
         explained: Doubles = 1 - unexplained
         return explained
+
+
+def _total_variance(Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
+    """Return (n_resamples,) the sum over targets of the weighted variances of Y − predictions, 0 for constants.
+
+    With E the errors about their means and w the weights of a resample, it is w·diag(EE') − w'EE'w.
+    """
+    gram = np.zeros((len(Y), len(Y)))
+    for columns in blocks(Y.shape[1], len(Y), BLOCK_SIZE):
+        errors = Y[:, columns].astype(np.float64) - predictions[:, columns]
+        errors -= errors.mean(axis=0)
+        gram += errors @ errors.T
+    squares = weights @ np.diagonal(gram)
+    total = squares - ((weights @ gram) * weights).sum(axis=1)
+    return np.where(total > _NOISE * squares, total, 0.0)
 
 
 def _deviations(values: Doubles, weights: Doubles) -> Doubles:
