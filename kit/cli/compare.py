@@ -38,6 +38,15 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="True values of test rows, by id: adds test_ columns that enter nothing."),
     ] = None,
+    smaller_folds: Annotated[
+        list[str],
+        typer.Option(
+            "--smaller-folds",
+            metavar="A.B=C",
+            help="Settings of folds of the same rows that train on fewer (folds.params.n_splits=2): adds what a "
+            "learning curve expects of a fit on all rows.",
+        ),
+    ] = [],  # noqa: B006 - typer reads the default
     out: Out = Path("submissions"),
     jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Worker processes (default: the cores).")] = None,
     name: Annotated[
@@ -60,6 +69,13 @@ def compare(
     candidates = [
         Candidate(label, one, read_tables(one[0], data, said=False)) for label, one in zip(called, loaded, strict=True)
     ]
+    smaller = []
+    if smaller_folds:
+        # The same recipes but for their folds; what is fitted on all rows is theirs already.
+        smaller = [
+            Candidate(one.label, load_with_seeds(path, [*overrides, *smaller_folds], seeds), one.competition)
+            for path, one in zip(recipes, candidates, strict=True)
+        ]
     if truth is not None:
         present(truth)
     config = candidates[0].recipes[0].config
@@ -74,14 +90,21 @@ def compare(
         return shown[-1]
 
     try:
-        comparison = run_comparison(candidates, out, jobs, observe, truth)
+        comparison = run_comparison(candidates, out, jobs, observe, truth, smaller)
     except KeyboardInterrupt:
         note("stopped; the same command continues")
         raise typer.Exit(1) from None
     finally:
         for progress in shown:
             progress.close()
-    tables = make_tables(comparison.scores, comparison.runs, comparison.failures, comparison.test, against.value)
+    tables = make_tables(
+        comparison.scores,
+        comparison.runs,
+        comparison.failures,
+        comparison.test,
+        against.value,
+        comparison.expected,
+    )
     save_comparison(comparison, tables, directory)
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
@@ -107,4 +130,7 @@ def _show(comparison: Comparison, tables: Tables) -> None:
     if not tables.differences.empty:
         say()
         show_table(tables.differences, heads["differences"])
+    if not tables.agreement.empty:
+        say()
+        show_table(tables.agreement, heads["agreement"])
     say()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,18 @@ import numpy as np
 import pandas as pd
 
 from kit.comparing.candidates import Candidate, check_comparable
+from kit.comparing.learning_curve import at_all_rows, check_sizes
 from kit.config.build import build_metric
 from kit.data import Competition, Predictions, open_predictions, read_predictions
+from kit.data.columns import group_labels
 from kit.errors import InputError, KitError
 from kit.files import DONE, read_json
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.scores import Scores
+from kit.reports.agreement import of_recipes
 from kit.reports.comparison import RECIPE
 from kit.training.fitting.engine import Observer, Silent
+from kit.training.planning.plan import make_folds
 from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL, cluster_labels
 from kit.training.scoring.predictions import PREDICTIONS, score_predictions
@@ -47,6 +51,7 @@ class Comparison:
         metric: The name of the competition's metric.
         drawn: What is drawn in a bootstrap over rows: the column of compounds, or "row".
         truth: The truth that ``test`` was scored against and how many rows of it, in words.
+        expected: What is expected of each recipe fitted on all rows, where smaller folds were given.
     """
 
     scores: Scores | None
@@ -56,6 +61,7 @@ class Comparison:
     metric: str
     drawn: str
     truth: str | None = None
+    expected: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def n_seeds(self) -> int:
@@ -69,6 +75,7 @@ def compare(
     jobs: int | None = None,
     observe: Observe = lambda description: Silent(),
     truth: Path | None = None,
+    smaller: Sequence[Candidate] = (),
 ) -> Comparison:
     """Train every recipe with every seed and collect scores and costs; finished runs are read from disk.
 
@@ -80,30 +87,35 @@ def compare(
         jobs: Worker processes (default: the cores of this machine).
         observe: Called with the description of each run before it; returns what shows how the run goes.
         truth: True values of some test rows. What is scored against them enters nothing else.
+        smaller: The same recipes with folds that validate the same rows and train on fewer of them, in the same
+            order: what is expected of a fit on all rows follows from both (`kit.comparing.learning_curve`).
 
     Raises:
-        InputError: The recipes cannot be compared (see `check_comparable`), or the truth does not fit.
+        InputError: The recipes cannot be compared (see `check_comparable`), or truth or smaller folds do not fit.
     """
     if not candidates:
         raise InputError("nothing to compare; give at least one recipe")
     check_comparable(candidates)
     true = None if truth is None else read_truth(truth, candidates[0].competition)
+    sizes = _sizes(candidates, smaller) if smaller else None
     failures: dict[str, str] = {}
-    finished: list[tuple[Candidate, list[RunResult]]] = []
-    for candidate in candidates:
-        results: list[RunResult] = []
-        try:
-            for nth, recipe in enumerate(candidate.recipes):
-                observer = observe(candidate.description(nth))
-                results.append(train(recipe, candidate.competition, out, jobs, observer=observer))
-        except KitError as error:
-            failures[candidate.label] = _with_seed(str(error), candidate, len(results))
-            continue
-        finished.append((candidate, results))
+    finished = _train_all(candidates, out, jobs, observe, failures)
+    scores = _collect(_cv_scores(candidate, results, not n) for n, (candidate, results) in enumerate(finished))
+    expected = {}
+    if sizes is not None and scores is not None:
+        named = [candidate for candidate in smaller if candidate.label not in failures]
+        on_fewer: dict[str, str] = {}
+        with_smaller = _train_all(named, out, jobs, observe, on_fewer)
+        failures |= {f"{label}, smaller folds": why for label, why in on_fewer.items()}
+        on_smaller = _collect(_cv_scores(candidate, results, False) for candidate, results in with_smaller)
+        if on_smaller is not None:
+            less = of_recipes(on_smaller)
+            found = of_recipes(scores.where(kind=RECIPE))
+            expected = {name: at_all_rows(found[name], sizes[0], less[name], sizes[1]) for name in map(str, less.index)}
     config = candidates[0].recipes[0].config
     metric = build_metric(config)
     return Comparison(
-        scores=_collect(_cv_scores(candidate, results, not n) for n, (candidate, results) in enumerate(finished)),
+        scores=scores,
         test=None
         if true is None
         else _collect(
@@ -121,7 +133,36 @@ def compare(
         metric=metric_name(metric),
         drawn=config.columns.compound or "row",
         truth=None if true is None else f"{truth} ({len(true.ids)} of {len(candidates[0].competition.test)} test rows)",
+        expected=expected,
     )
+
+
+def _train_all(
+    candidates: Sequence[Candidate], out: Path, jobs: int | None, observe: Observe, failures: dict[str, str]
+) -> list[tuple[Candidate, list[RunResult]]]:
+    """Train every candidate with every seed; those that fail go into ``failures`` with the reason."""
+    finished = []
+    for candidate in candidates:
+        results: list[RunResult] = []
+        try:
+            for nth, recipe in enumerate(candidate.recipes):
+                observer = observe(candidate.description(nth))
+                results.append(train(recipe, candidate.competition, out, jobs, observer=observer))
+        except KitError as error:
+            failures[candidate.label] = _with_seed(str(error), candidate, len(results))
+            continue
+        finished.append((candidate, results))
+    return finished
+
+
+def _sizes(candidates: Sequence[Candidate], smaller: Sequence[Candidate]) -> tuple[float, float]:
+    """Return which share of the rows the folds train on, and the smaller ones, by the first candidate's seed."""
+    check_comparable(smaller)
+    recipe, competition = candidates[0].recipes[0].config, candidates[0].competition
+    folds = make_folds(recipe, competition)
+    with smaller[0].recipes[0].placing():
+        smaller_folds = make_folds(smaller[0].recipes[0].config, competition)
+    return check_sizes(folds, smaller_folds, group_labels(competition.rows, recipe.columns.group))
 
 
 def read_truth(truth: Path, competition: Competition) -> Predictions:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from kit.metrics.scores import Difference, Scores
+from kit.reports.agreement import agreement
 from kit.reports.markdown import markdown_table
 
 RECIPE = "recipe"
@@ -30,15 +32,18 @@ class Tables:
 
     Attributes:
         overall: One line a member: ``member, kind``, the competition's metric with the interval ``low, high`` and,
-            with several seeds, ``seeds_sd``; the other metrics; ``test_<metric>`` where a truth is known; ``fits,
-            cpu_s, wall_s, peak_bytes`` of one run (means over seeds; the largest peak); ``failed``, why it failed.
+            with several seeds, ``seeds_sd``; ``all_rows``, what is expected of a fit on all rows, where that is known;
+            the other metrics; ``test_<metric>`` where a truth is known; ``fits, cpu_s, wall_s, peak_bytes`` of one run
+            (means over seeds; the largest peak); ``failed``, why it failed.
         by_group: One line a member and group: ``member, kind, group, rows`` and every metric.
         differences: One line a recipe but the one compared with: ``member, against, difference, low, high, verdict``.
+        agreement: What `kit.reports.agreement.agreement` returns, where a truth is known.
     """
 
     overall: pd.DataFrame
     by_group: pd.DataFrame
     differences: pd.DataFrame
+    agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def make_tables(
@@ -47,6 +52,7 @@ def make_tables(
     failures: Mapping[str, str],
     test: Scores | None = None,
     against: Literal["first", "best"] = "first",
+    expected: Mapping[str, float] = MappingProxyType({}),
 ) -> Tables:
     """Make the tables of a comparison.
 
@@ -56,12 +62,16 @@ def make_tables(
         failures: Why recipes failed, by name.
         test: Scores on rows whose truth is known, like ``scores``.
         against: What recipes are compared with: the first one that finished, or the best.
+        expected: What is expected of each recipe fitted on all rows, by its name.
     """
     failed = pd.DataFrame([{"member": name, "kind": RECIPE, "failed": why} for name, why in failures.items()])
     if scores is None:
         return Tables(failed, pd.DataFrame(), pd.DataFrame())
     rows = scores.rows
     overall = _overall(scores)
+    if expected:
+        of_member = overall["member"].where(overall["kind"] == RECIPE).map(expected)
+        overall.insert(list(overall.columns).index("high") + 1, "all_rows", of_member)
     if test is not None:
         means = _over_seeds(test.means("member", "kind", "seed"))
         overall = overall.merge(means.rename(columns={name: f"test_{name}" for name in test.names}), how="left")
@@ -73,7 +83,10 @@ def make_tables(
     first = rows[(rows["member"] == rows["member"].iloc[0]) & (rows["kind"] == rows["kind"].iloc[0])]
     counts = first[first["seed"] == first["seed"].min()].groupby("group").size()
     by_group.insert(3, "rows", by_group["group"].map(counts).fillna(0).astype(int))
-    return Tables(overall, by_group, _differences(scores, overall, against))
+    agrees = pd.DataFrame()
+    if test is not None:
+        agrees = agreement(scores.where(kind=RECIPE), test.where(kind=RECIPE), expected)
+    return Tables(overall, by_group, _differences(scores, overall, against), agrees)
 
 
 def verdict(found: Difference, greater_is_better: bool = False) -> str:
@@ -113,7 +126,7 @@ def group_columns(by_group: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> dict[str, str]:
-    """Return the titles of the tables ``overall``, ``by_group`` and ``differences``, and the note about ``test``.
+    """Return the titles of the tables ``overall``, ``by_group``, ``differences`` and ``agreement``, and the notes.
 
     Args:
         metric: The competition's metric.
@@ -130,6 +143,10 @@ def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> d
         "differences": f"Differences in {metric} on the same rows ({over})",
     }
     if truth is not None:
+        found["agreement"] = (
+            "Cross-validation against the truth (rank correlation over recipes; overshoot: by how much scores are "
+            "worse than the truth's; intervals that hold its score, and pairs' that hold its difference)"
+        )
         found["test"] = f"test_…: against {truth}; for information only, nothing was fitted, chosen or stopped on it"
     return found
 
@@ -151,6 +168,8 @@ def document(tables: Tables, metric: str, heads: Mapping[str, str], facts: Mappi
         parts += [f"## {heads['by_group']}", markdown_table(group_columns(tables.by_group, metric))]
     if not tables.differences.empty:
         parts += [f"## {heads['differences']}", markdown_table(tables.differences)]
+    if not tables.agreement.empty:
+        parts += [f"## {heads['agreement']}", markdown_table(tables.agreement)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -72,13 +72,34 @@ def test_the_truth_is_marked_as_used_for_nothing(compared: Result) -> None:
     assert re.search(r"test_…: against .*truth.parquet \(\d+ of \d+ test rows\); for information only", compared.out)
 
 
+def test_the_agreement_with_the_truth_is_said(
+    kit: Kit, compared: Result, tiny: Path, recipes: list[Path], out: Path
+) -> None:
+    assert re.search(r"^  cross-validated +3 +\S+ +\S+ +\d of 3 +\d of 3$", compared.out, re.MULTILINE)
+    folds = ["--set", "folds={kind: kfold, params: {n_splits: 4}}", "--smaller-folds", "folds.params.n_splits=2"]
+    truth = tiny / "data" / "truth.parquet"
+    found = kit("compare", *recipes, "--out", out, "--jobs", "1", "--truth", truth, "--name", "curve", *folds)
+    assert found.code == 0, found.err
+    assert re.search(r"^  all rows +3 +\S+ +\S+", found.out, re.MULTILINE)
+    table = pd.read_csv(out / "tiny" / "comparisons" / "curve" / "comparison.csv").set_index("kind")
+    assert table.loc["recipe", "all_rows"].notna().all()
+    assert list(pd.read_csv(out / "tiny" / "comparisons" / "curve" / "agreement.csv")["scores"])[1] == "all rows"
+
+
+def test_smaller_folds_that_are_none_are_refused(kit: Kit, recipes: list[Path], tmp_path: Path) -> None:
+    found = kit("compare", *recipes, "--out", tmp_path, "--smaller-folds", "folds.params.anchors=keep")
+    assert is_wrong_input(found)
+    assert "--smaller-folds folds.params.n_splits=2" in found.err
+    assert not list(tmp_path.rglob("tasks"))
+
+
 def test_finished_runs_are_not_fitted_again(kit: Kit, compared: Result, recipes: list[Path], out: Path) -> None:
     again = kit("compare", *recipes, "--out", out, "--jobs", "1", "--against", "best")
     assert again.code == 0
     assert "tasks to fit" not in again.err
     assert again.err.count("is finished already") == 3
     assert "test_" not in again.out
-    (folder,) = [path for path in (out / "tiny" / "comparisons").iterdir() if path.name != "first"]
+    (folder,) = [path for path in (out / "tiny" / "comparisons").iterdir() if path.name not in ("first", "curve")]
     assert folder.name.startswith("linear-vs-2-others-") or "linear-vs-2-others-" in folder.name
     found, board = (pd.read_csv(folder / f"{name}.csv") for name in ("differences", "comparison"))
     best = board[board["kind"] == "recipe"].set_index("member")["mrrmse"].idxmin()

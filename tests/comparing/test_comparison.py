@@ -100,6 +100,36 @@ def test_the_truth_enters_nothing_else(tiny: Tiny, out: Path, compared: Comparis
     assert compare(candidates, out, jobs=1).test is None
 
 
+def test_smaller_folds_say_what_a_fit_on_all_rows_would_score(tiny: Tiny, tmp_path: Path) -> None:
+    anchors = ("folds.kind=held_out_compounds", "folds.params={cell_type: cell_type, compound: sm_name, n_splits: 4}")
+    halves = (*anchors, "folds.params.n_splits=2")
+    penalties = {f"penalty {value}": f"models.ridge.params.penalty={value}" for value in (1.0, 10.0, 100.0)}
+    large = [candidate(tiny, name, *RIDGE, *anchors, one, seeds=1) for name, one in penalties.items()]
+    small = [candidate(tiny, name, *RIDGE, *halves, one, seeds=1) for name, one in penalties.items()]
+    found = compare(large, tmp_path, 1, truth=tiny.data / "truth.parquet", smaller=small)
+    alone = [compare(some, tmp_path, 1).scores for some in (large, small)]
+    for name in penalties:
+        scores = [one.where(member=name).means("member")["mrrmse"][0] for one in alone if one is not None]
+        # Three and two of four anchors: 1/share is 4/3 and 2, and the curve in 1/share goes on to 1.
+        assert found.expected[name] == pytest.approx(scores[0] + (scores[1] - scores[0]) / (2 - 4 / 3) * (1 - 4 / 3))
+    tables = make_tables(found.scores, found.runs, found.failures, found.test, expected=found.expected)
+    assert list(tables.agreement["scores"]) == ["cross-validated", "all rows"]
+    overall = tables.overall.set_index("member")["all_rows"]
+    assert dict(overall.dropna()) == pytest.approx(dict(found.expected))
+    # The runs on smaller folds have the fit on all rows of the others.
+    logs = [(run / "log.txt").read_text() for run in (tmp_path / "tiny" / "runs").iterdir()]
+    assert sum("ridge, repeat 0, final" in log for log in logs) == len(penalties)
+
+
+def test_smaller_folds_of_other_rows_are_refused(tiny: Tiny, tmp_path: Path) -> None:
+    one = [candidate(tiny, "ridge", *RIDGE, seeds=1)]
+    other = [candidate(tiny, "ridge", *RIDGE, "folds={kind: kfold, params: {n_splits: 2}}", seeds=1)]
+    with pytest.raises(InputError, match="the smaller folds validate other rows"):
+        compare(one, tmp_path, 1, smaller=other)
+    with pytest.raises(InputError, match="needs folds that train on more and on fewer rows"):
+        compare(one, tmp_path, 1, smaller=one)
+
+
 def test_costs_count_every_task_also_those_taken_over(tiny: Tiny, out: Path, compared: Comparison) -> None:
     runs = compared.runs.set_index(["member", "seed"])
     # Ridge alone: two folds and all rows; the standard recipe has two repeats of trees beside it.
