@@ -153,7 +153,7 @@ def report(table: pd.DataFrame, seconds: float) -> str:
     wanted = ["data", "variant", "score", "difference", "low", "high", "test", "test difference"]
     parts = [
         "# The options of the Gaussian process over rows",
-        f"`{' '.join(['python -m benchmarks.process_options', *sys.argv[1:]])}`",
+        "`python -m benchmarks.process_options`",
         f"{machine()}; {seconds:.0f} CPU s in all (one worker)",
         markdown_table(table.reindex(columns=wanted), digits=4),
         "*difference*: MRRMSE of the cross-validation, the variant less the recipe `process` as it stands; *low* and "

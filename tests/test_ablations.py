@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import process_options
 from benchmarks.ablations.__main__ import lines
 from benchmarks.ablations.claims import BASE, CLAIMS, REAL_ONLY, VARIANTS, variants_of
 from benchmarks.ablations.datasets import HERE
@@ -24,6 +25,15 @@ def test_every_variant_loads_and_is_another_recipe(name: str, recipe: str) -> No
     settings = [text.replace("MINIMOL", str(MINIMOL)) for text in VARIANTS[name]]
     base, variant = load_recipe(HERE / f"{recipe}.yaml"), load_recipe(HERE / f"{recipe}.yaml", settings)
     assert (variant.config == base.config) == (name == BASE)
+
+
+@pytest.mark.parametrize("name", process_options.VARIANTS)
+def test_every_option_of_the_process_is_another_recipe(name: str) -> None:
+    change = f"models.process.params.{process_options.VARIANTS[name]}"
+    ranks = process_options.COMPETITIONS / "open_problems_ranks" / "process.yaml"
+    for recipe in (ranks, HERE / "simulated_process.yaml"):
+        assert load_recipe(recipe, [change]).config != load_recipe(recipe).config
+    assert load_recipe(ranks, [process_options.ANCHORS]).config != load_recipe(ranks).config
 
 
 def test_every_variant_tests_a_claim_and_every_claim_has_its_variants() -> None:

@@ -156,6 +156,7 @@ def test_which_terms_go_by_blocks() -> None:
     for wrong in (
         [{"context": "free"}],
         [{"context": "free", "item": "free"}],
+        [{"context": "free", "item": "identity"}],
         [{"context": "free", "item": "identity"}, {"item": {"low_rank": 2}}],
         [{"context": "free", "item": "identity"}, {"item": "free", "context": "identity"}],
         [{"context": "free", "item": "identity", "dose": {"kernel": "rbf"}}],

@@ -58,7 +58,9 @@ def is_structured(terms: Sequence[Term]) -> bool:
             return False
         contexts.update(factor.column for factor in free)
         items.update(factor.column for factor in others)
-    return len(contexts) == len(items) == 1 and contexts != items
+    # Without a term that ties items to each other, nothing is of low rank.
+    tied = any(factor.form != "identity" for term in terms for factor in term if factor.form != "free")
+    return len(contexts) == len(items) == 1 and contexts != items and (tied or any(len(term) == 1 for term in terms))
 
 
 def item_column(terms: Sequence[Term]) -> str:

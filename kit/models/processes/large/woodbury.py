@@ -89,7 +89,7 @@ class Woodbury:
         self.blocks: list[Block] = []
         self.log_determinant = 0.0
         gram: Doubles = np.zeros((self.rank, self.rank))
-        for bucket in buckets_of(items, CACHED // n_columns):
+        for bucket in buckets_of(items, max(1, CACHED // n_columns)):
             block = self._block(bucket, contexts, np.sqrt(ratio) * scale, noise)
             self.blocks.append(block)
             self._add_gram(block, gram)
