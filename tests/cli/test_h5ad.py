@@ -63,6 +63,13 @@ def test_score(finished: Finished, kit: Kit, tiny: Path, by_symbol: Path, tmp_pa
     assert result.out == expected.out
 
 
+def test_score_says_where_the_names_are(finished: Finished, kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "theirs.h5ad", pd.read_csv(finished.submission), "symbol")
+    result = kit("score", path, tiny / "data" / "truth.parquet", "--competition", tiny / "competition.yaml")
+    assert is_wrong_input(result)
+    assert "no target column in common (column 'symbol' of var in theirs.h5ad has them" in result.err
+
+
 def test_score_of_a_damaged_file(finished: Finished, kit: Kit, tiny: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "theirs.h5ad", pd.read_csv(finished.submission))
     path.write_bytes(path.read_bytes()[:-500])

@@ -88,10 +88,12 @@ def read_pair(
         DataError: A table is damaged, or a common column does not hold finite numbers.
         InputError: The two have no column in common but the id.
     """
-    offered = set(open_predictions(predictions, data).candidates)
-    common = [name for name in open_predictions(truth, data).candidates if name in offered and name != id_column]
+    predicted, wanted = (open_predictions(path, data) for path in (predictions, truth))
+    offered = set(predicted.candidates)
+    common = [name for name in wanted.candidates if name in offered and name != id_column]
     if not common:
-        raise InputError(f"{predictions} and {truth} have no target column in common")
+        hint = predicted.naming_hint(wanted.candidates) or wanted.naming_hint(predicted.candidates)
+        raise InputError(f"{predictions} and {truth} have no target column in common{hint}")
     given, true = (read_predictions(path, common, id_column, data=data) for path in (predictions, truth))
     return given, true
 
