@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from kit.errors import InputError
 from kit.models.base import MODELS
 from kit.models.boosting.catboost_model import CatBoost
 from kit.models.boosting.xgboost_vector_leaf import XGBoostVectorLeaf
+from kit.training.train import foreseen_warnings, prepare
 from tests.tiny import Notes, Tiny
 
 HEAD = """\
@@ -104,3 +106,14 @@ def test_the_limits_are_told_by_the_models() -> None:
 )
 def test_folds_that_the_rows_do_not_allow(tiny: Tiny, tmp_path: Path, text: str, expected: str) -> None:
     assert expected in refused(tiny, tmp_path, text)
+
+
+def test_one_structure_under_two_names_is_told_before_the_first_fit(tiny: Tiny, tmp_path: Path) -> None:
+    recipe = tiny.recipe(
+        HEAD + "models: {m: ridge}\nfolds: {kind: group_kfold, params: {column: sm_name}}\n", "by_name"
+    )
+    competition = tiny.read(recipe)
+    assert not any("two names" in text for text in foreseen_warnings(prepare(recipe, competition, tmp_path)))
+    twins = replace(competition, rows=competition.rows.assign(SMILES="CCO"))
+    [warning] = [text for text in foreseen_warnings(prepare(recipe, twins, tmp_path)) if "two names" in text]
+    assert "1 structure is on both sides of a fold" in warning
