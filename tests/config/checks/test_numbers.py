@@ -17,7 +17,16 @@ HEAD = "extends: competition.yaml\nfeatures: {c: {kind: one_hot, params: {column
         ("models:\n  m: {kind: ridge, params: {penalty: .inf}}\n", 4, "penalty"),
         ("models:\n  m: {kind: ridge, params: {penalty: 1.0e400}}\n", 4, "penalty"),
         ("models:\n  m: {kind: ridge, params: {penalty: .nan}}\n", 4, "penalty"),
-        ("models:\n  m: {kind: lightgbm, params: {library_params: {path_smooth: .inf}}}\n", 4, "path_smooth"),
+        (
+            "models:\n  m: {kind: lightgbm, params: {library_params: {num_threads: .inf}}}\n",
+            4,
+            "num_threads: expected a finite number, got .inf",
+        ),
+        (
+            "models:\n  m: {kind: lightgbm, params: {library_params: {num_threads: [1, .nan]}}}\n",
+            4,
+            "num_threads.1: expected a finite number, got .nan",
+        ),
         (
             "models: {m: ridge, n: ridge}\nblend: {kind: weighted, params: {weights: {m: .inf, n: 1.0}}}\n",
             4,
@@ -28,7 +37,7 @@ HEAD = "extends: competition.yaml\nfeatures: {c: {kind: one_hot, params: {column
             7,
             "weight",
         ),
-        ("models: {m: ridge}\ntarget: {kind: clipped, params: {low: -.inf}}\n", 4, ""),
+        ("models: {m: ridge}\ntarget: {kind: clipped, params: {low: -.inf}}\n", 4, "low: expected a finite number"),
         ("models: {m: {kind: ridge, choose: {params.penalty: [1.0, .inf]}}}\n", 3, "choose"),
     ],
 )
