@@ -19,6 +19,7 @@ from kit.metrics.rowwise import (
 )
 from kit.metrics.scores import Difference, Scorer, Scores, table_metrics
 from kit.metrics.targetwise import ExplainedVariance, TargetPearson
+from kit.metrics.weighted import WeightedMetric
 
 __all__ = [
     "BENCHMARK_METRICS",
@@ -46,6 +47,7 @@ __all__ = [
     "TopDirection",
     "TopOverlap",
     "WeightedMSE",
+    "WeightedMetric",
     "as_weights",
     "best_scale",
     "bootstrap_interval",

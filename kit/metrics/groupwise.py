@@ -10,39 +10,21 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.metrics.base import METRICS, Metric, as_weights
-from kit.metrics.blocks import as_pair
+from kit.metrics.weighted import WeightedMetric
 
 _NOISE = 1e-12
 """A squared length below this share of that of the profiles is what float32 leaves of two equal ones."""
 
 
-class GroupMetric(Metric):
+class GroupMetric(WeightedMetric):
     """A mean over rows of a value that depends on the other rows of the same group.
 
     A call takes the rows of *one* group. Whoever has rows of several calls `score`, which takes each group for itself
     and averages over rows.
     """
 
-    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the (weighted) mean over the rows of one group.
-
-        Raises:
-            InputError: The two are not finite numeric matrices of one shape or are empty, or the weights do not fit.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights = np.ones(len(Y)) if sample_weight is None else as_weights(sample_weight, len(Y))
-        return float(self.resampled(Y, predictions, weights[None])[0])
-
-    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
-        """Return the (n_resamples,) scores of resamples of the rows of one group.
-
-        Args:
-            Y: (n_rows, n_targets) targets.
-            predictions: (n_rows, n_targets).
-            counts: (n_resamples, n_rows) weights of the rows.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights: Doubles = counts / counts.sum(axis=1, keepdims=True)
+    def of_weights(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
+        """Return the (n_resamples,) means over rows by weights (n_resamples, n_rows)."""
         means: Doubles = (weights * self.of_rows(Y, predictions, weights)).sum(axis=1)
         return means
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, blocks
-from kit.metrics.base import METRICS, Metric, as_weights
-from kit.metrics.blocks import BLOCK_SIZE, as_pair
+from kit.metrics.base import METRICS
+from kit.metrics.blocks import BLOCK_SIZE
+from kit.metrics.weighted import WeightedMetric
 
 _NOISE = 1e-12
 """A variance below this share of the mean square is what rounding leaves of a constant."""
 
 
 @METRICS.register("target_pearson")
-class TargetPearson(Metric):
+class TargetPearson(WeightedMetric):
     """Mean over targets (genes) of the Pearson correlation across rows; a constant target counts 0.
 
     It asks whether the rows are told apart, target by target, while ``pearson`` asks whether the targets are told
@@ -25,26 +25,8 @@ class TargetPearson(Metric):
     greater_is_better = True
     best = 1.0
 
-    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the mean over targets of the (weighted) correlation of targets and predictions (n_rows, n_targets).
-
-        Raises:
-            InputError: The two are not finite numeric matrices of one shape or are empty, or the weights do not fit.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights = np.ones(len(Y)) if sample_weight is None else as_weights(sample_weight, len(Y))
-        return float(self.resampled(Y, predictions, weights[None])[0])
-
-    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
-        """Return the (n_resamples,) scores of resamples, all of them by a few matrix products.
-
-        Args:
-            Y: (n_rows, n_targets) targets.
-            predictions: (n_rows, n_targets).
-            counts: (n_resamples, n_rows) weights of the rows.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights = counts / counts.sum(axis=1, keepdims=True)
+    def of_weights(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
+        """Return the (n_resamples,) scores by weights (n_resamples, n_rows) of the rows."""
         total = np.zeros(len(weights))
         for columns in blocks(Y.shape[1], max(len(Y), len(weights)), BLOCK_SIZE):
             y, p = Y[:, columns].astype(np.float64), predictions[:, columns].astype(np.float64)
@@ -59,7 +41,7 @@ class TargetPearson(Metric):
 
 
 @METRICS.register("explained_variance")
-class ExplainedVariance(Metric):
+class ExplainedVariance(WeightedMetric):
     """Share of the targets' variance over rows that is explained: 1 − Σ_j Var(y_j − ŷ_j) / Σ_j Var(y_j).
 
     A prediction that is the same for all rows scores 0, whatever its offset. Where nothing varies (a single row), it
@@ -71,26 +53,8 @@ class ExplainedVariance(Metric):
     greater_is_better = True
     best = 1.0
 
-    def __call__(self, Y: ArrayLike, predictions: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the explained share of the (weighted) variance of targets (n_rows, n_targets).
-
-        Raises:
-            InputError: The two are not finite numeric matrices of one shape or are empty, or the weights do not fit.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights = np.ones(len(Y)) if sample_weight is None else as_weights(sample_weight, len(Y))
-        return float(self.resampled(Y, predictions, weights[None])[0])
-
-    def resampled(self, Y: ArrayLike, predictions: ArrayLike, counts: Doubles) -> Doubles:
-        """Return the (n_resamples,) scores of resamples.
-
-        Args:
-            Y: (n_rows, n_targets) targets.
-            predictions: (n_rows, n_targets).
-            counts: (n_resamples, n_rows) weights of the rows.
-        """
-        Y, predictions = as_pair(Y, predictions)
-        weights = counts / counts.sum(axis=1, keepdims=True)
+    def of_weights(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
+        """Return the (n_resamples,) scores by weights (n_resamples, n_rows) of the rows."""
         left, whole = _total_variance(Y, predictions, weights), _total_variance(Y, np.zeros_like(Y), weights)
         unexplained = np.divide(left, whole, out=(left > 0).astype(np.float64), where=whole > 0)
         explained: Doubles = 1 - unexplained
