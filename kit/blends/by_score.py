@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from kit.plugins import Supplied
 
 
 @BLENDS.register("by_score")
+@dataclass(eq=False, repr=False)
 class ByScore(MetricBlend):
     """Weighs each member by its own out-of-fold score: few rows are enough, what members have in common is not seen.
 
@@ -33,15 +35,9 @@ class ByScore(MetricBlend):
         metric: The metric; None is mrrmse.
     """
 
-    def __init__(
-        self,
-        temperature: Annotated[float, Gt(0)] = 0.05,
-        method: Literal["softmax", "inverse_power"] = "softmax",
-        metric: Annotated[Metric | None, Supplied("the recipe's metric")] = None,
-    ) -> None:
-        self.temperature = temperature
-        self.method = method
-        self.metric = metric
+    temperature: Annotated[float, Gt(0)] = 0.05
+    method: Literal["softmax", "inverse_power"] = "softmax"
+    metric: Annotated[Metric | None, Supplied("the recipe's metric")] = None
 
     def _choose(self, candidates: Candidates) -> Doubles:
         losses = candidates.member_losses()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -84,6 +85,7 @@ class Median(FixedBlend):
 
 
 @BLENDS.register("weighted")
+@dataclass(eq=False, repr=False)
 class Weighted(FixedBlend):
     """Takes a weighted sum of the models' predictions, with weights of one's own.
 
@@ -93,13 +95,8 @@ class Weighted(FixedBlend):
             purpose: the second place of the Open Problems competition blended with a total weight of 1.3.
     """
 
-    def __init__(
-        self,
-        weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1), NameOf("model", every=True)],
-        normalize: bool = True,
-    ) -> None:
-        self.weights = weights
-        self.normalize = normalize
+    weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1), NameOf("model", every=True)]
+    normalize: bool = True
 
     def check_parameters(self) -> None:
         """Check the weights and their sum."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from kit.plugins import Supplied
 
 
 @BLENDS.register("greedy")
+@dataclass(eq=False, repr=False)
 class Greedy(MetricBlend):
     """Adds, again and again, the member that improves the blend's out-of-fold score most; members may come many times.
 
@@ -39,19 +41,11 @@ class Greedy(MetricBlend):
         n_taken_: (n_bags,) the number of rounds after which each bag's blend was best.
     """
 
-    def __init__(
-        self,
-        n_rounds: Annotated[int, Ge(1)] = 50,
-        n_bags: Annotated[int, Ge(1)] = 1,
-        bag_share: Annotated[float, Gt(0), Le(1)] = 0.5,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-        metric: Annotated[Metric | None, Supplied("the recipe's metric")] = None,
-    ) -> None:
-        self.n_rounds = n_rounds
-        self.n_bags = n_bags
-        self.bag_share = bag_share
-        self.random_state = random_state
-        self.metric = metric
+    n_rounds: Annotated[int, Ge(1)] = 50
+    n_bags: Annotated[int, Ge(1)] = 1
+    bag_share: Annotated[float, Gt(0), Le(1)] = 0.5
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+    metric: Annotated[Metric | None, Supplied("the recipe's metric")] = None
 
     def report(self) -> dict[str, Any]:
         """Return the learnt weights, their score on what they were learnt from, and the rounds of each bag."""

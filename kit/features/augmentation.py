@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -29,6 +30,7 @@ class Augmenter(Plugin):
 
 
 @AUGMENTERS.register("mask")
+@dataclass(eq=False, repr=False)
 class Mask(Augmenter):
     """Copies of every training row in which a share of the features is set to zero (the first place's 30 %).
 
@@ -41,15 +43,9 @@ class Mask(Augmenter):
         random_state: Seed of the masks.
     """
 
-    def __init__(
-        self,
-        share: Annotated[float, Gt(0), Le(1)] = 0.3,
-        copies: Annotated[int, Ge(1)] = 1,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.share = share
-        self.copies = copies
-        self.random_state = random_state
+    share: Annotated[float, Gt(0), Le(1)] = 0.3
+    copies: Annotated[int, Ge(1)] = 1
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def augment(self, X: Floats) -> tuple[Floats, Ints]:
         """Return masked copies, all rows once, then all again."""
@@ -61,6 +57,7 @@ class Mask(Augmenter):
 
 
 @AUGMENTERS.register("noise")
+@dataclass(eq=False, repr=False)
 class Noise(Augmenter):
     """Copies of every training row with Gaussian noise on the features, in units of each feature's spread.
 
@@ -70,15 +67,9 @@ class Noise(Augmenter):
         random_state: Seed of the noise.
     """
 
-    def __init__(
-        self,
-        scale: Annotated[float, Gt(0)] = 0.1,
-        copies: Annotated[int, Ge(1)] = 1,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.scale = scale
-        self.copies = copies
-        self.random_state = random_state
+    scale: Annotated[float, Gt(0)] = 0.1
+    copies: Annotated[int, Ge(1)] = 1
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def augment(self, X: Floats) -> tuple[Floats, Ints]:
         """Return noisy copies, all rows once, then all again; constant features stay as they are."""

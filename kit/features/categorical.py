@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from kit.values import as_number, as_numbers, canonical_texts
 
 
 @FEATURES.register("one_hot")
+@dataclass(eq=False, repr=False)
 class OneHot(FeatureBuilder):
     """One-hot encoding: one feature per category, 1 where the row has it, else 0.
 
@@ -31,13 +33,8 @@ class OneHot(FeatureBuilder):
         categories_: For each column, the sorted categories, (n_categories,) str.
     """
 
-    def __init__(
-        self,
-        columns: Annotated[list[str], MinLen(1), ColumnOf("label")],
-        handle_unknown: Literal["zeros", "error"] = "zeros",
-    ) -> None:
-        self.columns = columns
-        self.handle_unknown = handle_unknown
+    columns: Annotated[list[str], MinLen(1), ColumnOf("label")]
+    handle_unknown: Literal["zeros", "error"] = "zeros"
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Learn the categories; Y is not read."""
@@ -74,6 +71,7 @@ class OneHot(FeatureBuilder):
 
 
 @FEATURES.register("category_codes")
+@dataclass(eq=False, repr=False)
 class CategoryCodes(FeatureBuilder):
     """Ordinal encoding: a category's position among the sorted training categories, −1 when unseen.
 
@@ -87,8 +85,7 @@ class CategoryCodes(FeatureBuilder):
         categories_: For each column, the sorted categories, (n_categories,) str.
     """
 
-    def __init__(self, columns: Annotated[list[str], MinLen(1), ColumnOf("label")]) -> None:
-        self.columns = columns
+    columns: Annotated[list[str], MinLen(1), ColumnOf("label")]
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Learn the categories; Y is not read."""
@@ -112,6 +109,7 @@ class CategoryCodes(FeatureBuilder):
 
 
 @FEATURES.register("numeric")
+@dataclass(eq=False, repr=False)
 class Numeric(FeatureBuilder):
     """Numeric columns as they are (doses, time points, counts), keys among them.
 
@@ -122,8 +120,7 @@ class Numeric(FeatureBuilder):
         columns_: The columns that `fit` has checked.
     """
 
-    def __init__(self, columns: Annotated[list[str], MinLen(1), ColumnOf("number")]) -> None:
-        self.columns = columns
+    columns: Annotated[list[str], MinLen(1), ColumnOf("number")]
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Check the columns; there is nothing to learn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from kit.plugins import PluginOf
 
 
 @FEATURES.register("interaction")
+@dataclass(eq=False, repr=False)
 class Interaction(FeatureBuilder):
     """All products of one builder's features with another's, such as cell type × compound profile.
 
@@ -32,13 +34,8 @@ class Interaction(FeatureBuilder):
         right_: The fitted clone of ``right``.
     """
 
-    def __init__(
-        self,
-        left: Annotated[FeatureBuilder, PluginOf("feature")],
-        right: Annotated[FeatureBuilder, PluginOf("feature")],
-    ) -> None:
-        self.left = left
-        self.right = right
+    left: Annotated[FeatureBuilder, PluginOf("feature")]
+    right: Annotated[FeatureBuilder, PluginOf("feature")]
 
     @property
     def uses_targets(self) -> bool:  # type: ignore[override]

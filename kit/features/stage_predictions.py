@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -31,6 +32,7 @@ def with_predictions(rows: pd.DataFrame, stage: str, predictions: Floats) -> pd.
 
 
 @FEATURES.register("stage_predictions")
+@dataclass(eq=False, repr=False)
 class StagePredictions(ProjectingBuilder):
     """Uses an earlier stage's predictions for the row as features (stacking, Wolpert 1992).
 
@@ -44,13 +46,8 @@ class StagePredictions(ProjectingBuilder):
         projector: Maps the predictions to coordinates; without it there is one feature a target.
     """
 
-    def __init__(
-        self,
-        stage: Annotated[str, NameOf("stage")],
-        projector: Annotated[Projector | None, Supplied("the target transform, with `space: reduced`")] = None,
-    ) -> None:
-        self.stage = stage
-        self.projector = projector
+    stage: Annotated[str, NameOf("stage")]
+    projector: Annotated[Projector | None, Supplied("the target transform, with `space: reduced`")] = None
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Keep the projection onto the coordinates.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from kit.splits.labels import labels, masked_fold, tested_labels
 
 
 @SPLITTERS.register("held_out_cell_type")
+@dataclass(eq=False, repr=False)
 class HeldOutCellType(Splitter):
     """Hides one well-measured cell type per fold: rows of its test compounds are validated, its anchors stay.
 
@@ -37,21 +39,12 @@ class HeldOutCellType(Splitter):
         test_rows: The keys of the rows to be predicted, with both columns.
     """
 
-    def __init__(
-        self,
-        cell_type: str = "cell_type",
-        compound: str = "sm_name",
-        cells: list[str] | None = None,
-        anchors: Literal["keep", "drop"] = "keep",
-        other_cell_types: Literal["keep", "drop"] = "keep",
-        test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None,
-    ) -> None:
-        self.cell_type = cell_type
-        self.compound = compound
-        self.cells = cells
-        self.anchors = anchors
-        self.other_cell_types = other_cell_types
-        self.test_rows = test_rows
+    cell_type: str = "cell_type"
+    compound: str = "sm_name"
+    cells: list[str] | None = None
+    anchors: Literal["keep", "drop"] = "keep"
+    other_cell_types: Literal["keep", "drop"] = "keep"
+    test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return a fold for every cell type, named after it and weighted by its number of validation rows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.splits.labels import Labels, labels, masked_fold, require_rows, tested_
 
 
 @SPLITTERS.register("held_out_compounds")
+@dataclass(eq=False, repr=False)
 class HeldOutCompounds(Splitter):
     """Hides one group of anchor compounds per fold, in the test rows' cell types only, where few were measured.
 
@@ -37,23 +39,13 @@ class HeldOutCompounds(Splitter):
         test_rows: The keys of the rows to be predicted, with the column of cell types.
     """
 
-    def __init__(
-        self,
-        n_splits: Annotated[int, Ge(2)] = 3,
-        cell_type: str = "cell_type",
-        compound: str = "sm_name",
-        compounds: list[list[str]] | None = None,
-        other_cell_types: Literal["keep", "drop"] = "keep",
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-        test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None,
-    ) -> None:
-        self.n_splits = n_splits
-        self.cell_type = cell_type
-        self.compound = compound
-        self.compounds = compounds
-        self.other_cell_types = other_cell_types
-        self.random_state = random_state
-        self.test_rows = test_rows
+    n_splits: Annotated[int, Ge(2)] = 3
+    cell_type: str = "cell_type"
+    compound: str = "sm_name"
+    compounds: list[list[str]] | None = None
+    other_cell_types: Literal["keep", "drop"] = "keep"
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+    test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return a fold for every group, named "compounds 1", … and weighted by its number of validation rows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -16,6 +17,7 @@ from kit.splits.labels import numbered_folds, require_rows
 
 
 @SPLITTERS.register("kfold")
+@dataclass(eq=False, repr=False)
 class KFoldSplitter(Splitter):
     """Validates random rows (scikit-learn's shuffled KFold); a compound or cell type may be on both sides of a fold.
 
@@ -26,13 +28,8 @@ class KFoldSplitter(Splitter):
         random_state: Seed of the shuffling; None draws anew every time.
     """
 
-    def __init__(
-        self,
-        n_splits: Annotated[int, Ge(2)] = 5,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_splits = n_splits
-        self.random_state = random_state
+    n_splits: Annotated[int, Ge(2)] = 5
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return ``n_splits`` folds, which hold out every row once.

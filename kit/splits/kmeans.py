@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -19,6 +20,7 @@ from kit.splits.labels import numbered_folds, require_rows
 
 
 @SPLITTERS.register("kmeans")
+@dataclass(eq=False, repr=False)
 class KMeansSplitter(Splitter):
     """Spreads every cluster of similar targets evenly over random folds (k-means, then StratifiedKFold).
 
@@ -31,15 +33,9 @@ class KMeansSplitter(Splitter):
         random_state: Seed of the clustering and the shuffling; None draws anew every time.
     """
 
-    def __init__(
-        self,
-        n_splits: Annotated[int, Ge(2)] = 5,
-        n_clusters: Annotated[int, Ge(1)] = 8,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_splits = n_splits
-        self.n_clusters = n_clusters
-        self.random_state = random_state
+    n_splits: Annotated[int, Ge(2)] = 5
+    n_clusters: Annotated[int, Ge(1)] = 8
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return ``n_splits`` folds, which hold out every row once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import pandas as pd
@@ -16,6 +16,7 @@ from kit.splits.base import SPLITTERS, Fold, Splitter
 
 
 @SPLITTERS.register("mix")
+@dataclass(eq=False, repr=False)
 class Mix(Splitter):
     """Joins the folds of several splitters; each splitter has a weight in the score.
 
@@ -26,13 +27,8 @@ class Mix(Splitter):
         weights: What each scheme's folds together weigh, > 0; by default all the same.
     """
 
-    def __init__(
-        self,
-        schemes: Annotated[list[Splitter], PluginOf("splitter")],
-        weights: list[Annotated[float, Gt(0)]] | None = None,
-    ) -> None:
-        self.schemes = schemes
-        self.weights = weights
+    schemes: Annotated[list[Splitter], PluginOf("splitter")]
+    weights: list[Annotated[float, Gt(0)]] | None = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return the folds of all schemes in turn, a scheme's weights scaled so that they total the scheme's weight.

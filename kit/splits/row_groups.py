@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.splits.labels import group_codes, numbered_folds, require_rows
 
 
 @SPLITTERS.register("group_kfold")
+@dataclass(eq=False, repr=False)
 class GroupKFoldSplitter(Splitter):
     """Validates several whole groups per fold, drawn at random or balanced by size (scikit-learn's GroupKFold).
 
@@ -28,17 +30,10 @@ class GroupKFoldSplitter(Splitter):
         random_state: Seed of the draw; None draws anew every time.
     """
 
-    def __init__(
-        self,
-        column: str | list[str],
-        n_splits: Annotated[int, Ge(2)] = 5,
-        shuffle: bool = True,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.column = column
-        self.n_splits = n_splits
-        self.shuffle = shuffle
-        self.random_state = random_state
+    column: str | list[str]
+    n_splits: Annotated[int, Ge(2)] = 5
+    shuffle: bool = True
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return ``n_splits`` folds, which hold out every group once.
@@ -59,6 +54,7 @@ class GroupKFoldSplitter(Splitter):
 
 
 @SPLITTERS.register("leave_one_group_out")
+@dataclass(eq=False, repr=False)
 class LeaveOneGroupOutSplitter(Splitter):
     """Validates one group per fold, named after the group (scikit-learn's LeaveOneGroupOut).
 
@@ -66,8 +62,7 @@ class LeaveOneGroupOutSplitter(Splitter):
         column: The column, or the columns whose combinations, are the groups.
     """
 
-    def __init__(self, column: str | list[str]) -> None:
-        self.column = column
+    column: str | list[str]
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return a fold for every group, in sorted order, weighted by its number of rows.

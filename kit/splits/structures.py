@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ _FORMS = {"structure": canonical_smiles, "parent": parent_smiles, "scaffold": sc
 
 
 @SPLITTERS.register("structure_kfold")
+@dataclass(eq=False, repr=False)
 class StructureKFold(Splitter):
     """Several structures a fold, drawn at random: rows of one structure are never on both sides, whatever its names.
 
@@ -34,17 +36,10 @@ class StructureKFold(Splitter):
         random_state: Seed of the draw; None draws anew every time.
     """
 
-    def __init__(
-        self,
-        column: Annotated[str, ColumnOf("anything")] = "SMILES",
-        by: Literal["structure", "parent", "scaffold"] = "structure",
-        n_splits: Annotated[int, Ge(2)] = 5,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.column = column
-        self.by = by
-        self.n_splits = n_splits
-        self.random_state = random_state
+    column: Annotated[str, ColumnOf("anything")] = "SMILES"
+    by: Literal["structure", "parent", "scaffold"] = "structure"
+    n_splits: Annotated[int, Ge(2)] = 5
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return ``n_splits`` folds, which hold out every row once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import Annotated, Literal, Self
 
@@ -19,6 +20,7 @@ from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
 
 
 @TARGETS.register("svd")
+@dataclass(eq=False, repr=False)
 class TargetSVD(TargetTransform):
     """Exact truncated SVD of the training targets: a few coordinates a row, in which RMSE and MSE stay exact.
 
@@ -45,13 +47,8 @@ class TargetSVD(TargetTransform):
         groups_: The sorted labels of the groups, where there are any.
     """
 
-    def __init__(
-        self,
-        n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["gavish_donoho"] = 32,
-        center: Literal["none", "mean", "group"] = "none",
-    ) -> None:
-        self.n_components = n_components
-        self.center = center
+    n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["gavish_donoho"] = 32
+    center: Literal["none", "mean", "group"] = "none"
 
     @property
     def linear(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from kit.plugins import ColumnOf
 
 
 @FEATURES.register("gene_profile")
+@dataclass(eq=False, repr=False)
 class GeneProfile(ProfileBuilder):
     """Mean of the most variable targets over the same compound's other rows: `target_profile` in genes.
 
@@ -39,21 +41,12 @@ class GeneProfile(ProfileBuilder):
             prior.
     """
 
-    def __init__(
-        self,
-        genes: Annotated[int, Ge(1)] = 128,
-        by: Annotated[str, ColumnOf("label")] = "sm_name",
-        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
-        shrinkage: Annotated[float, Ge(0)] = 0.0,
-        per: Annotated[str | None, ColumnOf("label")] = None,
-        weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None,
-    ) -> None:
-        self.genes = genes
-        self.by = by
-        self.center = center
-        self.shrinkage = shrinkage
-        self.per = per
-        self.weights = weights
+    genes: Annotated[int, Ge(1)] = 128
+    by: Annotated[str, ColumnOf("label")] = "sm_name"
+    center: Annotated[str | None, ColumnOf("label", fitting=True)] = None
+    shrinkage: Annotated[float, Ge(0)] = 0.0
+    per: Annotated[str | None, ColumnOf("label")] = None
+    weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None
 
     def __sklearn_clone__(self) -> Self:
         """Clone the parameters; there is no projector to share."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("leave_one_out")
+@dataclass(eq=False, repr=False)
 class LeaveOneOut(TargetBuilder):
     """Mean target of the category's other rows, times noise for training rows; the plain mean for new rows.
 
@@ -48,17 +50,10 @@ class LeaveOneOut(TargetBuilder):
         tables_: For each grouping, (n_categories + 1, n_components) float32 means; the last is the prior.
     """
 
-    def __init__(
-        self,
-        by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")],
-        sigma: Annotated[float, Ge(0)] = 0.2,
-        projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.by = by
-        self.sigma = sigma
-        self.projector = projector
-        self.random_state = random_state
+    by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
+    sigma: Annotated[float, Ge(0)] = 0.2
+    projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Compute every category's mean over the training rows."""

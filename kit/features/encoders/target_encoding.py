@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("target_encoding")
+@dataclass(eq=False, repr=False)
 class TargetEncoding(TargetBuilder):
     """Mean target by category, for training rows from the rows of the other folds alone.
 
@@ -43,19 +45,11 @@ class TargetEncoding(TargetBuilder):
         tables_: For each grouping, (n_categories + 1, n_components) float32 means; the last is the overall one.
     """
 
-    def __init__(
-        self,
-        by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")],
-        n_splits: Annotated[int, Ge(2)] = 5,
-        smooth: Annotated[float, Ge(0)] | Literal["auto"] = "auto",
-        projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.by = by
-        self.n_splits = n_splits
-        self.smooth = smooth
-        self.projector = projector
-        self.random_state = random_state
+    by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
+    n_splits: Annotated[int, Ge(2)] = 5
+    smooth: Annotated[float, Ge(0)] | Literal["auto"] = "auto"
+    projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Compute every category's shrunk mean over all training rows."""

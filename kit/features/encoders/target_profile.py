@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge
@@ -13,6 +14,7 @@ from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("target_profile")
+@dataclass(eq=False, repr=False)
 class TargetProfile(ProfileBuilder):
     """Mean profile of the same compound over its other rows, optionally with each cell type's mean subtracted.
 
@@ -49,21 +51,12 @@ class TargetProfile(ProfileBuilder):
             prior.
     """
 
-    def __init__(
-        self,
-        by: Annotated[str, ColumnOf("label")] = "sm_name",
-        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
-        shrinkage: Annotated[float, Ge(0)] = 0.0,
-        per: Annotated[str | None, ColumnOf("label")] = None,
-        weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None,
-        projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
-    ) -> None:
-        self.by = by
-        self.center = center
-        self.shrinkage = shrinkage
-        self.per = per
-        self.weights = weights
-        self.projector = projector
+    by: Annotated[str, ColumnOf("label")] = "sm_name"
+    center: Annotated[str | None, ColumnOf("label", fitting=True)] = None
+    shrinkage: Annotated[float, Ge(0)] = 0.0
+    per: Annotated[str | None, ColumnOf("label")] = None
+    weights: Annotated[str | None, ColumnOf("number", fitting=True)] = None
+    projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
 
     def _values(self, targets: Floats) -> Floats:
         return self._project(targets)

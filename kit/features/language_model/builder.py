@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -27,6 +28,7 @@ from kit.plugins import ColumnOf, FilePath, Supplied
 
 
 @FEATURES.register("language_model")
+@dataclass(eq=False, repr=False)
 class LanguageModel(FeatureBuilder):
     """Embeddings of a text column by a pretrained transformer: ChemBERTa of SMILES, or any encoder of any text.
 
@@ -70,32 +72,17 @@ class LanguageModel(FeatureBuilder):
 
     libraries = ("torch", "transformers", "tokenizers")
 
-    def __init__(
-        self,
-        model: Annotated[str, MinLen(1), FilePath()],
-        column: Annotated[str, ColumnOf("anything")] = "SMILES",
-        pooling: Literal["mean", "first", "both"] = "mean",
-        max_length: Annotated[int, Ge(1)] | None = None,
-        n_components: Annotated[int, Ge(1)] | None = None,
-        normalize: Normalization = "none",
-        indicator: bool = False,
-        canonicalize: bool = True,
-        batch_size: Annotated[int, Ge(1)] = 32,
-        revision: str | None = None,
-        # No recipe says where is written.
-        cache: Annotated[str | None, Supplied("the environment's KIT_CACHE")] = None,
-    ) -> None:
-        self.model = model
-        self.column = column
-        self.pooling = pooling
-        self.max_length = max_length
-        self.n_components = n_components
-        self.normalize = normalize
-        self.indicator = indicator
-        self.canonicalize = canonicalize
-        self.batch_size = batch_size
-        self.revision = revision
-        self.cache = cache
+    model: Annotated[str, MinLen(1), FilePath()]
+    column: Annotated[str, ColumnOf("anything")] = "SMILES"
+    pooling: Literal["mean", "first", "both"] = "mean"
+    max_length: Annotated[int, Ge(1)] | None = None
+    n_components: Annotated[int, Ge(1)] | None = None
+    normalize: Normalization = "none"
+    indicator: bool = False
+    canonicalize: bool = True
+    batch_size: Annotated[int, Ge(1)] = 32
+    revision: str | None = None
+    cache: Annotated[str | None, Supplied("the environment's KIT_CACHE")] = None
 
     def content_files(self) -> list[Path]:
         """Return the checkpoint's files, whose bytes decide what is computed; a hub model is fetched for that.

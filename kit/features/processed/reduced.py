@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from kit.plugins import PluginOf
 
 
 @FEATURES.register("reduced")
+@dataclass(eq=False, repr=False)
 class Reduced(BlockProcessor):
     """Reduces another block to a few principal components: PCA, or truncated SVD without centring.
 
@@ -40,17 +42,10 @@ class Reduced(BlockProcessor):
         scale_: (n_components_,) float64, what coordinates are multiplied by; 1 without whitening.
     """
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] = 32,
-        center: Literal["mean", "none"] = "mean",
-        whiten: bool = False,
-    ) -> None:
-        self.of = of
-        self.n_components = n_components
-        self.center = center
-        self.whiten = whiten
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] = 32
+    center: Literal["mean", "none"] = "mean"
+    whiten: bool = False
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of components asked for, or the inner block's features or the rows where those are less."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ _LEVELS = 1000  # of rank_gauss: more training rows than that are thinned out ev
 
 
 @FEATURES.register("scaled")
+@dataclass(eq=False, repr=False)
 class Scaled(BlockProcessor):
     """Scales another block: standardised, by quantiles, by ranks, or each row to length 1.
 
@@ -44,13 +46,8 @@ class Scaled(BlockProcessor):
         levels_: (n_levels, n_features) float32 sorted training values ("rank_gauss").
     """
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        method: Literal["standard", "robust", "rank_gauss", "max_abs", "l2"] = "standard",
-    ) -> None:
-        self.of = of
-        self.method = method
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    method: Literal["standard", "robust", "rank_gauss", "max_abs", "l2"] = "standard"
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the inner block's number of features."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.plugins import PluginOf, Supplied
 
 
 @FEATURES.register("selected")
+@dataclass(eq=False, repr=False)
 class Selected(BlockProcessor):
     """Selects another block's columns by variance, or by how much they explain of the targets.
 
@@ -39,17 +41,10 @@ class Selected(BlockProcessor):
         chosen_: (n_features,) places of the columns kept, increasing.
     """
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        n_features: Annotated[int, Ge(1)] = 64,
-        by: Literal["variance", "f_score", "explained_variance"] = "variance",
-        projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
-    ) -> None:
-        self.of = of
-        self.n_features = n_features
-        self.by = by
-        self.projector = projector
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    n_features: Annotated[int, Ge(1)] = 64
+    by: Literal["variance", "f_score", "explained_variance"] = "variance"
+    projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
 
     def __sklearn_clone__(self) -> Self:
         """Clone the parameters, but share the projector: it is handed in fitted, and a clone of it would not be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.plugins import ColumnOf, PluginOf
 
 
 @FEATURES.register("similarity")
+@dataclass(eq=False, repr=False)
 class Similarity(ComparesCompounds):
     """Similarity of a row's compound to each distinct training compound, by any block that describes it.
 
@@ -38,19 +40,11 @@ class Similarity(ComparesCompounds):
         gamma_: The gamma in use (1 where the metric has none).
     """
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        metric: Metric = "tanimoto",
-        by: Annotated[str, ColumnOf("label")] = "sm_name",
-        k: Annotated[int, Ge(1)] | None = None,
-        gamma: Annotated[float, Gt(0)] | None = None,
-    ) -> None:
-        self.of = of
-        self.metric = metric
-        self.by = by
-        self.k = k
-        self.gamma = gamma
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    metric: Metric = "tanimoto"
+    by: Annotated[str, ColumnOf("label")] = "sm_name"
+    k: Annotated[int, Ge(1)] | None = None
+    gamma: Annotated[float, Gt(0)] | None = None
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of distinct compounds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from kit.plugins import ColumnOf, PluginOf, Supplied
 
 
 @FEATURES.register("neighbour_profile")
+@dataclass(eq=False, repr=False)
 class NeighbourProfile(TargetBuilder, ComparesCompounds):
     """Mean profile of the most similar other compounds, weighted by similarity; also for compounds never measured.
 
@@ -55,27 +57,15 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
 
     uses_targets: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        metric: Metric = "tanimoto",
-        by: Annotated[str, ColumnOf("label")] = "sm_name",
-        k: Annotated[int, Ge(1)] | None = 10,
-        power: Annotated[float, Gt(0)] = 1.0,
-        center: Annotated[str | None, ColumnOf("label", fitting=True)] = None,
-        shrinkage: Annotated[float, Ge(0)] = 0.0,
-        gamma: Annotated[float, Gt(0)] | None = None,
-        projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None,
-    ) -> None:
-        self.of = of
-        self.metric = metric
-        self.by = by
-        self.k = k
-        self.power = power
-        self.center = center
-        self.shrinkage = shrinkage
-        self.gamma = gamma
-        self.projector = projector
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    metric: Metric = "tanimoto"
+    by: Annotated[str, ColumnOf("label")] = "sm_name"
+    k: Annotated[int, Ge(1)] | None = 10
+    power: Annotated[float, Gt(0)] = 1.0
+    center: Annotated[str | None, ColumnOf("label", fitting=True)] = None
+    shrinkage: Annotated[float, Ge(0)] = 0.0
+    gamma: Annotated[float, Gt(0)] | None = None
+    projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Compute every training compound's features from the others, and the profiles for unseen ones.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Self
 
@@ -21,6 +22,7 @@ _HEAVY = 10
 
 
 @FEATURES.register("descriptors")
+@dataclass(eq=False, repr=False)
 class Descriptors(FeatureBuilder):
     """RDKit's molecular descriptors of a SMILES column, 217 numbers a structure.
 
@@ -46,15 +48,9 @@ class Descriptors(FeatureBuilder):
 
     libraries = ("rdkit",)
 
-    def __init__(
-        self,
-        column: Annotated[str, ColumnOf("anything")] = "SMILES",
-        names: Annotated[list[str], MinLen(1)] | None = None,
-        clip: Annotated[float, Gt(0), Lt(0.5)] | None = None,
-    ) -> None:
-        self.column = column
-        self.names = names
-        self.clip = clip
+    column: Annotated[str, ColumnOf("anything")] = "SMILES"
+    names: Annotated[list[str], MinLen(1)] | None = None
+    clip: Annotated[float, Gt(0), Lt(0.5)] | None = None
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of descriptors."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ _DEFAULT_RADIUS, _DEFAULT_BITS = 2, 2048
 
 
 @FEATURES.register("fingerprint")
+@dataclass(eq=False, repr=False)
 class Fingerprint(FeatureBuilder):
     """RDKit's fingerprints of a SMILES column: Morgan, feature Morgan, topological or MACCS; bits or counts.
 
@@ -49,23 +51,13 @@ class Fingerprint(FeatureBuilder):
 
     libraries = ("rdkit",)
 
-    def __init__(
-        self,
-        column: Annotated[str, ColumnOf("anything")] = "SMILES",
-        method: Literal["morgan", "feature_morgan", "rdkit", "maccs"] = "morgan",
-        radius: Annotated[int, Ge(0)] | None = None,
-        n_bits: Annotated[int, Ge(1)] | None = None,
-        counts: bool = False,
-        use_chirality: bool = False,
-        indicator: bool = False,
-    ) -> None:
-        self.column = column
-        self.method = method
-        self.radius = radius
-        self.n_bits = n_bits
-        self.counts = counts
-        self.use_chirality = use_chirality
-        self.indicator = indicator
+    column: Annotated[str, ColumnOf("anything")] = "SMILES"
+    method: Literal["morgan", "feature_morgan", "rdkit", "maccs"] = "morgan"
+    radius: Annotated[int, Ge(0)] | None = None
+    n_bits: Annotated[int, Ge(1)] | None = None
+    counts: bool = False
+    use_chirality: bool = False
+    indicator: bool = False
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features, which the parameters fix."""

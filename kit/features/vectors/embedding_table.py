@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -26,6 +27,7 @@ from kit.values import canonical_texts
 
 
 @FEATURES.register("embedding_table")
+@dataclass(eq=False, repr=False)
 class EmbeddingTable(FeatureBuilder):
     """Precomputed vectors from a file, looked up by SMILES, compound, cell type or gene.
 
@@ -57,23 +59,13 @@ class EmbeddingTable(FeatureBuilder):
 
     libraries = ("rdkit",)
 
-    def __init__(
-        self,
-        path: Annotated[str, MinLen(1), FilePath()],
-        column: Annotated[str, ColumnOf("anything")] = "SMILES",
-        key: str | None = None,
-        values: str | None = None,
-        missing: Literal["mean", "zeros", "error"] = "mean",
-        normalize: Normalization = "none",
-        n_components: Annotated[int, Ge(1)] | None = None,
-    ) -> None:
-        self.path = path
-        self.column = column
-        self.key = key
-        self.values = values
-        self.missing = missing
-        self.normalize = normalize
-        self.n_components = n_components
+    path: Annotated[str, MinLen(1), FilePath()]
+    column: Annotated[str, ColumnOf("anything")] = "SMILES"
+    key: str | None = None
+    values: str | None = None
+    missing: Literal["mean", "zeros", "error"] = "mean"
+    normalize: Normalization = "none"
+    n_components: Annotated[int, Ge(1)] | None = None
 
     def content_files(self) -> list[Path]:
         """Return the file, whose bytes decide what is computed.

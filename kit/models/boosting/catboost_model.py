@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -34,6 +35,7 @@ _PRIVATE = ("train_finish_time", "model_guid")
 
 
 @MODELS.register("catboost")
+@dataclass(eq=False, repr=False)
 class CatBoost(LibraryBoosting):
     """CatBoost's MultiRMSE, trees shared by all outputs: one vector in every leaf (64 outputs at most).
 
@@ -72,46 +74,24 @@ class CatBoost(LibraryBoosting):
     path_parameter: ClassVar[str | None] = "iterations"
     most_outputs: ClassVar[int | None] = MOST_OUTPUTS
     native_attributes = ("booster_",)
-
-    booster_: Any
-
     libraries = ("catboost",)
 
-    def __init__(
-        self,
-        iterations: Annotated[int, Ge(1)] = 100,
-        learning_rate: Annotated[float, Gt(0), Le(1)] = 0.1,
-        depth: Annotated[int, Ge(1), Le(16)] = 6,
-        l2_leaf_reg: Annotated[float, Ge(0)] = 3.0,
-        rsm: Annotated[float, Gt(0), Le(1)] = 1.0,
-        bootstrap_type: Literal["Bayesian", "Bernoulli", "MVS", "No"] = "Bayesian",
-        bagging_temperature: Annotated[float, Ge(0)] = 1.0,
-        subsample: Annotated[float, Gt(0), Le(1)] | None = None,
-        random_strength: Annotated[float, Ge(0)] = 1.0,
-        border_count: Annotated[int, Ge(1), Le(65535)] = 64,
-        min_data_in_leaf: Annotated[int, Ge(1)] = 1,
-        grow_policy: Literal["SymmetricTree", "Depthwise", "Lossguide"] = "SymmetricTree",
-        boosting_type: Literal["Plain", "Ordered"] = "Plain",
-        early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: LibraryParams = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.iterations = iterations
-        self.learning_rate = learning_rate
-        self.depth = depth
-        self.l2_leaf_reg = l2_leaf_reg
-        self.rsm = rsm
-        self.bootstrap_type = bootstrap_type
-        self.bagging_temperature = bagging_temperature
-        self.subsample = subsample
-        self.random_strength = random_strength
-        self.border_count = border_count
-        self.min_data_in_leaf = min_data_in_leaf
-        self.grow_policy = grow_policy
-        self.boosting_type = boosting_type
-        self.early_stopping_rounds = early_stopping_rounds
-        self.library_params = library_params
-        self.random_state = random_state
+    iterations: Annotated[int, Ge(1)] = 100
+    learning_rate: Annotated[float, Gt(0), Le(1)] = 0.1
+    depth: Annotated[int, Ge(1), Le(16)] = 6
+    l2_leaf_reg: Annotated[float, Ge(0)] = 3.0
+    rsm: Annotated[float, Gt(0), Le(1)] = 1.0
+    bootstrap_type: Literal["Bayesian", "Bernoulli", "MVS", "No"] = "Bayesian"
+    bagging_temperature: Annotated[float, Ge(0)] = 1.0
+    subsample: Annotated[float, Gt(0), Le(1)] | None = None
+    random_strength: Annotated[float, Ge(0)] = 1.0
+    border_count: Annotated[int, Ge(1), Le(65535)] = 64
+    min_data_in_leaf: Annotated[int, Ge(1)] = 1
+    grow_policy: Literal["SymmetricTree", "Depthwise", "Lossguide"] = "SymmetricTree"
+    boosting_type: Literal["Plain", "Ordered"] = "Plain"
+    early_stopping_rounds: Annotated[int, Ge(1)] | None = None
+    library_params: LibraryParams = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit ``iterations`` rounds, all outputs together.

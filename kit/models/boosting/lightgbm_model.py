@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,6 +26,7 @@ _SECONDS_PER_CELL = 3.5e-9
 
 
 @MODELS.register("lightgbm")
+@dataclass(eq=False, repr=False)
 class LightGBM(PerOutputBoosting):
     """LightGBM, one booster per output over one shared Dataset.
 
@@ -64,45 +66,24 @@ class LightGBM(PerOutputBoosting):
     native_suffix: ClassVar[str] = ".txt"
     libraries = ("lightgbm",)
 
-    def __init__(
-        self,
-        n_estimators: Annotated[int, Ge(1)] = 100,
-        learning_rate: Annotated[float, Gt(0)] = 0.1,
-        num_leaves: Annotated[int, Ge(2), Le(131072)] = 31,
-        max_depth: Annotated[int, Ge(-1)] = -1,
-        min_data_in_leaf: Annotated[int, Ge(0)] = 20,
-        feature_fraction: Annotated[float, Gt(0), Le(1)] = 1.0,
-        bagging_fraction: Annotated[float, Gt(0), Le(1)] = 1.0,
-        bagging_freq: Annotated[int, Ge(0)] = 0,
-        lambda_l1: Annotated[float, Ge(0)] = 0.0,
-        lambda_l2: Annotated[float, Ge(0)] = 0.0,
-        min_gain_to_split: Annotated[float, Ge(0)] = 0.0,
-        max_bin: Annotated[int, Ge(2)] = 255,
-        extra_trees: bool = False,
-        linear_tree: bool = False,
-        objective: Literal["regression", "regression_l1", "huber"] = "regression",
-        early_stopping_rounds: Annotated[int, Ge(1)] | None = None,
-        library_params: LibraryParams = None,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.num_leaves = num_leaves
-        self.max_depth = max_depth
-        self.min_data_in_leaf = min_data_in_leaf
-        self.feature_fraction = feature_fraction
-        self.bagging_fraction = bagging_fraction
-        self.bagging_freq = bagging_freq
-        self.lambda_l1 = lambda_l1
-        self.lambda_l2 = lambda_l2
-        self.min_gain_to_split = min_gain_to_split
-        self.max_bin = max_bin
-        self.extra_trees = extra_trees
-        self.linear_tree = linear_tree
-        self.objective = objective
-        self.early_stopping_rounds = early_stopping_rounds
-        self.library_params = library_params
-        self.random_state = random_state
+    n_estimators: Annotated[int, Ge(1)] = 100
+    learning_rate: Annotated[float, Gt(0)] = 0.1
+    num_leaves: Annotated[int, Ge(2), Le(131072)] = 31
+    max_depth: Annotated[int, Ge(-1)] = -1
+    min_data_in_leaf: Annotated[int, Ge(0)] = 20
+    feature_fraction: Annotated[float, Gt(0), Le(1)] = 1.0
+    bagging_fraction: Annotated[float, Gt(0), Le(1)] = 1.0
+    bagging_freq: Annotated[int, Ge(0)] = 0
+    lambda_l1: Annotated[float, Ge(0)] = 0.0
+    lambda_l2: Annotated[float, Ge(0)] = 0.0
+    min_gain_to_split: Annotated[float, Ge(0)] = 0.0
+    max_bin: Annotated[int, Ge(2)] = 255
+    extra_trees: bool = False
+    linear_tree: bool = False
+    objective: Literal["regression", "regression_l1", "huber"] = "regression"
+    early_stopping_rounds: Annotated[int, Ge(1)] | None = None
+    library_params: LibraryParams = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, from a measured cost of filling and scanning histograms."""

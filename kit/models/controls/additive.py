@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from kit.models.controls.codes import level_index, level_means, level_sums, read
 
 
 @MODELS.register("additive")
+@dataclass(eq=False, repr=False)
 class Additive(Model):
     """Control: predicts the cell type's mean plus the compound's mean deviation from it, shrunk towards zero.
 
@@ -35,15 +37,9 @@ class Additive(Model):
         deviations_: (n_compounds + 1, n_outputs) float32 shrunk deviations; the last is 0, for unseen compounds.
     """
 
-    def __init__(
-        self,
-        cell_column: Annotated[int, Ge(0)] = 0,
-        compound_column: Annotated[int, Ge(0)] = 1,
-        shrinkage: Annotated[float, Ge(0)] = 1.0,
-    ) -> None:
-        self.cell_column = cell_column
-        self.compound_column = compound_column
-        self.shrinkage = shrinkage
+    cell_column: Annotated[int, Ge(0)] = 0
+    compound_column: Annotated[int, Ge(0)] = 1
+    shrinkage: Annotated[float, Ge(0)] = 1.0
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the cell types' means and the compounds' deviations.

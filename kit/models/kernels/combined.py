@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -76,6 +77,7 @@ class CombinedKernel(Kernel):
 
 
 @KERNELS.register("product")
+@dataclass(eq=False, repr=False)
 class Product(CombinedKernel):
     """Product of two kernels: rows are alike where both say so, such as in cell type and in compound.
 
@@ -90,17 +92,15 @@ class Product(CombinedKernel):
         right_: The fitted clone of ``right``.
     """
 
-    def __init__(
-        self, left: Annotated[Kernel, PluginOf("kernel")], right: Annotated[Kernel, PluginOf("kernel")]
-    ) -> None:
-        self.left = left
-        self.right = right
+    left: Annotated[Kernel, PluginOf("kernel")]
+    right: Annotated[Kernel, PluginOf("kernel")]
 
     def _combine(self, left: Doubles, right: Doubles) -> Doubles:
         return left * right
 
 
 @KERNELS.register("sum")
+@dataclass(eq=False, repr=False)
 class Sum(CombinedKernel):
     """Weighted sum of two kernels: a function of the left features plus a function of the right ones.
 
@@ -115,17 +115,10 @@ class Sum(CombinedKernel):
         right_: The fitted clone of ``right``.
     """
 
-    def __init__(
-        self,
-        left: Annotated[Kernel, PluginOf("kernel")],
-        right: Annotated[Kernel, PluginOf("kernel")],
-        left_weight: Annotated[float, Gt(0)] = 1.0,
-        right_weight: Annotated[float, Gt(0)] = 1.0,
-    ) -> None:
-        self.left = left
-        self.right = right
-        self.left_weight = left_weight
-        self.right_weight = right_weight
+    left: Annotated[Kernel, PluginOf("kernel")]
+    right: Annotated[Kernel, PluginOf("kernel")]
+    left_weight: Annotated[float, Gt(0)] = 1.0
+    right_weight: Annotated[float, Gt(0)] = 1.0
 
     def _combine(self, left: Doubles, right: Doubles) -> Doubles:
         return self.left_weight * left + self.right_weight * right

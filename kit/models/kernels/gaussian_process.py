@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -27,6 +28,7 @@ _SECONDS_PER_PASS = 1.2e-9
 
 
 @MODELS.register("gaussian_process")
+@dataclass(eq=False, repr=False)
 class GaussianProcess(DualModel):
     """Gaussian process regression: outputs share kernel and noise, which the marginal likelihood chooses.
 
@@ -61,21 +63,12 @@ class GaussianProcess(DualModel):
         n_features_in_: The number of features.
     """
 
-    def __init__(
-        self,
-        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
-        noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None,
-        gamma_factors: Annotated[list[Positive], MinLen(1)] | None = None,
-        signal: Literal["per_output", "shared"] = "per_output",
-        center: bool = True,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.kernel = kernel
-        self.noise = noise
-        self.gamma_factors = gamma_factors
-        self.signal = signal
-        self.center = center
-        self.blocks = blocks
+    kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
+    noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None
+    gamma_factors: Annotated[list[Positive], MinLen(1)] | None = None
+    signal: Literal["per_output", "shared"] = "per_output"
+    center: bool = True
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def check_parameters(self) -> None:
         """Check the constructor's parameters, those of the kernel included.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ Penalty = Annotated[float, Gt(0)]
 
 
 @MODELS.register("kernel_ridge")
+@dataclass(eq=False, repr=False)
 class KernelRidge(DualModel):
     """Kernel ridge regression; a list of penalties is a path from which the best is chosen.
 
@@ -47,17 +49,10 @@ class KernelRidge(DualModel):
     path_parameter: ClassVar[str | None] = "penalty"
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
-    def __init__(
-        self,
-        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
-        penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0,
-        fit_intercept: bool = True,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.kernel = kernel
-        self.penalty = penalty
-        self.fit_intercept = fit_intercept
-        self.blocks = blocks
+    kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
+    penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0
+    fit_intercept: bool = True
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     @property
     def chooses(self) -> bool:

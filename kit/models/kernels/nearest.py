@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -24,6 +25,7 @@ Count = Annotated[int, Ge(1)]
 
 
 @MODELS.register("nearest")
+@dataclass(eq=False, repr=False)
 class Nearest(KernelModel):
     """Mean of the k nearest training rows (or compounds), weighted by their similarity.
 
@@ -57,21 +59,12 @@ class Nearest(KernelModel):
     restraints: ClassVar[tuple[str, ...]] = ("k",)
     default_kernel: ClassVar[type[Kernel]] = Cosine
 
-    def __init__(
-        self,
-        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
-        k: Count | Annotated[list[Count], MinLen(1)] = 10,
-        weights: Literal["similarity", "uniform"] = "similarity",
-        neighbors: Literal["rows", "distinct"] = "rows",
-        block: Annotated[str | None, NameOf("block")] = None,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.kernel = kernel
-        self.k = k
-        self.weights = weights
-        self.neighbors = neighbors
-        self.block = block
-        self.blocks = blocks
+    kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
+    k: Count | Annotated[list[Count], MinLen(1)] = 10
+    weights: Literal["similarity", "uniform"] = "similarity"
+    neighbors: Literal["rows", "distinct"] = "rows"
+    block: Annotated[str | None, NameOf("block")] = None
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     @property
     def chooses(self) -> bool:

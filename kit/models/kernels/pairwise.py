@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ _MEDIAN_ROWS = 2000
 
 
 @KERNELS.register("rbf")
+@dataclass(eq=False, repr=False)
 class RBF(BlockKernel):
     """Radial kernel exp(−gamma·‖x − z‖²): rows near each other are alike, far ones have nothing in common.
 
@@ -37,9 +39,8 @@ class RBF(BlockKernel):
 
     has_gamma: ClassVar[bool] = True
 
-    def __init__(self, gamma: Gamma | Literal["scale", "median"] = "scale", blocks: Blocks = None) -> None:
-        self.gamma = gamma
-        self.blocks = blocks
+    gamma: Gamma | Literal["scale", "median"] = "scale"
+    blocks: Blocks = None
 
     def scale_gamma(self, factor: float) -> None:
         """Multiply ``gamma_``."""
@@ -61,6 +62,7 @@ class RBF(BlockKernel):
 
 
 @KERNELS.register("linear")
+@dataclass(eq=False, repr=False)
 class Linear(BlockKernel):
     """Linear kernel ⟨x, z⟩: kernel ridge with it is ridge.
 
@@ -72,8 +74,7 @@ class Linear(BlockKernel):
         n_features_in_: The number of columns of X.
     """
 
-    def __init__(self, blocks: Blocks = None) -> None:
-        self.blocks = blocks
+    blocks: Blocks = None
 
     def _evaluate(self, A: Doubles, B: Doubles) -> Doubles:
         return A @ B.T
@@ -83,6 +84,7 @@ class Linear(BlockKernel):
 
 
 @KERNELS.register("polynomial")
+@dataclass(eq=False, repr=False)
 class Polynomial(BlockKernel):
     """Polynomial kernel (gamma·⟨x, z⟩ + coef0)^degree: products of up to ``degree`` features.
 
@@ -100,17 +102,10 @@ class Polynomial(BlockKernel):
 
     has_gamma: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        degree: Annotated[int, Ge(1)] = 2,
-        coef0: Annotated[float, Ge(0)] = 1.0,
-        gamma: Gamma | Literal["scale"] = "scale",
-        blocks: Blocks = None,
-    ) -> None:
-        self.degree = degree
-        self.coef0 = coef0
-        self.gamma = gamma
-        self.blocks = blocks
+    degree: Annotated[int, Ge(1)] = 2
+    coef0: Annotated[float, Ge(0)] = 1.0
+    gamma: Gamma | Literal["scale"] = "scale"
+    blocks: Blocks = None
 
     def scale_gamma(self, factor: float) -> None:
         """Multiply ``gamma_``."""
@@ -127,6 +122,7 @@ class Polynomial(BlockKernel):
 
 
 @KERNELS.register("tanimoto")
+@dataclass(eq=False, repr=False)
 class Tanimoto(BlockKernel):
     """Tanimoto kernel ⟨x, z⟩ / (‖x‖² + ‖z‖² − ⟨x, z⟩) of fingerprints: bits or counts.
 
@@ -141,8 +137,7 @@ class Tanimoto(BlockKernel):
         n_features_in_: The number of columns of X.
     """
 
-    def __init__(self, blocks: Blocks = None) -> None:
-        self.blocks = blocks
+    blocks: Blocks = None
 
     def _check(self, X: Floats) -> None:
         if (X < 0).any():
@@ -165,6 +160,7 @@ class Tanimoto(BlockKernel):
 
 
 @KERNELS.register("cosine")
+@dataclass(eq=False, repr=False)
 class Cosine(BlockKernel):
     """Cosine of the angle between two rows, ⟨x, z⟩ / (‖x‖·‖z‖); a row of zeros is like nothing (0).
 
@@ -176,8 +172,7 @@ class Cosine(BlockKernel):
         n_features_in_: The number of columns of X.
     """
 
-    def __init__(self, blocks: Blocks = None) -> None:
-        self.blocks = blocks
+    blocks: Blocks = None
 
     def _evaluate(self, A: Doubles, B: Doubles) -> Doubles:
         return (A @ B.T) / np.outer(_lengths(A), _lengths(B))

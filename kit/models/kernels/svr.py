@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -27,6 +28,7 @@ class StoppedWarning(KitWarning, ConvergenceWarning):  # type: ignore[misc] # sc
 
 
 @MODELS.register("svr")
+@dataclass(eq=False, repr=False)
 class SVR(DualModel):
     """Epsilon support vector regression, one machine per output over one shared kernel matrix.
 
@@ -54,23 +56,13 @@ class SVR(DualModel):
         n_features_in_: The number of features.
     """
 
-    def __init__(
-        self,
-        kernel: Annotated[Kernel | None, PluginOf("kernel")] = None,
-        C: Annotated[float, Gt(0)] = 1.0,
-        epsilon: Annotated[float, Ge(0)] = 0.1,
-        standardize: bool = True,
-        tol: Annotated[float, Gt(0)] = 1e-3,
-        max_iter: Annotated[int, Ge(1)] | None = None,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.kernel = kernel
-        self.C = C
-        self.epsilon = epsilon
-        self.standardize = standardize
-        self.tol = tol
-        self.max_iter = max_iter
-        self.blocks = blocks
+    kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
+    C: Annotated[float, Gt(0)] = 1.0
+    epsilon: Annotated[float, Ge(0)] = 0.1
+    standardize: bool = True
+    tol: Annotated[float, Gt(0)] = 1e-3
+    max_iter: Annotated[int, Ge(1)] | None = None
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.plugins import PluginOf, Supplied
 
 
 @MODELS.register("bagged")
+@dataclass(eq=False, repr=False)
 class Bagged(Wrapper):
     """Fits a model several times, with other seeds and on other rows, and joins the predictions by mean or median.
 
@@ -36,21 +38,12 @@ class Bagged(Wrapper):
         models_: The fitted models.
     """
 
-    def __init__(
-        self,
-        model: Annotated[Model, PluginOf("model")],
-        n_repeats: Annotated[int, Ge(1)] = 10,
-        join: Literal["mean", "median"] = "mean",
-        share: Annotated[float, Gt(0), Le(1)] = 1.0,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.model = model
-        self.n_repeats = n_repeats
-        self.join = join
-        self.share = share
-        self.random_state = random_state
-        self.blocks = blocks
+    model: Annotated[Model, PluginOf("model")]
+    n_repeats: Annotated[int, Ge(1)] = 10
+    join: Literal["mean", "median"] = "mean"
+    share: Annotated[float, Gt(0), Le(1)] = 1.0
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def fit(
         self,

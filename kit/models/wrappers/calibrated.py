@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from kit.plugins import PluginOf, Supplied
 
 
 @MODELS.register("calibrated")
+@dataclass(eq=False, repr=False)
 class Calibrated(Wrapper):
     """Scales a model's predictions by one factor per group (cell type), learnt out-of-fold on the training rows.
 
@@ -41,21 +43,12 @@ class Calibrated(Wrapper):
         scales_: (n_groups + 1,) float64, the groups' numbers and, last, that of all rows.
     """
 
-    def __init__(
-        self,
-        model: Annotated[Model, PluginOf("model")],
-        by: str,
-        n_splits: Annotated[int, Ge(2)] = 5,
-        shrinkage: Annotated[float, Ge(0)] = 10.0,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.model = model
-        self.by = by
-        self.n_splits = n_splits
-        self.shrinkage = shrinkage
-        self.random_state = random_state
-        self.blocks = blocks
+    model: Annotated[Model, PluginOf("model")]
+    by: str
+    n_splits: Annotated[int, Ge(2)] = 5
+    shrinkage: Annotated[float, Ge(0)] = 10.0
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def fit(
         self,

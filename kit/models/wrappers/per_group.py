@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from kit.plugins import PluginOf, Supplied
 
 
 @MODELS.register("per_group")
+@dataclass(eq=False, repr=False)
 class PerGroup(Wrapper):
     """Fits one model per group of rows, such as a cell type, and one on all rows for unseen groups.
 
@@ -35,17 +37,10 @@ class PerGroup(Wrapper):
         overall_: The model on all rows.
     """
 
-    def __init__(
-        self,
-        model: Annotated[Model, PluginOf("model")],
-        by: str,
-        min_rows: Annotated[int, Ge(1)] = 10,
-        blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None,
-    ) -> None:
-        self.model = model
-        self.by = by
-        self.min_rows = min_rows
-        self.blocks = blocks
+    model: Annotated[Model, PluginOf("model")]
+    by: str
+    min_rows: Annotated[int, Ge(1)] = 10
+    blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def fit(
         self,
