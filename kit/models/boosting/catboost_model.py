@@ -112,7 +112,7 @@ class CatBoost(LibraryBoosting):
         self.constant_ = None
         if _varies(X) and _varies(Y):
             with self._refusals_explained(X):
-                self.booster_ = self._train(X, Y, weights)
+                self.booster_: Any = self._train(X, Y, weights)
         else:
             self.constant_ = _means(Y, weights)
         self.n_features_in_, self.n_outputs_ = X.shape[1], Y.shape[1]
