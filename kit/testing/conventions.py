@@ -47,7 +47,7 @@ def prepared(plugin: P, seed: int = 0) -> P:
 
 
 def check_fits_alike(plugin: P, fit: Callable[[P], object], fit_other: Callable[[P], object]) -> P:
-    """Check that what fit learns depends on its arguments and parameters alone, and that it can be saved.
+    """Check that fit checks parameters, that what it learns depends on them and its arguments alone, and can be saved.
 
     Args:
         plugin: A plug-in that was prepared; clones of it are fitted.
@@ -57,6 +57,7 @@ def check_fits_alike(plugin: P, fit: Callable[[P], object], fit_other: Callable[
     Returns:
         A clone, fitted on the data.
     """
+    check_fit_checks_parameters(plugin, fit)
     first: P = clone(plugin)
     returned = fit(first)
     require(returned is first, plugin, f"fit returns {type(returned).__name__}, not itself", "end it with return self")

@@ -13,9 +13,8 @@ from kit.errors import InputError
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.rowwise import DistanceMetric
 from kit.postprocess.base import Postprocessor
-from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
-    nothing_broken,
     reports_all,
     require,
     require_close,
@@ -26,7 +25,7 @@ from kit.testing.promises import (
     step,
     untouched,
 )
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.reloading import Reload, reloads_alike
 from kit.testing.rows import make_rows, replace_targets
 
 
@@ -71,7 +70,6 @@ def check_blend(
     labels = np.asarray(groups if groups is not None else ["even", "odd"] * len(Y), dtype=str)[: len(Y)]
     given = make_predictions(Y, names)
     plain = prepared(blend)
-    check_fit_checks_parameters(plain, lambda one: one.fit(given, Y, groups=labels))
     other = replace_targets(Y, np.arange(len(Y)))
     fitted = check_fits_alike(
         plain, lambda one: one.fit(given, Y, groups=labels), lambda one: one.fit(given, other, groups=labels)
@@ -107,10 +105,7 @@ def check_blend(
         require_close(blend, combined, total, "combine is no sum by weights_of", "return what combine uses, or None")
     if blend.learns:
         _check_learns(plain, given, Y, labels, combined)
-    reload = Reload(fitted, "combine", (given, labels))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(fitted, "combine", (given, labels)), fresh_process)
 
 
 @step("fit on out-of-fold predictions")
@@ -169,7 +164,6 @@ def check_postprocessor(
     predictions = (1.5 * make_predictions(Y, ["model"])["model"])[:9]
     plain = prepared(step)
     require_not_fitted(step, {"transform": lambda: clone(plain).transform(predictions)})
-    check_fit_checks_parameters(plain, lambda one: one.fit(Y))
     fitted = check_fits_alike(plain, lambda one: one.fit(Y), lambda one: one.fit(replace_targets(Y, np.arange(len(Y)))))
     with untouched(fitted, "fit", Y=Y):
         fitted.fit(Y)
@@ -188,10 +182,7 @@ def check_postprocessor(
         require_error(step, InputError, what, call, "read arrays through kit.arrays.as_matrix")
     constant = clone(plain).fit(np.full_like(Y, 0.5)).transform(predictions)
     require_matrix(step, constant, "what transform returns after a fit on constant targets", predictions.shape)
-    reload = Reload(fitted, "transform", (predictions,))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(fitted, "transform", (predictions,)), fresh_process)
 
 
 @reports_all
@@ -231,10 +222,7 @@ def check_metric(metric: Metric, Y: Floats | None = None, *, fresh_process: bool
     require(np.isfinite(flat), metric, "constant predictions have no finite score", "define what they count")
     _check_weights(metric, Y, good, score)
     _check_wrong_input(metric, Y, good)
-    reload = Reload(metric, "__call__", (Y, good))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(metric, "__call__", (Y, good)), fresh_process)
 
 
 @step("a call with weights")

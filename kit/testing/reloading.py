@@ -16,7 +16,7 @@ from kit.errors import KitError
 from kit.plugins import Plugin, inner_plugins
 from kit.splits.base import Fold
 from kit.testing.fresh import in_fresh_process
-from kit.testing.promises import failure, require
+from kit.testing.promises import failure, nothing_broken, require
 
 _EXACT = 1e-12
 
@@ -60,11 +60,27 @@ def check_reloads(reloads: Sequence[Reload]) -> None:
             reload.plugin.set_params(**reload.supplied)
         expected = getattr(reload.plugin, reload.method)(*reload.arguments)
         require(
-            _same(found, expected),
+            alike(found, expected),
             reload.plugin,
             f"{reload.method} returns something else after saving and loading in a fresh process",
             remedy,
         )
+
+
+def reloads_alike(reload: Reload, fresh_process: bool, *others: Reload) -> Reload:
+    """Check what a suite ends with in a fresh process, where that is wanted and it has found nothing so far.
+
+    Args:
+        reload: A plug-in and a call.
+        fresh_process: Whether it is wanted.
+        *others: Further calls.
+
+    Returns:
+        The first.
+    """
+    if fresh_process and nothing_broken():
+        check_reloads([reload, *others])
+    return reload
 
 
 def saved_bytes(plugin: Plugin) -> dict[str, bytes]:
@@ -121,7 +137,8 @@ def _load_and_call(calls: list[tuple[Path, str, tuple[Any, ...], dict[str, Any]]
     return answers
 
 
-def _same(found: Any, expected: Any) -> bool:
+def alike(found: Any, expected: Any) -> bool:
+    """Whether two results are the same: numbers to 1e-12, everything else exactly."""
     if isinstance(expected, np.ndarray):
         if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (expected.shape, expected.dtype):
             return False
@@ -130,7 +147,7 @@ def _same(found: Any, expected: Any) -> bool:
         return np.allclose(found, expected, rtol=_EXACT, atol=0, equal_nan=True)
     if isinstance(expected, Fold):
         parts = ("name", "weight", "train", "validation")
-        return isinstance(found, Fold) and all(_same(getattr(found, p), getattr(expected, p)) for p in parts)
+        return isinstance(found, Fold) and all(alike(getattr(found, p), getattr(expected, p)) for p in parts)
     if isinstance(expected, (list, tuple)):
-        return len(found) == len(expected) and all(_same(a, b) for a, b in zip(found, expected, strict=True))
+        return len(found) == len(expected) and all(alike(a, b) for a, b in zip(found, expected, strict=True))
     return bool(found == expected)

@@ -9,8 +9,8 @@ from kit.arrays import Floats
 from kit.errors import InputError
 from kit.features.augmentation import Augmenter
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, prepared
-from kit.testing.promises import nothing_broken, reports_all, require, require_error, require_matrix, untouched
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.promises import reports_all, require, require_error, require_matrix, untouched
+from kit.testing.reloading import Reload, reloads_alike
 from kit.testing.rows import make_features, make_rows
 
 
@@ -49,7 +49,4 @@ def check_augmenter(augmenter: Augmenter, X: Floats | None = None, *, fresh_proc
     holed[0, 0] = np.nan
     require_error(plain, InputError, "augment with NaN", lambda: plain.augment(holed))
     require_error(plain, InputError, "augment of one dimension", lambda: plain.augment(X[0]))
-    reload = Reload(plain, "augment", (X,))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(plain, "augment", (X,)), fresh_process)

@@ -13,10 +13,9 @@ from kit.errors import InputError
 from kit.features.base import FeatureBuilder
 from kit.plugins import inner_plugins, parameters
 from kit.targets import TargetSVD
-from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
     failure,
-    nothing_broken,
     reports_all,
     require,
     require_close,
@@ -28,7 +27,7 @@ from kit.testing.promises import (
     supply,
     untouched,
 )
-from kit.testing.reloading import Reload, check_reloads, saved_bytes
+from kit.testing.reloading import Reload, reloads_alike, saved_bytes
 from kit.testing.rows import make_new_rows, make_rows, replace_targets
 
 _OWN = 8
@@ -80,7 +79,6 @@ def check_feature_builder(
             "get_feature_names_out": lambda: clone(plain).get_feature_names_out(),
         },
     )
-    check_fit_checks_parameters(plain, lambda one: one.fit(rows, Y))
     fitted = check_fits_alike(
         plain, lambda one: one.fit(rows, Y), lambda one: one.fit(rows.iloc[::-1], replace_targets(Y, np.arange(len(Y))))
     )
@@ -91,10 +89,7 @@ def check_feature_builder(
         _check_projector(plain, rows, Y, new_rows)
         if not shows_own_target:
             check_own_target(plain, rows, Y)
-    reload = Reload(fitted, "transform", (new_rows,))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(fitted, "transform", (new_rows,)), fresh_process)
 
 
 @reports_all

@@ -10,9 +10,8 @@ from sklearn.base import clone
 from kit.arrays import Floats
 from kit.errors import InputError
 from kit.models.kernels import Kernel
-from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
-    nothing_broken,
     reports_all,
     require,
     require_close,
@@ -22,7 +21,7 @@ from kit.testing.promises import (
     step,
     untouched,
 )
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.reloading import Reload, reloads_alike
 from kit.testing.rows import make_features, make_new_rows, make_rows
 
 _ROUNDING = 1e-9
@@ -61,17 +60,13 @@ def check_kernel(
             "columns": lambda: unfitted.columns(),
         },
     )
-    check_fit_checks_parameters(plain, lambda one: one.fit(X))
     fitted = check_fits_alike(plain, lambda one: one.fit(X), lambda one: one.fit(2 * X[::2]))
     with untouched(fitted, "matrix", X=seen, Z=X):
         _check_matrix(fitted, fitted.matrix(seen, X), (len(seen), len(X)))
     require_row_by_row(fitted, "matrix", lambda at: fitted.matrix(seen[at], X), len(seen))
     _check_inner_product(fitted, X)
     _check_wrong_input(plain, fitted, X)
-    reload = Reload(fitted, "matrix", (seen, X))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(fitted, "matrix", (seen, X)), fresh_process)
 
 
 @step("reading the matrix")

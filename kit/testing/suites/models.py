@@ -10,9 +10,8 @@ from kit.errors import InputError
 from kit.full_width import FullWidth
 from kit.models.base import Model
 from kit.plugins import parameters
-from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
-    nothing_broken,
     reports_all,
     require,
     require_close,
@@ -24,7 +23,7 @@ from kit.testing.promises import (
     supply,
     untouched,
 )
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.reloading import Reload, reloads_alike
 from kit.testing.rows import make_features, make_new_rows, make_rows, replace_targets
 
 
@@ -60,7 +59,6 @@ def check_model(
     plain = prepared(model)
     supply(plain, blocks={"codes": (0, 2), "numbers": (2, X.shape[1])})
     require_not_fitted(model, {"predict": lambda: clone(plain).predict(X_new)})
-    check_fit_checks_parameters(plain, lambda one: one.fit(X, Y))
     fitted = check_fits_alike(
         plain, lambda one: one.fit(X, Y), lambda one: one.fit(X, replace_targets(Y, np.arange(len(Y))))
     )
@@ -75,10 +73,7 @@ def check_model(
     _check_wrong_input(plain, fitted, X, Y)
     _check_path(plain, X, Y)
     _check_estimate(plain)
-    reload = Reload(fitted, "predict", (X_new,))
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(Reload(fitted, "predict", (X_new,)), fresh_process)
 
 
 @step("fit with weights")

@@ -12,8 +12,8 @@ from kit.arrays import Floats
 from kit.errors import InputError
 from kit.splits.base import Fold, Splitter
 from kit.testing.conventions import check_conventions, check_fit_checks_parameters, prepared
-from kit.testing.promises import nothing_broken, reports_all, require, require_error, step, supply, untouched
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.promises import reports_all, require, require_error, step, supply, untouched
+from kit.testing.reloading import Reload, alike, reloads_alike
 from kit.testing.rows import make_rows, replace_targets, unmeasured_pairs
 
 
@@ -54,17 +54,17 @@ def check_splitter(
         folds = plain.folds(rows, Y)
     _check_folds(plain, folds, len(rows))
     require(
-        _same(clone(plain).folds(rows, Y), folds) and _same(plain.folds(rows, Y), folds),
+        alike(clone(plain).folds(rows, Y), folds) and alike(plain.folds(rows, Y), folds),
         splitter,
         "two divisions of the same rows differ",
         "draw every number from random_state, anew in every call of folds",
     )
     shuffled = rows.set_axis(np.random.default_rng(1).permutation(len(rows)) + 50)
-    require(_same(plain.folds(shuffled, Y), folds), splitter, "folds depend on the index", "take rows by position")
+    require(alike(plain.folds(shuffled, Y), folds), splitter, "folds depend on the index", "take rows by position")
     if not follows_targets:
         other = replace_targets(Y, np.arange(len(Y)))
         require(
-            _same(plain.folds(rows, other), folds) and _same(plain.folds(rows), folds),
+            alike(plain.folds(rows, other), folds) and alike(plain.folds(rows), folds),
             splitter,
             "the folds change with the targets",
             "divide by keys alone: validation rows that were chosen by their targets make a score that says nothing "
@@ -79,10 +79,7 @@ def check_splitter(
     wrong: Any = rows.to_numpy()
     require_error(splitter, InputError, "folds of an array", lambda: plain.folds(wrong, Y))
     require_error(splitter, InputError, "folds of one row", lambda: plain.folds(rows.iloc[:1], Y[:1]))
-    reload = _reload(plain, rows, Y)
-    if fresh_process and nothing_broken():
-        check_reloads([reload])
-    return reload
+    return reloads_alike(_reload(plain, rows, Y), fresh_process)
 
 
 @step("reading the folds")
@@ -106,15 +103,6 @@ def _check_folds(splitter: Splitter, folds: list[Fold], n_rows: int) -> None:
         require(not len(both), splitter, f"fold {fold.name!r} trains on its validation rows {both}", "keep them apart")
         good_weight = np.isfinite(fold.weight) and fold.weight > 0
         require(good_weight, splitter, f"the weight of {fold.name!r} is {fold.weight}", "weights are greater than 0")
-
-
-def _same(found: list[Fold], expected: list[Fold]) -> bool:
-    return len(found) == len(expected) and all(
-        (a.name, a.weight) == (b.name, b.weight)
-        and np.array_equal(a.train, b.train)
-        and np.array_equal(a.validation, b.validation)
-        for a, b in zip(found, expected, strict=True)
-    )
 
 
 def _reload(plain: Splitter, rows: pd.DataFrame, Y: Floats) -> Reload:

@@ -8,9 +8,8 @@ from sklearn.base import clone
 from kit.arrays import Floats
 from kit.errors import InputError
 from kit.targets.base import TargetTransform
-from kit.testing.conventions import check_conventions, check_fit_checks_parameters, check_fits_alike, prepared
+from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
-    nothing_broken,
     reports_all,
     require,
     require_close,
@@ -21,7 +20,7 @@ from kit.testing.promises import (
     step,
     untouched,
 )
-from kit.testing.reloading import Reload, check_reloads
+from kit.testing.reloading import Reload, reloads_alike
 from kit.testing.rows import UNSEEN, make_rows, replace_targets
 
 
@@ -65,7 +64,6 @@ def check_target_transform(
             "project": lambda: clone(plain).project(held),
         },
     )
-    check_fit_checks_parameters(plain, lambda one: one.fit(train, labels))
     fitted = check_fits_alike(
         plain,
         lambda one: one.fit(train, labels),
@@ -77,10 +75,8 @@ def check_target_transform(
     _check_wrong_input(plain, fitted, train, labels, held, held_labels)
     if fitted.linear:
         _check_identity(fitted, held, held_labels)
-    reload = Reload(fitted, "inverse_transform", (fitted.transform(held, held_labels), held_labels))
-    if fresh_process and nothing_broken():
-        check_reloads([reload, Reload(fitted, "transform", (held, held_labels))])
-    return reload
+    back = Reload(fitted, "inverse_transform", (fitted.transform(held, held_labels), held_labels))
+    return reloads_alike(back, fresh_process, Reload(fitted, "transform", (held, held_labels)))
 
 
 @step("transform and back")
