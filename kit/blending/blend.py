@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,6 @@ from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
-from kit.metrics.scores import Scores
 from kit.noticed import collected
 from kit.postprocess.clip import Clip
 from kit.reports.leaderboard import leaderboard
@@ -43,31 +41,20 @@ class Blended:
     Attributes:
         path: Its directory.
         submission: Its checked submission.
-        members: The members' names and paths.
-        weights: What the blend reports of its weights: by member, or as the blend reports them.
-        contributions: One line a member, see `kit.training.scoring.contributions.Contributions.table`; without scores,
-            where there is none, ``member``, ``weight`` and ``correlation`` (with the others' test predictions).
-        correlations: Of the members' test predictions.
-        scores: The scores of floors, members and blend; None without a score.
-        leaderboard: One line a member, floor and blend; None without a score.
-        summary: The blend's scores; None without.
-        no_score: Why there is no score, or None.
-        steps: The kinds of the post-processing that the blend went through; empty for none.
+        content: What the directory holds.
         notes: What is odd and no error.
     """
 
     path: Path
     submission: Path
-    members: Mapping[str, Path]
-    weights: Mapping[str, Any] | None
-    contributions: pd.DataFrame
-    correlations: pd.DataFrame
-    scores: Scores | None
-    leaderboard: pd.DataFrame | None
-    summary: Mapping[str, Any] | None
-    no_score: str | None
-    steps: tuple[str, ...]
+    content: Content
     notes: tuple[str, ...]
+
+    @property
+    def leaderboard(self) -> pd.DataFrame | None:
+        """One line a member, floor and blend; None without a score."""
+        scores = self.content.scores
+        return None if scores is None else leaderboard(scores.scores)
 
 
 def competition_file(paths: Sequence[Path], given: Path | None = None) -> Path:
@@ -156,20 +143,7 @@ def blend_members(
             no_score=reason,
         )
         path, submission = publish(content, loaded, competition, out)
-    return Blended(
-        path=path,
-        submission=submission.path,
-        members={member.name: member.path for member in members},
-        weights=content.weights,
-        contributions=content.contributions,
-        correlations=correlations,
-        scores=None if scores is None else scores.scores,
-        leaderboard=None if scores is None else leaderboard(scores.scores),
-        summary=content.summary,
-        no_score=reason,
-        steps=tuple(step.kind for step in steps),
-        notes=(*odd, *notes, *raised, *submission.warnings),
-    )
+    return Blended(path, submission.path, content, (*odd, *notes, *raised, *submission.warnings))
 
 
 def _fit_and_score(

@@ -53,11 +53,12 @@ class Content:
         entry: The blend as it was asked for.
         members: What was blended.
         blend: The fitted blend.
-        weights: Its weights by member, or what it reports.
-        steps: The post-processing.
+        weights: What it reports of its weights: by member, or as the blend reports them.
+        steps: The post-processing that it went through; empty for none.
         metric: What it is scored by.
         test: (n_test, n_targets) its predictions of the test table's rows.
-        contributions: One line a member.
+        contributions: One line a member, see `kit.training.scoring.contributions.Contributions.table`; without scores,
+            where there is none, ``member``, ``weight`` and ``correlation`` (with the others' test predictions).
         correlations: Of the members' test predictions.
         scores: What cross-validation says, or None.
         summary: The blend's scores, or None.

@@ -91,30 +91,31 @@ def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_gr
 def _show(blended: Blended, group: str) -> None:
     from kit.reports.leaderboard import broken_down, contributions_title, score_line
 
+    content = blended.content
     for text in blended.notes:
         note(f"warning: {text}")
-    say(f"blend of {len(blended.members)} members")
-    for name, path in blended.members.items():
-        say(f"  {name}: {path}")
-    say(f"after the blend: {', '.join(blended.steps) or 'nothing'}")
+    say(f"blend of {len(content.members)} members")
+    for member in content.members:
+        say(f"  {member.name}: {member.path}")
+    say(f"after the blend: {', '.join(step.kind for step in content.steps) or 'nothing'}")
     say()
-    if blended.leaderboard is not None and blended.scores is not None and blended.summary is not None:
-        metric = blended.summary["metric"]
+    if blended.leaderboard is not None and content.scores is not None and content.summary is not None:
+        title = f"{content.summary['metric']} by {group} (validated rows)"
         show_table(blended.leaderboard, "Cross-validation", sections="kind")
         say()
-        show_table(broken_down(blended.scores, "group"), f"{metric} by {group} (validated rows)", sections="kind")
+        show_table(broken_down(content.scores.scores, "group"), title, sections="kind")
         say()
-    show_table(blended.contributions, contributions_title("Contributions", blended.summary))
-    if blended.weights is not None and "groups" in blended.weights:
+    show_table(content.contributions, contributions_title("Contributions", content.summary))
+    if content.weights is not None and "groups" in content.weights:
         say()
-        _show_weights(blended.weights)
+        _show_weights(content.weights)
     say()
-    show_table(blended.correlations.rename_axis("member").reset_index(), "Correlations of test predictions")
+    show_table(content.correlations.rename_axis("member").reset_index(), "Correlations of test predictions")
     say()
-    if blended.summary is not None:
-        say(f"score: {score_line(blended.summary)}")
+    if content.summary is not None:
+        say(f"score: {score_line(content.summary)}")
     else:
-        say(f"score: none, {blended.no_score}")
+        say(f"score: none, {content.no_score}")
     say(f"blend: {blended.path}")
     say(f"submission: {blended.submission} (checked)")
 

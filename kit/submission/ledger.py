@@ -7,7 +7,7 @@ import errno
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,21 +18,6 @@ from kit.digits import format_number
 from kit.errors import DataError, RunBusyError, RunError
 from kit.files import new_file
 
-COLUMNS = (
-    "time",
-    "competition",
-    "recipe",
-    "run",
-    "file",
-    "sha256",
-    "cv",
-    "cv_sd",
-    "cv_by_fold",
-    "cv_by_group",
-    "public",
-    "private",
-    "message",
-)
 _NUMBERS = ("cv", "cv_sd", "public", "private")
 _LOCK_SECONDS = 30.0
 
@@ -70,6 +55,10 @@ class LedgerEntry:
     private: float | None = None
     message: str = ""
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+COLUMNS = ("time", *(column.name for column in fields(LedgerEntry) if column.name != "time"))
+"""The ledger's header."""
 
 
 def append(ledger: Path, entry: LedgerEntry) -> None:

@@ -25,51 +25,51 @@ def test_the_mean_of_runs(runs: Runs, tmp_path: Path) -> None:
     expected = np.mean([submitted(path / "submission.csv") for path in runs.paths], axis=0)
     np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-5, atol=1e-6)
     assert check_submission(blended.submission, runs.competition) == []
-    assert blended.summary is not None
+    assert blended.content.summary is not None
     assert blended.leaderboard is not None
-    assert blended.no_score is None
-    assert blended.leaderboard.set_index("member").loc["blend", "mrrmse"] == blended.summary["score"]
-    assert blended.weights == pytest.approx(dict.fromkeys(["ridge", "stiff", "trees"], 1 / 3))
-    assert set(blended.contributions.columns) >= {"member", "score", "weight", "without", "loss"}
-    assert "weight_sd" not in blended.contributions
+    assert blended.content.no_score is None
+    assert blended.leaderboard.set_index("member").loc["blend", "mrrmse"] == blended.content.summary["score"]
+    assert blended.content.weights == pytest.approx(dict.fromkeys(["ridge", "stiff", "trees"], 1 / 3))
+    assert set(blended.content.contributions.columns) >= {"member", "score", "weight", "without", "loss"}
+    assert "weight_sd" not in blended.content.contributions
     assert blended.notes == ()
 
 
 def test_learnt_weights_are_those_of_all_rows(runs: Runs, tmp_path: Path) -> None:
     blended = runs.blend(tmp_path, kind="mrrmse_weights")
-    assert blended.weights is not None
-    weights = blended.weights
+    assert blended.content.weights is not None
+    weights = blended.content.weights
     assert sum(weights.values()) == pytest.approx(1)
-    table = blended.contributions.set_index("member")
+    table = blended.content.contributions.set_index("member")
     assert table["weight"].to_dict() == pytest.approx(dict(weights))
     assert "weight_sd" in table
     expected = sum(weights[path.name.split("-")[0]] * submitted(path / "submission.csv") for path in runs.paths)
     np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-4, atol=1e-5)
-    assert blended.summary is not None
+    assert blended.content.summary is not None
     # Nested: a little worse than weights that were fitted on the same rows would look.
-    best = min(runs.blend(tmp_path / kind, kind=kind).summary["score"] for kind in ("mean", "median"))  # type: ignore[index]
-    assert blended.summary["score"] < best * 1.05
+    best = min(runs.blend(tmp_path / kind, kind=kind).content.summary["score"] for kind in ("mean", "median"))  # type: ignore[index]
+    assert blended.content.summary["score"] < best * 1.05
 
 
 def test_groups_have_weights_of_their_own(runs: Runs, tmp_path: Path) -> None:
     inner = {"kind": "nnls"}
     blended = runs.blend(tmp_path, kind="per_group", blend=inner, min_rows=5)
-    assert blended.weights is not None
-    assert set(blended.weights["groups"]) >= {"NK cells", "T cells"}
-    assert "weight" not in blended.contributions
-    assert blended.summary is not None
+    assert blended.content.weights is not None
+    assert set(blended.content.weights["groups"]) >= {"NK cells", "T cells"}
+    assert "weight" not in blended.content.contributions
+    assert blended.content.summary is not None
 
 
 def test_a_table_among_the_members_leaves_no_score(runs: Runs, tmp_path: Path) -> None:
     theirs = runs.table(tmp_path / "theirs.csv")
     blended = runs.blend(tmp_path / "out", runs.ridge, theirs, kind="median")
-    assert (blended.summary, blended.leaderboard, blended.scores) == (None, None, None)
-    assert "theirs" in str(blended.no_score)
+    assert (blended.content.summary, blended.leaderboard, blended.content.scores) == (None, None, None)
+    assert "theirs" in str(blended.content.no_score)
     expected = submitted(runs.ridge / "submission.csv") + 0.125
     np.testing.assert_allclose(submitted(blended.submission), expected, rtol=1e-5, atol=1e-6)
-    assert blended.steps == ()
-    assert list(blended.contributions.columns) == ["member", "correlation"]
-    assert blended.correlations.loc["ridge", "theirs"] == pytest.approx(1, abs=1e-5)
+    assert blended.content.steps == ()
+    assert list(blended.content.contributions.columns) == ["member", "correlation"]
+    assert blended.content.correlations.loc["ridge", "theirs"] == pytest.approx(1, abs=1e-5)
     line = ledger.read(tmp_path / "out" / "ledger.csv").iloc[0]
     assert np.isnan(line["cv"])
     with pytest.raises(InputError, match="'theirs' is a table of test predictions without any"):
@@ -94,12 +94,12 @@ def test_clips_when_it_is_told_to(runs: Runs, tmp_path: Path) -> None:
     wild = [runs.table(tmp_path / f"wild{shift}.csv", shift=shift) for shift in (50, 60)]
     blended = runs.blend(tmp_path / "out", *wild, clip=True)
     np.testing.assert_array_equal(submitted(blended.submission)[0], _range(runs)[1])
-    assert blended.steps == ("clip",)
+    assert [step.kind for step in blended.content.steps] == ["clip"]
     stretched = {"weights": {"ridge": 40.0, "stiff": 40.0}, "normalize": False}
     runs_clipped = runs.blend(tmp_path / "out", runs.ridge, runs.stiff, kind="weighted", **stretched)
-    assert runs_clipped.steps == ("clip",)
+    assert [step.kind for step in runs_clipped.content.steps] == ["clip"]
     loose = runs.blend(tmp_path / "out", runs.ridge, runs.stiff, kind="weighted", clip=False, **stretched)
-    assert loose.steps == ()
+    assert loose.content.steps == ()
     assert (submitted(loose.submission) > _range(runs)[1]).any()
 
 

@@ -26,9 +26,9 @@ def test_everything_is_kept(runs: Runs, tmp_path: Path) -> None:
     assert [member["name"] for member in kept["members"]] == ["ridge", "stiff", "trees"]
     assert [member["sha256"] for member in kept["members"]] == [file_sha256(p / "submission.csv") for p in runs.paths]
     assert kept["submission"] == {"file": str(blended.submission), "sha256": file_sha256(blended.submission)}
-    assert kept["weights"] == blended.weights
+    assert kept["weights"] == blended.content.weights
     assert set(kept["weights_by_fold"]) == {"NK cells", "T cells"}
-    assert kept["summary"]["score"] == blended.summary["score"]  # type: ignore[index]
+    assert kept["summary"]["score"] == blended.content.summary["score"]  # type: ignore[index]
     assert kept["no_score"] is None
     assert finished_key(path) == kept["key"]
     oof, rows = np.load(path / "oof.npy"), pd.read_parquet(path / "oof_rows.parquet")
@@ -39,14 +39,14 @@ def test_everything_is_kept(runs: Runs, tmp_path: Path) -> None:
     np.testing.assert_allclose(scores.loc[scores["kind"] == "blend", "mrrmse"], errors, rtol=1e-5)
     test = {p.name.split("-")[0]: np.load(p / "test.npy") for p in runs.paths}
     np.testing.assert_allclose(Blend.load(path / "blend").combine(test), np.load(path / "test.npy"), atol=1e-6)
-    pd.testing.assert_frame_equal(pd.read_csv(path / "contributions.csv"), blended.contributions)
+    pd.testing.assert_frame_equal(pd.read_csv(path / "contributions.csv"), blended.content.contributions)
     assert pd.read_csv(path / "correlations.csv", index_col="member").shape == (3, 3)
 
 
 def test_the_ledger_has_a_line_like_a_runs(runs: Runs, tmp_path: Path) -> None:
     blended = runs.blend(tmp_path, name="first")
     (line,) = ledger.read(tmp_path / "ledger.csv").to_dict("records")
-    summary = blended.summary
+    summary = blended.content.summary
     assert summary is not None
     assert (line["competition"], line["recipe"], line["run"]) == ("tiny", "first", blended.path.name)
     assert (line["file"], line["sha256"]) == (blended.submission.name, file_sha256(blended.submission))

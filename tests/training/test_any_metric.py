@@ -172,8 +172,8 @@ def test_runs_are_blended_by_it(case: tuple[str, Any], tiny: Tiny) -> None:
     loaded = load_competition(result.path / "config.resolved.yaml")
     competition = tiny.read(recipe)
     blended = blend_members([result.path, other.path], PluginConfig(kind="by_score"), loaded, competition, out=out)
-    assert (blended.summary["metric"], blended.summary["weights_by"]) == (name, name)
-    assert blended.leaderboard.set_index("kind").loc["blend", name] == blended.summary["score"]
+    assert (blended.content.summary["metric"], blended.content.summary["weights_by"]) == (name, name)
+    assert blended.leaderboard.set_index("kind").loc["blend", name] == blended.content.summary["score"]
 
     # By another competition file it would be scored by another metric than the runs were.
     loaded = load_competition(tiny.folder / "competition.yaml")

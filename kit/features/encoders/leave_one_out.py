@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from annotated_types import Ge, MinLen
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, blocks
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
-from kit.features.encoders.targets import TargetBuilder, numbered, sums_of_others
+from kit.features.encoders.targets import CategoryMeans, sums_of_others
 from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("leave_one_out")
 @dataclass(eq=False, repr=False)
-class LeaveOneOut(TargetBuilder):
+class LeaveOneOut(CategoryMeans):
     """Mean target of the category's other rows, times noise for training rows; the plain mean for new rows.
 
     A training row of a category with sum S over n rows gets (S − y) / (n − 1), times 1 + sigma · N(0, 1) drawn for
@@ -50,6 +49,8 @@ class LeaveOneOut(TargetBuilder):
         tables_: For each grouping, (n_categories + 1, n_components) float32 means; the last is the prior.
     """
 
+    statistic: ClassVar[str] = "loo"
+
     by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
     sigma: Annotated[float, Ge(0)] = 0.2
     projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
@@ -76,18 +77,6 @@ class LeaveOneOut(TargetBuilder):
             for row in out:
                 row *= 1 + np.float32(self.sigma) * noise.standard_normal(len(row), dtype=np.float32)
         return out
-
-    def transform(self, rows: pd.DataFrame) -> Floats:
-        """Return the (n_rows, n_groupings · n_components) means of each row's categories, without noise."""
-        check_is_fitted(self)
-        fitted = zip(self.by, self.categories_, self.tables_, strict=True)
-        return np.concatenate([table[self._codes(rows, by, known)] for by, known, table in fitted], axis=1)
-
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Return names such as ``sm_name__loo__17``."""
-        check_is_fitted(self)
-        fitted = zip(self.by, self.tables_, strict=True)
-        return np.asarray([name for by, t in fitted for name in numbered(by, "loo", t.shape[1])], dtype=str)
 
     def _fit(self, rows: pd.DataFrame, values: Floats) -> list[Groups]:
         """Set the tables and return the rows by category, for each grouping."""

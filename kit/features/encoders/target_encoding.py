@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 from annotated_types import Ge, MinLen
 from sklearn.model_selection import KFold
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, blocks
 from kit.errors import InputError
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
-from kit.features.encoders.targets import TargetBuilder, numbered
+from kit.features.encoders.targets import CategoryMeans
 from kit.plugins import ColumnOf, Supplied
 
 
 @FEATURES.register("target_encoding")
 @dataclass(eq=False, repr=False)
-class TargetEncoding(TargetBuilder):
+class TargetEncoding(CategoryMeans):
     """Mean target by category, for training rows from the rows of the other folds alone.
 
     scikit-learn's `TargetEncoder` for any number of targets at once. The training rows are cut into random folds; a row
@@ -44,6 +43,8 @@ class TargetEncoding(TargetBuilder):
         categories_: For each grouping, the sorted categories, (n_categories,) str.
         tables_: For each grouping, (n_categories + 1, n_components) float32 means; the last is the overall one.
     """
+
+    statistic: ClassVar[str] = "encoding"
 
     by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
     n_splits: Annotated[int, Ge(2)] = 5
@@ -79,18 +80,6 @@ class TargetEncoding(TargetBuilder):
                 table = self._table(values, Groups(others[within.order], within.starts))
                 out[fold, place * width : (place + 1) * width] = table[code[fold]]
         return out
-
-    def transform(self, rows: pd.DataFrame) -> Floats:
-        """Return the (n_rows, n_groupings · n_components) shrunk means of each row's categories."""
-        check_is_fitted(self)
-        fitted = zip(self.by, self.categories_, self.tables_, strict=True)
-        return np.concatenate([table[self._codes(rows, by, known)] for by, known, table in fitted], axis=1)
-
-    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Return names such as ``cell_type__encoding__17``."""
-        check_is_fitted(self)
-        fitted = zip(self.by, self.tables_, strict=True)
-        return np.asarray([name for by, t in fitted for name in numbered(by, "encoding", t.shape[1])], dtype=str)
 
     def _space(self, targets: Floats) -> Floats:
         """Return the targets where means are taken: projected, unless the shrinkage differs by target."""

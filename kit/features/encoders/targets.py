@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
@@ -56,6 +57,35 @@ class TargetBuilder(ProjectingBuilder):
     def _codes(self, rows: pd.DataFrame, by: Grouping, categories: np.ndarray) -> np.ndarray:
         """Return each row's category, −1 when unseen: as an index, −1 means a table's last row, the prior."""
         return category_codes(row_labels(rows, by, self.kind), categories)
+
+
+class CategoryMeans(TargetBuilder):
+    """A builder whose features of new rows are means by category, one table a grouping.
+
+    Attributes:
+        statistic: What the means are called in the names of features.
+        by: The groupings.
+        categories_: For each grouping, the sorted categories, (n_categories,) str.
+        tables_: For each grouping, (n_categories + 1, n_components) float32 means; the last is an unseen category's.
+    """
+
+    statistic: ClassVar[str]
+
+    by: list[str | list[str]]
+    categories_: list[np.ndarray]
+    tables_: list[Floats]
+
+    def transform(self, rows: pd.DataFrame) -> Floats:
+        """Return the (n_rows, n_groupings · n_components) means of each row's categories."""
+        check_is_fitted(self)
+        fitted = zip(self.by, self.categories_, self.tables_, strict=True)
+        return np.concatenate([table[self._codes(rows, by, known)] for by, known, table in fitted], axis=1)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return names such as ``cell_type__encoding__17``."""
+        check_is_fitted(self)
+        fitted = zip(self.by, self.tables_, strict=True)
+        return np.asarray([name for by, t in fitted for name in numbered(by, self.statistic, t.shape[1])], dtype=str)
 
 
 def numbered(by: Grouping, statistic: str, n_components: int) -> list[str]:

@@ -19,6 +19,7 @@ from kit.models.boosting.library_model import LibraryBoosting, check_held_out, c
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.xgboost_names import xgboost_names
 from kit.models.boosting.rounds import best_round
+from kit.models.boosting.xgboost_options import fixed_parameters
 
 _MISSING = "XGBoost does not have it for trees with all outputs in every leaf; the model 'xgboost' has it"
 _CONTROLLED: Mapping[str, str] = {
@@ -48,10 +49,7 @@ class VectorLeafBoosting(LibraryBoosting):
     native_attributes = ("booster_",)
     libraries = ("xgboost", "xgboost-cpu")
 
-    max_depth: int
-    max_leaves: int
     max_bin: int
-    colsample_bytree: float
 
     @abstractmethod
     def _training(self, X: Floats, Y: Floats, sample_weight: Doubles | None) -> Training:
@@ -147,16 +145,7 @@ class VectorLeafBoosting(LibraryBoosting):
         return _CONTROLLED
 
     def _own_params(self) -> dict[str, Any]:
-        return {
-            **self._tree_values(),
-            "multi_strategy": "multi_output_tree",
-            "seed": self._seed(),
-            "seed_per_iteration": True,
-            "tree_method": "hist",
-            "nthread": 1,
-            "disable_default_eval_metric": True,
-            "verbosity": 1,
-        }
+        return {**self._tree_values(), "multi_strategy": "multi_output_tree", **fixed_parameters(self._seed())}
 
     def _try(self, params: dict[str, Any]) -> None:
         import xgboost
@@ -165,17 +154,6 @@ class VectorLeafBoosting(LibraryBoosting):
         labels = np.stack([ramp, -ramp], axis=1)
         rows = xgboost.QuantileDMatrix(ramp[:, None], label=labels, nthread=1, max_bin=self.max_bin)
         xgboost.Booster(params, [rows]).update(rows, 0)
-
-    def _library_error(self) -> type[Exception]:
-        import xgboost
-
-        return xgboost.core.XGBoostError
-
-    def _cells(self, n_rows: int, n_features: int) -> float:
-        """Return how many entries of histograms are filled and scanned for one column of gradients in one tree."""
-        depth = min(self.max_depth or 30, int(np.log2(max(2, n_rows))))
-        nodes = min(2**depth, self.max_leaves or n_rows)
-        return float(n_features * self.colsample_bytree * (nodes * max(2, min(self.max_bin, n_rows)) + n_rows * depth))
 
     @staticmethod
     def _two_dimensional(prediction: np.ndarray, n_outputs: int) -> Floats:

@@ -13,7 +13,7 @@ from kit.models.base import MODELS
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.xgboost_names import BOOSTERS, xgboost_names
 from kit.models.boosting.per_output import PerOutputBoosting, Trainer
-from kit.models.boosting.xgboost_options import ObjectiveName, XGBoostOptions
+from kit.models.boosting.xgboost_options import ObjectiveName, XGBoostOptions, fixed_parameters
 
 # Single-thread CPU seconds for one feature x (nodes x bins + rows x depth), XGBoost 3.2, AMD EPYC.
 _SECONDS_PER_CELL = 6e-9
@@ -47,11 +47,7 @@ class XGBoost(XGBoostOptions, PerOutputBoosting):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds, from a measured cost of filling and scanning histograms."""
-        depth = min(self.max_depth or 30, int(np.log2(max(2, n_rows))))
-        nodes = min(2**depth, self.max_leaves or n_rows)
-        bins = max(2, min(self.max_bin, n_rows))
-        cells = n_features * self.colsample_bytree * (nodes * bins + n_rows * depth)
-        return float(_SECONDS_PER_CELL * self.n_estimators * n_outputs * cells)
+        return float(_SECONDS_PER_CELL * self.n_estimators * n_outputs * self._cells(n_rows, n_features))
 
     def _names(self) -> LibraryNames:
         booster = (self.library_params or {}).get("booster", BOOSTERS[0])
@@ -66,15 +62,7 @@ class XGBoost(XGBoostOptions, PerOutputBoosting):
         return [f"library_params.booster: {booster!r} is no booster of trees; expected one of {', '.join(BOOSTERS)}"]
 
     def _own_params(self) -> dict[str, Any]:
-        return {
-            **self._tree_values(),
-            "seed": self._seed(),
-            "seed_per_iteration": True,
-            "tree_method": "hist",
-            "nthread": 1,
-            "disable_default_eval_metric": True,
-            "verbosity": 1,
-        }
+        return {**self._tree_values(), **fixed_parameters(self._seed())}
 
     def _try(self, params: dict[str, Any]) -> None:
         import xgboost
@@ -84,11 +72,6 @@ class XGBoost(XGBoostOptions, PerOutputBoosting):
         ramp = np.arange(16, dtype=np.float32)
         rows = xgboost.QuantileDMatrix(ramp[:, None], label=ramp, nthread=1, max_bin=self.max_bin)
         xgboost.Booster(tried, [rows]).update(rows, 0)
-
-    def _library_error(self) -> type[Exception]:
-        import xgboost
-
-        return xgboost.core.XGBoostError
 
     def _trainer(self, X: Floats, Y: Floats, sample_weight: Doubles | None, X_val: Floats | None) -> Trainer:
         return _SharedMatrix(self.booster_params(), X, Y, sample_weight, X_val)

@@ -3,8 +3,9 @@
 # No ``from __future__ import annotations`` here: the annotations must be types, not text, since those of a model's
 # constructor are read in the names of the model's own module.
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from kit.models.boosting.library_model import LibraryParams
@@ -58,3 +59,28 @@ class XGBoostOptions:
     early_stopping_rounds: Count | None = None
     library_params: LibraryParams = None
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+
+    def _cells(self, n_rows: int, n_features: int) -> float:
+        """Return how many entries of histograms are filled and scanned for one column of gradients in one tree."""
+        depth = min(self.max_depth or 30, int(np.log2(max(2, n_rows))))
+        nodes = min(2**depth, self.max_leaves or n_rows)
+        bins = max(2, min(self.max_bin, n_rows))
+        return float(n_features * self.colsample_bytree * (nodes * bins + n_rows * depth))
+
+    def _library_error(self) -> type[Exception]:
+        import xgboost
+
+        error: type[Exception] = xgboost.core.XGBoostError
+        return error
+
+
+def fixed_parameters(seed: int) -> dict[str, Any]:
+    """Return what every booster is trained with: reproducible, on one thread, silent, scored by the kit."""
+    return {
+        "seed": seed,
+        "seed_per_iteration": True,
+        "tree_method": "hist",
+        "nthread": 1,
+        "disable_default_eval_metric": True,
+        "verbosity": 1,
+    }

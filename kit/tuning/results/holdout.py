@@ -101,7 +101,7 @@ def evaluate_holdout(study: Study, setting: Setting, held_out: int, fold: str, b
 
 
 def _line(setting: Setting, held_out: int, trial: FrozenTrial, heartbeat: Heartbeat) -> dict[str, Any]:
-    config = setting.fill(to_values(setting.search.dimensions, trial.params)).config
+    config = setting.search.fill(to_values(setting.search.dimensions, trial.params)).config
     scratch = setting.scratch / heartbeat.name / f"holdout={trial.number}"
     workspace = Workspace(config, setting.competition, make_plan(config, setting.competition), scratch)
     score = evaluate_fold(workspace, held_out, setting.shared).score

@@ -86,9 +86,7 @@ def is_dead(directory: Path, worker: dict[str, Any], shared: bool) -> bool:
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    except OSError:
+    except (Timeout, OSError):
         return False
     lock.release()
     with suppress(OSError):

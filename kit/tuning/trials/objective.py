@@ -82,7 +82,7 @@ class TrialObjective:
         trial.set_user_attr(WORKER, self._presence.described())
         values = suggest(trial, setting.search.dimensions)
         self._begun()
-        recipe = setting.fill(values)
+        recipe = setting.search.fill(values)
         with recipe.placing():
             plan = make_plan(recipe.config, setting.competition)
             workspace = Workspace(recipe.config, setting.competition, plan, setting.scratch)

@@ -89,22 +89,10 @@ class BlockPruner(BasePruner):
 
     Args:
         weights: What each fold counts, by its position.
-        p_value: The level of the one-sided test.
-        least_blocks: Fewer blocks decide nothing.
-        margin: The share of the best trial's score by which a trial's must be worse, with the folds not seen as equal.
     """
 
-    def __init__(
-        self,
-        weights: Mapping[int, float],
-        p_value: float = P_VALUE,
-        least_blocks: int = LEAST_BLOCKS,
-        margin: float = MARGIN,
-    ) -> None:
+    def __init__(self, weights: Mapping[int, float]) -> None:
         self._weights = dict(weights)
-        self._p_value = p_value
-        self._least_blocks = least_blocks
-        self._margin = margin
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether the trial is to stop."""
@@ -116,14 +104,14 @@ class BlockPruner(BasePruner):
         mine = np.array([trial.intermediate_values[step] for step in steps])
         its = np.array([best.intermediate_values[step] for step in steps])
         worse = its - mine if study.direction == StudyDirection.MAXIMIZE else mine - its
-        if len(steps) < self._least_blocks or not np.isfinite(worse).all():
+        if len(steps) < LEAST_BLOCKS or not np.isfinite(worse).all():
             return False
         # The share of the weight seen, times the weighted mean difference on it.
         loss = self._over_folds(dict(zip(steps, worse.tolist(), strict=True)))
-        if loss <= self._margin * abs(self._over_folds(best.intermediate_values)):
+        if loss <= MARGIN * abs(self._over_folds(best.intermediate_values)):
             return False
         # zsplit counts a block without difference half on each side; a trial equal to the best gets p = 1/2.
-        return bool(wilcoxon(worse, alternative="greater", zero_method="zsplit").pvalue < self._p_value)
+        return bool(wilcoxon(worse, alternative="greater", zero_method="zsplit").pvalue < P_VALUE)
 
     def _over_folds(self, blocks: Mapping[int, float]) -> float:
         """Return the weighted mean over all folds of the means of their blocks; folds without blocks count as 0."""

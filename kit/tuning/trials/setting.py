@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import optuna
 
-from kit.config import Loaded
-from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.splits.base import Fold
@@ -120,7 +118,3 @@ class Setting:
         study.sampler = TrialSeededTPE(self.seed)
         study.pruner = optuna.pruners.NopPruner() if self.no_pruning else BlockPruner(self.fold_weights)
         return study
-
-    def fill(self, values: Mapping[str, Any]) -> Loaded[RecipeConfig]:
-        """Return the recipe with the given values."""
-        return self.search.fill(values)
