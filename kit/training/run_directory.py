@@ -31,15 +31,7 @@ from filelock import FileLock, Timeout
 
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import (
-    DONE,
-    finished_key,
-    intact_key,
-    link_tree,
-    read_json,
-    teaching_os_errors,
-    write_done,
-)
+from kit.files import DONE, finished_key, intact_key, link_tree, read_json, teaching_os_errors, write_done
 from kit.training.fitting.target_store import is_intact
 from kit.training.manifest import CONTENTS
 from kit.training.planning.changes import changes, recorded, told

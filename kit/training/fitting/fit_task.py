@@ -14,12 +14,7 @@ from threadpoolctl import threadpool_limits
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import DiskError, InputError, KitError, StateError
-from kit.files import (
-    array_digest,
-    new_directory,
-    write_array,
-    write_json,
-)
+from kit.files import array_digest, new_directory, write_array, write_json
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import MRRMSE
