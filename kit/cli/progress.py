@@ -21,15 +21,11 @@ _QUIET_SECONDS = 10.0
 """Without a terminal, a line at most this often, so that a log of thousands of fits stays readable."""
 
 
-class Progress:
-    """Shows tasks done, the folds' MRRMSE so far (unclipped, whatever the metric) and the time left."""
+class Display:
+    """A bar on a terminal, if one was begun, and lines above it."""
 
-    def __init__(self) -> None:
-        self._total = self._before = self._done = 0
-        self._began = self._spoke = time.monotonic()
-        self._scores: dict[str, list[float]] = defaultdict(list)
-        self._bar: Bar | None = None
-        self._bar_task: TaskID | None = None
+    _bar: Bar | None = None
+    _task: TaskID | None = None
 
     def note(self, text: str) -> None:
         """Print a line above the bar."""
@@ -37,6 +33,21 @@ class Progress:
             self._bar.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
         else:
             note(text)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+class Progress(Display):
+    """Shows tasks done, the folds' MRRMSE so far (unclipped, whatever the metric) and the time left."""
+
+    def __init__(self) -> None:
+        self._total = self._before = self._done = 0
+        self._began = self._spoke = time.monotonic()
+        self._scores: dict[str, list[float]] = defaultdict(list)
 
     def started(self, n_tasks: int, n_done: int) -> None:
         """Show how many tasks there are."""
@@ -55,7 +66,7 @@ class Progress:
             scores = TextColumn("{task.description}", markup=False, table_column=room)
             columns = (BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), scores)
             bar = Bar(*columns, console=Console(stderr=True), transient=True, expand=True)
-            self._bar_task = bar.add_task("fitting", total=n_tasks, completed=n_done)
+            self._task = bar.add_task("fitting", total=n_tasks, completed=n_done)
             bar.start()
             self._bar = bar
         else:
@@ -68,8 +79,8 @@ class Progress:
             self._scores[outcome.task.model].append(reduced)
         all_done = self._before + self._done
         scores = ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())
-        if self._bar is not None and self._bar_task is not None:
-            self._bar.update(self._bar_task, completed=all_done, description=scores)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=all_done, description=scores)
         elif all_done == self._total or time.monotonic() - self._spoke > _QUIET_SECONDS:
             self._spoke = time.monotonic()
             left = (self._spoke - self._began) / self._done * (self._total - all_done)
@@ -79,9 +90,3 @@ class Progress:
             note("; ".join(parts))
         if all_done == self._total:
             self.close()
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None

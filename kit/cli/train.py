@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from kit.training.train import RunResult
 
 
+_HEADS = {
+    "n_features": "features",
+    "n_outputs": "outputs",
+    "cpu_seconds": "CPU s, about",
+    "memory_bytes": "MiB a worker",
+}
+"""The columns of a plan that are called otherwise than in `kit.training.planning.estimate.Estimate`."""
+
+
 def train(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
@@ -74,18 +83,9 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
         for warning in foreseen_warnings(workspace):
             note(f"warning: {warning}")
         costs = estimate(plan, competition)
-    frame = pd.DataFrame(
-        {
-            "stage": [cost.stage for cost in costs],
-            "model": [cost.model for cost in costs],
-            "kind": [cost.kind for cost in costs],
-            "fits": [cost.fits for cost in costs],
-            "features": [cost.n_features for cost in costs],
-            "outputs": [cost.n_outputs for cost in costs],
-            "CPU s, about": [cost.cpu_seconds for cost in costs],
-            "MiB a worker": [cost.memory_bytes >> 20 for cost in costs],
-        }
-    )
+    frame = pd.DataFrame(costs)
+    frame["memory_bytes"] //= 2**20
+    frame = frame.rename(columns=_HEADS)
     done = sum(run.finished(task) for task in plan.tasks)
     if len(plan.stages) == 1:
         frame = frame.drop(columns="stage")

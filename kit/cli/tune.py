@@ -13,13 +13,11 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides
-from kit.cli.output import is_terminal, note, one_line, printable, say, show_table
+from kit.cli.output import is_terminal, note, one_line, say, show_table
+from kit.cli.progress import Display
 from kit.digits import format_number
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
     from kit.tuning import TuneResult
     from kit.tuning.results.progress import TrialEnd
 
@@ -59,17 +57,8 @@ def tune(
         float | None, typer.Option(metavar="S", help="Begin no trial after so many seconds.", show_default=False)
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Worker processes, one thread each.")] = 1,
-    objective: Annotated[
-        Objective,
-        typer.Option(help=_OBJECTIVE_HELP),
-    ] = Objective.mean,
-    holdout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FOLD",
-            help=_HOLDOUT_HELP,
-        ),
-    ] = None,
+    objective: Annotated[Objective, typer.Option(help=_OBJECTIVE_HELP)] = Objective.mean,
+    holdout: Annotated[str | None, typer.Option(metavar="FOLD", help=_HOLDOUT_HELP)] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -189,20 +178,11 @@ def _shown(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-class TrialProgress:
+class TrialProgress(Display):
     """Shows trials as they end: a bar on a terminal, a line each elsewhere."""
 
     def __init__(self) -> None:
         self._total = self._done = 0
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def note(self, text: str) -> None:
-        """Print a line above the bar."""
-        if self._bar is not None:
-            self._bar.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
-        else:
-            note(text)
 
     def started(self, n_trials: int, n_done: int) -> None:
         """Show how many trials there are."""
@@ -228,9 +208,3 @@ class TrialProgress:
             self._bar.update(self._task, completed=self._done, description=f"trial {trial.number}: {what}")
         elif trial.error is None:
             note(f"trial {trial.number}: {what} ({self._done} of {self._total})")
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
