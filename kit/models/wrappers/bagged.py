@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
 from kit.full_width import FullWidth
-from kit.models.base import MODELS, Model, check_fit_arrays
+from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper
 from kit.plugins import PluginOf, Supplied
 
@@ -45,16 +45,8 @@ class Bagged(Wrapper):
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
-    def fit(
-        self,
-        X: ArrayLike,
-        Y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        full_width: FullWidth | None = None,
-    ) -> Self:
+    def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
         """Fit every copy on its rows."""
-        self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
         n_drawn = max(1, round(self.share * len(X)))
         self.models_ = []
         for sequence in np.random.SeedSequence(self.random_state).spawn(self.n_repeats):
@@ -62,8 +54,6 @@ class Bagged(Wrapper):
             seed = int(rng.integers(2**31 - 1))
             rows = np.arange(len(X)) if n_drawn == len(X) else np.sort(rng.permutation(len(X))[:n_drawn])
             self.models_.append(self._fit_inner(X, Y, rows, weights, full_width, seed))
-        self.n_features_in_ = X.shape[1]
-        return self
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""

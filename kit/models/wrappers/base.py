@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import abstractmethod
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from kit.arrays import Floats, Ints
 from kit.errors import InputError, ParameterError, did_you_mean
-from kit.models.base import Model
+from kit.full_width import FullWidth
+from kit.models.base import Model, check_fit_arrays
 from kit.plugins import inner_plugins
 
 
@@ -37,6 +40,36 @@ class Wrapper(Model):
                 f"model: {self.model.kind} leaves its {self.model.path_parameter} to be chosen on held-out rows, which "
                 "a wrapped model cannot; give one value"
             )
+
+    def fit(
+        self,
+        X: ArrayLike,
+        Y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        full_width: FullWidth | None = None,
+    ) -> Self:
+        """Fit copies of the model inside on (n_rows, n_features) features and (n_rows, n_outputs) targets.
+
+        Args:
+            X: (n_rows, n_features) features.
+            Y: (n_rows, n_outputs) targets.
+            sample_weight: (n_rows,) weights.
+            full_width: The targets behind Y, for a model that reads them.
+
+        Raises:
+            InputError: The arrays do not match, or are not what the wrapper needs: there is no block ``by``, or there
+                are fewer rows than folds.
+            ParameterError: See `check_parameters`.
+        """
+        self.check_parameters()
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        self._fit(X, Y, weights, full_width)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    @abstractmethod
+    def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
+        """Set the fitted attributes from checked arrays."""
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return the CPU seconds of one fit of the model inside."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge
@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.full_width import FullWidth
-from kit.models.base import MODELS, Model, check_fit_arrays
+from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper, group_keys, match_rows
 from kit.plugins import PluginOf, Supplied
 
@@ -50,20 +50,8 @@ class Calibrated(Wrapper):
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
-    def fit(
-        self,
-        X: ArrayLike,
-        Y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        full_width: FullWidth | None = None,
-    ) -> Self:
-        """Fit the model on folds for the scales, then on all rows.
-
-        Raises:
-            InputError: There is no such block, or there are fewer rows than folds.
-        """
-        self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+    def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
+        """Fit the model on folds for the scales, then on all rows."""
         if len(X) < self.n_splits:
             raise InputError(f"n_splits={self.n_splits}: there are {len(X)} rows, fewer than folds")
         out_of_fold = np.empty_like(Y)
@@ -73,8 +61,6 @@ class Calibrated(Wrapper):
         keys, index = np.unique(group_keys(X, self.by, self.blocks), axis=0, return_inverse=True)
         self.keys_: Floats = keys
         self.scales_ = self._scales(Y, out_of_fold, index.ravel(), np.ones(len(X)) if weights is None else weights)
-        self.n_features_in_ = X.shape[1]
-        return self
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""

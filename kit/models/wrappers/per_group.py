@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge
@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
 from kit.full_width import FullWidth
-from kit.models.base import MODELS, Model, check_fit_arrays
+from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper, group_keys, match_rows
 from kit.plugins import PluginOf, Supplied
 
@@ -42,20 +42,8 @@ class PerGroup(Wrapper):
     min_rows: Annotated[int, Ge(1)] = 10
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
-    def fit(
-        self,
-        X: ArrayLike,
-        Y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        full_width: FullWidth | None = None,
-    ) -> Self:
-        """Fit the groups' models and the one on all rows.
-
-        Raises:
-            InputError: There is no such block.
-        """
-        self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+    def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
+        """Fit the groups' models and the one on all rows."""
         keys, index = np.unique(group_keys(X, self.by, self.blocks), axis=0, return_inverse=True)
         counts = np.bincount(index.ravel(), minlength=len(keys))
         kept = np.flatnonzero(counts >= self.min_rows)
@@ -64,8 +52,7 @@ class PerGroup(Wrapper):
         members = [everything[index.ravel() == group] for group in kept]
         self.models_ = [self._fit_inner(X, Y, rows, weights, full_width) for rows in members]
         self.keys_: Floats = keys[kept]
-        self.n_features_in_, self.n_outputs_ = X.shape[1], Y.shape[1]
-        return self
+        self.n_outputs_ = Y.shape[1]
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32, each row by its group's model."""

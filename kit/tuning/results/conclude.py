@@ -92,7 +92,7 @@ def conclude(
                 f"{setting.directory / 'trials.csv'} says what became of each"
             )
         warnings = trial_warnings(study)
-        summary = {**best_summary(study, setting, best, None), "warnings": list(warnings)}
+        summary = {**best_summary(study, setting, best), "warnings": list(warnings)}
         write_json(setting.directory / "best.json", summary)
         _write_recipe(summary, output, setting, division.name, command)
         importance = importances(study, setting)

@@ -143,10 +143,8 @@ def pareto_table(trials: pd.DataFrame, greater_is_better: bool) -> pd.DataFrame:
     return order[cheaper].drop(columns=["state", "error", "_key"]).reset_index(drop=True)
 
 
-def best_summary(
-    study: Study, setting: Setting, trial: FrozenTrial, holdout: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Return a summary of the best trial as plain values."""
+def best_summary(study: Study, setting: Setting, trial: FrozenTrial) -> dict[str, Any]:
+    """Return a summary of the best trial as plain values, before there is one of the hold-out."""
     warm = [one for one in finished_trials(study) if one.user_attrs.get(WARM)]
     return {
         "study": setting.name,
@@ -161,5 +159,5 @@ def best_summary(
         "fold_reduced": trial.user_attrs[REDUCED],
         "cpu_s": trial.user_attrs[CPU],
         "present_values": {"trial": warm[0].number, "score": warm[0].user_attrs[SCORE]} if warm else None,
-        "holdout": dict(holdout) if holdout else None,
+        "holdout": None,
     }
