@@ -21,6 +21,7 @@ _EPS = float(np.finfo(np.float64).eps)
 
 
 @MODELS.register("ridge")
+@dataclass(eq=False, repr=False)
 class Ridge(Model):
     """Ridge regression; a list of penalties is a path from which the best is chosen.
 
@@ -44,11 +45,8 @@ class Ridge(Model):
     path_parameter: ClassVar[str | None] = "penalty"
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
-    def __init__(
-        self, penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0, fit_intercept: bool = True
-    ) -> None:
-        self.penalty = penalty
-        self.fit_intercept = fit_intercept
+    penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0
+    fit_intercept: bool = True
 
     @property
     def chooses(self) -> bool:

@@ -12,13 +12,11 @@ import pandas as pd
 
 from kit.metrics.scores import Difference, Scores
 from kit.reports.agreement import agreement
+from kit.reports.leaderboard import in_order, with_intervals
 from kit.reports.markdown import markdown_table
 
 RECIPE = "recipe"
 """The kind of a member that is a recipe, beside floors and ceilings."""
-
-ORDER = ("floor", RECIPE, "ceiling")
-"""The order of the kinds of members in a table."""
 
 BETTER, WORSE, OPEN = "better", "worse", "not decided"
 """What an interval of a difference says: on one side of 0, on the other, or on both."""
@@ -78,7 +76,7 @@ def make_tables(
     overall = overall.merge(_costs(runs), how="left", on=["member", "kind"])
     if failures:
         overall = pd.concat([overall.assign(failed=""), failed], ignore_index=True)
-        overall = _in_order(overall)
+        overall = in_order(overall)
     by_group = _over_seeds(scores.means("member", "kind", "group", "seed"))
     first = rows[(rows["member"] == rows["member"].iloc[0]) & (rows["kind"] == rows["kind"].iloc[0])]
     counts = first[first["seed"] == first["seed"].min()].groupby("group").size()
@@ -122,7 +120,7 @@ def group_columns(by_group: pd.DataFrame, metric: str) -> pd.DataFrame:
     wide = wide.pivot(index=["kind", "member"], columns="column", values=metric)
     wide.columns.name = None
     table = members.merge(wide.reset_index(), on=["kind", "member"])[["member", "kind", *wide.columns]]
-    return _in_order(table)
+    return in_order(table)
 
 
 def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> dict[str, str]:
@@ -173,20 +171,11 @@ def document(tables: Tables, metric: str, heads: Mapping[str, str], facts: Mappi
     return "\n\n".join(parts) + "\n"
 
 
-def _in_order(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values("kind", key=lambda kinds: kinds.map(ORDER.index), kind="stable", ignore_index=True)
-
-
 def _overall(scores: Scores) -> pd.DataFrame:
     """Return one line a member: means over seeds, and of the first metric the interval and the spread over seeds."""
     first, *others = scores.names
     of_seeds = scores.means("member", "kind", "seed")
-    table = _in_order(_over_seeds(of_seeds))
-    intervals = [
-        scores.where(member=str(member), kind=str(kind)).interval()
-        for member, kind in zip(table["member"], table["kind"], strict=True)
-    ]
-    table["low"], table["high"] = [one.low for one in intervals], [one.high for one in intervals]
+    table = with_intervals(in_order(_over_seeds(of_seeds)), scores)
     spread = []
     if of_seeds["seed"].nunique() > 1:
         spread = ["seeds_sd"]

@@ -10,7 +10,7 @@ import pandas as pd
 from kit.digits import format_number
 from kit.metrics.scores import Scores
 
-ORDER = ("floor", "stage", "model", "blend", "ceiling")
+ORDER = ("floor", "stage", "model", "recipe", "blend", "ceiling")
 """The order of the kinds of members in a table."""
 
 
@@ -23,12 +23,7 @@ def leaderboard(scores: Scores) -> pd.DataFrame:
         interval (`Scores.interval`). ``folds_sd`` is the standard deviation of the folds' scores, NaN with one fold.
     """
     first, *others = scores.names
-    table = _in_order(scores.means("member", "kind"))
-    intervals = [
-        scores.where(member=str(member), kind=str(kind)).interval()
-        for member, kind in zip(table["member"], table["kind"], strict=True)
-    ]
-    table["low"], table["high"] = [one.low for one in intervals], [one.high for one in intervals]
+    table = with_intervals(in_order(scores.means("member", "kind")), scores)
     of_folds = scores.means("member", "kind", "fold").groupby(["member", "kind"], sort=False)[first].std(ddof=1)
     table = table.merge(of_folds.rename("folds_sd"), how="left", left_on=["member", "kind"], right_index=True)
     return table[["member", "kind", first, "low", "high", *others, "folds_sd"]]
@@ -46,7 +41,7 @@ def broken_down(scores: Scores, by: str) -> pd.DataFrame:
     members = means[["kind", "member"]].drop_duplicates()
     table = means.pivot(index=["kind", "member"], columns=by, values=scores.names[0])[list(counted.index)]
     table.columns = [f"{name} ({count})" for name, count in counted.items()]
-    return _in_order(members.merge(table.reset_index(), on=["kind", "member"]))
+    return in_order(members.merge(table.reset_index(), on=["kind", "member"]))
 
 
 def score_line(summary: Mapping[str, Any]) -> str:
@@ -72,5 +67,15 @@ def contributions_title(head: str, summary: Mapping[str, Any] | None) -> str:
     return f"{head} by {summary['metric']} (loss: how much worse without{learnt})"
 
 
-def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+def with_intervals(table: pd.DataFrame, scores: Scores) -> pd.DataFrame:
+    """Return a table of members with the interval of each one's first metric, ``low`` and ``high``."""
+    intervals = [
+        scores.where(member=str(member), kind=str(kind)).interval()
+        for member, kind in zip(table["member"], table["kind"], strict=True)
+    ]
+    return table.assign(low=[one.low for one in intervals], high=[one.high for one in intervals])
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of members by their kinds, in `ORDER`; members of a kind stay as they are."""
     return table.sort_values("kind", key=lambda kinds: kinds.map(ORDER.index), kind="stable", ignore_index=True)

@@ -128,7 +128,7 @@ def _without_superseded(base: dict[str, Node], child: dict[str, Node]) -> dict[s
         kept.pop("params", None)
         prefixes.append("params.")
     if "target" in base and "target" in child:
-        fixed |= {f"target.params.{name}" for name in _keys(_inner(child["target"], "params"))}
+        fixed |= {f"target.params.{name}" for name in _keys(_mapping(child["target"]).get("params"))}
         if _kind_changes(_mapping(base["target"]), _mapping(child["target"])):
             prefixes.append("target.params.")
     if "choose" in kept:
@@ -154,10 +154,6 @@ def _less(node: Node, drop: Callable[[str], bool]) -> Node:
 
 def _mapping(node: Node | None) -> dict[str, Node]:
     return node.value if node is not None and isinstance(node.value, dict) else {}
-
-
-def _inner(node: Node, key: str) -> Node | None:
-    return _mapping(node).get(key)
 
 
 def _keys(node: Node | None) -> set[str]:
