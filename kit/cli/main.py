@@ -18,6 +18,7 @@ from kit.cli.check import check
 from kit.cli.compare import compare
 from kit.cli.config import config
 from kit.cli.data import data
+from kit.cli.design import design
 from kit.cli.folds import folds
 from kit.cli.list import list_plugins
 from kit.cli.options import help_when_alone
@@ -51,6 +52,7 @@ app.command()(compare)
 app.command()(blend)
 app.command()(score)
 app.command()(calibrate)
+app.command()(design)
 app.command()(check)
 app.command()(config)
 app.command()(schema)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -85,6 +86,27 @@ class PredictsVariance(Protocol):
 
         It is in squared units of the outputs, and the noise of a measured row is part of it.
         """
+
+
+@dataclass(frozen=True)
+class JointForecast:
+    """What a model expects of rows together, in squared units of its outputs and averaged over them.
+
+    Attributes:
+        signal: (n_rows, n_rows) covariance of the errors that it makes in what rows have besides their noise.
+        noise: (n_rows,) variance of the noise that a measurement of each row has.
+    """
+
+    signal: Doubles
+    noise: Doubles
+
+
+@runtime_checkable
+class PredictsCovariance(PredictsVariance, Protocol):
+    """A model that says how the errors of rows hang together, and so what measuring one row tells of another."""
+
+    def predict_covariance(self, X: ArrayLike) -> JointForecast:
+        """Return the joint forecast of rows; the diagonal of its signal plus its noise is `predict_variance`."""
 
 
 def check_fit_arrays(

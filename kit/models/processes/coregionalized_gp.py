@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError, KitWarning
 from kit.full_width import FullWidth
-from kit.models.base import MODELS, Model
+from kit.models.base import MODELS, JointForecast, Model
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import weighted_rows
 from kit.models.processes.centring import Centring, centres_of, mean_products, row_means
@@ -348,11 +348,22 @@ class CoregionalizedGP(Model):
             new = self._new_rows(X[rows])
             explained = np.einsum("ij,ji->i", new.cross, solve(new.cross.T))
             variance = np.maximum(new.signal - explained, 0) + new.noise + JITTER
-            variance *= self.mean_square_ * new.row_scale**2
-            if self.enlarged_ is not None:
-                variance *= predict_scales(self.enlarged_, new.rows) ** 2
-            variances[rows] = variance
+            variances[rows] = variance * self._error_scales(new) ** 2
         return variances
+
+    def predict_covariance(self, X: ArrayLike) -> JointForecast:
+        """Return the conditional covariance of rows, and their noise; see `predict_variance`.
+
+        Two rows with categories that no training row has count as rows of one category.
+        """
+        check_is_fitted(self, "dual_coef_")
+        new, covariance = self._new_rows(as_matrix(X, "X", n_columns=self.n_features_in_)), self._covariance()
+        signal = covariance.parts(self.parameters_, covariance.pair(new.rows, new.rows)).total
+        signal *= np.outer(new.factor, new.factor)
+        np.fill_diagonal(signal, new.signal)
+        signal -= new.cross @ self._solver()(new.cross.T)
+        scales = self._error_scales(new)
+        return JointForecast(signal * np.outer(scales, scales), (new.noise + JITTER) * scales**2)
 
     def report(self) -> dict[str, Any]:
         """Return the objective before the first and the last step, the noise of contexts, and what free factors learnt.
@@ -449,6 +460,11 @@ class CoregionalizedGP(Model):
             self.two_stages,
         )
 
+    def _error_scales(self, new: NewRows) -> Doubles:
+        """Return the (n_new,) root mean squared errors of rows whose variance, as modelled, is 1."""
+        scales: Doubles = np.sqrt(self.mean_square_) * new.row_scale
+        return scales if self.enlarged_ is None else scales * predict_scales(self.enlarged_, new.rows)
+
     def _warn_of_unseen(self, rows: RowKeys) -> None:
         """Warn of rows with a category that no training row has and that no kernel says anything of."""
         described = {factor.column for factor in factors(parse_terms(self.terms_)) if factor.kernel is not None}
@@ -488,10 +504,10 @@ class CoregionalizedGP(Model):
             common = np.bincount(self._contexts(training), self.parameters_[ROW_NOISE], len(noise))
             noise = noise * np.exp(common / np.bincount(self._contexts(training), minlength=len(noise)))
         noise = np.append(noise, noise.mean())[contexts]
-        row_scale = np.ones(len(X))
+        factor = row_scale = np.ones(len(X))
         if self.row_scales_ is not None:
             factor = (signal + noise) ** -0.5
             cross *= np.outer(factor, self.row_factor_)
             signal, noise = signal * factor**2, noise * factor**2
             row_scale = predict_scales(self.row_scales_, rows)
-        return NewRows(rows, contexts, cross, signal, noise, row_scale)
+        return NewRows(rows, contexts, factor, cross, signal, noise, row_scale)

@@ -52,6 +52,7 @@ class NewRows:
     Attributes:
         rows: The rows.
         contexts: (n_new,) their contexts.
+        factor: (n_new,) what a row's covariances are multiplied by.
         cross: (n_new, n_rows) their covariance with the training rows.
         signal: (n_new,) variance of their signal.
         noise: (n_new,) variance of their noise.
@@ -60,6 +61,7 @@ class NewRows:
 
     rows: RowKeys
     contexts: Ints
+    factor: Doubles
     cross: Doubles
     signal: Doubles
     noise: Doubles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from kit.data.columns import group_labels
 from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_json
+from kit.models.base import MODELS, Model
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
@@ -72,6 +74,26 @@ class SavedRun:
         directories = [FINAL] if self.recipe.final == "refit" else self._folds()
         return self._predict(self.stages[LAST_STAGE], directories, rows, FINAL)
 
+    def final_models(self, able: type, rows: pd.DataFrame) -> Iterator[tuple[str, Model, Floats]]:
+        """Yield the last stage's models of some ability that were fitted on all training rows.
+
+        Args:
+            able: A protocol or class, such as `kit.models.base.PredictsCovariance`.
+            rows: (n_rows, …) rows, as `predict` takes them.
+
+        Yields:
+            For every repeat, the model's name, the model, and the (n_rows, n_features) matrix of the rows.
+        """
+        stage = self.stages[LAST_STAGE]
+        names = [name for name, model in stage.models.items() if issubclass(MODELS.get(model.entry.kind), able)]
+        if not names or self.recipe.final != "refit":
+            return
+        seen = self._with_stages(stage, FINAL, rows)
+        for name in names:
+            for repeat in stage.fits(name):
+                pipeline = self._pipeline(stage, name, repeat, FINAL)
+                yield name, pipeline.model, pipeline.matrix(seen)
+
     def _folds(self) -> list[str]:
         folds = pd.read_parquet(self.path / "folds.parquet", columns=["fold"])["fold"].unique()
         return [fold_directory(index) for index in sorted(folds)]
@@ -87,10 +109,7 @@ class SavedRun:
         """
         fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
         for directory in directories:
-            # A later stage takes what the earlier ones, fitted on the same split, predict.
-            seen = rows
-            for name in stage.reads:
-                seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))
+            seen = self._with_stages(stage, directory, rows)
             for name in stage.models:
                 fits[name].append(
                     [self._coordinates(stage, name, repeat, directory, seen) for repeat in stage.fits(name)]
@@ -99,9 +118,18 @@ class SavedRun:
         groups = group_labels(rows, self.recipe.columns.group)
         return join_blend(fits, Aggregators.of(self.recipe, stage), groups, blend, steps)
 
+    def _with_stages(self, stage: Stage, directory: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with what the stages that a stage reads, fitted on the same split, predict for them."""
+        seen = rows
+        for name in stage.reads:
+            seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))
+        return seen
+
     def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
+        pipeline = self._pipeline(stage, model, repeat, directory)
+        return Coordinates(pipeline.predict_reduced(rows), pipeline.target.inverse_transform)
+
+    def _pipeline(self, stage: Stage, model: str, repeat: int, directory: str) -> Pipeline:
         task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
         check_intact(task)
-        target = self._targets.of(task)
-        values = Pipeline.load(task / "model", target).predict_reduced(rows)
-        return Coordinates(values, target.inverse_transform)
+        return Pipeline.load(task / "model", self._targets.of(task))

@@ -251,3 +251,18 @@ def test_what_is_refused() -> None:
         CoregionalizedGP([{"context": "fee"}], blocks=BLOCKS).fit(X, Y)
     with pytest.raises(InputError, match="column 1 of X must hold category codes"):
         CoregionalizedGP().fit(X + np.float32([0, 0.5]), Y)
+
+
+@pytest.mark.parametrize("params", [{}, {"scale_rows": True}, {"target_deviations": 0.3}])
+def test_the_joint_forecast_is_the_planted_conditional_covariance(params: dict[str, Any]) -> None:
+    model = PLANTED.fitted(process(**params))
+    new = PLANTED.X[PLANTED.hidden]
+    joint = model.predict_covariance(new)
+    np.testing.assert_allclose(np.diagonal(joint.signal) + joint.noise, model.predict_variance(new), rtol=1e-9)
+    known = ~PLANTED.hidden
+    cross = PLANTED.signal[np.ix_(PLANTED.hidden, known)]
+    block = PLANTED.signal[np.ix_(known, known)] + PLANTED.noise * np.eye(known.sum())
+    conditional = PLANTED.signal[np.ix_(PLANTED.hidden, PLANTED.hidden)] - cross @ np.linalg.solve(block, cross.T)
+    assert np.linalg.norm(joint.signal - conditional) < 0.35 * np.linalg.norm(conditional)
+    pairs = np.triu_indices(len(new), 1)
+    assert np.corrcoef(joint.signal[pairs], conditional[pairs])[0, 1] > 0.9
