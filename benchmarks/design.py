@@ -124,7 +124,7 @@ def errors(experiment: Experiment, context: str, n_draws: int) -> Iterator[dict[
 
 
 def lines(context: str, found: pd.DataFrame) -> Iterator[str]:
-    """Yield the lines of a cell type: mean error, that less random's with its standard error, draws with a lower one."""
+    """Yield the lines of a cell type: mean error, that less random's with its standard error, draws that it wins."""
     yield f"| {context} | 0 | | {found['', 0].mean():.4f} | | |"
     for size in SIZES:
         for way in WAYS:
