@@ -66,6 +66,7 @@ def design(run: SavedRun, competition: Competition, n: int, contexts: Sequence[s
     """
     columns = run.recipe.columns
     pairs = _unmeasured(competition)
+    names, forecasts = _forecasts(run, pairs)
     candidates = np.ones(len(pairs), dtype=bool)
     if contexts:
         known = sorted(set(pairs[columns.group]))
@@ -81,7 +82,6 @@ def design(run: SavedRun, competition: Competition, n: int, contexts: Sequence[s
             + "; give a smaller number"
         )
     wanted = _rows_of(pairs, competition.test, columns.keys)
-    names, forecasts = _forecasts(run, pairs)
     choice = choose(forecasts, wanted, candidates, n)
     share = 100 / np.mean([np.diagonal(forecast.signal)[wanted].sum() for forecast in forecasts])
     errors = np.mean([np.sqrt(np.diagonal(forecast.signal) + forecast.noise) for forecast in forecasts], axis=0)

@@ -71,7 +71,7 @@ def test_it_lists_pairs_of_the_contexts_that_are_named(kit: Kit, run: Path, tmp_
     [
         (["--contexts", "B cell"], ["no pair to measure in cell_type 'B cell'", "did you mean 'B cells'"]),
         (["--add", "500"], ["500 pairs are asked for", "not measured yet", "smaller number"]),
-        (["--add", "0"], ["--add", "0"]),
+        (["--add", "0"], ["--add", "equal to 1"]),
         (["-o", "nowhere/next.csv"], ["nowhere", "no folder"]),
     ],
 )
