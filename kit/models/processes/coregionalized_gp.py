@@ -34,7 +34,7 @@ from kit.models.processes.large import (
 )
 from kit.models.processes.large.features import Feature
 from kit.models.processes.likelihood import JITTER, NOISE, ROW_NOISE
-from kit.models.processes.row_keys import Levels, NewRows, RowKeys, known_levels
+from kit.models.processes.row_keys import Levels, NewRows, RowKeys, known_levels, warn_of_unseen
 from kit.models.processes.row_scale import fit_effects, predict_scales, root_mean_squares
 from kit.models.processes.terms import (
     Term,
@@ -322,7 +322,8 @@ class CoregionalizedGP(Model):
         """Return the conditional mean, (n_rows, n_outputs) float32, computed in float64 in blocks of outputs."""
         check_is_fitted(self, "dual_coef_")
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
-        self._warn_of_unseen(self._keys(X))
+        described = {factor.column for factor in factors(parse_terms(self.terms_)) if factor.kernel is not None}
+        warn_of_unseen(self._keys(X), self.levels_, described, self.kind)
         predictions = np.empty((len(X), self.dual_coef_.shape[1]), dtype=np.float32)
         for rows in blocks(len(X), len(self.rows_)):
             new, part = self._new_rows(X[rows]), predictions[rows]
@@ -347,8 +348,7 @@ class CoregionalizedGP(Model):
         for rows in blocks(len(X), len(self.rows_)):
             new = self._new_rows(X[rows])
             explained = np.einsum("ij,ji->i", new.cross, solve(new.cross.T))
-            variance = np.maximum(new.signal - explained, 0) + new.noise + JITTER
-            variances[rows] = variance * self._error_scales(new) ** 2
+            variances[rows] = (np.maximum(new.signal - explained, 0) + new.noise + JITTER) * self._error_scales(new) ** 2
         return variances
 
     def predict_covariance(self, X: ArrayLike) -> JointForecast:
@@ -464,19 +464,6 @@ class CoregionalizedGP(Model):
         """Return the (n_new,) root mean squared errors of rows whose variance, as modelled, is 1."""
         scales: Doubles = np.sqrt(self.mean_square_) * new.row_scale
         return scales if self.enlarged_ is None else scales * predict_scales(self.enlarged_, new.rows)
-
-    def _warn_of_unseen(self, rows: RowKeys) -> None:
-        """Warn of rows with a category that no training row has and that no kernel says anything of."""
-        described = {factor.column for factor in factors(parse_terms(self.terms_)) if factor.kernel is not None}
-        for column in self.columns_.keys() - described:
-            n_unseen = int((rows.index[column] == len(self.levels_[column])).sum())
-            if n_unseen:
-                warnings.warn(
-                    f"{self.kind}: no training row has the {column!r} of {n_unseen} of {len(rows)} rows to predict, "
-                    "and no term has a kernel of it; they get what rows have in common whatever it is",
-                    KitWarning,
-                    stacklevel=3,
-                )
 
     def _solver(self) -> Callable[[Doubles], Doubles]:
         """Return what multiplies by the inverse covariance of the training rows."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from kit.arrays import Doubles, Floats, Ints
+from kit.errors import KitWarning
 from kit.models.controls.codes import level_index, read_codes
 
 Levels = dict[str, Ints]
@@ -75,6 +77,26 @@ def known_levels(X: Floats, columns: Mapping[str, int], user: str) -> Levels:
         InputError: A column holds no category codes.
     """
     return {name: np.unique(read_codes(X, column, user)) for name, column in columns.items()}
+
+
+def warn_of_unseen(rows: RowKeys, levels: Levels, described: set[str], user: str) -> None:
+    """Warn of rows with a category that no training row has and that no kernel says anything of.
+
+    Args:
+        rows: The rows to predict.
+        levels: The training rows' levels.
+        described: The columns of which a term has a kernel.
+        user: The name of the model.
+    """
+    for column in levels.keys() - described:
+        n_unseen = int((rows.index[column] == len(levels[column])).sum())
+        if n_unseen:
+            warnings.warn(
+                f"{user}: no training row has the {column!r} of {n_unseen} of {len(rows)} rows to predict, and no term "
+                "has a kernel of it; they get what rows have in common whatever it is",
+                KitWarning,
+                stacklevel=3,
+            )
 
 
 def membership(index: Ints, n_levels: int) -> Doubles:
