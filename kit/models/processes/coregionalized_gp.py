@@ -348,7 +348,7 @@ class CoregionalizedGP(Model):
         for rows in blocks(len(X), len(self.rows_)):
             new = self._new_rows(X[rows])
             explained = np.einsum("ij,ji->i", new.cross, solve(new.cross.T))
-            variances[rows] = (np.maximum(new.signal - explained, 0) + new.noise + JITTER) * self._error_scales(new) ** 2
+            variances[rows] = (np.maximum(new.signal - explained, 0) + new.noise + JITTER) * self._error_unit(new) ** 2
         return variances
 
     def predict_covariance(self, X: ArrayLike) -> JointForecast:
@@ -362,7 +362,7 @@ class CoregionalizedGP(Model):
         signal *= np.outer(new.factor, new.factor)
         np.fill_diagonal(signal, new.signal)
         signal -= new.cross @ self._solver()(new.cross.T)
-        scales = self._error_scales(new)
+        scales = self._error_unit(new)
         return JointForecast(signal * np.outer(scales, scales), (new.noise + JITTER) * scales**2)
 
     def report(self) -> dict[str, Any]:
@@ -460,7 +460,7 @@ class CoregionalizedGP(Model):
             self.two_stages,
         )
 
-    def _error_scales(self, new: NewRows) -> Doubles:
+    def _error_unit(self, new: NewRows) -> Doubles:
         """Return the (n_new,) root mean squared errors of rows whose variance, as modelled, is 1."""
         scales: Doubles = np.sqrt(self.mean_square_) * new.row_scale
         return scales if self.enlarged_ is None else scales * predict_scales(self.enlarged_, new.rows)
