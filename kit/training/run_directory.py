@@ -11,6 +11,7 @@
   stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.joining.stage_outputs`
   warnings.json                     what is odd about tables, folds, fits and submission
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
+  expected_errors.parquet           what models expect of their own errors, where one does
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
   submission.csv  submission.json  DONE

@@ -8,6 +8,7 @@ stages/<stage>/<split>/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,8 @@ from kit.postprocess.base import Postprocessor
 from kit.training.joining.join import Aggregators, disagreement, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import row_sets
-from kit.training.planning.row_splits import RowSplit
-from kit.training.planning.stages import AGREEMENT, VARIANCE, Stage
-from kit.training.planning.tasks import Output
+from kit.training.planning.stages import AGREEMENT, VARIANCE
+from kit.training.planning.tasks import Output, Task
 from kit.training.workspace import Workspace
 
 _JOINING = "joining"
@@ -52,7 +52,8 @@ def write_output(workspace: Workspace, output: Output) -> None:
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
             if VARIANCE in stage.asked:
-                write_array(directory / f"{VARIANCE}-{file}", _variance(workspace, stage, split, file))
+                tasks = workspace.plan.tasks_of(stage.name, split)
+                write_array(directory / f"{VARIANCE}-{file}", mean_variance(workspace.path, tasks, file))
         save_joining(directory, blend, steps)
 
 
@@ -74,8 +75,8 @@ def load_joining(directory: Path, n_steps: int) -> tuple[Blend, list[Postprocess
     return Blend.load(directory / _JOINING / "blend"), steps
 
 
-def _variance(workspace: Workspace, stage: Stage, split: RowSplit, file: str) -> Doubles:
-    """Return the mean variance that the fits predict for each row; models that predict none are left out."""
-    files = [workspace.path / task.path / f"{VARIANCE}-{file}" for task in workspace.plan.tasks_of(stage.name, split)]
+def mean_variance(run: Path, tasks: Iterable[Task], file: str) -> Doubles:
+    """Return the mean variance that fits predict for each row of a file; models that predict none are left out."""
+    files = [run / task.path / f"{VARIANCE}-{file}" for task in tasks]
     mean: Doubles = np.mean([read_array(path) for path in files if path.is_file()], axis=0)
     return mean

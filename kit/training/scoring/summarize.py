@@ -23,6 +23,7 @@ from kit.training.planning.row_sets import TEST
 from kit.training.planning.row_splits import final_split
 from kit.training.planning.tasks import output_path
 from kit.training.scoring.evaluation import BLEND, MODEL, Evaluation, evaluate
+from kit.training.scoring.forecasts import expected_errors
 from kit.training.workspace import Workspace
 
 CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
@@ -32,6 +33,9 @@ SCORES, SET_SCORES = "scores_by_row.parquet", "scores_by_set.parquet"
 """The scores by row, and those of a metric that is no mean over rows (see `kit.metrics.scores.Scores`)."""
 
 LEADERBOARD, SUMMARY = "leaderboard.csv", "metrics.json"
+
+EXPECTED = "expected_errors.parquet"
+"""What models expect of their own errors, where one does (see `kit.training.scoring.forecasts.expected_errors`)."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ def summarize(workspace: Workspace) -> Finished:
     test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
     finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan))
     _write(workspace.path, finished, evaluation)
+    if (expected := expected_errors(workspace)) is not None:
+        _write_frame(workspace.path / EXPECTED, expected)
     with new_directory(workspace.path / output_path(LAST_STAGE, everything), plan.key) as directory:
         save_joining(directory, blend, steps)
     return finished
