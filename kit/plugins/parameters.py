@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -132,7 +132,7 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
             Parameter(
                 name=name,
                 annotation=annotation,
-                default=parameter.default,
+                default=_default_of(cls, parameter),
                 supplied=_mark(marks, Supplied),
                 plugin=_mark(marks, PluginOf),
                 names=_mark(marks, NameOf),
@@ -142,6 +142,14 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
             )
         )
     return tuple(found)
+
+
+def _default_of(cls: Any, parameter: inspect.Parameter) -> Any:
+    """Return a parameter's default; of a field with a factory, for which a signature has a mark only, what it makes."""
+    if type(parameter.default).__module__ != dataclass.__module__:
+        return parameter.default
+    made: Any = next(field.default_factory for field in fields(cls) if field.name == parameter.name)
+    return made()
 
 
 def _mark(marks: Iterable[Any], kind: type[M]) -> M | None:

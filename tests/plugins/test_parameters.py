@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
@@ -33,6 +34,22 @@ def test_a_subclass_without_a_constructor_has_its_parents_parameters() -> None:
     class Child(Scale): ...
 
     assert parameters(Child) == parameters(Scale)
+
+
+def test_the_default_of_a_field_with_a_factory_is_what_it_makes() -> None:
+    @dataclass(eq=False, repr=False)
+    class Widths(Plugin):
+        depth: Annotated[int, Ge(1)] = 2
+        widths: list[int] = field(default_factory=lambda: [8, 4])
+
+    class Child(Widths): ...
+
+    for cls in (Widths, Child):
+        depth, widths = parameters(cls)
+        assert (depth.default, widths.default) == (2, [8, 4])
+        assert not widths.required
+        assert parameter_model(cls).model_validate({}).model_dump() == {"depth": 2, "widths": [8, 4]}
+        assert cls().get_params() == {"depth": 2, "widths": [8, 4]}
 
 
 @pytest.mark.parametrize("star", ["args", "kwargs"])

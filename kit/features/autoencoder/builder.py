@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +23,7 @@ from kit.plugins import FilePath, PluginOf, Supplied
 
 
 @FEATURES.register("autoencoder")
+@dataclass(eq=False, repr=False)
 class Autoencoder(FeatureBuilder):
     """Features from a denoising autoencoder that is trained on all rows: training, test and unlabelled ones.
 
@@ -72,47 +74,25 @@ class Autoencoder(FeatureBuilder):
         column_mean_loss_: The same of the trained rows' column means: what knows nothing of a row.
     """
 
-    block_: FeatureBuilder
-
     libraries = ("torch",)
 
-    def __init__(
-        self,
-        of: Annotated[FeatureBuilder, PluginOf("feature")],
-        swap: Annotated[float, Ge(0), Lt(1)] = 0.15,
-        scaling: Literal["rank_gauss", "standard", "none"] = "rank_gauss",
-        layers: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)] = [256, 256],  # noqa: B006 -- never changed
-        output: Literal["stack", "bottleneck"] = "stack",
-        bottleneck: Annotated[int, Ge(1)] | None = None,
-        n_epochs: Annotated[int, Ge(0)] = 100,
-        batch_size: Annotated[int, Ge(1)] = 128,
-        learning_rate: Annotated[float, Gt(0)] = 1e-3,
-        greedy: bool = False,
-        validation_share: Annotated[float, Ge(0), Lt(1)] = 0.1,
-        pretrained: Annotated[str | None, FilePath()] = None,
-        freeze: Annotated[int, Ge(0)] = 0,
-        unlabelled: Annotated[str | None, FilePath()] = None,
-        use_test: bool = True,
-        random_state: Annotated[int | None, Supplied("the recipe's seed")] = None,
-        test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None,
-    ) -> None:
-        self.of = of
-        self.swap = swap
-        self.scaling = scaling
-        self.layers = layers
-        self.output = output
-        self.bottleneck = bottleneck
-        self.n_epochs = n_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.greedy = greedy
-        self.validation_share = validation_share
-        self.pretrained = pretrained
-        self.freeze = freeze
-        self.unlabelled = unlabelled
-        self.use_test = use_test
-        self.random_state = random_state
-        self.test_rows = test_rows
+    of: Annotated[FeatureBuilder, PluginOf("feature")]
+    swap: Annotated[float, Ge(0), Lt(1)] = 0.15
+    scaling: Literal["rank_gauss", "standard", "none"] = "rank_gauss"
+    layers: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)] = field(default_factory=lambda: [256, 256])
+    output: Literal["stack", "bottleneck"] = "stack"
+    bottleneck: Annotated[int, Ge(1)] | None = None
+    n_epochs: Annotated[int, Ge(0)] = 100
+    batch_size: Annotated[int, Ge(1)] = 128
+    learning_rate: Annotated[float, Gt(0)] = 1e-3
+    greedy: bool = False
+    validation_share: Annotated[float, Ge(0), Lt(1)] = 0.1
+    pretrained: Annotated[str | None, FilePath()] = None
+    freeze: Annotated[int, Ge(0)] = 0
+    unlabelled: Annotated[str | None, FilePath()] = None
+    use_test: bool = True
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
+    test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None
 
     def check_parameters(self) -> None:
         """Check types and ranges, that the block reads no targets, and what only goes with ``pretrained``.
@@ -175,7 +155,7 @@ class Autoencoder(FeatureBuilder):
         if saved is not None:
             require_alike(self, block, saved)
             block = with_scale_of(block, saved.block_)
-        self.block_ = block
+        self.block_: FeatureBuilder = block
         X = self.block_.transform(union)
         rng = np.random.default_rng(self.random_state or 0)
         self.n_rows_ = len(X)
