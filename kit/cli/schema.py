@@ -6,7 +6,7 @@ from kit.cli.output import say
 
 
 def schema() -> None:
-    """Print the JSON Schema of recipes, for completion in editors.
+    """Print the JSON Schema of recipes, for editors.
 
     Save it as kit.schema.json and begin a recipe with the line
 
