@@ -59,11 +59,11 @@ def calibrate(
     ] = None,
     data: DataRoot = None,
 ) -> None:
-    """Show the field's metrics between a measured floor (0) and a measured ceiling (1).
+    """Show the field's metrics between floor and ceiling.
 
-    Each with its dynamic range: how far floor and ceiling are apart in standard errors. The ceiling of a run is that of
-    replicates where rows have them, else of simulated data without noise, else what the target transform alone loses,
-    else no error at all.
+    The floor is 0, the ceiling 1; both are measured. Each metric comes with its dynamic range: how far floor and ceiling
+    are apart in standard errors. The ceiling of a run is that of replicates where rows have them, else of simulated
+    data without noise, else what the target transform alone loses, else no error at all.
     """
     from kit.metrics.calibration import TITLE, shown
 
