@@ -61,7 +61,7 @@ def calibrate(
 ) -> None:
     """Show the field's metrics between floor and ceiling.
 
-    The floor is 0, the ceiling 1; both are measured. Each metric comes with its dynamic range: how far floor and ceiling
+    The floor is 0 and the ceiling 1; both are measured. Each metric has its dynamic range: how far floor and ceiling
     are apart in standard errors. The ceiling of a run is that of replicates where rows have them, else of simulated
     data without noise, else what the target transform alone loses, else no error at all.
     """
