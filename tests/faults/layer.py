@@ -74,7 +74,8 @@ def watch(below: Path, note: Callable[[Operation], None], fault: Fault | None) -
         busy = True
         try:
             note(Operation(kind, _place()))
-            if fault is not None and fault.number == number:
+            # What cannot be removed stays; the order may be another one than in the sound run.
+            if fault is not None and fault.number == number and (kind != REMOVE or fault.error == KILL):
                 _happen(fault, path, begins)
         finally:
             busy = False
