@@ -8,7 +8,7 @@ from sklearn.base import clone
 from kit.arrays import Floats
 from kit.errors import InputError
 from kit.full_width import FullWidth
-from kit.models.base import Model
+from kit.models.base import Model, PredictsCovariance, PredictsVariance
 from kit.plugins import parameters
 from kit.testing.conventions import check_conventions, check_fits_alike, prepared
 from kit.testing.promises import (
@@ -67,6 +67,7 @@ def check_model(
     require_matrix(model, predictions, "what predict returns", (len(X_new), Y.shape[1]))
     require_row_by_row(fitted, "predict", lambda at: fitted.predict(X_new[at]), len(X_new))
     require_matrix(model, fitted.predict(X_new[:0]), "what predict returns for no rows", (0, Y.shape[1]))
+    _check_forecasts(fitted, X_new)
     _check_weights(plain, X, Y)
     _check_full_width(plain, X, Y, X_new)
     _check_kinds_of_data(plain, X, Y, X_new, predictions)
@@ -74,6 +75,22 @@ def check_model(
     _check_path(plain, X, Y)
     _check_estimate(plain)
     return reloads_alike(Reload(fitted, "predict", (X_new,)), fresh_process)
+
+
+@step("predict_variance")
+def _check_forecasts(fitted: Model, X_new: Floats) -> None:
+    if not isinstance(fitted, PredictsVariance):
+        return
+    variance = fitted.predict_variance(X_new)
+    good = variance.shape == (len(X_new),) and np.isfinite(variance).all() and (variance >= 0).all()
+    remedy = "return the (n_rows,) expected squared errors, finite and not negative"
+    if require(good, fitted, f"predict_variance returns {variance.dtype} {variance.shape}: {variance[:3]} …", remedy):
+        require_row_by_row(fitted, "predict_variance", lambda at: fitted.predict_variance(X_new[at]), len(X_new))
+        if isinstance(fitted, PredictsCovariance):
+            joint = fitted.predict_covariance(X_new)
+            found = np.diagonal(joint.signal) + joint.noise
+            remedy = "make the diagonal of its signal plus its noise what predict_variance returns"
+            require_close(fitted, found, variance, "predict_covariance and predict_variance disagree", remedy)
 
 
 @step("fit with weights")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from kit.arrays import Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix
 from kit.full_width import FullWidth
 from kit.models import Loss, MeanOutcome, Model, Ridge
+from kit.models.base import JointForecast
 from kit.testing import check_model, make_features, make_rows
 from tests.testing.registered import registered
 
@@ -114,7 +115,36 @@ class Exact(Ridge):
         return self
 
 
+class Sure(Ridge):
+    """Expects an error for every output."""
+
+    def predict_variance(self, X: ArrayLike) -> Doubles:
+        return np.square(self.predict(X)).astype(np.float64)
+
+
+class Relative(Ridge):
+    """Expects of a row what the batch expects."""
+
+    def predict_variance(self, X: ArrayLike) -> Doubles:
+        squares = np.square(self.predict(X)).sum(axis=1, dtype=np.float64)
+        return squares / max(squares.sum(), 1e-9)
+
+
+class Torn(Ridge):
+    """Counts the noise twice."""
+
+    def predict_variance(self, X: ArrayLike) -> Doubles:
+        return np.full(len(as_matrix(X, "X")), 3.0)
+
+    def predict_covariance(self, X: ArrayLike) -> JointForecast:
+        variance = self.predict_variance(X)
+        return JointForecast(np.diag(variance), variance - 1)
+
+
 BROKEN: dict[type[Model], str] = {
+    Sure: "return the .n_rows,. expected squared errors",
+    Relative: "predict_variance of a row alone differs",
+    Torn: "predict_covariance and predict_variance disagree",
     Batch: "predict of a row alone differs from that within a batch",
     Wide: "what predict returns has dtype float64",
     Single: r"for one output has shape \(8,\); return shape \(8, 1\)",
