@@ -1,0 +1,1 @@
+"""Which folds rank recipes as hidden rows do."""
