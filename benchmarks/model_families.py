@@ -27,6 +27,7 @@ from kit.training.scoring.predictions import read_pair, score_predictions
 
 FOLDER = Path(__file__).parents[1] / "competitions" / "open_problems_ranks"
 TRUTH = "public_leaderboard.parquet"
+FOLDS = "folds={kind: held_out_cell_type, params: {cell_type: cell_type, compound: sm_name}}"
 
 
 def train(recipe: Path, data: Path, out: Path) -> tuple[float, float, dict]:
@@ -35,9 +36,11 @@ def train(recipe: Path, data: Path, out: Path) -> tuple[float, float, dict]:
     Raises:
         SystemExit: The run failed.
     """
-    command = [sys.executable, "-m", "kit.cli.main", "train", str(recipe), "--data", str(data), "--out", str(out)]
+    command = [sys.executable, "-m", "kit.cli.main", "train", str(recipe), "--data", str(data), "--set", FOLDS]
     # wait4 gives the usage of this one child; RUSAGE_CHILDREN's memory is the largest of all children so far.
-    process = subprocess.Popen([*command, "--jobs", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*command, "--out", str(out), "--jobs", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     assert process.stderr is not None
     errors = process.stderr.read().decode()
     _, status, usage = os.wait4(process.pid, 0)

@@ -32,6 +32,7 @@ from kit.reports.markdown import markdown_table
 from kit.training.fitting.engine import Silent
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
+CELL_TYPES = "folds={kind: held_out_cell_type, params: {cell_type: cell_type, compound: sm_name}}"
 ANCHORS = "folds={kind: held_out_compounds, params: {cell_type: cell_type, compound: sm_name, n_splits: 4}}"
 BASE = "as it stands"
 
@@ -87,14 +88,16 @@ def settings(seeds: int, full_size: bool, data: Path | None, work: Path) -> Iter
     """Yield what the variants are tried on, drawing the simulated tables."""
     measured = real(data)
     ranks = COMPETITIONS / "open_problems_ranks" / "process.yaml"
-    yield Setting("real, cell types hidden", ranks, measured.root)
+    yield Setting("real, cell types hidden", ranks, measured.root, (CELL_TYPES,))
     yield Setting("real, anchors hidden", ranks, measured.root, (ANCHORS,))
     for seed in range(seeds):
         drawn = simulated(seed, work / "tables", SIMULATED)
         yield Setting(f"simulated {seed}", HERE / "simulated_process.yaml", drawn.root, (), drawn.truth)
     if full_size:
         drawn = simulated(0, work / "tables", get_design("open-problems"))
-        yield Setting("Kaggle's size", COMPETITIONS / "open_problems" / "process.yaml", drawn.root, (), drawn.truth)
+        yield Setting(
+            "Kaggle's size", COMPETITIONS / "open_problems" / "process.yaml", drawn.root, (CELL_TYPES,), drawn.truth
+        )
 
 
 def run(setting: Setting, out: Path) -> Comparison:

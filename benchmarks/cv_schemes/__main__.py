@@ -189,7 +189,7 @@ def main() -> None:
     given = parser.parse_args()
     study = Study(given.work)
     if given.report:
-        print(report(study.table))
+        print(report(study.table, given.recipes))
         return
     # The real truth is known in part, and kept for the end.
     jobs = [(TRUTH, name) for name in given.data if name != REAL]

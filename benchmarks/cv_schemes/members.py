@@ -80,6 +80,7 @@ MEMBERS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "process over rows": ("process.yaml", ()),
     "quick": ("quick.yaml", ()),
+    "best": ("best.yaml", ()),
 }
 """Recipes of different families: what they are called here, the file, and what is fixed that the file leaves to choice
 or to early stopping, or that keeps a fit to a second."""

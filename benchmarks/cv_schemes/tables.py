@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._measure import machine
-from benchmarks.cv_schemes.members import MEMBERS, REAL, SCHEMES, SIMULATED, SMALLER, TOGETHER, TRUTH
+from benchmarks.cv_schemes.members import REAL, SCHEMES, SIMULATED, SMALLER, TOGETHER, TRUTH
 from kit.comparing.learning_curve import at_all_rows
 from kit.metrics.rowwise import MRRMSE
 from kit.metrics.scores import Scores
@@ -23,9 +23,13 @@ Find = Callable[[str, str, str], Path]
 FITTED_ON_ALL = "{}, at all rows"
 
 
-def report(find: Find) -> str:
-    """Return the tables of every scheme that all recipes were scored by."""
-    members = [name for name in MEMBERS if all(find(data, TRUTH, name).is_file() for data in SIMULATED)]
+def report(find: Find, members: list[str]) -> str:
+    """Return the tables of every scheme that all of the recipes were scored by.
+
+    Args:
+        find: Where scores are kept.
+        members: The recipes.
+    """
     schemes = [name for name in [*SCHEMES, *TOGETHER] if _is_there(find, name, members)]
     choice = pd.DataFrame([line for scheme in schemes for line in _simulated(find, scheme, members)])
     parts = [
