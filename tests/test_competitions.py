@@ -15,6 +15,7 @@ from kit.data import read_competition
 from kit.data.simulate import simulate, write
 from kit.testing.competitions import TINY
 from kit.training.joining.saved_run import SavedRun
+from kit.training.planning.plan import make_folds
 from kit.training.scoring.summarize import main_member
 from kit.training.train import train
 from tests.extras import marks
@@ -81,6 +82,28 @@ def structure(recipe: RecipeConfig) -> dict[str, list[str]]:
 def test_the_small_preset_keeps_a_solutions_structure(competition: str, name: str) -> None:
     path = COMPETITIONS / competition / f"{name}.yaml"
     assert structure(load_recipe(path, ["preset=small"]).config) == structure(load_recipe(path).config)
+
+
+@pytest.mark.parametrize(
+    ("competition", "design", "n_anchor_rows"),
+    [("open_problems", "open-problems", 34), ("open_problems_ranks", "open-problems-ranks", 26)],
+)
+def test_the_folds_hide_every_anchor_of_the_rare_cell_types_once(
+    competition: str, design: str, n_anchor_rows: int, tmp_path: Path
+) -> None:
+    write(simulate(design, 0, n_genes=20), tmp_path)
+    loaded = load_recipe(COMPETITIONS / competition / "baseline.yaml")
+    tables = read_competition(loaded.config, tmp_path, cache=tmp_path / "cache")
+    folds = make_folds(loaded.config, tables)
+    hidden = np.concatenate([fold.validation for fold in folds])
+    rare = np.flatnonzero(tables.rows["cell_type"].isin(tables.test["cell_type"]))
+    assert len(folds) == 4
+    assert sorted(hidden) == rare.tolist()
+    assert len(hidden) == n_anchor_rows
+    # Each of the hidden compounds is known from the well-measured cell types, as the test rows' are.
+    for fold in folds:
+        compounds = tables.rows["sm_name"]
+        assert set(compounds.iloc[fold.validation]) <= set(compounds.iloc[fold.train])
 
 
 @pytest.fixture(scope="module")
