@@ -28,6 +28,16 @@ NOT_EXECUTED = {
 }
 """Commands that are only parsed, by what their line matches, and why."""
 
+PROCESS = """\
+extends: competition.yaml
+target: {kind: identity}
+features:
+  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
+  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
+models:
+  process: {kind: coregionalized_gp, params: {n_steps: 5, terms: [{cell_type: free, sm_name: {low_rank: 2}}]}}
+"""
+
 COMMANDS = {document: commands(document) for document in DOCUMENTS}
 
 
@@ -63,7 +73,10 @@ def test_python_runs(document: Path, tmp_path: Path) -> None:
     "document", [path for path, found in COMMANDS.items() if not all(map(reason, found))], ids=named
 )
 def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the demo competition, in order; ``RUN`` stands for finished runs of it, ``public.csv`` for a submission."""
+    """On the demo competition, in order; ``RUN`` stands for finished runs of it, ``public.csv`` for a submission.
+
+    The run of `kit design` is one of a process.
+    """
     demo = tmp_path / "competitions" / "demo"
     shutil.copytree(ROOT / "competitions" / "demo", demo, ignore=shutil.ignore_patterns("data", "cache"))
     monkeypatch.chdir(tmp_path)
@@ -78,7 +91,9 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     for command in COMMANDS[document]:
         if reason(command) is None:
             assert command[0] == "kit", f"{' '.join(command)}: give it a reason in NOT_EXECUTED, or teach this test"
-            next_run = cycle(runs)
+            if command[1] == "design":
+                (demo / "process.yaml").write_text(PROCESS)
+            next_run = cycle([trained(demo / "process.yaml")] if command[1] == "design" else runs)
             result = call(*[str(next(next_run)) if word == "RUN" else word for word in command[1:]])
             assert result.code == 0, f"{' '.join(command)}\n{result.err}"
 
