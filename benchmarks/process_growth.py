@@ -41,7 +41,7 @@ CASES = [
     (50, 1100, 1000, False),
     (50, 1100, 2000, False),
 ]
-EXACT_UP_TO = 3000
+EXACT_UP_TO = 1600
 
 
 def simulate(n_contexts: int, n_items: int, n_targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
