@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def competition_file(paths: Sequence[Path], given: Path | None = None) -> Path:
     if given is not None:
         return given
     for path in paths:
-        if (path / CONFIGURATION).is_file():
+        if os.path.isfile(path / CONFIGURATION):
             return path / CONFIGURATION
     raise InputError("there is no run among the members that knows the competition; give its file with --competition")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +58,9 @@ class FinishedRun:
         Raises:
             StateError: It is no run, is not finished, or lost a file.
         """
-        if (path / BLEND).is_file():
+        if os.path.isfile(path / BLEND):
             raise StateError(f"{path} is a blend; blend its members with the others, or give its submission.csv")
-        if not (path / MANIFEST).is_file():
+        if not os.path.isfile(path / MANIFEST):
             raise StateError(f"{path} is no run; give the directory of a finished run, or a table of predictions")
         if finished_key(path) is None:
             raise StateError(f"{path} is not finished; `kit train` of its recipe goes on with it")

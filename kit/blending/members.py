@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ def read_members(paths: Sequence[Path], competition: Competition) -> list[Member
     """
     if len(paths) < 2:
         raise InputError(f"expected at least two members to blend, got {len(paths)}: give more runs or tables")
-    runs = {path: FinishedRun.read(path) for path in paths if path.is_dir()}
+    runs = {path: FinishedRun.read(path) for path in paths if os.path.isdir(path)}
     for run in runs.values():
         run.check_made_of(competition)
     for run, other in pairwise(runs.values()):
@@ -96,7 +97,7 @@ def read_table(path: Path, competition: Competition) -> Floats:
 
 
 def _table(path: Path) -> Path:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"{path}: no such run or table")
     return path
 
@@ -111,9 +112,10 @@ def _names(paths: Sequence[Path]) -> list[str]:
     for place, count in Counter(places).items():
         if count > 1:
             raise InputError(f"{place} is given {count} times; a member counts more by its weight")
-    long = [place.name if place.is_dir() else place.stem for place in places]
+    long = [place.name if os.path.isdir(place) else place.stem for place in places]
     short = [
-        name.rpartition("-")[0] or name if place.is_dir() else name for name, place in zip(long, places, strict=True)
+        name.rpartition("-")[0] or name if os.path.isdir(place) else name
+        for name, place in zip(long, places, strict=True)
     ]
     names = [name if short.count(name) == 1 else other for name, other in zip(short, long, strict=True)]
     for name, count in Counter(names).items():

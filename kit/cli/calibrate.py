@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,7 +88,7 @@ def _of_run(run: Path, floor: str | None, replicates: list[str], data: Path | No
     from kit.training.scoring.calibration import calibrated_run
     from kit.training.workspace import Workspace
 
-    if not run.is_dir():
+    if not os.path.isdir(run):
         raise InputError(f"{run} is a file: give the TRUTH to hold it against; only a run's folder needs none")
     finished, recipe = FinishedRun.read(run), load_recipe(run / RESOLVED)
     tables = read_tables(recipe, data)

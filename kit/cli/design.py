@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,7 @@ def design(
     from kit.training.joining.saved_run import SavedRun
 
     saved = SavedRun(present(run))
-    if output is not None and not output.parent.is_dir():
+    if output is not None and not os.path.isdir(output.parent):
         raise InputError(f"-o: {output}: there is no folder {output.parent}")
     designed = design_run(saved, read_tables(load_recipe(run / RESOLVED), data), add, contexts)
     if designed.passed_over:

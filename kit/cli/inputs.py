@@ -20,9 +20,9 @@ def present(path: Path) -> Path:
     Raises:
         InputError: It does not exist; the message names the nearest file beside it.
     """
-    if path.exists():
+    if os.path.exists(path):
         return path
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise InputError(f"{path}: no such file: there is no folder {path.parent}")
     found = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
     raise InputError(f"{path}: no such file" + (f" (did you mean {found!r}?)" if found else ""))
@@ -50,7 +50,7 @@ def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Co
     root = data_root(loaded, data, os.environ)
     wanted = loaded.config.data.simulate is not None
     if wanted and not _may_generate(loaded, data, root):
-        if not root.exists():
+        if not os.path.exists(root):
             raise InputError(
                 f"{root}: there is no such folder, and {shown_path(loaded.path)} may not have tables generated there: "
                 "that is done inside of the folder of the file that says data.root, or where --data or KIT_DATA says; "
@@ -59,7 +59,7 @@ def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Co
         only_read = loaded.config.data.model_copy(update={"simulate": None})
         competition = read_competition(loaded.config.model_copy(update={"data": only_read}), root)
     else:
-        if wanted and not root.exists():
+        if wanted and not os.path.exists(root):
             # A misspelt folder is generated as well; this line shows it.
             note(f"generating the tables of {loaded.config.competition} in {root.resolve()}")
         competition = read_competition(loaded.config, root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def read_recipe(path: Path, overrides: Iterable[str] = ()) -> tuple[Path, Chosen
         here = recipe is not None and (recipe.origin.override is not None or recipe.origin.file == file)
         if here and isinstance(recipe.value, str):
             followed = file.parent / recipe.value
-            if not followed.is_file():
+            if not os.path.isfile(followed):
                 hint = missing_file_hint(followed)
                 raise ConfigError(f"{recipe.origin}: default_recipe: no such file {shown_path(followed)}{hint}")
             node = read_extended(followed)
@@ -161,7 +162,7 @@ def data_root(loaded: Loaded[Any], data_option: Path | None, environ: Mapping[st
     if environ.get("KIT_DATA"):
         shared = Path(environ["KIT_DATA"])
         own = shared / str(loaded.config.competition)
-        return own if own.is_dir() else shared
+        return own if os.path.isdir(own) else shared
     return loaded.root
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kit.config.schema import CompetitionConfig
@@ -29,16 +30,16 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     if config.data.noise_free_train is not None:
         names["noise_free_train"] = config.data.noise_free_train
     paths = {part: _as_delivered(root / name) for part, name in names.items()}
-    missing = {part: path for part, path in paths.items() if not path.is_file()}
+    missing = {part: path for part, path in paths.items() if not os.path.isfile(path)}
     if config.data.simulate is not None:
         # Most competitions are not simulated and need none of this.
         from kit.data.generated import ensure_generated
 
         ensure_generated(config.data.simulate, root, complete=not missing)
-        missing = {part: path for part, path in paths.items() if not path.is_file()}
+        missing = {part: path for part, path in paths.items() if not os.path.isfile(path)}
     if not missing:
         return paths
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise DataError(
             f"the folder {root} does not exist, it should hold {', '.join(names.values())} of the competition "
             f"{config.competition!r}{_HELP}"
@@ -46,7 +47,9 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     mistakes = Mistakes(DataError)
     for part, path in missing.items():
         present = (
-            sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()) if path.parent.is_dir() else []
+            sorted(entry.name for entry in path.parent.iterdir() if os.path.isfile(entry))
+            if os.path.isdir(path.parent)
+            else []
         )
         found = nearest(path.name, present)
         if found:
@@ -62,4 +65,4 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
 def _as_delivered(path: Path) -> Path:
     """Return the archive beside a file that is not there: Kaggle's client leaves single files as ``NAME.zip``."""
     archive = path.with_name(path.name + ".zip")
-    return archive if not path.is_file() and archive.is_file() else path
+    return archive if not os.path.isfile(path) and os.path.isfile(archive) else path

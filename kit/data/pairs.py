@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
         DataError: The file is missing or damaged, has no key column, no rows, a key without a value, or another
             structure for a compound than the competition's tables.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(Path(path)):
         raise DataError(f"pseudo_labels.rows: no such file {path}; it is `test`, or a table with the key columns")
     columns = competition.config.columns
     table = open_table(Path(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -65,8 +66,8 @@ def read_predictions(
             finite numbers.
     """
     path = Path(path)
-    if not path.is_file():
-        present = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+    if not os.path.isfile(path):
+        present = sorted(entry.name for entry in path.parent.iterdir()) if os.path.isdir(path.parent) else []
         found = nearest(path.name, present)
         raise DataError(f"{path} does not exist" + (f" (did you mean {found!r}?)" if found else "; check the path"))
     table = open_predictions(path, data)

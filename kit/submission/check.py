@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
         mistakes.add(*check_columns(columns, competition))
     else:
         path = Path(submission)
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise SubmissionError(f"{path} does not exist; check the path")
         table, name = open_predictions(path, competition.config.data), path.name
         columns = table.layout(id_column)

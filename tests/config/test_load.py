@@ -76,6 +76,12 @@ def test_a_default_recipe_that_is_not_there(write: Write) -> None:
         load_recipe(Path("other.yaml"))
 
 
+def test_a_default_recipe_whose_name_no_file_can_have(write: Write) -> None:
+    write(RECIPE, other=COMPETITION + f"default_recipe: {'x' * 5000}.yaml\n")
+    with pytest.raises(ConfigError, match=r"^other\.yaml:6: default_recipe: no such file"):
+        load_recipe(Path("other.yaml"))
+
+
 def test_a_recipe_without_models_is_not_led_away_by_an_inherited_default_recipe(write: Write) -> None:
     path = write("extends: other.yaml\nseed: 3\n", other=COMPETITION + "default_recipe: recipe.yaml\n")
     with pytest.raises(ConfigError, match=r"^recipe\.yaml: models: missing: recipe\.yaml is neither a recipe"):

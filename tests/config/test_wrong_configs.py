@@ -746,6 +746,9 @@ CASES = [
         "extends: no such file competiton.yaml (did you mean 'competition.yaml'?)",
     ),
     case(
+        "extends a name that no file can have", f"extends: {'x' * 5000}.yaml  # 1\n" + MODELS, "extends: no such file"
+    ),
+    case(
         "extends no path", "extends: 3  # 1\n" + MODELS, "extends: expected the path of a file or a list of such paths"
     ),
     case(

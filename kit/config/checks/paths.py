@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def _parameter_paths(path: KeyPath, family: str, entry: Any, origins: Origins) -
         where = (*path, "params", parameter.name)
         if parameter.is_path and isinstance(value, str):
             file = _located(value, where, origins)
-            if file.exists() or value.startswith(("./", "../")):
+            if os.path.exists(file) or value.startswith(("./", "../")):
                 yield where, str(file.resolve())
         elif parameter.plugin is not None:
             for index, item in enumerate(value if isinstance(value, list) else [value]):

@@ -98,7 +98,7 @@ def _read(path: Path, chain: tuple[Path, ...], read: list[Path], text: str | Non
         if parent in (*chain, path):
             circle = " → ".join(shown_path(file) for file in (*chain, path, parent))
             raise ConfigError(f"{name.origin}: extends: the files extend each other in a circle: {circle}")
-        if not parent.is_file():
+        if not os.path.isfile(parent):
             raise ConfigError(
                 f"{name.origin}: extends: no such file {shown_path(parent)}{missing_file_hint(parent)}; the path is "
                 "relative to the file it stands in"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -140,7 +141,7 @@ def inline(value: Any) -> str:
 
 def missing_file_hint(path: Path) -> str:
     """Return " (did you mean 'x.yaml'?)" for the nearest file beside a path that does not exist, or ""."""
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         return f": there is no folder {shown_path(path.parent)}"
     likely = nearest(path.name, [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")])
     return f" (did you mean {likely!r}?)" if likely else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -122,7 +123,7 @@ class Autoencoder(FeatureBuilder):
         """
         files = self.of.content_files()
         if self.pretrained is not None:
-            inside = sorted(path for path in Path(self.pretrained).expanduser().rglob("*") if path.is_file())
+            inside = sorted(path for path in Path(self.pretrained).expanduser().rglob("*") if os.path.isfile(path))
             if not inside:
                 raise InputError(
                     f"autoencoder: no directory {self.pretrained!r} with a saved autoencoder (looked in {Path.cwd()})"
@@ -130,7 +131,7 @@ class Autoencoder(FeatureBuilder):
             files = files + inside
         if self.unlabelled is not None:
             path = Path(self.unlabelled).expanduser()
-            if not path.is_file():
+            if not os.path.isfile(path):
                 raise InputError(f"autoencoder: no file {self.unlabelled!r} of unlabelled rows")
             files = [*files, path]
         return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     Raises:
         DataError: It is absent, of another format, damaged or empty.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(
             f"autoencoder: no file {str(path)!r} (looked in {Path.cwd()}); unlabelled takes a {_FORMATS} with the "
             "columns of the training rows"

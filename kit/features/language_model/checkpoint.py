@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,7 +92,7 @@ def find_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
             fetched; or files are missing; or a revision of a folder was asked for.
     """
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if os.path.isdir(folder):
         if revision is not None:
             raise InputError(
                 f"language_model: revision={revision!r} selects a version on the hub, but {model!r} is a folder; leave "
@@ -113,9 +114,9 @@ def read_folder(folder: Path) -> Checkpoint:
         InputError: It has no configuration, no tokenizer or no weights.
     """
     remedy = f"fetch the whole checkpoint, for example:\n  {_EXAMPLE} {folder}"
-    if not (folder / CONFIG).is_file():
+    if not os.path.isfile(folder / CONFIG):
         raise InputError(f"language_model: {folder} is no transformers checkpoint, {CONFIG} is missing; {remedy}")
-    tokenizer = sorted({path for pattern in _TOKENIZER for path in folder.glob(pattern) if path.is_file()})
+    tokenizer = sorted({path for pattern in _TOKENIZER for path in folder.glob(pattern) if os.path.isfile(path)})
     if not tokenizer:
         raise InputError(f"language_model: {folder} has no tokenizer (tokenizer.json, vocab.txt …); {remedy}")
     weights = next((found for name in (_SAFETENSORS, _PICKLED) if (found := _weights(folder, name))), ())
@@ -129,14 +130,14 @@ def read_folder(folder: Path) -> Checkpoint:
 
 def _weights(folder: Path, name: str) -> tuple[Path, ...]:
     """Return the file of that name, or its index and the parts that the index names; nothing where neither is."""
-    if (folder / name).is_file():
+    if os.path.isfile(folder / name):
         return (folder / name,)
     index = folder / f"{name}.index.json"
-    if not index.is_file():
+    if not os.path.isfile(index):
         return ()
     parts = sorted(set(_strings(_read_json(index).get("weight_map"))))
     for part in parts:
-        if Path(part).name != part or not (folder / part).is_file():
+        if Path(part).name != part or not os.path.isfile(folder / part):
             raise InputError(f"language_model: {index} names the part {part!r}, which is not there; fetch it again")
     return (index, *(folder / part for part in parts))
 

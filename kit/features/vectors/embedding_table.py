@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class EmbeddingTable(FeatureBuilder):
         """
         self.check_parameters()
         path = Path(self.path).expanduser()
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise DataError(f"embedding_table: no file {self.path!r} (looked in {Path.cwd()}); correct the path")
         return [path]
 

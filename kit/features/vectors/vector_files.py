@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -48,7 +49,7 @@ def read_keyed_vectors(path: Path, key: str | None, values: str | None, column: 
         DataError: The file cannot be read, does not show which part of it is what, lacks a number, or has two vectors
             under one key.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(
             f"embedding_table: no file {str(path)!r} (looked in {Path.cwd()}); give the path of a {_FORMATS}"
         )

@@ -34,8 +34,8 @@ def check_block_names(
                 elif name not in read:
                     yield Mistake(path, no_block(name, [str(block) for block in read], left_out))
             known = {name for _, name in named.names}
-            unread = [block for block in read if block not in known]
-            if named.every and unread and known <= set(read):
+            unread = [block for block in read if isinstance(block, str) and block not in known]
+            if named.every and unread and known <= {block for block in read if isinstance(block, str)}:
                 yield Mistake(
                     named.path, f"nothing here reads {', '.join(map(repr, unread))}, which the model is given"
                 )

@@ -55,6 +55,7 @@ def test_kernels_inside_of_kernels_are_built(write: Write) -> None:
             RECIPE.format(kind="nearest", params="block: cells", features="[cell, drug]"),
             ["recipe.yaml:8: models.one.params.block: no feature block 'cells' (did you mean 'cell'?)"],
         ),
+        (recipe(features="[[cell], drug]"), ["recipe.yaml:6: models.one.features.0: expected text"]),
         (
             RECIPE.format(kind="nearest", params="blocks: {cell: [0, 1]}", features="[cell, drug]"),
             ["recipe.yaml:8: ", "cannot be set here: it comes from the recipe's feature blocks"],
