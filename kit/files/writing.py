@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
@@ -14,7 +15,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from kit.errors import KitError, StateError
+from kit.errors import DiskError, KitError, StateError
 from kit.files.digests import plain
 from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
 from kit.files.sync import make_folder, sync_file, sync_folder
@@ -107,6 +108,7 @@ def teaching_damage(path: Path) -> Iterator[None]:
 
     Raises:
         StateError: Instead of a missing file, one that was cut off, other content, fields that are missing.
+        DiskError: The disk fails; what is in the file is not to blame.
     """
     try:
         yield
@@ -114,10 +116,18 @@ def teaching_damage(path: Path) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise StateError(f"{path} is missing; run the same `kit train` again, it computes what is missing") from None
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise DiskError(f"cannot read {path}: {error.strerror}; run the same again") from error
+        raise _damaged(path, error) from None
     # EOFError: an empty file; KeyError and TypeError: JSON or a table that holds something else.
-    except (OSError, ValueError, EOFError, KeyError, IndexError, TypeError, BadZipFile) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise StateError(f"{path} is damaged ({what}); delete it and run the same `kit train` again") from None
+    except (ValueError, EOFError, KeyError, IndexError, TypeError, BadZipFile) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> StateError:
+    what = f"{type(error).__name__}: {error}"
+    return StateError(f"{path} is damaged ({what}); delete it and run the same `kit train` again")
 
 
 def link_or_copy(source: str, target: str) -> None:

@@ -105,6 +105,9 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         _requeue_mine(study, heartbeat)
         raise
     except Exception as error:
+        # Optuna hides what its storage raised as a trial ended behind an assertion of its own.
+        if isinstance(error, AssertionError) and isinstance(error.__context__, KitError):
+            raise error.__context__ from error
         if objective.error is not None and objective.error is not error:
             # Its trial was given up as well, so that nothing but this says what went wrong.
             raise objective.error from error
@@ -112,15 +115,21 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         if not _given_up(study, objective.number):
             raise
     if isinstance(objective.error, DiskError):
-        _requeue_mine(study, heartbeat)
+        # By its number: it may be this worker's name that could not be written.
+        assert objective.number is not None
+        _requeue(study, study.get_trials(deepcopy=False)[objective.number])
         raise objective.error
 
 
 def _requeue_mine(study: Study, heartbeat: Heartbeat) -> None:
     """Have this worker's last trial done again if it did not fail by itself."""
     for trial in _mine(study, heartbeat, (TrialState.FAIL,)):
-        if ERROR not in trial.user_attrs:
-            requeue_trial(study, trial, died=False)
+        _requeue(study, trial)
+
+
+def _requeue(study: Study, trial: FrozenTrial) -> None:
+    if trial.state == TrialState.FAIL and ERROR not in trial.user_attrs:
+        requeue_trial(study, trial, died=False)
 
 
 def _given_up(study: Study, number: int | None) -> bool:
