@@ -24,6 +24,7 @@ NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
     r"^make ": "installs; `make run` and `make test` are what runs this test",
     r"^pip install ": "installs",
+    r"^python -m benchmarks\.": "takes minutes",
     r"^optuna-dashboard ": "serves until it is stopped",
 }
 """Commands that are only parsed, by what their line matches, and why."""
