@@ -62,7 +62,7 @@ class SearchRecipe:
         present = {dimension.name: dimension.present for dimension in self.dimensions}
         return None if MISSING in present.values() else present
 
-    def write(self, values: Mapping[str, Any], file: Path) -> None:
+    def write(self, values: Mapping[str, Any], file: Path, head: str = "") -> None:
         """Write the recipe with values in place of search nodes; comments, order and quotes stay.
 
         What ``--set`` and a chosen preset changed is written too, and what is searched in an extended file becomes an
@@ -72,11 +72,12 @@ class SearchRecipe:
         Args:
             values: A value for every dimension, by its name.
             file: The file to write; it appears by rename.
+            head: Lines of comments to begin with.
 
         Raises:
             ConfigError: As in `fill`; or the file is one that the recipe extends.
         """
-        write_recipe(self.path, self.space, self.space.filled(values), self.fill(values), file)
+        write_recipe(self.path, self.space, self.space.filled(values), self.fill(values), file, head)
 
 
 def load_search(path: Path, overrides: Iterable[str] = ()) -> SearchRecipe:

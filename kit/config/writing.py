@@ -38,7 +38,9 @@ _ABSENT = object()
 """The value of what is to be removed."""
 
 
-def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[RecipeConfig], file: Path) -> None:
+def write_recipe(
+    path: Path, space: SearchSpace, filled: Node, wanted: Loaded[RecipeConfig], file: Path, head: str
+) -> None:
     """Write a recipe whose search nodes have been replaced.
 
     Args:
@@ -47,6 +49,7 @@ def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[Re
         wanted: The same, checked.
         space: The search space, which knows what other values read.
         file: The file to write; it appears by rename.
+        head: Lines of comments to begin with.
 
     Raises:
         ConfigError: The file is one that the recipe extends, or these values cannot be written as a file.
@@ -62,7 +65,7 @@ def write_recipe(path: Path, space: SearchSpace, filled: Node, wanted: Loaded[Re
         if not goal.is_reached(read_extended(file, text)):
             raise ConfigError(f"{shown_path(path)}: with these values and --set options it cannot be written as a file")
     with new_file(file) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(head + text, encoding="utf-8")
 
 
 class _Goal:

@@ -94,7 +94,7 @@ def conclude(
         warnings = trial_warnings(study)
         summary = {**best_summary(study, setting, best), "warnings": list(warnings)}
         write_json(setting.directory / "best.json", summary)
-        _write_recipe(summary, output, setting, division.name, command)
+        setting.search.write(summary["values"], output, _head(summary, setting, division.name, command))
         importance = importances(study, setting)
         if importance:
             shares = pd.DataFrame({"value": list(importance), "share": list(importance.values())})
@@ -142,15 +142,8 @@ def _write_table(path: Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def _write_recipe(best: Mapping[str, Any], output: Path, setting: Setting, holdout: str | None, command: str) -> None:
-    """Write the recipe with the best values, under a head that says where they come from."""
-    with new_file(output) as temporary:
-        setting.search.write(best["values"], temporary)
-        text = temporary.read_text(encoding="utf-8")
-        temporary.write_text(_head(best, setting, holdout, command) + text, encoding="utf-8")
-
-
 def _head(best: Mapping[str, Any], setting: Setting, holdout: str | None, command: str) -> str:
+    """Return the lines of comments that say where the best values come from."""
     counts = len(best["fold_scores"])
     without = f", the hold-out {holdout} not among them" if holdout else ""
     score = format_number(best["score"], 6)
