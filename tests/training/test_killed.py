@@ -99,7 +99,7 @@ def test_a_run_killed_over_and_over_gets_there(
     tiny: Tiny, tmp_path: Path, environment: dict[str, str], finished: RunResult
 ) -> None:
     chance = random.Random(0)
-    kills: list[int | None] = [chance.randrange(1, 120) for _ in range(9)]
+    kills: list[int | None] = [chance.randrange(1, 40) for _ in range(9)]
     scenario = {"arguments": arguments(tiny, tmp_path, "--jobs", "1"), "kills": [*kills, None]}
     [attempts] = run_scenarios(environment, [scenario])
     assert sum(attempt["killed"] for attempt in attempts) >= 5
