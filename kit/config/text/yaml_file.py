@@ -135,8 +135,8 @@ def inline(value: Any) -> str:
     writer.width = 10**6
     writer.dump({"x": value}, stream)
     text = stream.getvalue().strip().removeprefix("{x: ").removesuffix("}")
-    # The library leaves words that begin with a colon without quotes, and does not read them everywhere.
-    return json.dumps(value, ensure_ascii=False) if re.search(r"(^|[\[{,:])\s*:", text) else text
+    # The library leaves words that begin with : or ? without quotes, and does not read them everywhere.
+    return json.dumps(value, ensure_ascii=False) if re.search(r"(^|[\[{,:])\s*[:?]", text) else text
 
 
 def missing_file_hint(path: Path) -> str:

@@ -106,6 +106,8 @@ VALUES = st.recursive(
 
 
 @example(value=":0")
+@example(value=["?>"])
+@example(value=["?;"])
 @given(value=VALUES)
 @settings(max_examples=150, deadline=None)
 def test_any_value_is_read_as_it_was_written(value: Any) -> None:
