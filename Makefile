@@ -19,7 +19,7 @@ WITHOUT_TORCH := --doctest-ignore-import-errors
 test: lint
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-# What takes less than a minute, while you work: nothing slow, no networks, few whole runs, no search through the code.
+# What takes a minute and a half, while you work: nothing slow, no networks, few whole runs, no search through the code.
 NOT_QUICK := blending cli comparing faults testing training tuning models/neural features/autoencoder \
 	features/language_model features/test_no_leak.py config/test_writing.py config/show/test_json_schema.py \
 	test_ablations.py test_competitions.py test_house.py test_spelling.py test_upgrade.py

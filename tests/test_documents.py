@@ -19,6 +19,7 @@ from kit.config import load_competition
 from kit.config.search_recipe import load_search
 from tests.cli.conftest import call
 from tests.documents import DOCUMENTS, ROOT, blocks, commands
+from tests.tiny import PROCESS
 
 NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
@@ -28,16 +29,6 @@ NOT_EXECUTED = {
     r"^optuna-dashboard ": "serves until it is stopped",
 }
 """Commands that are only parsed, by what their line matches, and why."""
-
-PROCESS = """\
-extends: competition.yaml
-target: {kind: identity}
-features:
-  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
-  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
-models:
-  process: {kind: coregionalized_gp, params: {n_steps: 5, terms: [{cell_type: free, sm_name: {low_rank: 2}}]}}
-"""
 
 COMMANDS = {document: commands(document) for document in DOCUMENTS}
 
@@ -93,7 +84,7 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         if reason(command) is None:
             assert command[0] == "kit", f"{' '.join(command)}: give it a reason in NOT_EXECUTED, or teach this test"
             if command[1] == "design":
-                (demo / "process.yaml").write_text(PROCESS)
+                (demo / "process.yaml").write_text(f"extends: competition.yaml\n{PROCESS}")
             next_run = cycle([trained(demo / "process.yaml")] if command[1] == "design" else runs)
             result = call(*[str(next(next_run)) if word == "RUN" else word for word in command[1:]])
             assert result.code == 0, f"{' '.join(command)}\n{result.err}"

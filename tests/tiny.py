@@ -52,6 +52,19 @@ folds: {kind: held_out_cell_type, params: {cell_type: cell_type, compound: sm_na
 default_recipe: standard.yaml
 """
 
+# A process over rows, of the categories alone; "models" may go on below it.
+PROCESS = """\
+target: {kind: identity}
+features:
+  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
+  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
+models:
+  process:
+    kind: coregionalized_gp
+    repeats: 2
+    params: {n_steps: 5, terms: [{cell_type: free}, {cell_type: free, sm_name: {low_rank: 2}}]}
+"""
+
 # A linear model, and trees that draw their rows at random, in two repeats: 6 fits on the two folds, 3 on all rows.
 STANDARD = """\
 extends: competition.yaml

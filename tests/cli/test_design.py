@@ -8,25 +8,14 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Finished, Kit, is_wrong_input
+from tests.tiny import PROCESS
 
-PROCESS = """\
-extends: competition.yaml
-target: {kind: identity}
-features:
-  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
-  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
-models:
-  process:
-    kind: coregionalized_gp
-    repeats: 2
-    params: {n_steps: 5, terms: [{cell_type: free}, {cell_type: free, sm_name: {low_rank: 2}}]}
-  ridge: {kind: ridge, params: {penalty: 10.0}}
-"""
+RECIPE = f"extends: competition.yaml\n{PROCESS}  ridge: {{kind: ridge, params: {{penalty: 10.0}}}}\n"
 
 
 def run_of(kit: Kit, tiny: Path, out: Path, *options: str) -> Path:
     recipe = tiny / "process.yaml"
-    recipe.write_text(PROCESS)
+    recipe.write_text(RECIPE)
     result = kit("train", recipe, "--out", out, "--jobs", "1", *options)
     assert result.code == 0, result.err
     (run,) = (out / "tiny" / "runs").glob("process-*")

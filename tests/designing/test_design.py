@@ -11,23 +11,14 @@ import pytest
 from kit.designing.design import design
 from kit.models.base import PredictsCovariance
 from kit.training.joining.saved_run import SavedRun
-from tests.tiny import Tiny
-
-PROCESS = """\
-target: {kind: identity}
-features:
-  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
-  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
-models:
-  process:
-    kind: coregionalized_gp
-    params: {n_steps: 5, terms: [{cell_type: free}, {cell_type: free, sm_name: {low_rank: 2}}]}
-"""
+from tests.tiny import PROCESS, Tiny
 
 
 @pytest.fixture(scope="module")
 def run(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    return SavedRun(tiny.train(tmp_path_factory.mktemp("design"), tiny.recipe(PROCESS, "process")).path)
+    return SavedRun(
+        tiny.train(tmp_path_factory.mktemp("design"), tiny.recipe(PROCESS, "process", "models.process.repeats=1")).path
+    )
 
 
 def test_the_first_pair_is_the_best_of_all(tiny: Tiny, run: SavedRun) -> None:

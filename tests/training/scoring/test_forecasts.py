@@ -8,25 +8,14 @@ import pytest
 
 from kit.training.scoring.summarize import EXPECTED
 from kit.training.train import RunResult
-from tests.tiny import Tiny
+from tests.tiny import PROCESS, Tiny
 
-PROCESS = """\
-target: {kind: identity}
-features:
-  cell_type: {kind: category_codes, params: {columns: [cell_type]}}
-  sm_name: {kind: category_codes, params: {columns: [sm_name]}}
-models:
-  process:
-    kind: coregionalized_gp
-    repeats: 2
-    params: {n_steps: 5, terms: [{cell_type: free}, {cell_type: free, sm_name: {low_rank: 2}}]}
-  ridge: {kind: ridge}
-"""
+RECIPE = PROCESS + "  ridge: {kind: ridge}\n"
 
 
 @pytest.mark.parametrize("final", ["refit", "folds"])
 def test_expected_errors_are_of_the_rows_that_are_predicted(tiny: Tiny, tmp_path: Path, final: str) -> None:
-    result = tiny.train(tmp_path, tiny.recipe(PROCESS, "process", f"final={final}"))
+    result = tiny.train(tmp_path, tiny.recipe(RECIPE, "process", f"final={final}"))
     table, oof_rows = pd.read_parquet(result.path / EXPECTED), pd.read_parquet(result.path / "oof_rows.parquet")
     assert set(table["model"]) == {"process"}
     validation, test = (table[table["part"] == part].reset_index(drop=True) for part in ("validation", "test"))

@@ -34,8 +34,10 @@ def check_block_names(
                 elif name not in read:
                     yield Mistake(path, no_block(name, [str(block) for block in read], left_out))
             known = {name for _, name in named.names}
-            unread = [block for block in read if isinstance(block, str) and block not in known]
-            if named.every and unread and known <= {block for block in read if isinstance(block, str)}:
+            # What is no text is refused elsewhere.
+            given = [block for block in read if isinstance(block, str)]
+            unread = [block for block in given if block not in known]
+            if named.every and unread and known <= set(given):
                 yield Mistake(
                     named.path, f"nothing here reads {', '.join(map(repr, unread))}, which the model is given"
                 )
