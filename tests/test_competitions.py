@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_an_override_reaches_the_default_recipe() -> None:
 def test_an_override_names_another_recipe() -> None:
     path = COMPETITIONS / "open_problems_ranks" / "competition.yaml"
     assert load_recipe(path, ["default_recipe=baseline_cv.yaml"]).name == "baseline_cv"
+
+
+@pytest.mark.parametrize(
+    "file", sorted(COMPETITIONS.rglob("*.yaml")), ids=lambda file: f"{file.parent.name}-{file.stem}"
+)
+def test_no_file_of_a_competition_names_a_folder_outside_of_them(file: Path) -> None:
+    """A clone's tables are looked for in the clone, and nowhere that only the author's machine has."""
+    inside = COMPETITIONS.resolve()
+    named = re.findall(r"(?:\.\./)+[\w./-]*", file.read_text(encoding="utf-8"))
+    assert all((file.parent / path).resolve().is_relative_to(inside) for path in named), named
 
 
 SOLUTIONS = (

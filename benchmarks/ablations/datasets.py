@@ -48,7 +48,8 @@ def real(data: Path | None = None) -> DataSet:
     """Return the Open Problems measurements in rank form, from ``data``, KIT_DATA or the recipe's own folder."""
     recipe = HERE / "real.yaml"
     root = data_root(load_competition(recipe), data, os.environ).resolve()
-    minimol = root.parent / "smiles" / "minimol_512.npz"
+    beside = root / "minimol_512.npz"
+    minimol = beside if beside.exists() else root.parent / "smiles" / beside.name
     return DataSet("real, ranks", recipe, root, root / "public_leaderboard.parquet", minimol)
 
 

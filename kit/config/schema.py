@@ -63,6 +63,9 @@ class DataConfig(BaseModel):
         default=None, description="For simulated data: the training table without noise, which gives the noise ceiling."
     )
     simulate: SimulateConfig | None = Field(default=None, description="Generate the tables in `root` on first use.")
+    source: str | None = Field(
+        default=None, description="Where the tables can be had, in words: shown when they are missing."
+    )
 
 
 def _regular_expression(text: str) -> str:

@@ -42,7 +42,7 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     if not os.path.isdir(root):
         raise DataError(
             f"the folder {root} does not exist, it should hold {', '.join(names.values())} of the competition "
-            f"{config.competition!r}{_HELP}"
+            f"{config.competition!r}{_advice(config)}"
         )
     mistakes = Mistakes(DataError)
     for part, path in missing.items():
@@ -57,9 +57,13 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
         else:
             hint = f"; the folder holds {', '.join(present[:8])}" if present else "; the folder is empty"
         mistakes.add(f"{path} is missing ({part}){hint}")
-    mistakes.found[-1] += _HELP
+    mistakes.found[-1] += _advice(config)
     mistakes.raise_if_any(f"the folder {root}")
     return paths
+
+
+def _advice(config: CompetitionConfig) -> str:
+    return _HELP if config.data.source is None else f"{_HELP}; where to get them: {config.data.source}"
 
 
 def _as_delivered(path: Path) -> Path:

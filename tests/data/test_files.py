@@ -28,6 +28,14 @@ def test_files_of_one_name_in_two_folders_keep_their_hashes_apart(tmp_path: Path
     assert len(set(hashes.values())) == 3
 
 
+def test_missing_tables_come_with_where_to_get_them(tmp_path: Path) -> None:
+    config = small_config({"source": "the shop around the corner"})
+    with pytest.raises(DataError, match=r"--data FOLDER.*where to get them: the shop around the corner$"):
+        locate_files(config, tmp_path / "nothing")
+    with pytest.raises(DataError, match=r"--data FOLDER.*where to get them: the shop around the corner"):
+        locate_files(config, tmp_path)
+
+
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"3 problems[\s\S]*the folder is empty[\s\S]*--data"):
         locate_files(small_config(), tmp_path)

@@ -92,10 +92,31 @@ class H5adTable(Table):
         """
         position = {name: index for index, name in enumerate(self._names)}
         chosen = np.array([position[name] for name in names], dtype=np.intp)
-        with self._open() as (file, read_elem), np.errstate(over="ignore"):
+        start = 0
+        with np.errstate(over="ignore"):
+            for block in self.blocks():
+                out[start : start + len(block)] = block[:, chosen]
+                start += len(block)
+        return []
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield the matrix in blocks of rows, dense, in the file's own type; all `candidates` are its columns.
+
+        Raises:
+            DataError: The file has no such layer.
+        """
+        with self._open() as (file, read_elem):
             stored = self._stored(file)
-            # A dense matrix is an HDF5 dataset, a sparse one a group of three.
-            source = stored if hasattr(stored, "shape") else read_elem(stored).tocsr()
+            # A dense matrix is an HDF5 dataset, a sparse one a group of three, whose rows can be read from the file
+            # one after the other only where they were written so.
+            if hasattr(stored, "shape"):
+                source = stored
+            elif stored.attrs.get("encoding-type") == "csr_matrix":
+                from anndata.io import sparse_dataset
+
+                source = sparse_dataset(stored)
+            else:
+                source = read_elem(stored).tocsr()
             shape = len(self._obs), len(self._names)
             if tuple(source.shape) != shape:
                 raise DataError(
@@ -104,9 +125,7 @@ class H5adTable(Table):
                 )
             for start in range(0, self.n_rows, _BLOCK_ROWS):
                 block = source[start : start + _BLOCK_ROWS]
-                dense = block.toarray() if hasattr(block, "toarray") else block
-                out[start : start + _BLOCK_ROWS] = dense[:, chosen]
-        return []
+                yield block.toarray() if hasattr(block, "toarray") else block
 
     def _stored(self, file: Any) -> Any:
         place = "X" if self._layer is None else f"layers/{self._layer}"
