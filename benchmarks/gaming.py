@@ -32,7 +32,7 @@ from kit.metrics.scores import Scores
 from kit.models import GroupMean, MeanOutcome
 from kit.reports.markdown import markdown_table
 from kit.training.planning.plan import make_plan
-from kit.training.scoring.calibration import OUT_OF_FOLD, calibration_table, field_scores, known_rows_of_run
+from kit.training.scoring.calibration import OUT_OF_FOLD, calibration_table, field_scores, known_rows_of_runs
 from kit.training.scoring.evaluation import cluster_labels
 from kit.training.scoring.known_rows import KnownRows
 from kit.training.train import train
@@ -137,7 +137,7 @@ def measure(setting: Setting, out: Path) -> list[Scores]:
     result = train(loaded, competition, out, 1)
     workspace = Workspace(loaded.config, competition, make_plan(loaded.config, competition), result.path)
     oof = np.load(result.path / "oof.npy", mmap_mode="r", allow_pickle=False)
-    parts = with_cheats(known_rows_of_run(workspace, oof), workspace)
+    parts = with_cheats(known_rows_of_runs(workspace, {OUT_OF_FOLD: oof}), workspace)
     return field_scores(parts, cluster_labels(competition))
 
 

@@ -47,6 +47,14 @@ def compare(
             "learning curve expects of a fit on all rows.",
         ),
     ] = [],  # noqa: B006 - typer reads the default
+    calibrated: Annotated[
+        bool,
+        typer.Option(
+            "--calibrated",
+            help="Also show the field's metrics between the best floor (0) and a ceiling (1), as kit calibrate does: "
+            "replicates or no noise where known, else no error at all.",
+        ),
+    ] = False,
     out: Out = Path("submissions"),
     jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Worker processes (default: the cores).")] = None,
     name: Annotated[
@@ -90,7 +98,7 @@ def compare(
         return shown[-1]
 
     try:
-        comparison = run_comparison(candidates, out, jobs, observe, truth, smaller)
+        comparison = run_comparison(candidates, out, jobs, observe, truth, smaller, calibrated)
     except KeyboardInterrupt:
         note("stopped; the same command continues")
         raise typer.Exit(1) from None
@@ -104,6 +112,7 @@ def compare(
         comparison.test,
         against.value,
         comparison.expected,
+        comparison.calibrated,
     )
     save_comparison(comparison, tables, directory)
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
@@ -116,7 +125,7 @@ def compare(
 
 
 def _show(comparison: Comparison, tables: Tables) -> None:
-    from kit.reports.comparison import group_columns, shown, titles
+    from kit.reports.comparison import calibrated_columns, group_columns, shown, titles
 
     metric = comparison.metric
     heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
@@ -130,6 +139,9 @@ def _show(comparison: Comparison, tables: Tables) -> None:
     if not tables.differences.empty:
         say()
         show_table(tables.differences, heads["differences"])
+    if not tables.calibrated.empty:
+        say()
+        show_table(calibrated_columns(tables.calibrated), heads["calibrated"], sections="kind")
     if not tables.agreement.empty:
         say()
         show_table(tables.agreement, heads["agreement"])

@@ -22,12 +22,14 @@ from kit.metrics.scores import Scores
 from kit.reports.agreement import of_recipes
 from kit.reports.comparison import RECIPE
 from kit.training.fitting.engine import Observer, Silent
-from kit.training.planning.plan import make_folds
+from kit.training.planning.plan import make_folds, make_plan
 from kit.training.planning.tasks import METRICS_FILE
+from kit.training.scoring.calibration import calibrated_runs
 from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL, cluster_labels
 from kit.training.scoring.predictions import PREDICTIONS, score_predictions
 from kit.training.scoring.summarize import main_member
 from kit.training.train import RunResult, train
+from kit.training.workspace import Workspace
 
 _SHARED_CEILING = "no noise"
 """The only ceiling that depends on no recipe."""
@@ -52,6 +54,7 @@ class Comparison:
         drawn: What is drawn in a bootstrap over rows: the column of compounds, or "row".
         truth: The truth that ``test`` was scored against and how many rows of it, in words.
         expected: What is expected of each recipe fitted on all rows, where smaller folds were given.
+        calibrated: What `kit.training.scoring.calibration.calibrated_runs` returned, where it was asked for.
     """
 
     scores: Scores | None
@@ -62,6 +65,7 @@ class Comparison:
     drawn: str
     truth: str | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
+    calibrated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def n_seeds(self) -> int:
@@ -76,6 +80,7 @@ def compare(
     observe: Observe = lambda description: Silent(),
     truth: Path | None = None,
     smaller: Sequence[Candidate] = (),
+    calibrated: bool = False,
 ) -> Comparison:
     """Train every recipe with every seed and collect scores and costs; finished runs are read from disk.
 
@@ -89,6 +94,7 @@ def compare(
         truth: True values of some test rows. What is scored against them enters nothing else.
         smaller: The same recipes with folds that validate the same rows and train on fewer of them, in the same
             order: what is expected of a fit on all rows follows from both (`kit.comparing.learning_curve`).
+        calibrated: Whether the field's metrics are put between floor and ceiling, for the first seed of each.
 
     Raises:
         InputError: The recipes cannot be compared (see `check_comparable`), or truth or smaller folds do not fit.
@@ -134,6 +140,7 @@ def compare(
         drawn=config.columns.compound or "row",
         truth=None if true is None else f"{truth} ({len(true.ids)} of {len(candidates[0].competition.test)} test rows)",
         expected=expected,
+        calibrated=_calibrated(finished) if calibrated and finished else pd.DataFrame(),
     )
 
 
@@ -202,6 +209,16 @@ def run_cost(run: Path) -> dict[str, Any]:
 
 def _with_seed(message: str, candidate: Candidate, nth: int) -> str:
     return f"seed {candidate.recipes[nth].config.seed}: {message}" if len(candidate.recipes) > 1 else message
+
+
+def _calibrated(finished: Sequence[tuple[Candidate, list[RunResult]]]) -> pd.DataFrame:
+    """Return the field's metrics of every recipe's first seed between common floors and ceilings."""
+    first, (run, *_) = finished[0]
+    recipe, competition = first.recipes[0].config, first.competition
+    workspace = Workspace(recipe, competition, make_plan(recipe, competition), run.path)
+    files = {candidate.label: results[0].path / "oof.npy" for candidate, results in finished}
+    oof = {name: np.load(file, mmap_mode="r", allow_pickle=False) for name, file in files.items()}
+    return calibrated_runs(workspace, oof)
 
 
 def _collect(parts: Iterable[Scores]) -> Scores | None:

@@ -30,7 +30,7 @@ def comparison_directory(out: Path, competition: str, name: str) -> Path:
 def save_comparison(comparison: Comparison, tables: Tables, directory: Path, command: str | None = None) -> None:
     """Write ``comparison.md``, ``comparison.csv``, ``by_group.csv``, ``differences.csv``; older ones are replaced.
 
-    With a truth also ``agreement.csv``.
+    With a truth also ``agreement.csv``, with calibrated metrics ``calibrated.csv``.
 
     Args:
         comparison: What was compared.
@@ -44,6 +44,8 @@ def save_comparison(comparison: Comparison, tables: Tables, directory: Path, com
     frames = {"comparison": tables.overall, "by_group": tables.by_group, "differences": tables.differences}
     if comparison.test is not None:
         frames["agreement"] = tables.agreement
+    if not tables.calibrated.empty:
+        frames["calibrated"] = tables.calibrated
     if not comparison.runs.empty:
         runs = comparison.runs.groupby("member", sort=False)["run"].agg(
             lambda paths: " ".join(Path(p).name for p in paths)

@@ -36,12 +36,14 @@ class Tables:
         by_group: One line a member and group: ``member, kind, group, rows`` and every metric.
         differences: One line a recipe but the one compared with: ``member, against, difference, low, high, verdict``.
         agreement: What `kit.reports.agreement.agreement` returns, where a truth is known.
+        calibrated: The field's metrics of every recipe between floor and ceiling, where that was asked for.
     """
 
     overall: pd.DataFrame
     by_group: pd.DataFrame
     differences: pd.DataFrame
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibrated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def make_tables(
@@ -51,6 +53,7 @@ def make_tables(
     test: Scores | None = None,
     against: Literal["first", "best"] = "first",
     expected: Mapping[str, float] = MappingProxyType({}),
+    calibrated: pd.DataFrame | None = None,
 ) -> Tables:
     """Make the tables of a comparison.
 
@@ -61,6 +64,7 @@ def make_tables(
         test: Scores on rows whose truth is known, like ``scores``.
         against: What recipes are compared with: the first one that finished, or the best.
         expected: What is expected of each recipe fitted on all rows, by its name.
+        calibrated: What `kit.training.scoring.calibration.calibrated_runs` returned.
     """
     failed = pd.DataFrame([{"member": name, "kind": RECIPE, "failed": why} for name, why in failures.items()])
     if scores is None:
@@ -84,7 +88,8 @@ def make_tables(
     agrees = pd.DataFrame()
     if test is not None:
         agrees = agreement(scores.where(kind=RECIPE), test.where(kind=RECIPE), expected)
-    return Tables(overall, by_group, _differences(scores, overall, against), agrees)
+    between = pd.DataFrame() if calibrated is None else calibrated
+    return Tables(overall, by_group, _differences(scores, overall, against), agrees, between)
 
 
 def verdict(found: Difference, greater_is_better: bool = False) -> str:
@@ -123,8 +128,22 @@ def group_columns(by_group: pd.DataFrame, metric: str) -> pd.DataFrame:
     return in_order(table)
 
 
+def calibrated_columns(calibrated: pd.DataFrame) -> pd.DataFrame:
+    """Return one line a recipe and one column a metric, its calibrated score; last, the metrics' dynamic ranges."""
+    if calibrated.empty:
+        return calibrated
+    order = calibrated["metric"].unique()
+    table = calibrated.pivot(index="member", columns="metric", values="calibrated")
+    table = table.loc[calibrated["member"].unique(), order]
+    ranges = calibrated.drop_duplicates("metric").set_index("metric")["dynamic_range"]
+    table = pd.concat(
+        [table.reset_index().assign(kind=RECIPE), pd.DataFrame([{"member": "", "kind": "range"} | dict(ranges)])]
+    )
+    return table[["member", "kind", *order]].reset_index(drop=True)
+
+
 def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> dict[str, str]:
-    """Return the titles of the tables ``overall``, ``by_group``, ``differences`` and ``agreement``, and the notes.
+    """Return the titles of the tables by the names that `Tables` has for them, and the notes.
 
     Args:
         metric: The competition's metric.
@@ -140,6 +159,11 @@ def titles(metric: str, n_seeds: int, drawn: str, truth: str | None = None) -> d
         "by_group": f"{metric} by group (validated rows)",
         "differences": f"Differences in {metric} on the same rows ({over})",
     }
+    found["calibrated"] = (
+        "Between floor (0) and ceiling (1), out of fold"
+        + (", first seed" if n_seeds > 1 else "")
+        + "; range: ceiling less floor in standard errors"
+    )
     if truth is not None:
         found["agreement"] = (
             "Cross-validation against the truth (rank correlation over recipes; overshoot: by how much scores are "
@@ -166,6 +190,8 @@ def document(tables: Tables, metric: str, heads: Mapping[str, str], facts: Mappi
         parts += [f"## {heads['by_group']}", markdown_table(group_columns(tables.by_group, metric))]
     if not tables.differences.empty:
         parts += [f"## {heads['differences']}", markdown_table(tables.differences)]
+    if not tables.calibrated.empty:
+        parts += [f"## {heads['calibrated']}", markdown_table(calibrated_columns(tables.calibrated), digits=3)]
     if not tables.agreement.empty:
         parts += [f"## {heads['agreement']}", markdown_table(tables.agreement)]
     return "\n\n".join(parts) + "\n"

@@ -107,6 +107,20 @@ def test_finished_runs_are_not_fitted_again(kit: Kit, compared: Result, recipes:
     assert (found["difference"] >= 0).all()
 
 
+def test_calibrated_scores_stand_between_floor_and_ceiling(
+    kit: Kit, compared: Result, recipes: list[Path], out: Path
+) -> None:
+    assert compared.code == 0
+    found = kit("compare", *recipes, "--out", out, "--jobs", "1", "--name", "between", "--calibrated")
+    assert found.code == 0, found.err
+    table = pd.read_csv(out / "tiny" / "comparisons" / "between" / "calibrated.csv")
+    assert table["member"].nunique() == 3
+    line = table[(table["member"] == "two/linear") & (table["metric"] == "delta_pearson")]
+    number = line["calibrated"].item()
+    assert re.search(rf"^  two/linear +recipe .* {number:.4f}( |$)", found.out, re.MULTILINE)
+    assert re.search(rf"^ +range .* {line['dynamic_range'].item():.4f}( |$)", found.out, re.MULTILINE)
+
+
 def test_several_seeds_add_their_spread(kit: Kit, recipes: list[Path], out: Path) -> None:
     found = kit("compare", *recipes[1:], "--out", out, "--jobs", "1", "--seeds", "2", "--set", "seed=5")
     assert found.code == 0, found.err

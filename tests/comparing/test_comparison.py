@@ -14,9 +14,12 @@ from kit.errors import InputError, RunError
 from kit.metrics import MRRMSE
 from kit.models.ridge import Ridge
 from kit.reports.comparison import RECIPE, make_tables
+from kit.training.planning.plan import make_plan
+from kit.training.scoring.calibration import calibrated_run
 from kit.training.scoring.predictions import read_pair, score_predictions
 from kit.training.scoring.summarize import main_member
 from kit.training.train import RunResult
+from kit.training.workspace import Workspace
 from tests.tiny import Tiny
 
 RIDGE = ("models.trees=null", "blend=mean")
@@ -98,6 +101,19 @@ def test_the_truth_enters_nothing_else(tiny: Tiny, out: Path, compared: Comparis
     assert other.test is not None
     assert other.test.rows["row"].nunique() == 4
     assert compare(candidates, out, jobs=1).test is None
+
+
+def test_calibrated_metrics_are_those_of_every_run(tiny: Tiny, out: Path) -> None:
+    recipes = {"zeros": RIDGE, "standard": ()}  # a recipe may be called what a floor is
+    found = compare([candidate(tiny, name, *overrides) for name, overrides in recipes.items()], out, 1, calibrated=True)
+    for name, overrides in recipes.items():
+        [recipe] = load_with_seeds(tiny.folder / "standard.yaml", overrides, 1)
+        run, plan = tiny.train(out, recipe).path, make_plan(recipe.config, tiny.competition)
+        workspace = Workspace(recipe.config, tiny.competition, plan, run)
+        expected = calibrated_run(workspace, np.load(run / "oof.npy"))
+        mine = found.calibrated[found.calibrated["member"] == name].drop(columns="member")
+        pd.testing.assert_frame_equal(mine.reset_index(drop=True), expected)
+    assert compare([candidate(tiny, "ridge", *RIDGE)], out, 1).calibrated.empty
 
 
 def test_smaller_folds_say_what_a_fit_on_all_rows_would_score(tiny: Tiny, tmp_path: Path) -> None:

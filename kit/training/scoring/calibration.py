@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -73,16 +73,33 @@ def calibrated_run(
     """Return the field's metrics of a run's out-of-fold predictions between floor and ceiling, one line a metric.
 
     Args:
-        workspace: As in `known_rows_of_run`.
-        oof: As in `known_rows_of_run`.
-        replicates: As in `known_rows_of_run`.
+        workspace: As in `known_rows_of_runs`.
+        oof: (n_entries, n_targets) its out-of-fold predictions, fold after fold.
+        replicates: As in `known_rows_of_runs`.
         floor: As in `calibration_table`.
 
     Raises:
         InputError: As in both.
     """
-    parts = known_rows_of_run(workspace, oof, replicates)
+    parts = known_rows_of_runs(workspace, {OUT_OF_FOLD: oof}, replicates)
     return calibration_table(field_scores(parts, cluster_labels(workspace.competition)), OUT_OF_FOLD, floor)
+
+
+def calibrated_runs(workspace: Workspace, oof: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return the field's metrics of several runs on the same folds, between the same floors and ceilings.
+
+    Args:
+        workspace: One of the runs.
+        oof: As in `known_rows_of_runs`.
+
+    Returns:
+        One line a run and metric: ``member`` and the attributes of `kit.metrics.calibration.Calibrated`.
+    """
+    # Numbered, since a run may be called what a floor is.
+    members = {f"{OUT_OF_FOLD} {number}": values for number, values in enumerate(oof.values())}
+    scores = field_scores(known_rows_of_runs(workspace, members, alone=False), cluster_labels(workspace.competition))
+    tables = [calibration_table(scores, member).assign(member=name) for name, member in zip(oof, members, strict=True)]
+    return pd.concat(tables, ignore_index=True)
 
 
 def calibrated_test_rows(
@@ -108,17 +125,21 @@ def calibrated_test_rows(
     return calibration_table(field_scores([known], known.clusters), PREDICTIONS, floor)
 
 
-def known_rows_of_run(workspace: Workspace, oof: Floats, replicates: Sequence[str] = ()) -> Iterator[KnownRows]:
-    """Yield the folds of a finished run with its out-of-fold predictions, floors and a ceiling.
+def known_rows_of_runs(
+    workspace: Workspace, oof: Mapping[str, Floats], replicates: Sequence[str] = (), alone: bool = True
+) -> Iterator[KnownRows]:
+    """Yield the folds of finished runs with their out-of-fold predictions, floors and a ceiling.
 
     The ceiling is the best that is known: replicates (the mean of the other rows with the same keys) where every row
     has one or ``replicates`` says what tells them apart, else the expectation of simulated targets, else what the
     target transform alone loses, else no error at all.
 
     Args:
-        workspace: The run.
-        oof: (n_entries, n_targets) its out-of-fold predictions, fold after fold.
+        workspace: A run.
+        oof: (n_entries, n_targets) out-of-fold predictions, fold after fold, of this run or of several on its folds,
+            by the names of their members.
         replicates: Key columns in which replicates differ (donor, plate): rows that have none are left out.
+        alone: Whether what the run's target transform loses may be the ceiling: it is none of other runs.
 
     Raises:
         InputError: A column is no key, or no row has a replicate.
@@ -131,7 +152,7 @@ def known_rows_of_run(workspace: Workspace, oof: Floats, replicates: Sequence[st
         train_rows, Y_train = workspace.select_rows(split.train)
         rows, Y = workspace.select_rows(split.validation)
         groups = workspace.group_labels(rows)
-        members = [(OUT_OF_FOLD, MODEL, np.array(oof[start : start + len(Y)]))]
+        members = [(name, MODEL, np.array(values[start : start + len(Y)])) for name, values in oof.items()]
         start += len(Y)
         members += [
             (name, FLOOR, values) for name, values in floors(workspace.recipe.columns, train_rows, Y_train, rows)
@@ -143,7 +164,7 @@ def known_rows_of_run(workspace: Workspace, oof: Floats, replicates: Sequence[st
             members.append((REPLICATES, CEILING, again[0][split.validation]))
         elif NO_NOISE in known:
             members.append((NO_NOISE, CEILING, known[NO_NOISE]))
-        else:
+        elif alone:
             # Of a transform that all models have in common; one model without it can be perfect.
             members += [(name, CEILING, values) for name, values in known.items() if name.endswith(" alone")]
         if not taken.any():

@@ -10,7 +10,7 @@ from kit.config import load_recipe
 from kit.data import Competition, read_competition
 from kit.errors import InputError
 from kit.training.planning.plan import make_plan
-from kit.training.scoring.calibration import calibrated_run, calibrated_test_rows
+from kit.training.scoring.calibration import calibrated_run, calibrated_runs, calibrated_test_rows
 from kit.training.scoring.predictions import read_pair
 from kit.training.train import RunResult, train
 from kit.training.workspace import Workspace
@@ -109,6 +109,8 @@ def test_replicates_are_the_ceiling(donors: tuple[Competition, Workspace, np.nda
     assert table.loc["mrrmse", "ceiling_value"] == pytest.approx(np.average(errors, weights=weights), rel=1e-5)
     # Without being asked they are not taken: some rows have none.
     assert set(calibrated_run(workspace, oof)["ceiling"]) == {"svd alone"}
+    # What one run's transform loses is no ceiling of others.
+    assert set(calibrated_runs(workspace, {"a": oof, "b": oof})["ceiling"]) == {"perfect"}
 
 
 def test_replicates_that_are_none_are_refused(donors: tuple[Competition, Workspace, np.ndarray]) -> None:
