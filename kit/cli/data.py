@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,3 +53,54 @@ def simulate(
     counts = json.loads((out / MARKER).read_text(encoding="utf-8"))["counts"]
     size = f"{counts['train_rows']} rows x {counts['genes']} targets, {counts['test_rows']} rows to predict"
     say(f"{out}: {size}, and their hidden truth")
+
+
+@data.command()
+def pseudobulk(
+    cells: Annotated[Path, typer.Argument(metavar="CELLS.h5ad", help="Cells x genes, with the cells' columns in obs.")],
+    by: Annotated[str, typer.Option(metavar="A,B", help="The columns of obs whose combinations become rows.")],
+    control: Annotated[
+        str, typer.Option(metavar="COLUMN=VALUE", help="What makes a cell a control, such as sm_name=DMSO.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The table: .parquet or .csv.")],
+    replicates: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Donors or plates: differences are taken within each, then averaged."),
+    ] = None,
+    value: Annotated[
+        Literal["change", "signed-p"],
+        typer.Option(help="The mean change of log(1 + count per 10,000), or its signed -log10 p."),
+    ] = "change",
+    layer: Annotated[str | None, typer.Option(metavar="NAME", help="The layer of the counts (default: X).")] = None,
+    normalised: Annotated[
+        bool, typer.Option("--normalised", help="The values are logarithms already, not counts.")
+    ] = False,
+    min_cells: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Rows of fewer cells are left out, and named.")
+    ] = 10,
+) -> None:
+    """Turn single cells into rows: each treatment's difference to the control cells of its context.
+
+    kit data pseudobulk cells.h5ad --by cell_type,sm_name --control sm_name=DMSO --replicates donor -o train.parquet
+
+    Controls are compared with rows that share their other columns of --by. Other columns of obs that are the same in
+    all cells of every row (a structure, a dose) are kept. Without --replicates a p-value takes cells as independent,
+    which those of one well are not.
+    """
+    from kit.data.cells import pseudobulk as make
+    from kit.data.cells import write_rows
+    from kit.data.tables.h5ad_tables import H5adTable
+    from kit.data.tables.table import open_table
+
+    table = open_table(cells, layer)
+    if not isinstance(table, H5adTable):
+        raise InputError(f"{cells}: cells are read from an .h5ad file; write one with anndata")
+    name, equals, text = control.partition("=")
+    if not equals:
+        raise InputError(f"--control {control}: write COLUMN=VALUE, such as sm_name=DMSO")
+    columns = [column.strip() for column in by.split(",") if column.strip()]
+    made = make(table, columns, {name.strip(): text.strip()}, replicates, value, normalised, min_cells)
+    write_rows(made.rows, made.Y, made.genes, out)
+    for line in made.left_out:
+        note(f"left out: {line}")
+    say(f"{out}: {len(made.rows)} rows x {len(made.genes)} targets")

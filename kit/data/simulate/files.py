@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
-import pyarrow as pa
 from pyarrow import parquet
 
 from kit.arrays import Floats
 from kit.data.simulate.designs import Design
 from kit.data.simulate.generate import SimulatedCompetition
+from kit.data.tables.wide import wide_table
 from kit.files import ANOTHER_OUT, make_folder, new_file, teaching_os_errors, write_json
 
 FORMAT = 1
@@ -125,9 +125,7 @@ def _write_parquet(keys: pd.DataFrame, values: Floats, simulated: SimulatedCompe
 
     Without dictionaries, statistics and compression, which cost time per column and save nothing on noise.
     """
-    by_gene = values.T.copy()
-    names = [*map(str, keys.columns), *simulated.genes]
-    table = pa.table([*(pa.array(keys[name]) for name in keys.columns), *map(pa.array, by_gene)], names)
+    table = wide_table(keys, values, simulated.genes)
     parquet.write_table(table, file, use_dictionary=False, write_statistics=False, compression="none")
 
 
