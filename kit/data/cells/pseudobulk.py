@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.data.cells.sums import Sums, sum_cells
 from kit.data.tables.h5ad_tables import H5adTable
 from kit.errors import DataError, InputError, nearest
@@ -86,7 +86,7 @@ def pseudobulk(
 
     controls = {context(i): i for i in enough if all(places[i][name] == text for name, text in control.items())}
     kept: list[int] = []
-    values: list[Floats] = []
+    values: list[Doubles] = []
     left_out: list[str] = []
     treated = cells[~(incomplete | is_control)]
     for key, members in treated.groupby(list(by), sort=True).groups.items():
@@ -122,7 +122,7 @@ def _described(
     if not control or not set(control) <= set(by):
         raise InputError(f"--control names {', '.join(control) or 'nothing'}, which must be columns of --by")
     rows = table.frame(list(table.columns))
-    control = dict(zip(control, canonical_texts(list(control.values())), strict=True))
+    control = dict(zip(control, (text or "" for text in canonical_texts(list(control.values()))), strict=True))
     is_control = np.logical_and.reduce([(rows[name] == text).to_numpy() for name, text in control.items()])
     if not is_control.any():
         name, text = next(iter(control.items()))
@@ -143,7 +143,7 @@ def _rows(cells: pd.DataFrame, by: list[str], kept: list[int]) -> pd.DataFrame:
     return cells.loc[kept, by + constant].assign(**{_COUNT: counts[kept]}).reset_index(drop=True)
 
 
-def _welch(sums: Sums, treated: int, control: int) -> tuple[Floats, Floats]:
+def _welch(sums: Sums, treated: int, control: int) -> tuple[Doubles, Doubles]:
     with np.errstate(invalid="ignore", divide="ignore"):
         p = stats.ttest_ind_from_stats(
             sums.mean(treated),
@@ -157,7 +157,7 @@ def _welch(sums: Sums, treated: int, control: int) -> tuple[Floats, Floats]:
     return sums.mean(treated) - sums.mean(control), np.where(np.isnan(p), 1.0, p)
 
 
-def _paired(sums: Sums, pairs: list[tuple[int, int]]) -> tuple[Floats, Floats]:
+def _paired(sums: Sums, pairs: list[tuple[int, int]]) -> tuple[Doubles, Doubles]:
     differences = np.array([sums.mean(treated) - sums.mean(control) for treated, control in pairs])
     if len(pairs) < 2:
         return differences[0], np.ones(differences.shape[1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Doubles, Ints
 from kit.data.tables.h5ad_tables import H5adTable
 from kit.errors import DataError
 
@@ -27,19 +27,19 @@ class Sums:
     """
 
     n: Ints
-    first: Floats
-    second: Floats
+    first: Doubles
+    second: Doubles
 
-    def mean(self, group: int) -> Floats:
+    def mean(self, group: int) -> Doubles:
         """Return the mean of a group's cells, (n_genes,)."""
-        mean: Floats = self.first[group] / self.n[group]
+        mean: Doubles = self.first[group] / self.n[group]
         return mean
 
-    def sd(self, group: int) -> Floats:
+    def sd(self, group: int) -> Doubles:
         """Return the standard deviation of a group's cells (n − 1 in the denominator), (n_genes,)."""
         n = self.n[group]
         spread = self.second[group] - self.first[group] ** 2 / n
-        sd: Floats = np.sqrt(np.maximum(spread, 0) / max(n - 1, 1))
+        sd: Doubles = np.sqrt(np.maximum(spread, 0) / max(n - 1, 1))
         return sd
 
 
@@ -71,7 +71,7 @@ def sum_cells(table: H5adTable, group: Ints, n_groups: int, normalised: bool) ->
     return Sums(np.bincount(group[group >= 0], minlength=n_groups), first, second)
 
 
-def _log_blocks(table: H5adTable, normalised: bool) -> Iterator[Floats]:
+def _log_blocks(table: H5adTable, normalised: bool) -> Iterator[Doubles]:
     for block in table.blocks():
         values = np.asarray(block, dtype=np.float64)
         if not np.isfinite(values).all():
