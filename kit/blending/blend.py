@@ -108,6 +108,11 @@ def blend_members(
         RunError: A file cannot be written.
     """
     check_name(name)
+    if not len(competition.test):
+        raise InputError(
+            f"{competition.config.competition} has no rows to predict (data.test), so that there is no submission to "
+            "blend; the models of one recipe are blended by its `blend`"
+        )
     blend = build_blend(entry, build_metric(competition.config))
     with collected() as odd:
         members = read_members([Path(path) for path in paths], competition)

@@ -136,4 +136,5 @@ class FinishedRun:
 
 def _by_part(config: CompetitionConfig, hashes: Mapping[str, str]) -> dict[str, str | None]:
     """Return the hashes of the tables that predictions depend on, by what they are and not by their files' names."""
-    return {part: hashes.get(getattr(config.data, part)) for part in ("train", "test", "sample_submission")}
+    files = {part: getattr(config.data, part) for part in ("train", "test", "sample_submission")}
+    return {part: None if file is None else hashes.get(file) for part, file in files.items()}

@@ -88,8 +88,8 @@ def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_gr
     return per_group_entry(entry)
 
 
-def _show(blended: Blended, group: str) -> None:
-    from kit.reports.leaderboard import broken_down, contributions_title, score_line
+def _show(blended: Blended, group: str | None) -> None:
+    from kit.reports.leaderboard import broken_down, contributions_title, few_groups, score_line
 
     content = blended.content
     for text in blended.notes:
@@ -100,11 +100,13 @@ def _show(blended: Blended, group: str) -> None:
     say(f"after the blend: {', '.join(step.kind for step in content.steps) or 'nothing'}")
     say()
     if blended.leaderboard is not None and content.scores is not None and content.summary is not None:
-        title = f"{content.summary['metric']} by {group} (validated rows)"
         show_table(blended.leaderboard, "Cross-validation", sections="kind")
         say()
-        show_table(broken_down(content.scores.scores, "group"), title, sections="kind")
-        say()
+        if group is not None:
+            scores, title = content.scores.scores, f"{content.summary['metric']} by {group} (validated rows)"
+            table, title = few_groups(broken_down(scores, "group"), title, scores.metric.greater_is_better)
+            show_table(table, title, sections="kind")
+            say()
     show_table(content.contributions, contributions_title("Contributions", content.summary))
     if content.weights is not None and "groups" in content.weights:
         say()

@@ -126,6 +126,7 @@ def compare(
 
 def _show(comparison: Comparison, tables: Tables) -> None:
     from kit.reports.comparison import calibrated_columns, group_columns, shown, titles
+    from kit.reports.leaderboard import few_groups
 
     metric = comparison.metric
     heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
@@ -135,7 +136,9 @@ def _show(comparison: Comparison, tables: Tables) -> None:
         say(heads["test"])
     if not tables.by_group.empty:
         say()
-        show_table(group_columns(tables.by_group, metric), heads["by_group"], sections="kind")
+        better = comparison.scores is not None and comparison.scores.metric.greater_is_better
+        table, title = few_groups(group_columns(tables.by_group, metric), heads["by_group"], better)
+        show_table(table, title, sections="kind")
     if not tables.differences.empty:
         say()
         show_table(tables.differences, heads["differences"])

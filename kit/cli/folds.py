@@ -13,7 +13,10 @@ def folds(
     data: DataRoot = None,
 ) -> None:
     """Show which rows of each group train and validate in each fold."""
+    import pandas as pd
+
     from kit.config import load_recipe
+    from kit.data.columns import group_labels
     from kit.reports.folds import fold_counts
     from kit.training.planning.plan import make_folds
 
@@ -22,4 +25,5 @@ def folds(
     with loaded.placing():
         made = make_folds(loaded.config, competition)
     group = loaded.config.columns.group
-    show_table(fold_counts(made, competition.rows[group]), f"Rows by {group}: training / validation", digits=1)
+    labels = pd.Series(group_labels(competition.rows, group))
+    show_table(fold_counts(made, labels), f"Rows{f' by {group}' if group else ''}: training / validation", digits=1)

@@ -31,7 +31,7 @@ def score(
     from kit.config import load_competition
     from kit.config.build import build_metric
     from kit.metrics import MRRMSE
-    from kit.reports.leaderboard import broken_down, leaderboard
+    from kit.reports.leaderboard import broken_down, few_groups, leaderboard
     from kit.training.scoring.predictions import read_pair, run_configuration, run_submission, score_predictions
 
     file = run_submission(present(predictions))
@@ -46,9 +46,10 @@ def score(
     board = leaderboard(scored.scores).drop(columns="folds_sd")
     title = f"{len(true.ids)} of {scored.n_predicted} predicted rows, {len(true.targets)} targets"
     show_table(board, title, sections="kind")
-    if tables is not None:
+    if tables is not None and tables.config.columns.group is not None:
         say()
         title = f"{scored.scores.names[0]} by group (rows)"
-        show_table(broken_down(scored.scores, "group"), title, sections="kind")
+        table, title = few_groups(broken_down(scored.scores, "group"), title, scored.scores.metric.greater_is_better)
+        show_table(table, title, sections="kind")
     say()
     say(f"after the single best rescale (x {scored.scale.scale:.3f}): mrrmse {format_number(scored.scale.score)}")

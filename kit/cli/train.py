@@ -28,6 +28,9 @@ _HEADS = {
 """The columns of a plan that are called otherwise than in `kit.training.planning.estimate.Estimate`."""
 
 
+_NO_SUBMISSION = "none, the competition names no rows to predict (data.test)"
+
+
 def train(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
@@ -49,7 +52,8 @@ def train(
     competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
     n_rows, n_targets = competition.Y.shape
-    size = f"{n_rows} rows x {n_targets} targets, {len(competition.test)} rows to predict"
+    n_test = len(competition.test)
+    size = f"{n_rows} rows x {n_targets} targets, {f'{n_test} rows to predict' if n_test else 'no rows to predict'}"
     say(f"{size}, from {competition.root.resolve()}")
     if dry_run:
         _show_plan(loaded, competition, out)
@@ -97,11 +101,12 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     seconds = sum(cost.cpu_seconds for cost in costs)
     say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
     say(f"run: {run.path}")
-    say(f"submission: {submission_path(out, loaded.config.competition, run.name)}")
+    named = submission_path(out, loaded.config.competition, run.name) if len(competition.test) else _NO_SUBMISSION
+    say(f"submission: {named}")
 
 
-def _show_result(result: RunResult, group: str) -> None:
-    from kit.reports.leaderboard import broken_down, contributions_title, score_line
+def _show_result(result: RunResult, group: str | None) -> None:
+    from kit.reports.leaderboard import broken_down, contributions_title, few_groups, score_line
 
     summary, rows = result.summary, result.scores.rows
     metric = summary["metric"]
@@ -110,13 +115,15 @@ def _show_result(result: RunResult, group: str) -> None:
     show_table(result.leaderboard.drop(columns="folds_sd"), "Cross-validation", sections="kind")
     # Where every fold holds out one group the two tables are the same.
     both = (rows["fold"] != rows["group"]).any()
-    for by in ("group", "fold") if both else ("fold",):
-        table = broken_down(result.scores, by)
+    for by in ("fold",) if group is None or not both else ("group", "fold"):
+        of_group = group if both else f"{group}, one a fold"
+        what = "fold" if group is None or (by == "fold" and both) else of_group
+        title = f"{metric} by {what} (validated rows)"
+        table, title = few_groups(broken_down(result.scores, by), title, result.scores.metric.greater_is_better)
         if by == "fold":
             table = table.merge(spread, how="left", on=["kind", "member"])
         say()
-        what = "fold" if by == "fold" and both else group if both else f"{group}, one a fold"
-        show_table(table, f"{metric} by {what} (validated rows)", sections="kind")
+        show_table(table, title, sections="kind")
     if result.contributions is not None:
         say()
         show_table(result.contributions, contributions_title("Contributions to the blend", summary))
@@ -125,4 +132,4 @@ def _show_result(result: RunResult, group: str) -> None:
     say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
     say(f"score: {score_line(summary)}, member {summary['member']}")
     say(f"run: {result.path}")
-    say(f"submission: {result.submission} (checked)")
+    say(f"submission: {_NO_SUBMISSION if result.submission is None else f'{result.submission} (checked)'}")

@@ -116,6 +116,8 @@ def _plural(annotation: Any) -> str:
         return _PLURAL[inner] + _range(marks)
     if get_origin(inner) is list:
         return f"lists of {_plural(get_args(inner)[0])}"
+    if get_origin(inner) is Literal:
+        return describe(inner)
     return f"entries, each {describe(annotation)}" if inner is not Any else "values"
 
 

@@ -53,8 +53,15 @@ class DataConfig(BaseModel):
     train: str = Field(
         description="Rows with keys, metadata and targets: .parquet, .csv, .feather, .h5ad, or one in .zip."
     )
-    test: str = Field(description="The rows to predict: id and keys.")
-    sample_submission: str = Field(description="The layout of a submission: ids and target columns in order.")
+    test: str | None = Field(
+        default=None,
+        description="The rows to predict: id, keys, metadata (default: none; there is a cross-validation alone).",
+    )
+    sample_submission: str | None = Field(
+        default=None,
+        description="The layout of a submission: ids and target columns in order (default: the test table's ids, the "
+        "training table's targets).",
+    )
     layer: str | None = Field(default=None, description="For .h5ad: the layer that holds the targets (default: X).")
     target_names: str | None = Field(
         default=None, description="For .h5ad: the column of `var` that names the targets (default: var_names)."
@@ -76,8 +83,8 @@ def _regular_expression(text: str) -> str:
     return text
 
 
-class TargetPattern(BaseModel):
-    """Target columns by a regular expression on their whole name."""
+class ColumnPattern(BaseModel):
+    """Columns by a regular expression on their whole name."""
 
     model_config = MODEL_CONFIG
 
@@ -89,13 +96,24 @@ class ColumnsConfig(BaseModel):
 
     model_config = MODEL_CONFIG
 
-    id: str = Field(default="id", description="The column of the test table and the submission that names a row.")
-    keys: Annotated[list[str], MinLen(1)] = Field(description="The columns that together name a training row.")
-    group: str = Field(description="The key column by which scores are broken down (the cell type).")
+    id: str = Field(
+        default="id",
+        description="The column of the test table and the submission that names a row. Without a sample submission, a "
+        "test table without the column `id` has its rows numbered from 0.",
+    )
+    keys: list[str] = Field(
+        default_factory=list, description="The columns that together name a training row (default: its number)."
+    )
+    group: str | None = Field(
+        default=None, description="The column, a key or metadata, by which scores are broken down (the cell type)."
+    )
     compound: str | None = Field(default=None, description="The key column of the compound.")
     smiles: str | None = Field(default=None, description="The metadata column of the compound's structure.")
-    metadata: list[str] = Field(default_factory=list, description="Columns that are neither keys nor targets.")
-    targets: Literal["others"] | list[str] | TargetPattern = Field(
+    metadata: list[str] | ColumnPattern = Field(
+        default_factory=list,
+        description="Columns that are neither keys nor targets: names, or a pattern on those that are no keys.",
+    )
+    targets: Literal["others"] | list[str] | ColumnPattern = Field(
         default="others", description="`others`: every column that is no key and no metadata; or names; or a pattern."
     )
 

@@ -37,6 +37,8 @@ def repeated_rows(table: Table, frame: pd.DataFrame, columns: Sequence[str], rem
         columns: What must be unique together.
         remedy: What to do about it.
     """
+    if not columns:
+        return []
     known = frame[list(columns)].dropna()
     again = known.index[known.duplicated()]
     if not len(again):
@@ -114,6 +116,15 @@ def sample_rows(sample: Table, sample_ids: list[str], test: Table, test_ids: lis
     ]
 
 
+def rows_among(rows: pd.DataFrame, others: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
+    """Return (n_rows,) which rows have the keys of one of the others; without keys, no row is another one."""
+    if not keys:
+        return np.zeros(len(rows), dtype=bool)
+    mine, theirs = (pd.MultiIndex.from_frame(frame[list(keys)].astype(str)) for frame in (rows, others))
+    among: np.ndarray = mine.isin(theirs)
+    return among
+
+
 def pairs_to_predict(
     train_rows: pd.DataFrame, test: pd.DataFrame, columns: ColumnsConfig, test_table: Table
 ) -> list[str]:
@@ -130,8 +141,7 @@ def pairs_to_predict(
             f"{test_table.path.name}: {unseen.sum()} of {len(test)} rows to predict have a key value that no training "
             f"row has: {'; '.join(parts)}; features fall back to what they know of the rest"
         )
-    train_keys = pd.MultiIndex.from_frame(train_rows[columns.keys])
-    known = np.flatnonzero(pd.MultiIndex.from_frame(test[columns.keys]).isin(train_keys))
+    known = np.flatnonzero(rows_among(test, train_rows, columns.keys))
     if len(known):
         at = int(known[0])
         named = ", ".join(repr(test[key].iloc[at]) for key in columns.keys)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kit.config.schema import ColumnsConfig, TargetPattern
+from kit.config.schema import ColumnPattern, ColumnsConfig
 from kit.data.mistakes import some
 from kit.data.tables.table import Table
 from kit.errors import DataError, did_you_mean, nearest
@@ -17,15 +17,53 @@ from kit.errors import DataError, did_you_mean, nearest
 # How pandas stores a row index in a parquet or feather file.
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
+ALL_ROWS = "all"
+"""The label of every row where the competition has no groups."""
 
-def metadata_columns(columns: ColumnsConfig) -> list[str]:
-    """Return the metadata columns in order, the SMILES column included, without keys and the id."""
-    names = [*columns.metadata, *([] if columns.smiles is None else [columns.smiles])]
+
+def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
+    """Return the metadata columns in order, those of group and SMILES included, without keys and the id.
+
+    Args:
+        columns: What the columns mean.
+        table: The training table, among whose columns a pattern chooses.
+
+    Raises:
+        DataError: A pattern matches no column.
+    """
+    if isinstance(columns.metadata, ColumnPattern):
+        offered = [name for name in table.columns if name not in {columns.id, *columns.keys}]
+        given = _matching(columns.metadata, offered, "columns.metadata", table)
+    else:
+        given = columns.metadata
+    names = [*given, *(name for name in (columns.group, columns.smiles) if name is not None)]
     return [name for name in dict.fromkeys(names) if name not in {columns.id, *columns.keys}]
 
 
-def group_labels(rows: pd.DataFrame, column: str) -> np.ndarray:
-    """Return the (n_rows,) labels of a column as strings; rows without the column belong to no known group: ``""``."""
+def _matching(chosen: ColumnPattern, names: Sequence[str], what: str, table: Table) -> list[str]:
+    """Return the names that a pattern matches as a whole, in order.
+
+    Raises:
+        DataError: There are none.
+    """
+    pattern = re.compile(chosen.pattern)
+    found = [name for name in names if pattern.fullmatch(name)]
+    if not found:
+        such = f" (such as {some(names)})" if names else ""
+        raise DataError(
+            f"{table.path}: {what}.pattern {pattern.pattern!r} matches none of the {len(names)} columns{such}; it is a "
+            "regular expression and must match the whole name"
+        )
+    return found
+
+
+def group_labels(rows: pd.DataFrame, column: str | None) -> np.ndarray:
+    """Return the (n_rows,) labels of a column as strings.
+
+    Rows without the column belong to no known group: ``""``; where there is no column, all are of one: ``"all"``.
+    """
+    if column is None:
+        return np.full(len(rows), ALL_ROWS)
     if column not in rows.columns:
         return np.full(len(rows), "", dtype=str)
     return rows[column].astype(str).to_numpy(dtype=str)
@@ -75,17 +113,10 @@ def select_targets(table: Table, columns: ColumnsConfig) -> list[str]:
     Raises:
         DataError: A listed target is missing or is a key or metadata, or nothing is selected.
     """
-    other = {columns.id, *columns.keys, *metadata_columns(columns)}
+    other = {columns.id, *columns.keys, *metadata_columns(columns, table)}
     candidates = [name for name in table.candidates if name not in other and not _PANDAS_INDEX.fullmatch(name)]
-    if isinstance(columns.targets, TargetPattern):
-        pattern = re.compile(columns.targets.pattern)
-        chosen = [name for name in candidates if pattern.fullmatch(name)]
-        if not chosen:
-            raise DataError(
-                f"{table.path}: columns.targets.pattern {pattern.pattern!r} matches none of the "
-                f"{len(candidates)} columns (such as {some(candidates)}); it must match the whole name"
-            )
-        return chosen
+    if isinstance(columns.targets, ColumnPattern):
+        return _matching(columns.targets, candidates, "columns.targets", table)
     if columns.targets == "others":
         if not candidates:
             raise DataError(

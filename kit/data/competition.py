@@ -25,11 +25,12 @@ class Competition:
     Attributes:
         config: What the columns mean, the metric, the folds.
         root: The folder of the tables.
-        rows: The training rows' keys (strings) and metadata; RangeIndex, row i belongs to ``Y[i]``.
+        rows: The training rows' keys (strings; none where a row's number is its key) and metadata; RangeIndex, row i
+            belongs to ``Y[i]``.
         Y: The targets, float32 (n_rows, n_targets), a read-only memory-map; every value is finite.
         targets: The target columns' names, in the order of the columns of ``Y``.
         test: The rows to predict: id and keys (strings), and the metadata columns that the test table has or that are
-            constant for every compound (None or NaN where unknown).
+            constant for every compound (None or NaN where unknown). No rows where there is no test table.
         sample_columns: The columns of a submission in order, the id among them.
         sample_ids: The ids of a submission in order, as `kit.values` reads them.
         noise_free: For simulated data the targets without noise, like ``Y``; else None.

@@ -13,7 +13,7 @@ _HELP = "; say where the tables are with --data FOLDER or the environment variab
 
 
 def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
-    """Return the competition's files by their part: train, test, sample_submission and, if named, noise_free_train.
+    """Return the competition's files by their part: train and, if named, test, sample_submission, noise_free_train.
 
     Args:
         config: The competition.
@@ -22,13 +22,8 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     Raises:
         DataError: A file is missing; all missing ones are listed.
     """
-    names = {
-        "train": config.data.train,
-        "test": config.data.test,
-        "sample_submission": config.data.sample_submission,
-    }
-    if config.data.noise_free_train is not None:
-        names["noise_free_train"] = config.data.noise_free_train
+    named = {part: getattr(config.data, part) for part in ("train", "test", "sample_submission", "noise_free_train")}
+    names = {part: str(name) for part, name in named.items() if name is not None}
     paths = {part: _as_delivered(root / name) for part, name in names.items()}
     missing = {part: path for part, path in paths.items() if not os.path.isfile(path)}
     if config.data.simulate is not None:

@@ -41,12 +41,12 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
             raise DataError(f"{path}: no column {name!r}{hint}; every row needs {', '.join(columns.keys)}")
     metadata = [name for name in competition.rows.columns if name not in columns.keys]
     rows = table.frame([*columns.keys, *(name for name in metadata if name in table.columns)])
-    if rows.empty:
+    if not len(rows):
         raise DataError(f"{path}: no rows")
     mistakes = Mistakes(DataError)
     mistakes.add(*missing_values(table, rows, columns.keys))
     mistakes.raise_if_any(str(path))
-    rows = rows.drop_duplicates(columns.keys)
+    rows = rows.drop_duplicates(columns.keys) if columns.keys else rows
     known = [
         Rows(as_texts(frame), f"{file} row {{}}".format)
         for frame, file in ((competition.rows, competition.config.data.train), (competition.test, "the test table"))

@@ -45,15 +45,14 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     columns = config.columns
     paths = locate_files(config, Path(root))
     tables = _open(paths, config.data)
-    train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
+    train, sample = tables["train"], tables.get("sample_submission")
     targets, warnings = _check_headers(tables, columns)
 
-    metadata = metadata_columns(columns)
+    metadata = metadata_columns(columns, train)
     rows = train.frame([*dict.fromkeys(columns.keys), *metadata])
-    own = [name for name in metadata if name in set(test.columns)]
-    pairs = test.frame([*dict.fromkeys([columns.id, *columns.keys]), *own])
-    sample_ids = list(sample.frame([columns.id])[columns.id])
-    completed, found = _check_keys(tables, columns, rows, pairs, sample_ids)
+    pairs = _rows_to_predict(tables, columns, metadata)
+    sample_ids = list((pairs if sample is None else sample.frame([columns.id]))[columns.id])
+    completed, found = _check_keys(tables, columns, metadata, rows, pairs, sample_ids)
     warnings += found
 
     hashes = {part: file_sha256(path) for part, path in paths.items()}
@@ -74,14 +73,42 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         Y=Y,
         targets=tuple(targets),
         test=pairs,
-        sample_columns=tuple(sample.layout(columns.id)),
+        sample_columns=(columns.id, *targets) if sample is None else tuple(sample.layout(columns.id)),
         sample_ids=tuple(sample_ids),
-        written_ids=tuple(sample.written(columns.id)),
+        written_ids=_written_ids(tables, columns, sample_ids),
         noise_free=noise_free,
         hashes={getattr(config.data, part): digest for part, digest in hashes.items()},
         fingerprint=fingerprint_of(config, hashes),
         warnings=tuple(warnings),
     )
+
+
+def _rows_to_predict(tables: dict[str, Table], columns: ColumnsConfig, metadata: list[str]) -> pd.DataFrame:
+    """Return id, keys and metadata of the test table as text; without the table, no rows."""
+    names = list(dict.fromkeys([columns.id, *columns.keys]))
+    if "test" not in tables:
+        return pd.DataFrame(columns=[*names, *metadata], dtype=object)
+    test = tables["test"]
+    present = set(test.columns)
+    if not _numbered(tables, columns):
+        return test.frame([*names, *(name for name in metadata if name in present)])
+    pairs = test.frame([*columns.keys, *(name for name in metadata if name in present)])
+    pairs.insert(0, columns.id, pd.Series([str(number) for number in range(len(pairs))], dtype=object))
+    return pairs
+
+
+def _numbered(tables: dict[str, Table], columns: ColumnsConfig) -> bool:
+    """Whether a row to predict is named by its number: nothing names it, and nothing asks for a name."""
+    default = ColumnsConfig.model_fields["id"].default
+    unnamed = columns.id == default and columns.id not in tables["test"].columns
+    return unnamed and "sample_submission" not in tables
+
+
+def _written_ids(tables: dict[str, Table], columns: ColumnsConfig, ids: list[str]) -> tuple[str, ...]:
+    """Return the ids as the sample submission writes them, or else the test table."""
+    if "test" not in tables or _numbered(tables, columns):
+        return tuple(ids)
+    return tuple(tables.get("sample_submission", tables["test"]).written(columns.id))
 
 
 def _open(paths: dict[str, Path], data: DataConfig) -> dict[str, Table]:
@@ -104,18 +131,25 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
         with mistakes.gather():
             if table.n_rows == 0:
                 mistakes.add(f"{table.path} has a header and no rows; copy or download it again")
-    train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
+    train = tables["train"]
     mistakes.add(*missing_columns(train, columns.keys, "a key of the training rows"))
-    mistakes.add(*missing_columns(train, metadata_columns(columns), "metadata"))
-    mistakes.add(*missing_columns(test, [columns.id], "the id of a row to predict"))
-    mistakes.add(*missing_columns(test, columns.keys, "a key of the rows to predict"))
-    mistakes.add(*missing_columns(sample, [columns.id], "the id of a row to predict"))
+    with mistakes.gather():
+        mistakes.add(*missing_columns(train, metadata_columns(columns, train), "metadata"))
+    if "test" in tables:
+        if not _numbered(tables, columns):
+            mistakes.add(*missing_columns(tables["test"], [columns.id], "the id of a row to predict"))
+        mistakes.add(*missing_columns(tables["test"], columns.keys, "a key of the rows to predict"))
+        if columns.group is not None and columns.group not in columns.keys:
+            mistakes.add(*missing_columns(tables["test"], [columns.group], "the group of a row to predict"))
+    if "sample_submission" in tables:
+        mistakes.add(*missing_columns(tables["sample_submission"], [columns.id], "the id of a row to predict"))
     # Without its keys in place, "every other column" would make targets of misspelt keys.
     mistakes.raise_if_any("the headers of the tables")
     with mistakes.gather():
         targets = select_targets(train, columns)
-        found, warnings = checks.sample_layout(sample, targets, columns, train)
-        mistakes.add(*found)
+        if "sample_submission" in tables:
+            found, warnings = checks.sample_layout(tables["sample_submission"], targets, columns, train)
+            mistakes.add(*found)
         if "noise_free_train" in tables:
             mistakes.add(*missing_targets(tables["noise_free_train"], targets))
     mistakes.raise_if_any("the headers of the tables")
@@ -137,41 +171,46 @@ def _typed(frames: list[pd.DataFrame], metadata: list[str]) -> list[pd.DataFrame
 def _check_keys(
     tables: dict[str, Table],
     columns: ColumnsConfig,
+    metadata: list[str],
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
     sample_ids: list[str],
 ) -> tuple[Completed, list[str]]:
     """Return the rows with what is known of their compounds, and warnings."""
-    train, test, sample = tables["train"], tables["test"], tables["sample_submission"]
+    train, test, sample = tables["train"], tables.get("test"), tables.get("sample_submission")
     mistakes = Mistakes(DataError)
-    ids = pd.DataFrame({columns.id: sample_ids}, dtype=object)
-    mistakes.add(
-        *checks.missing_values(train, rows, columns.keys),
-        *checks.missing_values(test, pairs, [columns.id, *columns.keys]),
-        *checks.missing_values(sample, ids, [columns.id]),
-        *checks.repeated_rows(
-            train, rows, columns.keys, "remove one, or name another column in columns.keys that tells them apart"
-        ),
-        *checks.repeated_rows(test, pairs, [columns.id], "every row to predict needs an id of its own"),
-        *checks.repeated_rows(test, pairs, columns.keys, "a pair is predicted once: remove one, or add a key column"),
-        *checks.repeated_rows(sample, ids, [columns.id], "every id is predicted once"),
-    )
+    named = list(dict.fromkeys([*columns.keys, *([] if columns.group is None else [columns.group])]))
+    apart = "remove one, or name another column in columns.keys that tells them apart"
+    mistakes.add(*checks.missing_values(train, rows, named), *checks.repeated_rows(train, rows, columns.keys, apart))
+    if test is not None:
+        once = "a pair is predicted once: remove one, or add a key column"
+        mistakes.add(
+            *checks.missing_values(test, pairs, list(dict.fromkeys([columns.id, *named]))),
+            *checks.repeated_rows(test, pairs, [columns.id], "every row to predict needs an id of its own"),
+            *checks.repeated_rows(test, pairs, columns.keys, once),
+        )
+    if sample is not None:
+        ids = pd.DataFrame({columns.id: sample_ids}, dtype=object)
+        mistakes.add(
+            *checks.missing_values(sample, ids, [columns.id]),
+            *checks.repeated_rows(sample, ids, [columns.id], "every id is predicted once"),
+        )
+    places = [partial(_place, train), partial(_place, test or train)]
     completed = complete_compounds(
-        [Rows(rows, partial(_place, train)), Rows(pairs, partial(_place, test))],
+        [Rows(frame, place) for frame, place in zip((rows, pairs), places, strict=True)],
         columns.compound,
         columns.smiles,
-        metadata_columns(columns),
+        metadata,
     )
     mistakes.add(*completed.mistakes)
     warnings: list[str] = []
     # Ids that are missing or stand twice have been reported; comparing them would report them again.
-    test_ids = list(pairs[columns.id])
-    if not mistakes.found:
-        found, odd = checks.sample_rows(sample, sample_ids, test, test_ids)
+    if sample is not None and test is not None and not mistakes.found:
+        found, odd = checks.sample_rows(sample, sample_ids, test, list(pairs[columns.id]))
         mistakes.add(*found)
         warnings += odd
     mistakes.raise_if_any("the keys of the tables")
-    return completed, [*warnings, *checks.pairs_to_predict(rows, pairs, columns, test)]
+    return completed, [*warnings, *(checks.pairs_to_predict(rows, pairs, columns, test) if test is not None else [])]
 
 
 def _place(table: Table, index: int) -> str:

@@ -65,6 +65,11 @@ def design(run: SavedRun, competition: Competition, n: int, contexts: Sequence[s
         InputError: No model of the run can say it, a context is unknown, or there are fewer pairs.
     """
     columns = run.recipe.columns
+    if columns.group is None or len(columns.keys) < 2 or competition.config.data.test is None:
+        raise InputError(
+            f"{run.path}: what to measure next are pairs of a group and another key that help with the rows of a test "
+            "table; name columns.group, two columns.keys and data.test in the competition file"
+        )
     pairs = _unmeasured(competition)
     names, forecasts = _forecasts(run, pairs)
     candidates = np.ones(len(pairs), dtype=bool)
@@ -105,6 +110,7 @@ def design(run: SavedRun, competition: Competition, n: int, contexts: Sequence[s
 def _unmeasured(competition: Competition) -> pd.DataFrame:
     """Return the pairs that no training row has, of contexts and other keys that training rows have."""
     columns, rows = competition.config.columns, competition.rows
+    assert columns.group is not None
     others = [name for name in columns.keys if name != columns.group]
     # What is known of a compound is known of its pairs.
     items = rows.drop(columns=columns.group).drop_duplicates(others)

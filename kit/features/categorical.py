@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from kit.arrays import Floats, require_columns
 from kit.errors import InputError, did_you_mean
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.columns import Pattern, check_pattern, named_columns
 from kit.features.encoders.groups import category_codes, row_labels
 from kit.plugins import ColumnOf
 from kit.values import as_number, as_numbers, canonical_texts
@@ -114,19 +115,30 @@ class Numeric(FeatureBuilder):
     """Numeric columns as they are (doses, time points, counts), keys among them.
 
     Args:
-        columns: The columns; every value must be a finite number (booleans become 0 and 1).
+        columns: The columns, or {pattern: 'x.*'}, all whose whole name a regular expression matches; every value must
+            be a finite number (booleans become 0 and 1).
 
     Attributes:
         columns_: The columns that `fit` has checked.
     """
 
-    columns: Annotated[list[str], MinLen(1), ColumnOf("number")]
+    columns: Annotated[Annotated[list[str], MinLen(1)] | Pattern, ColumnOf("number")]
+
+    def check_parameters(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ParameterError: One is wrong, or a pattern is no regular expression.
+        """
+        super().check_parameters()
+        check_pattern(self.columns, "numeric")
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Check the columns; there is nothing to learn."""
         self.check_parameters()
-        self._read(rows)
-        self.columns_ = list(self.columns)
+        columns = named_columns(self.columns, rows, "numeric")
+        self._read(rows, columns)
+        self.columns_ = columns
         return self
 
     def transform(self, rows: pd.DataFrame) -> Floats:
@@ -136,17 +148,17 @@ class Numeric(FeatureBuilder):
             InputError: A column is absent or not numeric, a value is missing or infinite; the message says where.
         """
         check_is_fitted(self)
-        return self._read(rows)
+        return self._read(rows, self.columns_)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the columns' names."""
         check_is_fitted(self)
         return np.asarray(self.columns_, dtype=str)
 
-    def _read(self, rows: pd.DataFrame) -> Floats:
-        require_columns(rows, self.columns, "numeric")
-        out = np.empty((len(rows), len(self.columns)), dtype=np.float32)
-        for place, column in enumerate(self.columns):
+    def _read(self, rows: pd.DataFrame, columns: list[str]) -> Floats:
+        require_columns(rows, columns, "numeric")
+        out = np.empty((len(rows), len(columns)), dtype=np.float32)
+        for place, column in enumerate(columns):
             numbers = as_numbers(rows[column])
             if numbers is None:
                 text = next(text for text in canonical_texts(rows[column]) if text and as_number(text) is None)

@@ -2,15 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from kit.arrays import require_columns
-from kit.errors import InputError
+from kit.errors import InputError, ParameterError
 from kit.plugins import ColumnOf, Plugin, parameters
 from kit.values import as_number, as_numbers, canonical_texts
+
+Pattern = dict[Literal["pattern"], str]
+"""Columns by a regular expression on their whole name, as a recipe writes them: ``{pattern: 'x.*'}``."""
+
+P = TypeVar("P", bound=Plugin)
+
+
+def check_pattern(columns: list[str] | Pattern, user: str) -> None:
+    """Check that a pattern is a regular expression.
+
+    Raises:
+        ParameterError: It is none.
+    """
+    if isinstance(columns, dict):
+        try:
+            re.compile(columns["pattern"])
+        except re.error as error:
+            message = f"{user}: columns.pattern: {columns['pattern']!r} is no regular expression ({error})"
+            raise ParameterError(message) from None
+
+
+def named_columns(columns: list[str] | Pattern, rows: pd.DataFrame, user: str) -> list[str]:
+    """Return the columns of rows that are listed, or that a pattern matches, in the order of the rows' columns.
+
+    Raises:
+        InputError: A pattern matches none.
+    """
+    if not isinstance(columns, dict):
+        return list(columns)
+    pattern, names = re.compile(columns["pattern"]), [str(name) for name in rows.columns]
+    found = [name for name in names if pattern.fullmatch(name)]
+    if not found:
+        raise InputError(
+            f"{user}: the pattern {pattern.pattern!r} matches no column of the rows, which are: "
+            f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}; it is a regular expression and must match the "
+            "whole name"
+        )
+    return found
+
+
+def with_names(plugin: P, rows: pd.DataFrame) -> P:
+    """Return a plug-in with the names of the training rows' columns in place of patterns.
+
+    Args:
+        plugin: The plug-in; one without patterns is returned as it is.
+        rows: (n_rows, …) training rows.
+
+    Raises:
+        InputError: A pattern matches no column.
+    """
+    marked = [parameter.name for parameter in parameters(type(plugin)) if parameter.columns is not None]
+    patterns = {name: getattr(plugin, name) for name in marked if isinstance(getattr(plugin, name), dict)}
+    if not patterns:
+        return plugin
+    names = {name: named_columns(value, rows, str(plugin.kind)) for name, value in patterns.items()}
+    return type(plugin)(**{**plugin.get_params(deep=False), **names})
 
 
 def check_columns(plugin: Plugin, rows: pd.DataFrame, fitting: bool) -> None:
@@ -27,7 +84,8 @@ def check_columns(plugin: Plugin, rows: pd.DataFrame, fitting: bool) -> None:
     for parameter in parameters(type(plugin)):
         mark = parameter.columns
         if mark is not None and (fitting or not mark.fitting):
-            for column in _names(getattr(plugin, parameter.name)):
+            value = getattr(plugin, parameter.name)
+            for column in named_columns(value, rows, str(plugin.kind)) if isinstance(value, dict) else _names(value):
                 require_columns(rows, [column], str(plugin.kind))
                 _check_values(rows[column], column, mark, str(plugin.kind))
 

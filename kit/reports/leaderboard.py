@@ -10,6 +10,12 @@ import pandas as pd
 from kit.digits import format_number
 from kit.metrics.scores import Scores
 
+MOST_GROUPS, SHOWN_GROUPS = 12, 5
+"""Of more groups than the first number only so many of the worst and of the best are shown."""
+
+_QUANTILES = {"10 %": 0.1, "median": 0.5, "90 %": 0.9}
+"""The columns that stand for the groups between, and what they are of all groups."""
+
 ORDER = ("floor", "stage", "model", "recipe", "blend", "ceiling")
 """The order of the kinds of members in a table."""
 
@@ -42,6 +48,26 @@ def broken_down(scores: Scores, by: str) -> pd.DataFrame:
     table = means.pivot(index=["kind", "member"], columns=by, values=scores.names[0])[list(counted.index)]
     table.columns = [f"{name} ({count})" for name, count in counted.items()]
     return in_order(members.merge(table.reset_index(), on=["kind", "member"]))
+
+
+def few_groups(table: pd.DataFrame, title: str, greater_is_better: bool = False) -> tuple[pd.DataFrame, str]:
+    """Return a table of `broken_down` as it is shown, with its title: of many groups the worst, the best, quantiles.
+
+    Args:
+        table: The table, with a column for every group or fold.
+        title: Its title.
+        greater_is_better: Whether a greater value of the metric is better.
+    """
+    groups = [name for name in table.columns if name not in ("kind", "member")]
+    if len(groups) <= MOST_GROUPS:
+        return table, title
+    main = table[table["kind"] != ORDER[-1]].iloc[-1]
+    worst_first = list(main[groups].astype(float).sort_values(ascending=greater_is_better, kind="stable").index)
+    chosen = [*worst_first[:SHOWN_GROUPS], *worst_first[-SHOWN_GROUPS:]]
+    values = table[groups].astype(float)
+    quantiles = {name: values.quantile(share, axis=1) for name, share in _QUANTILES.items()}
+    shown = table[["kind", "member", *chosen]].assign(**quantiles)
+    return shown, f"{title}: the {SHOWN_GROUPS} worst and best of {len(groups)} for {main['member']}; quantiles of all"
 
 
 def score_line(summary: Mapping[str, Any]) -> str:

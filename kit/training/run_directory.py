@@ -12,9 +12,11 @@
   warnings.json                     what is odd about tables, folds, fits and submission
   oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   expected_errors.parquet           what models expect of their own errors, where one does
+  by_group.csv                      every score of every member by group
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
-  submission.csv  submission.json  DONE
+  submission.csv  submission.json   where there are rows to predict
+  DONE
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class RunResult:
 
     Attributes:
         path: The run's directory.
-        submission: The submission, beside the other runs' of the competition.
+        submission: The submission, beside the other runs' of the competition; None where there are no rows to predict.
         scores: The scores of every member.
         leaderboard: One line a member.
         summary: The main member's scores.
@@ -53,7 +53,7 @@ class RunResult:
     """
 
     path: Path
-    submission: Path
+    submission: Path | None
     scores: Scores
     leaderboard: pd.DataFrame
     summary: dict[str, Any]
@@ -131,7 +131,7 @@ def _train(
     plan, run = workspace.plan, RunDirectory(workspace.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
-    if run.is_finished(plan) and (result := _load(run, plan.metric, observer)) is not None:
+    if run.is_finished(plan) and (result := _load(run, plan.metric, len(competition.test), observer)) is not None:
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         for text in result.warnings:
             observer.note(f"warning: {text}")
@@ -167,9 +167,12 @@ def _train(
             fitted = execute(workspace, jobs or default_jobs(), on_finished)
             finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
-            keep = partial(note_submission, run.path)
-            written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
-            notices.say([*fit_warnings(run.path, plan.tasks), *raised, *written.warnings])
+            written = None
+            if len(competition.test):
+                keep = partial(note_submission, run.path)
+                written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
+            odd = () if written is None else written.warnings
+            notices.say([*fit_warnings(run.path, plan.tasks), *raised, *odd])
             write_warnings(run.path, notices.said)
             run.finish(plan)
         except BaseException:
@@ -179,7 +182,7 @@ def _train(
             _close(log)
     return RunResult(
         run.path,
-        written.path,
+        None if written is None else written.path,
         finished.scores,
         finished.leaderboard,
         finished.summary,
@@ -189,7 +192,7 @@ def _train(
     )
 
 
-def _load(run: RunDirectory, metric: Metric, observer: Observer) -> RunResult | None:
+def _load(run: RunDirectory, metric: Metric, n_test: int, observer: Observer) -> RunResult | None:
     """Read a finished run; return None where a file was damaged or moved away, so that the run is made again."""
     changed = changed_file(run.path)
     if changed is not None:
@@ -200,12 +203,12 @@ def _load(run: RunDirectory, metric: Metric, observer: Observer) -> RunResult | 
             scores = read_scores(run.path, metric)
             board = pd.read_csv(run.path / LEADERBOARD)
             contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
-            submission = submitted_file(run.path)
+            submission = submitted_file(run.path) if n_test else None
         summary, warnings = read_json(run.path / SUMMARY), read_warnings(run.path)
     except StateError as error:
         observer.note(f"warning: {error}; it is made again")
         return None
-    if not submission.is_file():
+    if submission is not None and not submission.is_file():
         return None  # a submission that was moved away is handed in again
     return RunResult(run.path, submission, scores, board, summary, contributions, warnings, 0)
 

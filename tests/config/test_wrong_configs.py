@@ -124,8 +124,13 @@ CASES = [
     ),
     case(
         "a required key of the competition is missing",
-        HEAD + BLOCKS + MODELS + "data:  # 1\n  test: null\n",
-        "data.test: missing. The rows to predict: id and keys.",
+        HEAD + BLOCKS + MODELS + "data:  # 1\n  train: null\n",
+        "data.train: missing. Rows with keys, metadata and targets: .parquet, .csv, .feather, .h5ad, or one in .zip.",
+    ),
+    case(
+        "the layout of a submission without rows to predict",
+        HEAD + BLOCKS + MODELS + "data: {test: null, sample_submission: s.csv}  # 1\n",
+        "data.sample_submission: a submission is of rows of a test table: name it as data.test",
     ),
     case(
         "one branch of several types is meant",
@@ -357,7 +362,7 @@ CASES = [
     case(
         "the group is no key",
         HEAD + BLOCKS + MODELS + "columns:\n  group: cell_typ  # 1\n",
-        "columns.group: 'cell_typ' is none of columns.keys (did you mean 'cell_type'?)",
+        "columns.group: 'cell_typ' is none of columns.keys and columns.metadata (did you mean 'cell_type'?)",
     ),
     case(
         "a model's name that cannot name a file",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kit.config.schema import CompetitionConfig, TargetPattern
+from kit.config.schema import ColumnPattern, CompetitionConfig
 from kit.data import read_competition
 from kit.errors import DataError
 from tests.data.small import GENES, pairs_table, sample_table, small_config, train_table, write_tables
@@ -211,7 +211,7 @@ DAMAGED: dict[str, tuple[Damage, list[str]]] = {
         ["sample.csv: the column name 'HLA' stands twice, in columns 3 and 6"],
     ),
     "pattern matches nothing": (
-        configured(columns={"targets": TargetPattern(pattern="ENSG[0-9]+")}),
+        configured(columns={"targets": ColumnPattern(pattern="ENSG[0-9]+")}),
         ["train.parquet", "'ENSG[0-9]+' matches none of the 4 columns", "'A1BG'", "whole name"],
     ),
     "listed target missing": (

@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow.feather as feather
 import pytest
 
-from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig, FoldsConfig, TargetPattern
+from kit.config.schema import ColumnPattern, ColumnsConfig, CompetitionConfig, DataConfig, FoldsConfig
 from kit.data import read_competition
+from kit.errors import DataError
 from kit.files import file_sha256
 from tests.data.small import GENES, SMILES, pairs_table, sample_table, small_config, train_table, write_tables
 from tests.real_data import real_data
@@ -89,7 +90,7 @@ def test_smiles_of_compounds_that_only_the_test_table_knows(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("targets", "expected"),
-    [("others", GENES), (["ZYX", "HLA"], ["ZYX", "HLA"]), (TargetPattern(pattern=r"HLA.*"), ["HLA", "HLA.1"])],
+    [("others", GENES), (["ZYX", "HLA"], ["ZYX", "HLA"]), (ColumnPattern(pattern=r"HLA.*"), ["HLA", "HLA.1"])],
 )
 def test_selection_of_targets(targets: object, expected: list[str], tmp_path: Path) -> None:
     # "HLA" must not bring "HLA.1": Arrow takes a dot for a path into a nested column.
@@ -115,6 +116,87 @@ def test_text_keys_and_ids_keep_their_zeros(tmp_path: Path) -> None:
     competition = read_competition(config, tmp_path, tmp_path / "cache")
     assert competition.sample_ids == ("007", "008", "009")
     assert list(competition.test["well"]) == ["01", "02", "03"]
+
+
+def test_without_a_sample_a_submission_has_the_test_tables_ids_and_the_training_tables_targets(tmp_path: Path) -> None:
+    write_tables(tmp_path, test=pairs_table().assign(id=["007", "B", "1.50"]))
+    competition = read_competition(small_config({"sample_submission": None}), tmp_path, tmp_path / "cache")
+    assert competition.sample_columns == ("id", *GENES)
+    assert competition.sample_ids == tuple(competition.test["id"])
+    assert competition.written_ids == ("007", "B", "1.50")
+    assert sorted(competition.hashes) == ["test.csv", "train.parquet"]
+
+
+def test_without_ids_rows_to_predict_are_numbered(tmp_path: Path) -> None:
+    write_tables(tmp_path, test=pairs_table().drop(columns="id"))
+    competition = read_competition(small_config({"sample_submission": None}), tmp_path, tmp_path / "cache")
+    assert list(competition.test["id"]) == ["0", "1", "2"] == list(competition.written_ids)
+    # A sample names rows by something, and so does an id that is called otherwise: both are missed.
+    with pytest.raises(DataError, match=r"test.csv: the column 'id'"):
+        read_competition(small_config(), tmp_path, tmp_path / "cache")
+    config = small_config({"sample_submission": None}, columns={"id": "row"})
+    with pytest.raises(DataError, match=r"test.csv: the column 'row'"):
+        read_competition(config, tmp_path, tmp_path / "cache")
+
+
+def test_without_keys_equal_rows_are_several(tmp_path: Path) -> None:
+    train = train_table()[["dose", *GENES]].assign(dose=1.0)
+    write_tables(tmp_path, train=train, test=pd.DataFrame({"dose": [1.0, 1.0]}))
+    columns = {"keys": [], "group": None, "compound": None, "smiles": None, "metadata": ["dose"]}
+    competition = read_competition(small_config({"sample_submission": None}, columns), tmp_path, tmp_path / "cache")
+    assert list(competition.rows.columns) == ["dose"]
+    assert (len(competition.rows), len(competition.test)) == (8, 2)
+    assert not [warning for warning in competition.warnings if "also in the training table" in warning]
+
+
+def test_rows_may_have_neither_keys_nor_metadata(tmp_path: Path) -> None:
+    write_tables(tmp_path, train=train_table()[GENES])
+    columns = {"keys": [], "group": None, "compound": None, "smiles": None, "metadata": []}
+    data = {"sample_submission": None, "test": None}
+    competition = read_competition(small_config(data, columns), tmp_path, tmp_path / "cache")
+    assert competition.rows.shape == (8, 0)
+
+
+def test_without_a_test_table_there_are_no_rows_to_predict(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    config = small_config({"test": None, "sample_submission": None})
+    competition = read_competition(config, tmp_path, tmp_path / "cache")
+    assert len(competition.test) == 0
+    assert {"cell_type", "sm_name", "control"} <= set(competition.test.columns)
+    assert competition.sample_ids == competition.written_ids == ()
+
+
+def test_a_key_may_be_the_id_too(tmp_path: Path) -> None:
+    train = train_table()[:4]
+    write_tables(tmp_path, train=train, test=pd.DataFrame({"sm_name": ["caffeine", "glycine"]}))
+    columns = {"id": "sm_name", "keys": ["sm_name"], "group": None, "metadata": ["cell_type", "control", "dose"]}
+    competition = read_competition(small_config({"sample_submission": None}, columns), tmp_path, tmp_path / "cache")
+    assert competition.sample_ids == ("caffeine", "glycine")
+    assert competition.sample_columns == ("sm_name", *GENES)
+
+
+def test_metadata_by_pattern(tmp_path: Path) -> None:
+    train = train_table().rename(columns={"control": "x.control", "dose": "x.dose"})
+    write_tables(tmp_path, train=train)
+    config = small_config(columns={"metadata": ColumnPattern(pattern=r"x\..*")})
+    competition = read_competition(config, tmp_path, tmp_path / "cache")
+    assert list(competition.rows.columns) == ["cell_type", "sm_name", "x.control", "x.dose", "SMILES"]
+    assert competition.targets == tuple(GENES)
+    config = small_config(columns={"metadata": ColumnPattern(pattern="z.*")})
+    with pytest.raises(DataError, match=r"metadata.pattern 'z.*' matches none of the 7 columns"):
+        read_competition(config, tmp_path, tmp_path / "cache")
+
+
+def test_a_group_that_is_no_key_is_needed_in_every_row_to_predict(tmp_path: Path) -> None:
+    write_tables(tmp_path, train=train_table().assign(lab=["a", None, *"abcabc"]))
+    columns = {"group": "lab", "metadata": ["control", "dose", "lab"]}
+    with pytest.raises(DataError, match=r"test.csv: the column 'lab' [(]the group of a row to predict[)] is missing"):
+        read_competition(small_config(columns=columns), tmp_path, tmp_path / "cache")
+    write_tables(tmp_path, train=train_table().assign(lab=["a", None, *"abcabc"]), test=pairs_table().assign(lab="a"))
+    with pytest.raises(DataError, match=r"train.parquet: 'lab' is empty in 1 row"):
+        read_competition(small_config(columns=columns), tmp_path, tmp_path / "cache")
+    write_tables(tmp_path, train=train_table().assign(lab=list("abababab")), test=pairs_table().assign(lab="a"))
+    assert set(read_competition(small_config(columns=columns), tmp_path, tmp_path / "cache").rows["lab"]) == {"a", "b"}
 
 
 def test_noise_free_targets(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from kit.errors import InputError, ParameterError
 from kit.features import CategoryCodes, Numeric, OneHot
+from kit.features.columns import with_names
 from tests.features.support import experiment, new_rows
 
 COLUMNS = ["cell_type", "sm_name"]
@@ -67,3 +68,30 @@ def test_categories_are_compared_by_value() -> None:
     fitted = OneHot(["plate"]).fit(pd.DataFrame({"plate": [1, 2]}))
     for same in ([1.0, 2.0], ["1", "2"], ["1.0", " 2"], np.float32([1, 2])):
         np.testing.assert_array_equal(fitted.transform(pd.DataFrame({"plate": same})), np.eye(2))
+
+
+def test_numeric_takes_the_columns_that_a_pattern_matches_as_a_whole() -> None:
+    rows = pd.DataFrame({"x.1": [1.0, 2.0], "name": ["a", "b"], "x.2": ["3", "4"], "x": [5, 6]})
+    fitted = Numeric({"pattern": r"x\..*"}).fit(rows)
+    np.testing.assert_array_equal(fitted.transform(rows), [[1, 3], [2, 4]])
+    assert list(fitted.get_feature_names_out()) == ["x.1", "x.2"]
+    # The columns are those of the training rows, whatever else new rows have.
+    new = rows.assign(**{"x.3": 0.0})[["x.3", "x.2", "x.1"]]
+    np.testing.assert_array_equal(fitted.transform(new), [[1, 3], [2, 4]])
+    with pytest.raises(InputError, match=r"no column 'x.2'"):
+        fitted.transform(rows.drop(columns="x.2"))
+    with pytest.raises(InputError, match=r"'y\.\*' matches no column of the rows, which are: x.1, name.*whole name"):
+        Numeric({"pattern": "y.*"}).fit(rows)
+    with pytest.raises(InputError, match=r"columns.pattern: 'x[(]' is no regular expression"):
+        Numeric({"pattern": "x("}).fit(rows)
+
+
+def test_before_the_fit_test_rows_need_the_columns_that_a_pattern_matches_in_the_training_rows() -> None:
+    rows = pd.DataFrame({"x.1": [1.0], "x.2": [2.0]})
+    named = with_names(Numeric({"pattern": "x.*"}), rows)
+    assert named.columns == ["x.1", "x.2"]
+    named.check_rows(rows, fitting=False)
+    with pytest.raises(InputError, match=r"no column 'x.2'"):
+        named.check_rows(rows[["x.1"]], fitting=False)
+    listed = Numeric(["x.1"])
+    assert with_names(listed, rows) is listed

@@ -7,7 +7,7 @@ import pytest
 from kit.metrics.bootstrap import bootstrap_interval
 from kit.metrics.rowwise import Cosine, MeanAbsoluteError
 from kit.metrics.scores import Scores
-from kit.reports.leaderboard import broken_down, leaderboard
+from kit.reports.leaderboard import broken_down, few_groups, leaderboard
 
 MEMBERS = [("ridge", "model"), ("trees", "model"), ("blend", "blend"), ("zeros", "floor"), ("svd alone", "ceiling")]
 
@@ -83,3 +83,25 @@ def test_a_group_without_rows_of_some_member_is_a_gap(rows: pd.DataFrame) -> Non
     gone = (rows["member"] == "svd alone") & (rows["fold"] == "two")
     table = broken_down(of(rows[~gone]), "fold").set_index("member")
     assert np.isnan(table.loc["svd alone", "two (3)"])
+
+
+@pytest.mark.parametrize("greater_is_better", [False, True])
+def test_of_many_groups_the_worst_the_best_and_quantiles_are_shown(greater_is_better: bool) -> None:
+    names = [f"g{number} (3)" for number in range(31)]
+    losses = np.arange(31.0)
+    values = -losses if greater_is_better else losses
+    table = pd.DataFrame([values + 100, values, np.zeros(31)], columns=names)
+    table.insert(0, "member", ["zeros", "ridge", "svd alone"])
+    table.insert(0, "kind", ["floor", "model", "ceiling"])
+    shown, title = few_groups(table, "mae by line", greater_is_better)
+    assert title == "mae by line: the 5 worst and best of 31 for ridge; quantiles of all"
+    worst, best = (
+        [f"g{number} (3)" for number in (30, 29, 28, 27, 26)],
+        [f"g{number} (3)" for number in (4, 3, 2, 1, 0)],
+    )
+    assert list(shown.columns) == ["kind", "member", *worst, *best, "10 %", "median", "90 %"]
+    of_ridge = shown.set_index("member").loc["ridge"]
+    assert list(of_ridge[["10 %", "median", "90 %"]]) == list(np.quantile(values, [0.1, 0.5, 0.9]))
+    few, same = few_groups(table[["kind", "member", *names[:12]]], "mae by line")
+    assert list(few.columns) == ["kind", "member", *names[:12]]
+    assert same == "mae by line"

@@ -61,6 +61,7 @@ def test_a_run_leaves_everything_that_was_promised(finished: RunResult) -> None:
         "leaderboard.csv",
         "log.txt",
         "manifest.json",
+        "by_group.csv",
         "metrics.json",
         "stages",
         "oof.npy",

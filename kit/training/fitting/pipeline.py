@@ -43,7 +43,7 @@ class Pipeline:
     target: TargetTransform
     features: Mapping[str, FeatureBuilder]
     model: Model
-    group: str
+    group: str | None
 
     def matrix(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) matrix of new rows."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from kit.arrays import Doubles, Floats, Ints
 from kit.data import Competition
+from kit.data.checks import rows_among
 from kit.features.stage_predictions import with_predictions
 from kit.files import digest, finished_key, read_array
 from kit.training.planning.row_sets import VALIDATION, pseudo_label_file, row_sets
@@ -58,9 +59,7 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     tables = () if task.teaching.table is None else (task.teaching.table,)
     extra = prediction_rows(competition, task, tables, run)[file]
     labels = read_output(run, task.teaching.stage, split, file)
-    keys = competition.config.columns.keys
-    measured = pd.MultiIndex.from_frame(rows[keys].astype(str))
-    new = np.flatnonzero(~pd.MultiIndex.from_frame(extra[keys].astype(str)).isin(measured))
+    new = np.flatnonzero(~rows_among(extra, rows, competition.config.columns.keys))
     kept = new[_kept(run, task.teaching, split, file, new)]
     extra = extra.iloc[kept]
     all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)

@@ -13,6 +13,7 @@ from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.columns import with_names
 from kit.plugins import inner_plugins
 from kit.training.planning.recipe_model import needed_blocks
 
@@ -28,9 +29,10 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
         InputError: A table of more rows is missing, or a block would refuse a table's rows; the message names the
             table and its row, the error knows the place in the recipe.
     """
+    data = competition.config.data
     tables = [
-        (competition.config.data.train, competition.rows, True),
-        (competition.config.data.test, competition.test, False),
+        (data.train, competition.rows, True),
+        *([(data.test, competition.test, False)] if data.test is not None else []),
         *((name, rows, False) for name, rows in _more_rows(recipe, competition)),
     ]
     read = {
@@ -45,8 +47,9 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
             block = build_plugin(FEATURES, recipe.features[name], supplied, recipe.features)
             for builder in inner_plugins(block):
                 if isinstance(builder, FeatureBuilder):
+                    named = with_names(builder, competition.rows)
                     for table, rows, fitting in tables:
-                        _check(builder, table, rows, fitting)
+                        _check(named, table, rows, fitting)
 
 
 def _check(builder: FeatureBuilder, table: str, rows: pd.DataFrame, fitting: bool) -> None:
@@ -61,6 +64,10 @@ def _more_rows(recipe: RecipeConfig, competition: Competition) -> Iterator[tuple
     of_stages = [(("stages", name), stage.pseudo_labels) for name, stage in recipe.stages.items()]
     entries: list[tuple[tuple[str, ...], PseudoLabelsConfig | None]] = [*of_stages, ((), recipe.pseudo_labels)]
     for place, entry in entries:
-        if entry is not None and entry.rows != "test":
-            with at_place(*place, "pseudo_labels", "rows"):
+        if entry is None:
+            continue
+        with at_place(*place, "pseudo_labels", "rows"):
+            if entry.rows != "test":
                 yield Path(entry.rows).name, read_pairs(Path(entry.rows), competition)
+            elif competition.config.data.test is None:
+                raise InputError("the competition names no test table (data.test); name a table of rows here")

@@ -36,7 +36,7 @@ class RecipeModel:
     target: PluginConfig
     features: tuple[str, ...]
     blocks: Mapping[str, FeatureConfig]
-    group: str
+    group: str | None
     inner: PluginConfig
     metric: PluginConfig
 

@@ -46,7 +46,7 @@ def row_sets(competition: Competition, split: RowSplit, tables: Sequence[Path]) 
     sets: dict[str, pd.DataFrame] = {}
     if len(split.validation):
         sets[VALIDATION] = competition.rows.iloc[split.validation].reset_index(drop=True)
-    if split.predicts_test:
+    if split.predicts_test and len(competition.test):
         sets[TEST] = competition.test
     for table in tables:
         sets[table_file(table)] = read_pairs(table, competition)

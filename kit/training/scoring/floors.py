@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
@@ -18,17 +19,20 @@ def floors(
     """Yield the name of every floor and its (n_new, n_targets) prediction, fitted on the given rows alone.
 
     Args:
-        columns: Which columns are the group and the compound; without a compound its floors are left out.
+        columns: Which columns are the group and the compound; what is not named has no floors.
         rows: (n_rows, …) training rows.
         Y: (n_rows, n_targets) their targets.
         new_rows: (n_new, …) the rows to predict.
     """
-    keys = [columns.group, *([columns.compound] if columns.compound else [])]
-    codes = CategoryCodes(columns=keys).fit(rows)
-    X, X_new = codes.transform(rows), codes.transform(new_rows)
+    keys = list(dict.fromkeys(name for name in (columns.group, columns.compound) if name is not None))
+    if keys:
+        codes = CategoryCodes(columns=keys).fit(rows)
+        X, X_new = codes.transform(rows), codes.transform(new_rows)
+    else:
+        X, X_new = (np.zeros((len(frame), 1), dtype=np.float32) for frame in (rows, new_rows))
     yield "zeros", Zeros().fit(X, Y).predict(X_new)
     yield "mean", MeanOutcome().fit(X, Y).predict(X_new)
-    yield f"per {columns.group}", GroupMean(column=0).fit(X, Y).predict(X_new)
-    if columns.compound:
-        yield f"per {columns.compound}", GroupMean(column=1).fit(X, Y).predict(X_new)
+    for place, name in enumerate(keys):
+        yield f"per {name}", GroupMean(column=place).fit(X, Y).predict(X_new)
+    if len(keys) == 2:
         yield "additive", Additive(cell_column=0, compound_column=1).fit(X, Y).predict(X_new)

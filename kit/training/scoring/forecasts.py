@@ -33,8 +33,9 @@ def expected_errors(workspace: Workspace) -> pd.DataFrame | None:
     for name in _models(workspace):
         for split in plan.folds:
             tables.append(_table(workspace, name, [split], VALIDATION).assign(fold=split.name, row=split.validation))
-        test = _table(workspace, name, final, TEST)
-        tables.append(test.assign(fold="", row=np.arange(len(test))))
+        if len(workspace.competition.test):
+            test = _table(workspace, name, final, TEST)
+            tables.append(test.assign(fold="", row=np.arange(len(test))))
     if not tables:
         return None
     return pd.concat(tables, ignore_index=True)[["model", "part", "fold", "row", "expected"]]

@@ -13,6 +13,7 @@ from kit.arrays import Floats
 from kit.config.load import RESOLVED
 from kit.config.schema import DataConfig
 from kit.data import Competition, Predictions, open_predictions, read_predictions
+from kit.data.columns import ALL_ROWS, group_labels
 from kit.errors import InputError, StateError
 from kit.files import check_intact
 from kit.metrics.base import Metric
@@ -117,11 +118,11 @@ def known_rows(
         InputError: An id of the truth was not predicted or has no ceiling, or a target is missing.
     """
     members: list[tuple[str, str, Floats]] = [(PREDICTIONS, MODEL, _taken(predictions, truth, "predictions"))]
-    groups: np.ndarray = np.full(len(truth.ids), "all")
+    groups: np.ndarray = np.full(len(truth.ids), ALL_ROWS)
     clusters = np.asarray(truth.ids)
     if competition is not None:
         rows = _rows_of(truth.ids, competition)
-        groups = rows[competition.config.columns.group].astype(str).to_numpy()
+        groups = group_labels(rows, competition.config.columns.group)
         if competition.config.columns.compound is not None:
             clusters = rows[competition.config.columns.compound].astype(str).to_numpy()
         columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
@@ -32,7 +33,7 @@ CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
 SCORES, SET_SCORES = "scores_by_row.parquet", "scores_by_set.parquet"
 """The scores by row, and those of a metric that is no mean over rows (see `kit.metrics.scores.Scores`)."""
 
-LEADERBOARD, SUMMARY = "leaderboard.csv", "metrics.json"
+LEADERBOARD, BY_GROUP, SUMMARY = "leaderboard.csv", "by_group.csv", "metrics.json"
 
 EXPECTED = "expected_errors.parquet"
 """What models expect of their own errors, where one does (see `kit.training.scoring.forecasts.expected_errors`)."""
@@ -46,7 +47,7 @@ class Finished:
         scores: The scores of every member.
         leaderboard: One line a member.
         summary: The blend's scores: overall, by fold, by group, after the single best rescale.
-        test: (n_test, n_targets) float32 predictions of the test table's rows, in its order.
+        test: (n_test, n_targets) float32 predictions of the test table's rows, in its order; no rows without one.
         contributions: One line a member of a stage's blend; None where no stage has several models.
     """
 
@@ -75,9 +76,11 @@ def summarize(workspace: Workspace) -> Finished:
     summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds
-    fits = fits_of(workspace, plan.last, splits, TEST)
-    groups = workspace.group_labels(competition.test)
-    test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
+    test: Floats = np.empty((0, competition.n_targets), dtype=np.float32)
+    if len(competition.test):
+        fits = fits_of(workspace, plan.last, splits, TEST)
+        groups = workspace.group_labels(competition.test)
+        test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
     finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan))
     _write(workspace.path, finished, evaluation)
     if (expected := expected_errors(workspace)) is not None:
@@ -142,8 +145,11 @@ def summary_of(scores: Scores) -> dict[str, Any]:
 
 
 def write_scores(directory: Path, scores: Scores) -> None:
-    """Write the scores of a run or blend."""
+    """Write the scores of a run or blend: by row, by set of rows where the metric is of one, and by group."""
     _write_frame(directory / SCORES, scores.rows)
+    counts = scores.rows.groupby(["member", "kind", "group"], sort=False).size().rename("rows").reset_index()
+    with new_file(directory / BY_GROUP) as temporary:
+        counts.merge(scores.means("member", "kind", "group")).to_csv(temporary, index=False)
     if scores.sets is not None:
         _write_frame(directory / SET_SCORES, scores.sets)
 

@@ -28,7 +28,7 @@ def check_references(
     """
     left_out = left_out or LeftOut()
     blocks, stages = section_of(tree, "features"), stage_sections(tree)
-    mistakes = [*_columns(section_of(tree, "columns")), *check_stages(tree)]
+    mistakes = [*_columns(tree), *check_stages(tree)]
     for stage in stages:
         mistakes.extend(_weights(stage))
     if blocks or not tree.get("features"):
@@ -40,15 +40,22 @@ def check_references(
     return mistakes
 
 
-def _columns(columns: Mapping[str, Any]) -> Iterator[Mistake]:
-    keys = columns.get("keys")
+def _columns(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    data, columns = section_of(tree, "data"), section_of(tree, "columns")
+    if data.get("sample_submission") is not None and data.get("test") is None:
+        yield Mistake(("data", "sample_submission"), "a submission is of rows of a test table: name it as data.test")
+    keys, metadata = columns.get("keys", []), columns.get("metadata", [])
     if not isinstance(keys, list):
         return
-    for name in ("group", "compound"):
+    places = {"compound": keys}
+    if isinstance(metadata, list):  # which columns a pattern chooses is known when the table is read
+        places["group"] = [*keys, *metadata]
+    for name, known in places.items():
         value = columns.get(name)
-        if isinstance(value, str) and value not in keys:
-            hint = did_you_mean(value, [key for key in keys if isinstance(key, str)])
-            yield Mistake(("columns", name), f"{value!r} is none of columns.keys{hint}")
+        if isinstance(value, str) and value not in known:
+            hint = did_you_mean(value, [key for key in known if isinstance(key, str)])
+            where = "columns.keys" if name == "compound" else "columns.keys and columns.metadata"
+            yield Mistake(("columns", name), f"{value!r} is none of {where}{hint}")
     for index, key in enumerate(keys):
         if key in keys[:index]:
             yield Mistake(("columns", "keys", index), f"{key!r} is listed twice")
