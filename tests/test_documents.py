@@ -50,12 +50,16 @@ def test_every_reason_is_needed(pattern: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if blocks(path, "python")], ids=named)
 def test_python_runs(document: Path, tmp_path: Path) -> None:
-    """A block that begins with ``# name.py`` becomes that file; every block is run, where the later find the former."""
+    """A block that begins with ``# name.py`` becomes that file; every block is run, where the later find the former.
+
+    The demo's folder stands where it stands in the repository.
+    """
+    copy_demo(tmp_path)
     for block in blocks(document, "python"):
         head = re.match(r"# (\w+\.py)\n", block.text)
         file = tmp_path / (head[1] if head else f"block_{block.line}.py")
         file.write_text(block.text, encoding="utf-8")
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "KIT_CACHE": str(tmp_path / "cache")}
         done = subprocess.run([sys.executable, file], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{block}:\n{done.stderr}"
 
@@ -69,8 +73,7 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
     The run of `kit design` is one of a process.
     """
-    demo = tmp_path / "competitions" / "demo"
-    shutil.copytree(ROOT / "competitions" / "demo", demo, ignore=shutil.ignore_patterns("data", "cache"))
+    demo = copy_demo(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("KIT_DATA", raising=False)
@@ -88,6 +91,13 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
             next_run = cycle([trained(demo / "process.yaml")] if command[1] == "design" else runs)
             result = call(*[str(next(next_run)) if word == "RUN" else word for word in command[1:]])
             assert result.code == 0, f"{' '.join(command)}\n{result.err}"
+
+
+def copy_demo(folder: Path) -> Path:
+    """Return the demo's folder below a folder, its tables yet to be generated."""
+    demo = folder / "competitions" / "demo"
+    shutil.copytree(ROOT / "competitions" / "demo", demo, ignore=shutil.ignore_patterns("data", "cache"))
+    return demo
 
 
 def trained(recipe: Path) -> Path:

@@ -19,7 +19,6 @@ from typing import Any
 
 import pandas as pd
 
-from kit import __version__
 from kit.arrays import Floats
 from kit.blending.finished_run import BLEND, CONFIGURATION, OOF, OOF_ROWS, TEST
 from kit.blending.members import Member
@@ -39,6 +38,7 @@ from kit.submission.submit import SUBMISSION, submit
 from kit.training.planning.versions import code_digest, plugin_code
 from kit.training.scoring.evaluation import BLEND as BLEND_KIND
 from kit.training.scoring.summarize import write_scores
+from kit.version import __version__
 
 BLENDS = "blends"
 """The folder of blends beside that of runs."""

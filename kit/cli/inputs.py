@@ -31,10 +31,6 @@ def present(path: Path) -> Path:
 def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Competition:
     """Read the tables of a competition or recipe, from ``--data``, KIT_DATA or ``data.root``.
 
-    Tables that the competition file asks to simulate are generated where the user said (``--data``, KIT_DATA,
-    ``--set``), or inside of the folder of the file that says ``data.root``: a file from somebody else writes nowhere
-    else, and a run's configuration writes nowhere.
-
     Args:
         loaded: The competition or recipe.
         data: The option.
@@ -43,37 +39,9 @@ def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Co
     Raises:
         InputError: The tables are missing, damaged or contradict each other.
     """
-    from kit.config import data_root
-    from kit.config.text.origins import shown_path
-    from kit.data import read_competition
+    from kit.data.loaded import read_loaded
 
-    root = data_root(loaded, data, os.environ)
-    wanted = loaded.config.data.simulate is not None
-    if wanted and not _may_generate(loaded, data, root):
-        if not os.path.exists(root):
-            raise InputError(
-                f"{root}: there is no such folder, and {shown_path(loaded.path)} may not have tables generated there: "
-                "that is done inside of the folder of the file that says data.root, or where --data or KIT_DATA says; "
-                "give the folder of the tables with --data"
-            )
-        only_read = loaded.config.data.model_copy(update={"simulate": None})
-        competition = read_competition(loaded.config.model_copy(update={"data": only_read}), root)
-    else:
-        if wanted and not os.path.exists(root):
-            # A misspelt folder is generated as well; this line shows it.
-            note(f"generating the tables of {loaded.config.competition} in {root.resolve()}")
-        competition = read_competition(loaded.config, root)
+    competition = read_loaded(loaded, data, note)
     for warning in competition.warnings if said else ():
         note(f"warning: {warning}")
     return competition
-
-
-def _may_generate(loaded: Loaded[Any], data: Path | None, root: Path) -> bool:
-    """Whether the user, or a file about its own folder, says where the tables are."""
-    from kit.config.load import RESOLVED
-
-    written = loaded.origins.exact(("data", "root"))
-    if data is not None or os.environ.get("KIT_DATA") or written.override is not None:
-        return True
-    folder = written.file.parent if written.file is not None else loaded.competition_folder
-    return loaded.path.name != RESOLVED and root.resolve().is_relative_to(folder.resolve())

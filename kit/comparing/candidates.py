@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,9 +51,16 @@ def load_with_seeds(path: Path, overrides: Sequence[str] = (), n_seeds: int = 1)
     Raises:
         ConfigError: The recipe is wrong.
     """
-    first = load_recipe(path, overrides)
+    return with_seeds(partial(load_recipe, path), overrides, n_seeds)
+
+
+def with_seeds(
+    load: Callable[[Sequence[str]], Loaded[RecipeConfig]], overrides: Sequence[str], n_seeds: int
+) -> tuple[Loaded[RecipeConfig], ...]:
+    """Do what `load_with_seeds` does with a recipe that ``load`` returns for such values."""
+    first = load(overrides)
     others = range(first.config.seed + 1, first.config.seed + n_seeds)
-    return (first, *(load_recipe(path, [*overrides, f"seed={seed}"]) for seed in others))
+    return (first, *(load([*overrides, f"seed={seed}"]) for seed in others))
 
 
 def labels(recipes: Sequence[Loaded[RecipeConfig]]) -> list[str]:

@@ -6,7 +6,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from kit import __version__
 from kit.comparing.comparison import Comparison
 from kit.errors import InputError
 from kit.files import new_file
@@ -14,6 +13,7 @@ from kit.names import why_no_name
 from kit.reports.comparison import Tables, document, titles
 from kit.training.fitting.resources import machine, today
 from kit.training.planning.versions import library_versions
+from kit.version import __version__
 
 
 def comparison_directory(out: Path, competition: str, name: str) -> Path:

@@ -112,10 +112,23 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Loaded[RecipeConfi
         ConfigError: Lists every problem, each with file and line.
     """
     file, chosen = read_recipe(path, overrides)
+    return checked_recipe(file, chosen, file_findings(file))
+
+
+def checked_recipe(file: Path, chosen: Chosen, findings: Iterable[Finding] = ()) -> Loaded[RecipeConfig]:
+    """Check a recipe that was read; searched values are at their present ones.
+
+    Args:
+        file: Its file.
+        chosen: What it says.
+        findings: What is known to be wrong with the file.
+
+    Raises:
+        ConfigError: Lists every problem, each with file and line.
+    """
     space = SearchSpace.of(file, chosen.node)
-    findings = [*file_findings(file), *preset_findings(chosen, file)]
-    findings.extend([*space.findings(), *space.without_present()])
-    return loaded(file, space.check(space.base()), findings)
+    found = [*findings, *preset_findings(chosen, file), *space.findings(), *space.without_present()]
+    return loaded(file, space.check(space.base()), found)
 
 
 def read_recipe(path: Path, overrides: Iterable[str] = ()) -> tuple[Path, Chosen]:

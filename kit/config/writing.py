@@ -156,8 +156,7 @@ class _Goal:
         return value
 
     def _relative(self, path: Path) -> str:
-        relative = Path(os.path.relpath(path, self._file.parent)).as_posix()
-        return relative if relative.startswith("..") else f"./{relative}"
+        return relative_path(path, self._file)
 
     def _move_extends(self, folder: Path, text: str) -> str:
         """Return the text with the paths of what it extends, until now relative to ``folder``, relative to the file."""
@@ -179,6 +178,12 @@ class _Goal:
                 if read.get(where) != absolute and has(text, place):
                     text = put(text, place, self._relative(Path(absolute)))
         return text
+
+
+def relative_path(path: Path, file: Path) -> str:
+    """Return a path as a configuration file writes it: relative to itself, and seen to be a path."""
+    relative = Path(os.path.relpath(path, file.parent)).as_posix()
+    return relative if relative.startswith("..") else f"./{relative}"
 
 
 def _meaning(node: Node, root: Path) -> tuple[dict[str, Any], dict[KeyPath, str]]:

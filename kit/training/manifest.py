@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from kit import __version__
 from kit.config.load import RESOLVED
 from kit.files import new_file, write_json
 from kit.splits.base import Fold
@@ -21,6 +20,7 @@ from kit.training.planning.changes import recorded
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.versions import code_digest, library_versions
 from kit.training.workspace import Workspace
+from kit.version import __version__
 
 CONTENTS = "contents.json"
 """The file that holds what the tasks' keys are made of."""

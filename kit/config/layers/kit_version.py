@@ -6,7 +6,7 @@ person who wrote it.
 
 from __future__ import annotations
 
-import kit
+from kit import version
 from kit.config.text.nodes import Node
 from kit.errors import ConfigError
 
@@ -36,9 +36,9 @@ def check_kit_version(node: Node) -> None:
         raise ConfigError(
             f"{asked.origin}: {KEY}: {asked.value!r} is no condition on versions; write it as in '>=0.1' or '>=0.1,<2'"
         ) from None
-    if kit.__version__ == kit.UNKNOWN:
+    if version.__version__ == version.UNKNOWN:
         return
-    here = Version(kit.__version__).base_version
+    here = Version(version.__version__).base_version
     if not allowed.contains(here, prereleases=True):
         raise ConfigError(
             f"{asked.origin}: {KEY}: this file is for kit {asked.value}, and this is kit {here}; install a version "
@@ -49,4 +49,4 @@ def check_kit_version(node: Node) -> None:
 
 def written_by() -> str | None:
     """Return the condition for what this kit writes: its own minor version or a later one; None where none is known."""
-    return None if kit.__version__ == kit.UNKNOWN else ">=" + ".".join(kit.__version__.split(".")[:2])
+    return None if version.__version__ == version.UNKNOWN else ">=" + ".".join(version.__version__.split(".")[:2])

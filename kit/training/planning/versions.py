@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from kit import __file__ as package_file
 from kit.config.checks.plugins import plugin_class
 from kit.config.checks.references.dependencies import plugins_inside
 from kit.config.layers.plugin_sites import plugin_entries
@@ -15,9 +13,10 @@ from kit.config.schema import CompetitionConfig, PluginConfig
 from kit.files import digest
 from kit.plugins import Registry
 from kit.plugins.provenance import installed, provenance
+from kit.version import PACKAGE
 
 # Rooms whose code does not change what a fit computes.
-_NOT_COMPUTING = ("blending", "cli", "comparing", "reports", "submission", "testing", "tuning")
+_NOT_COMPUTING = ("api", "blending", "cli", "comparing", "reports", "submission", "testing", "tuning")
 _EVERYWHERE = ("numpy", "scipy", "scikit-learn", "pandas")
 """The libraries that every fit leans on; plug-ins name the others."""
 
@@ -25,7 +24,7 @@ _EVERYWHERE = ("numpy", "scipy", "scikit-learn", "pandas")
 @cache
 def code_digest() -> str:
     """Return the SHA-256 of the kit's own code that computes something: a changed kit does not reuse old fits."""
-    root = Path(package_file).parent
+    root = PACKAGE
     files = sorted(path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in _NOT_COMPUTING)
     return digest({str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in files})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import kit
+from kit import version
 from kit.config import load_competition, load_recipe
 from kit.config.show.resolved import dump
 from kit.errors import ConfigError
@@ -14,8 +14,8 @@ MODELS = "models: {ridge: {kind: ridge}}\nfeatures: {cell: {kind: one_hot, param
 
 
 @pytest.fixture(autouse=True)
-def version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit, "__version__", "1.3.0.dev2")
+def kit_of_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(version, "__version__", "1.3.0.dev2")
 
 
 def recipe(head: str) -> str:
@@ -58,12 +58,12 @@ def test_what_is_extended_and_what_is_overridden_count_too(write: Write) -> None
 def test_what_is_written_says_which_kit_wrote_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     written = write(dump(load_recipe(write(recipe("")))))
     assert load_recipe(written).config.kit_version == ">=1.3"
-    monkeypatch.setattr(kit, "__version__", "1.2.7")
+    monkeypatch.setattr(version, "__version__", "1.2.7")
     with pytest.raises(ConfigError, match=r"this file is for kit >=1.3, and this is kit 1.2.7"):
         load_recipe(written)
 
 
 def test_a_kit_that_was_never_installed_knows_no_version(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit, "__version__", kit.UNKNOWN)
+    monkeypatch.setattr(version, "__version__", version.UNKNOWN)
     assert "kit_version: '>=9'" in dump(load_recipe(write(recipe("kit_version: '>=9'\n"))))
     assert "kit_version" not in dump(load_recipe(write(recipe(""))))

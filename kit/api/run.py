@@ -1,0 +1,178 @@
+"""A finished run as data frames, and `train`, which makes one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.api.competition import PathLike, note
+from kit.api.display import page, table
+from kit.api.progress import observer_of
+from kit.api.recipe import Recipe, as_recipe, load_recipe
+from kit.config.build import build_metric
+from kit.config.load import RESOLVED
+from kit.data import Competition as Tables
+from kit.data import read_predictions
+from kit.data.loaded import read_loaded
+from kit.files import read_json
+from kit.reports.leaderboard import score_line
+from kit.submission.submit import SUBMISSION
+from kit.training.fitting.engine import Observer
+from kit.training.joining.saved_run import SavedRun
+from kit.training.notices import read_warnings
+from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
+from kit.training.train import train as run_training
+
+
+class Run:
+    """A finished run: its scores, its predictions, and its models, which predict new rows.
+
+    Args:
+        path: Its directory, such as ``submissions/demo/runs/baseline-905b69fc``.
+
+    Attributes:
+        path: The same.
+
+    Raises:
+        StateError: It is no finished run, or a file in it was changed.
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = Path(path)
+        self._saved = SavedRun(self.path)
+
+    @property
+    def name(self) -> str:
+        """The directory's name."""
+        return self.path.name
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that it was made by, as it was then."""
+        return load_recipe(self.path / RESOLVED)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The scores of what was handed in: ``metric``, ``score``, ``interval``, ``by_fold``, ``by_group`` and more."""
+        summary: dict[str, Any] = read_json(self.path / SUMMARY)
+        return summary
+
+    @property
+    def score(self) -> float:
+        """The competition's metric over all validated rows."""
+        return float(self.summary["score"])
+
+    @cached_property
+    def leaderboard(self) -> pd.DataFrame:
+        """One line a member, floor and ceiling: every metric over all validated rows, the first with its interval."""
+        return pd.read_csv(self.path / LEADERBOARD)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores by validated row: ``member, kind, fold, row, group, weight`` and every metric."""
+        return read_scores(self.path, build_metric(self.recipe.config)).rows
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame | None:
+        """What each member contributes to the blend; None where there is one model only."""
+        file = self.path / CONTRIBUTIONS
+        return pd.read_csv(file) if file.is_file() else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about tables, folds, fits and submission."""
+        return read_warnings(self.path)
+
+    @cached_property
+    def out_of_fold(self) -> pd.DataFrame:
+        """The out-of-fold predictions: the keys, ``fold`` and ``row`` of each validated row, then every target."""
+        rows = pd.read_parquet(self.path / "oof_rows.parquet")
+        return _beside(rows, np.load(self.path / "oof.npy", allow_pickle=False), self._tables.targets)
+
+    @cached_property
+    def submission(self) -> pd.DataFrame:
+        """What was handed in: the id of each row, then every target."""
+        column = self.recipe.config.columns.id
+        handed_in = read_predictions(self.path / SUBMISSION, id_column=column)
+        return _beside(pd.DataFrame({column: handed_in.ids}), handed_in.values, handed_in.targets)
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the prediction of every target for rows, which the run may never have seen.
+
+        A compound or cell type that no training row has falls back to what the features know of it besides (its
+        structure, the overall mean); a warning names it.
+
+        Args:
+            rows: (n_rows, …) the key columns, and the metadata that the recipe's features read.
+
+        Returns:
+            (n_rows, n_targets) float32, with the index of ``rows``.
+
+        Raises:
+            InputError: A column is missing, or there are no rows.
+        """
+        return pd.DataFrame(self._saved.predict(rows), index=rows.index, columns=list(self._tables.targets))
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return read_loaded(self.recipe.load(), None, note)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name}: {score_line(self.summary)}>"
+
+    def _repr_html_(self) -> str:
+        config = self.recipe.config
+        score = f"{score_line(self.summary)}, member {self.summary['member']}"
+        board = table(self.leaderboard.drop(columns="folds_sd"))
+        return page(f"{config.title or config.competition}: {self.name}", score, board, f"run: {self.path}")
+
+
+def load_run(path: PathLike) -> Run:
+    """Return a finished run.
+
+    Args:
+        path: Its directory.
+
+    Raises:
+        StateError: It is no finished run, or a file in it was changed.
+    """
+    return Run(path)
+
+
+def train(
+    recipe: Recipe | PathLike,
+    *,
+    data: PathLike | None = None,
+    out: PathLike = "submissions",
+    jobs: int = 1,
+    fresh: bool = False,
+    progress: bool | Observer = True,
+) -> Run:
+    """Train a recipe: folds, scores, a checked submission; from wherever an earlier call was interrupted.
+
+    Args:
+        recipe: The recipe, or its file.
+        data: The folder of the tables (default: KIT_DATA, or what the recipe says).
+        out: Where runs, submissions and the ledger are kept.
+        jobs: Worker processes; the result does not depend on it. Plug-ins that a notebook or script defines itself
+            are known in its own process alone, which is what 1 means.
+        fresh: Set an existing run aside and reuse nothing.
+        progress: Whether to show how it goes, on one line of standard error; or what is told instead.
+
+    Raises:
+        InputError: The recipe does not fit the tables.
+        RunError: A task failed; what is finished stays.
+    """
+    chosen = as_recipe(recipe)
+    observer = observer_of(progress)
+    result = run_training(chosen.load(), chosen.read_tables(data), Path(out), jobs, fresh, observer)
+    return Run(result.path)
+
+
+def _beside(rows: pd.DataFrame, values: np.ndarray, targets: tuple[str, ...]) -> pd.DataFrame:
+    """Return columns of rows, and their (n_rows, n_targets) values beside them."""
+    return pd.concat([rows, pd.DataFrame(values, columns=list(targets), index=rows.index)], axis="columns")
