@@ -9,12 +9,12 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from kit.errors import InputError, ParameterError
-from kit.models import MODELS, Additive, GroupMean, MeanOutcome, Model, Zeros
+from kit.models import MODELS, Additive, GroupMean, MeanOutcome, Model, PanelMap, Zeros
 from kit.models.controls.codes import level_index, level_sums, read_codes
 from kit.plugins import Plugin
 from tests.real_data import real_data
 
-CONTROLS = [Zeros(), MeanOutcome(), GroupMean(), GroupMean(column=1), Additive(), Additive(shrinkage=0.0)]
+CONTROLS = [Zeros(), MeanOutcome(), GroupMean(), GroupMean(column=1), Additive(), Additive(shrinkage=0.0), PanelMap()]
 
 
 def make_rows(n_rows: int = 40, n_targets: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -65,6 +65,67 @@ def test_additive_recovers_a_planted_sum_of_effects() -> None:
     X = np.array([(c, p) for c in range(3) for p in range(8)], dtype=np.float32)
     Y = cells[X[:, 0].astype(int)] + compounds[X[:, 1].astype(int)]
     np.testing.assert_allclose(Additive(shrinkage=0.0).fit(X, Y).predict(X), Y, atol=1e-5)
+
+
+def panel_experiment(noise: float = 0.3) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Three cell types × 12 compounds, the last 7 sums of two of the first 5; the third cell type has the first 5 only.
+
+    Returns:
+        X and Y of the training rows, and of the 7 rows that are wanted, without noise.
+    """
+    rng = np.random.default_rng(0)
+    mix = np.zeros((12, 5))
+    mix[:5] = np.eye(5)
+    for wanted in range(5, 12):
+        mix[wanted, rng.choice(5, 2, replace=False)] = 1, -1
+    panels = rng.normal(size=(3, 5, 400))
+    X = np.array([(cell, compound) for cell in range(3) for compound in range(12)], dtype=np.float32)
+    Y = np.concatenate([mix @ panel for panel in panels])
+    wanted = (X[:, 0] == 2) & (X[:, 1] >= 5)
+    seen = Y + noise * rng.normal(size=Y.shape) * (X[:, 1] >= 5)[:, None]
+    return X[~wanted], seen[~wanted].astype(np.float32), X[wanted], Y[wanted]
+
+
+def test_a_panel_map_finds_the_planted_combinations_though_the_cell_types_have_nothing_else_in_common() -> None:
+    X, Y, X_wanted, Y_wanted = panel_experiment()
+    errors = {
+        control.kind: mrrmse(Y_wanted, control.fit(X, Y).predict(X_wanted))
+        for control in (PanelMap(penalty=0.01), Additive(), GroupMean())
+    }
+    assert errors["panel_map"] < 0.1
+    assert min(errors["additive"], errors["group_mean"]) > 0.8
+
+
+def test_panel_map_is_its_definition() -> None:
+    X, Y, X_wanted, _ = panel_experiment()
+    # The second cell type lacks one compound of the panel.
+    kept = ~((X[:, 0] == 1) & (X[:, 1] == 2))
+    X, Y = X[kept], Y[kept].astype(np.float64)
+    panel = Y[X[:, 0] == 2]
+    square = np.square(Y).mean()
+    predictions = PanelMap(penalty=0.7).fit(X, Y).predict(X_wanted)
+    for row, (_, compound) in enumerate(X_wanted):
+        design, response = [], []
+        for cell in range(2):
+            rows = {int(code): y for (of, code), y in zip(X, Y, strict=True) if of == cell}
+            design.append(np.stack([rows.get(member, np.zeros(Y.shape[1])) for member in range(5)], axis=1))
+            response.append(rows[int(compound)])
+        A, y = np.vstack(design), np.concatenate(response)
+        scale = 0.7 * square * Y.shape[1]
+        equal = np.full(5, 0.2)
+        weights = equal + np.linalg.solve(A.T @ A + scale * np.eye(5), A.T @ (y - A @ equal))
+        np.testing.assert_allclose(predictions[row], weights @ panel, rtol=1e-4, atol=1e-4)
+
+
+def test_a_panel_map_falls_back_to_the_cell_types_mean_and_to_that_of_all_rows() -> None:
+    X, Y, _, _ = panel_experiment()
+    model = PanelMap().fit(X, Y)
+    expected = [Y[X[:, 0] == 2].mean(axis=0), Y.mean(axis=0)]
+    np.testing.assert_allclose(model.predict([[2, -1], [-1, 0]]), expected, rtol=1e-4, atol=1e-5)
+    # A compound that nobody else has is as unknown as one that was never seen.
+    own = PanelMap().fit(np.vstack([X, [[0, 50]]]), np.vstack([Y, Y[:1]]))
+    mean = np.vstack([Y[X[:, 0] == 0], Y[:1]]).mean(axis=0)
+    np.testing.assert_allclose(own.predict([[0, 50]])[0], mean, rtol=1e-4, atol=1e-5)
 
 
 def test_columns_can_be_named() -> None:
@@ -171,6 +232,8 @@ def test_features_that_are_no_codes_are_refused() -> None:
         Additive(compound_column=2).fit(X, Y)
     with pytest.raises(ParameterError, match="shrinkage"):
         Additive(shrinkage=-1.0).fit(X, Y)
+    with pytest.raises(ParameterError, match="penalty"):
+        PanelMap(penalty=0.0).fit(X, Y)
     with pytest.raises(ParameterError, match="column"):
         GroupMean(column=-1).fit(X, Y)
 
