@@ -2,12 +2,12 @@
 
 Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the training targets by category:
 `target_statistics` (leaks a training row's own target into its features), `target_encoding`, `leave_one_out` and
-`target_profile` (do not), `gene_profile` and `neighbour_profile` likewise. Structures: `fingerprint`, `descriptors`,
-and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES or of any
-text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
-`concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
-(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`)
-are made by augmenters, after the features.
+`target_profile` (do not), `gene_profile` and `neighbour_profile` likewise; what a process has learnt of categories
+(`latent_vectors`). Structures: `fingerprint`, `descriptors`, and `similarity` to the training compounds. Vectors from
+elsewhere: `language_model` (embeddings of SMILES or of any text), `embedding_table` (precomputed, from a file). Other
+builders' features: `scaled`, `reduced`, `selected`, `concatenated`, products of two (`interaction`), and what a network
+learns from all rows, labelled or not (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed
+copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
@@ -15,6 +15,7 @@ from kit.features.autoencoder import Autoencoder
 from kit.features.base import FEATURES, FeatureBuilder, Projector
 from kit.features.categorical import CategoryCodes, Numeric, OneHot
 from kit.features.encoders.gene_profile import GeneProfile
+from kit.features.encoders.latent_vectors import LatentVectors
 from kit.features.encoders.leave_one_out import LeaveOneOut
 from kit.features.encoders.target_encoding import TargetEncoding
 from kit.features.encoders.target_profile import TargetProfile
@@ -43,6 +44,7 @@ __all__ = [
     "GeneProfile",
     "Interaction",
     "LanguageModel",
+    "LatentVectors",
     "LeaveOneOut",
     "Mask",
     "NeighbourProfile",

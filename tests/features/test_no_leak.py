@@ -14,6 +14,7 @@ from kit.features import (
     FeatureBuilder,
     GeneProfile,
     Interaction,
+    LatentVectors,
     LeaveOneOut,
     NeighbourProfile,
     Numeric,
@@ -22,6 +23,7 @@ from kit.features import (
     TargetProfile,
     TargetStatistics,
 )
+from kit.models import CoregionalizedGP
 from tests.features.support import BY, experiment
 
 ENCODERS: dict[str, Callable[[], FeatureBuilder]] = {
@@ -128,6 +130,7 @@ NULL: dict[str, Callable[[], FeatureBuilder]] = {
     "leave_one_out without noise": lambda: LeaveOneOut(["cell_type", "sm_name"], sigma=0),
     "target_profile": lambda: TargetProfile(),
     "target_profile centred": lambda: TargetProfile(center="cell_type"),
+    "latent_vectors": lambda: LatentVectors(CoregionalizedGP(n_steps=10), n_components=4, random_state=0),
 }
 
 

@@ -31,6 +31,7 @@ from kit.features import (
     GeneProfile,
     Interaction,
     LanguageModel,
+    LatentVectors,
     LeaveOneOut,
     NeighbourProfile,
     Numeric,
@@ -73,6 +74,7 @@ from kit.models import (
     GroupMean,
     LightGBM,
     MeanOutcome,
+    PanelMap,
     PerGroup,
     RandomForest,
     Recurrent,
@@ -239,6 +241,10 @@ EXAMPLES: dict[str, Example] = {
     "feature gene_profile": _feature(lambda: GeneProfile(genes=1000, per="cell_type")),
     # Which targets vary most is learnt from all training rows, and said so.
     "feature gene_profile, a few": _feature(lambda: GeneProfile(genes=5, center="cell_type"), shows_own_target=True),
+    # The rotation of its vectors holds a share of every target.
+    "feature latent_vectors": _feature(
+        lambda: LatentVectors(CoregionalizedGP(n_steps=3), n_components=3, n_splits=2), shows_own_target=True
+    ),
     "feature fingerprint": _feature(lambda: Fingerprint(n_bits=64, counts=True, indicator=True)),
     "feature fingerprint, maccs": _feature(lambda: Fingerprint(method="maccs")),
     "feature descriptors": _feature(lambda: Descriptors(clip=0.05)),
@@ -289,6 +295,7 @@ EXAMPLES: dict[str, Example] = {
     "model mean_outcome": _model(lambda: MeanOutcome()),
     "model group_mean": _model(lambda: GroupMean(column=1), codes=True),
     "model additive": _model(lambda: Additive(), codes=True),
+    "model panel_map": _model(lambda: PanelMap(), codes=True),
     "model ridge": _model(lambda: Ridge(3.0)),
     "model ridge, path": _model(lambda: Ridge([0.1, 10.0, 1000.0])),
     "model lightgbm": _model(lambda: LightGBM(n_estimators=4, num_leaves=4, min_data_in_leaf=3, extra_trees=True)),

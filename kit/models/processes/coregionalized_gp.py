@@ -23,6 +23,7 @@ from kit.models.processes.centring import Centring, centres_of, mean_products, r
 from kit.models.processes.coefficients import exact_coefficients, large_coefficients
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
+from kit.models.processes.factors import describe_free, latent_vectors
 from kit.models.processes.fitting import SECOND_STEPS, Settings, Training, fit_process
 from kit.models.processes.gaps import Gapped, missing_values
 from kit.models.processes.large import (
@@ -41,11 +42,12 @@ from kit.models.processes.terms import (
     Terms,
     blocks_named,
     category_columns,
-    check_columns,
+    checked_blocks,
     context_column,
     default_terms,
     factors,
     parse_terms,
+    ranks,
 )
 from kit.plugins import NameOf, Supplied
 
@@ -365,22 +367,25 @@ class CoregionalizedGP(Model):
         scales = self._error_unit(new)
         return JointForecast(signal * np.outer(scales, scales), (new.noise + JITTER) * scales**2)
 
+    def latent_vectors(self, X: ArrayLike) -> Doubles:
+        """Return the (n_rows, n_numbers) learnt vectors of rows' categories, one column's after another's.
+
+        That of a category that no training row has is its prior's mean, 0.
+        """
+        check_is_fitted(self, "dual_coef_")
+        rows = self._keys(as_matrix(X, "X", n_columns=self.n_features_in_))
+        columns = ranks(parse_terms(self.terms_))
+        found = [latent_vectors(self.parameters_, column)[rows.index[column]] for column in columns]
+        return np.hstack([np.empty((len(rows), 0)), *found])
+
     def report(self) -> dict[str, Any]:
         """Return the objective before the first and the last step, the noise of contexts, and what free factors learnt.
 
         Of a free factor: its mean variance, and the mean correlation of two categories.
         """
-        learnt: dict[str, Any] = {}
-        for spec in factors(parse_terms(self.terms_)):
-            if spec.form == "free":
-                matrix = self.parameters_[spec.name] @ self.parameters_[spec.name].T
-                deviations = np.sqrt(np.diagonal(matrix))
-                pairs = (matrix / np.outer(deviations, deviations))[np.triu_indices_from(matrix, 1)]
-                learnt[spec.name] = {"variance": float(np.diagonal(matrix).mean())}
-                if len(pairs):
-                    learnt[spec.name]["correlation"] = float(pairs.mean())
         noise = np.exp(self.parameters_[NOISE])
-        learnt = {"objective": [self.objective_[0], self.objective_[-1]], "noise": noise.tolist()} | learnt
+        learnt = {"objective": [self.objective_[0], self.objective_[-1]], "noise": noise.tolist()}
+        learnt |= describe_free(parse_terms(self.terms_), self.parameters_)
         if self.landmarks_ is not None:
             size = sum(feature.vectors.shape[1] for feature in self._features()[1]) * self._n_contexts()
             learnt["algebra"] = {"rank": size, "landmarks": len(self.landmarks_)}
@@ -401,15 +406,10 @@ class CoregionalizedGP(Model):
             InputError: There are not the columns that the terms name.
         """
         if self.terms is not None:
-            if self.blocks is None:
-                raise InputError(
-                    "coregionalized_gp: terms name feature blocks, but the model was not told where they stand; give "
-                    "it blocks={name: (first column, past-the-end column)}, or no terms"
-                )
             self.terms_: Terms = self.terms
             terms = parse_terms(self.terms_)
-            check_columns(terms, self.blocks)
-            self.columns_ = {name: self.blocks[name][0] for name in category_columns(terms)}
+            places = checked_blocks(terms, self.blocks)
+            self.columns_ = {name: places[name][0] for name in category_columns(terms)}
         else:
             if X.shape[1] < 2:
                 raise InputError(

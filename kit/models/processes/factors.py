@@ -10,7 +10,7 @@ unseen latent vector is drawn from its prior, z ~ N(0, s²I).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from kit.arrays import Doubles
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.pairwise import RBF
 from kit.models.processes.row_keys import RowKeys, membership
-from kit.models.processes.terms import FactorSpec
+from kit.models.processes.terms import FactorSpec, Term, factors
 
 Parameters = dict[str, Doubles]
 """Everything that is learnt, by name, float64; numbers are arrays without dimensions."""
@@ -235,6 +235,20 @@ def latent_vectors(parameters: Parameters, column: str) -> Doubles:
 def latent_spread(parameters: Parameters, column: str) -> Doubles:
     """Return the (n_levels + 1,) variances of the latent vectors' numbers."""
     return parameters[spread_name(column)]
+
+
+def describe_free(terms: Sequence[Term], parameters: Parameters) -> dict[str, dict[str, float]]:
+    """Return the mean variance of each free factor, and the mean correlation of two categories, by its name."""
+    found: dict[str, dict[str, float]] = {}
+    for spec in factors(terms):
+        if spec.form == "free":
+            matrix = parameters[spec.name] @ parameters[spec.name].T
+            deviations = np.sqrt(np.diagonal(matrix))
+            pairs = (matrix / np.outer(deviations, deviations))[np.triu_indices_from(matrix, 1)]
+            found[spec.name] = {"variance": float(np.diagonal(matrix).mean())}
+            if len(pairs):
+                found[spec.name]["correlation"] = float(pairs.mean())
+    return found
 
 
 def same_level(pair: Pair, column: str) -> np.ndarray:

@@ -110,12 +110,19 @@ def ranks(terms: Sequence[Term]) -> dict[str, int]:
     return {factor.column: factor.rank for factor in factors(terms) if factor.form == "low_rank"}
 
 
-def check_columns(terms: Sequence[Term], blocks: Mapping[str, tuple[int, int]]) -> None:
-    """Check that the blocks that terms name are there, and that no block is left unread.
+def checked_blocks(
+    terms: Sequence[Term], blocks: Mapping[str, tuple[int, int]] | None
+) -> Mapping[str, tuple[int, int]]:
+    """Return where the feature blocks stand, after a check that all that terms name are there and none is left unread.
 
     Raises:
-        InputError: The message says which name is nearest.
+        InputError: They are not; the message says which name is nearest.
     """
+    if blocks is None:
+        raise InputError(
+            "coregionalized_gp: terms name feature blocks, but the model was not told where they stand; give it "
+            "blocks={name: (first column, past-the-end column)}, or no terms"
+        )
     for factor in factors(terms):
         for block in (factor.column, factor.block):
             if block not in blocks:
@@ -134,6 +141,7 @@ def check_columns(terms: Sequence[Term], blocks: Mapping[str, tuple[int, int]]) 
             f"terms: none reads {', '.join(map(repr, unread))}; name it in a term, or leave it out of the model's "
             "features"
         )
+    return blocks
 
 
 def _factor(name: str, column: str, form: Any) -> FactorSpec:

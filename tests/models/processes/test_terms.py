@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kit.errors import InputError, ParameterError
-from kit.models.processes.terms import check_columns, context_column, default_terms, factors, parse_terms, ranks
+from kit.models.processes.terms import checked_blocks, context_column, default_terms, factors, parse_terms, ranks
 
 LOW_RANK = {"cell": "free", "drug": {"low_rank": 5}}
 
@@ -72,10 +72,10 @@ def test_mistakes_are_placed(terms: list[dict[str, Any]], message: str) -> None:
 )
 def test_blocks_that_are_not_there(terms: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_columns(parse_terms(terms), {"cell": (0, 1), "drug": (1, 2), "bits": (2, 6)})
+        checked_blocks(parse_terms(terms), {"cell": (0, 1), "drug": (1, 2), "bits": (2, 6)})
 
 
 def test_terms_that_read_every_block_pass() -> None:
     terms = parse_terms([LOW_RANK, {"drug": {"kernel": "tanimoto", "of": "bits"}}])
-    check_columns(terms, {"cell": (0, 1), "drug": (1, 2), "bits": (2, 6)})
+    checked_blocks(terms, {"cell": (0, 1), "drug": (1, 2), "bits": (2, 6)})
     assert len(list(factors(terms))) == 3
