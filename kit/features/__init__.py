@@ -3,11 +3,12 @@
 Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the training targets by category:
 `target_statistics` (leaks a training row's own target into its features), `target_encoding`, `leave_one_out` and
 `target_profile` (do not), `gene_profile` and `neighbour_profile` likewise; what a process has learnt of categories
-(`latent_vectors`). Structures: `fingerprint`, `descriptors`, and `similarity` to the training compounds. Vectors from
-elsewhere: `language_model` (embeddings of SMILES or of any text), `embedding_table` (precomputed, from a file). Other
-builders' features: `scaled`, `reduced`, `selected`, `concatenated`, products of two (`interaction`), and what a network
-learns from all rows, labelled or not (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed
-copies of training rows (`mask`, `noise`) are made by augmenters, after the features.
+(`latent_vectors`). Columns of sets: `multi_hot`, `member_codes`, `member_profile`. Structures: `fingerprint`,
+`descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES
+or of any text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
+`concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
+(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`)
+are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
@@ -23,6 +24,7 @@ from kit.features.encoders.target_statistics import TargetStatistics
 from kit.features.interaction import Interaction
 from kit.features.language_model import LanguageModel
 from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
+from kit.features.sets import MemberCodes, MemberProfile, MultiHot
 from kit.features.similarity import NeighbourProfile, Similarity
 from kit.features.stage_predictions import StagePredictions, with_predictions
 from kit.features.structures.descriptors import Descriptors
@@ -47,6 +49,9 @@ __all__ = [
     "LatentVectors",
     "LeaveOneOut",
     "Mask",
+    "MemberCodes",
+    "MemberProfile",
+    "MultiHot",
     "NeighbourProfile",
     "Noise",
     "Numeric",

@@ -8,6 +8,7 @@ from kit.splits.kmeans import KMeansSplitter
 from kit.splits.mix import Mix
 from kit.splits.row_groups import GroupKFoldSplitter, LeaveOneGroupOutSplitter
 from kit.splits.structures import StructureKFold
+from kit.splits.unseen_members import UnseenMembers
 
 __all__ = [
     "SPLITTERS",
@@ -21,4 +22,5 @@ __all__ = [
     "Mix",
     "Splitter",
     "StructureKFold",
+    "UnseenMembers",
 ]

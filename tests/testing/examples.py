@@ -33,6 +33,9 @@ from kit.features import (
     LanguageModel,
     LatentVectors,
     LeaveOneOut,
+    MemberCodes,
+    MemberProfile,
+    MultiHot,
     NeighbourProfile,
     Numeric,
     OneHot,
@@ -112,6 +115,7 @@ from kit.splits import (
     LeaveOneGroupOutSplitter,
     Mix,
     StructureKFold,
+    UnseenMembers,
 )
 from kit.targets import (
     ChainTarget,
@@ -245,6 +249,9 @@ EXAMPLES: dict[str, Example] = {
     "feature latent_vectors": _feature(
         lambda: LatentVectors(CoregionalizedGP(n_steps=3), n_components=3, n_splits=2), shows_own_target=True
     ),
+    "feature multi_hot": _feature(lambda: MultiHot("sm_name")),
+    "feature member_codes": _feature(lambda: MemberCodes("sm_name")),
+    "feature member_profile": _feature(lambda: MemberProfile("sm_name", shrinkage=0.5)),
     "feature fingerprint": _feature(lambda: Fingerprint(n_bits=64, counts=True, indicator=True)),
     "feature fingerprint, maccs": _feature(lambda: Fingerprint(method="maccs")),
     "feature descriptors": _feature(lambda: Descriptors(clip=0.05)),
@@ -392,6 +399,7 @@ EXAMPLES: dict[str, Example] = {
     "splitter group_kfold": _splitter(lambda: GroupKFoldSplitter("sm_name", 3)),
     "splitter leave_one_group_out": _splitter(lambda: LeaveOneGroupOutSplitter("cell_type")),
     "splitter structure_kfold": _splitter(lambda: StructureKFold(n_splits=2)),
+    "splitter unseen_members": _splitter(lambda: UnseenMembers("sm_name", [1], n_splits=2)),
     "splitter mix": _splitter(lambda: Mix([KFoldSplitter(2), GroupKFoldSplitter("sm_name", 2)], [2.0, 1.0])),
     "blend mean": Example(lambda: Mean(), {}, LeakCase(blend="mean")),
     "blend median": Example(lambda: Median(), {}, LeakCase(blend="median")),
