@@ -91,6 +91,25 @@ class ColumnPattern(BaseModel):
     pattern: Annotated[str, AfterValidator(_regular_expression)]
 
 
+class SetConfig(BaseModel):
+    """A column whose values are sets of members that are treated alike: gene pairs, drug combinations.
+
+    Either ``columns``, each with one member, which become one column of sets, or a ``separator``.
+    """
+
+    model_config = MODEL_CONFIG
+
+    columns: Annotated[list[str], MinLen(1)] | None = Field(
+        default=None, description="The columns that hold one member each; an empty cell is no member."
+    )
+    separator: Annotated[str, MinLen(1)] | None = Field(
+        default=None, description="What stands between the members in the column's cells."
+    )
+    empty: list[str] = Field(
+        default_factory=list, description="Names that stand for no member, such as that of a control."
+    )
+
+
 class ColumnsConfig(BaseModel):
     """What the columns of the tables mean."""
 
@@ -109,6 +128,10 @@ class ColumnsConfig(BaseModel):
     )
     compound: str | None = Field(default=None, description="The key column of the compound.")
     smiles: str | None = Field(default=None, description="The metadata column of the compound's structure.")
+    sets: dict[str, SetConfig] = Field(
+        default_factory=dict,
+        description="Keys that are sets (gene pairs, drug combinations): the order of the members says nothing.",
+    )
     metadata: list[str] | ColumnPattern = Field(
         default_factory=list,
         description="Columns that are neither keys nor targets: names, or a pattern on those that are no keys.",

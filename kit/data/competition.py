@@ -97,8 +97,11 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
         config: The competition; only ``columns``, ``data.layer`` and ``data.target_names`` count.
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
+    columns = config.columns.model_dump(mode="json")
+    if not columns["sets"]:
+        del columns["sets"]  # what has no sets is what it was before there were any
     described: dict[str, Any] = {
-        "columns": config.columns.model_dump(mode="json"),
+        "columns": columns,
         "layer": config.data.layer,
         "files": hashes,
     }

@@ -11,6 +11,7 @@ from kit.data.checks import missing_values
 from kit.data.competition import Competition
 from kit.data.compounds import Rows, as_texts, complete_compounds
 from kit.data.mistakes import Mistakes
+from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import open_table
 from kit.errors import DataError, did_you_mean
 from kit.values import tidy_types
@@ -34,7 +35,7 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
     if not os.path.isfile(Path(path)):
         raise DataError(f"pseudo_labels.rows: no such file {path}; it is `test`, or a table with the key columns")
     columns = competition.config.columns
-    table = open_table(Path(path))
+    table = with_sets(open_table(Path(path)), columns.sets)
     for name in columns.keys:
         if name not in table.columns:
             hint = did_you_mean(name, table.columns)

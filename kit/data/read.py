@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.cache import cache_directory
-from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
+from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig, SetConfig
 from kit.data import checks
 from kit.data.cache import cached_matrix
 from kit.data.columns import metadata_columns, missing_columns, missing_targets, select_targets, twice
@@ -19,6 +20,7 @@ from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
 from kit.data.mistakes import Mistakes
 from kit.data.spellings import spelling_warnings
+from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError
 from kit.files import file_sha256
@@ -44,7 +46,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     """
     columns = config.columns
     paths = locate_files(config, Path(root))
-    tables = _open(paths, config.data)
+    tables = _open(paths, config.data, columns.sets)
     train, sample = tables["train"], tables.get("sample_submission")
     targets, warnings = _check_headers(tables, columns)
 
@@ -111,12 +113,13 @@ def _written_ids(tables: dict[str, Table], columns: ColumnsConfig, ids: list[str
     return tuple(tables.get("sample_submission", tables["test"]).written(columns.id))
 
 
-def _open(paths: dict[str, Path], data: DataConfig) -> dict[str, Table]:
+def _open(paths: dict[str, Path], data: DataConfig, sets: Mapping[str, SetConfig]) -> dict[str, Table]:
     mistakes = Mistakes(DataError)
     tables: dict[str, Table] = {}
     for part, path in paths.items():
         with mistakes.gather():
-            tables[part] = open_table(path, data.layer, data.target_names, strict=part in _WITH_TARGETS)
+            table = open_table(path, data.layer, data.target_names, strict=part in _WITH_TARGETS)
+            tables[part] = table if part == "sample_submission" else with_sets(table, sets)
     mistakes.raise_if_any("the tables")
     return tables
 

@@ -56,6 +56,18 @@ def _columns(tree: Mapping[str, Any]) -> Iterator[Mistake]:
             hint = did_you_mean(value, [key for key in known if isinstance(key, str)])
             where = "columns.keys" if name == "compound" else "columns.keys and columns.metadata"
             yield Mistake(("columns", name), f"{value!r} is none of {where}{hint}")
+    for name, made in section_of(columns, "sets").items():
+        if name not in keys:
+            hint = did_you_mean(str(name), [key for key in keys if isinstance(key, str)])
+            yield Mistake(("columns", "sets", name), f"{name!r} is none of columns.keys{hint}; a set is a key")
+        if isinstance(made, dict) and ("columns" in made) == ("separator" in made):
+            yield Mistake(
+                ("columns", "sets", name),
+                "a set is made of several `columns`, or written in one with a `separator`: give one of the two",
+            )
+        for index, part in enumerate(made.get("columns") or () if isinstance(made, dict) else ()):
+            if part in keys and part != name:
+                yield Mistake(("columns", "sets", name, "columns", index), f"{part!r} is a key of its own; keep one")
     for index, key in enumerate(keys):
         if key in keys[:index]:
             yield Mistake(("columns", "keys", index), f"{key!r} is listed twice")
