@@ -4,11 +4,11 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the 
 `target_statistics` (leaks a training row's own target into its features), `target_encoding`, `leave_one_out` and
 `target_profile` (do not), `gene_profile` and `neighbour_profile` likewise; what a process has learnt of categories
 (`latent_vectors`). Columns of sets: `multi_hot`, `member_codes`, `member_profile`. Structures: `fingerprint`,
-`descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of SMILES
-or of any text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`, `selected`,
-`concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
-(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`, `noise`)
-are made by augmenters, after the features.
+`descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of
+SMILES or of any text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`,
+`selected`, `concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
+(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`,
+`noise`) are made by augmenters, after the features.
 """
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
