@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from annotated_types import Gt, MinLen
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
-from kit.errors import InputError
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
-
-Penalty = Annotated[float, Gt(0)]
+from kit.models.penalties import Penalties, best, leaves_open, path_length, penalty_path
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -32,7 +28,8 @@ class Ridge(Model):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of squared features times rows; or a
             list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact and costs no further fit (as
-            scikit-learn's ``RidgeCV``); of equals, the greatest.
+            scikit-learn's ``RidgeCV``); of equals, the greatest. "auto" is a list of half decades around the mean
+            nonzero eigenvalue of X'X, from 1e-4 to 1e3 times it.
         fit_intercept: Whether there is an intercept.
 
     Attributes:
@@ -45,13 +42,13 @@ class Ridge(Model):
     path_parameter: ClassVar[str | None] = "penalty"
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
-    penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0
+    penalty: Penalties = 1.0
     fit_intercept: bool = True
 
     @property
     def chooses(self) -> bool:
-        """Whether ``penalty`` is a list."""
-        return isinstance(self.penalty, Sequence)
+        """Whether ``penalty`` is a list or "auto"."""
+        return leaves_open(self.penalty)
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.
@@ -63,8 +60,10 @@ class Ridge(Model):
         self.check_parameters()
         X, Y, weights = check_fit_arrays(X, Y, sample_weight)
         path = _Path.of(X, weights, self.fit_intercept)
-        penalties = self._penalties()
-        self.penalty_ = penalties[0] if len(penalties) == 1 else _best(penalties, path.leave_one_out(Y, penalties))
+        penalties = penalty_path(self.penalty, path.eigenvalues)
+        self.penalty_ = penalties[0]
+        if len(penalties) > 1:
+            self.penalty_ = best(penalties, path.leave_one_out(Y, penalties), "penalty")
 
         self.coef_: Doubles = np.empty((Y.shape[1], X.shape[1]))
         self.intercept_: Doubles = np.empty(Y.shape[1])
@@ -98,21 +97,18 @@ class Ridge(Model):
         path = _Path.of(X, weights, self.fit_intercept)
         mean, products = path.reduce(Y)[:2]
         scores = (X_val - path.X_mean) @ path.basis
-        penalties = self._penalties()
+        penalties = penalty_path(self.penalty, path.eigenvalues)
         losses = []
         for penalty in penalties:
             shrunk = products / (path.eigenvalues + penalty)[:, None]
             losses.append(float(loss((scores @ shrunk + mean).astype(np.float32))))
-        return _best(penalties, np.asarray(losses))
+        return best(penalties, np.asarray(losses), "penalty")
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: Gram matrix, eigen-decomposition, products with Y."""
         small = min(n_rows, n_features)
-        fits = len(self._penalties())
+        fits = path_length(self.penalty)
         return 1e-10 * (n_rows * n_features * small + 20 * small**3 + fits * n_rows * small * n_outputs)
-
-    def _penalties(self) -> list[float]:
-        return [float(value) for value in self.penalty] if isinstance(self.penalty, Sequence) else [float(self.penalty)]
 
 
 @dataclass(frozen=True)
@@ -183,10 +179,3 @@ class _Path:
                 left_out = (rows - self.scores @ (products * shrink[:, i, None])) * inverse[:, i, None]
                 errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
-
-
-def _best(penalties: list[float], losses: Doubles) -> float:
-    """Return the penalty of least loss; of equals, the greatest."""
-    if not np.isfinite(losses).any():
-        raise InputError(f"penalty: no penalty of {penalties} has a finite loss; check the features and the targets")
-    return max(penalty for penalty, value in zip(penalties, losses, strict=True) if value == np.nanmin(losses))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from annotated_types import Gt, MinLen
 from numpy.typing import ArrayLike
 
 from kit.arrays import as_matrix
 from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
-from kit.models.kernels.path import KernelPath, best
+from kit.models.kernels.path import KernelPath
+from kit.models.penalties import Penalties, best, leaves_open, path_length, penalty_path
 from kit.plugins import PluginOf, Supplied
-
-Penalty = Annotated[float, Gt(0)]
 
 
 @MODELS.register("kernel_ridge")
@@ -33,7 +30,8 @@ class KernelRidge(DualModel):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of the kernel's values times rows; or
             a list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact (for the kernel that all rows gave) and
-            costs no further fit; of equals, the greatest.
+            costs no further fit; of equals, the greatest. "auto" is a list of half decades around the mean eigenvalue
+            of the kernel matrix, from 1e-4 to 1e3 times it.
         fit_intercept: Whether there is an intercept.
         blocks: First and past-the-end column of every feature block that the kernel names.
 
@@ -50,14 +48,14 @@ class KernelRidge(DualModel):
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
-    penalty: Penalty | Annotated[list[Penalty], MinLen(1)] = 1.0
+    penalty: Penalties = 1.0
     fit_intercept: bool = True
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     @property
     def chooses(self) -> bool:
-        """Whether ``penalty`` is a list."""
-        return isinstance(self.penalty, Sequence)
+        """Whether ``penalty`` is a list or "auto"."""
+        return leaves_open(self.penalty)
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.
@@ -70,7 +68,7 @@ class KernelRidge(DualModel):
         X, Y, weights = weighted_rows(X, Y, sample_weight)
         self.kernel_ = self._fitted_kernel(X)
         path = KernelPath.of(self.kernel_.matrix(X), weights, self.fit_intercept)
-        penalties = self._penalties()
+        penalties = penalty_path(self.penalty, path.eigenvalues)
         self.penalty_ = penalties[0]
         if len(penalties) > 1:
             self.penalty_ = best(penalties, path.leave_one_out(Y, penalties), "penalty")
@@ -92,7 +90,7 @@ class KernelRidge(DualModel):
         path = KernelPath.of(kernel.matrix(X), weights, self.fit_intercept)
         mean, products = path.reduce(Y)[:2]
         scores = path.scores(kernel.matrix(X_val, X))
-        penalties = self._penalties()
+        penalties = penalty_path(self.penalty, path.eigenvalues)
         losses = []
         for penalty in penalties:
             shrunk = products / (path.eigenvalues + penalty)[:, None]
@@ -101,8 +99,5 @@ class KernelRidge(DualModel):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: kernel, eigen-decomposition, products with Y."""
-        products = (2 + self.chooses * len(self._penalties())) * n_rows**2 * n_outputs
+        products = (2 + self.chooses * path_length(self.penalty)) * n_rows**2 * n_outputs
         return self._kernel_seconds(n_rows, n_features) + SECONDS_PER_CUBE * n_rows**3 + SECONDS_PER_PRODUCT * products
-
-    def _penalties(self) -> list[float]:
-        return [float(value) for value in self.penalty] if isinstance(self.penalty, Sequence) else [float(self.penalty)]

@@ -17,8 +17,8 @@ from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel, block_columns
 from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, KernelModel, weighted_rows
 from kit.models.kernels.pairwise import Cosine
-from kit.models.kernels.path import best
 from kit.models.kernels.votes import TIE, votes
+from kit.models.penalties import best
 from kit.plugins import NameOf, PluginOf, Supplied
 
 Count = Annotated[int, Ge(1)]

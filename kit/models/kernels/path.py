@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kit.arrays import Doubles, Floats, blocks
-from kit.errors import InputError
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -94,15 +92,3 @@ class KernelPath:
                 left_out = (rows - self.vectors @ (products * shrink[:, i, None])) * inverse[:, i, None]
                 errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
-
-
-def best(candidates: Sequence[float], losses: Doubles, name: str) -> float:
-    """Return the candidate of least loss; of equals, the greatest, which smooths the most.
-
-    Raises:
-        InputError: No loss is finite.
-    """
-    if not np.isfinite(losses).any():
-        raise InputError(f"{name}: none of {list(candidates)} has a finite loss; check the features and the targets")
-    least = np.nanmin(losses)
-    return max(candidate for candidate, loss in zip(candidates, losses, strict=True) if loss == least)
