@@ -16,7 +16,7 @@ import kit.testing
 from kit.reports.plugins import FAMILIES
 
 ROOT = Path(kit.__file__).parent
-RECIPES = ("config/schema.py", "testing/")
+RECIPES = ("config/schema.py", "starting/", "testing/")
 """Where entries of recipes are written."""
 
 Trees = dict[str, ast.Module]

@@ -10,6 +10,7 @@ import typer
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
 from kit.cli.output import note, one_line, say, show_table
+from kit.cli.without_recipe import recipe_or_start
 from kit.digits import format_number
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def train(
 ) -> None:
     """Train a recipe: folds, scores, a checked submission.
 
-    The same command goes on where an earlier one was interrupted.
+    The same command goes on where an earlier one was interrupted. A competition without a recipe gets start.yaml.
     """
     from kit.config import load_recipe
 
-    loaded = load_recipe(recipe, overrides)
+    loaded = load_recipe(recipe_or_start(recipe, overrides, data), overrides)
     competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
     n_rows, n_targets = competition.Y.shape

@@ -15,15 +15,10 @@ from kit.errors import InputError
 Penalty = Annotated[float, Gt(0)]
 
 Penalties = Penalty | Annotated[list[Penalty], MinLen(1)] | Literal["auto"]
-"""One penalty, a path of them, or the path that `penalty_path` makes."""
+"""One penalty; a path of them, to be chosen from by inner folds; or the path that `penalty_path` makes."""
 
 _STEPS_A_DECADE = 2
 _DECADES_BELOW, _DECADES_ABOVE = 4, 3
-
-
-def leaves_open(penalty: Penalties) -> bool:
-    """Return whether a path is given, from which one is to be chosen."""
-    return not isinstance(penalty, (int, float))
 
 
 def penalty_path(penalty: Penalties, eigenvalues: Doubles) -> list[float]:

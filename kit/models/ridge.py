@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
-from kit.models.penalties import Penalties, best, leaves_open, path_length, penalty_path
+from kit.models.penalties import Penalties, best, path_length, penalty_path
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -28,8 +28,8 @@ class Ridge(Model):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of squared features times rows; or a
             list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact and costs no further fit (as
-            scikit-learn's ``RidgeCV``); of equals, the greatest. "auto" is a list of half decades around the mean
-            nonzero eigenvalue of X'X, from 1e-4 to 1e3 times it.
+            scikit-learn's ``RidgeCV``); of equals, the greatest. "auto" is that choice from half decades around the
+            mean nonzero eigenvalue of X'X (1e-4 to 1e3 times it), in a recipe too: no inner folds, no further fits.
         fit_intercept: Whether there is an intercept.
 
     Attributes:
@@ -47,8 +47,8 @@ class Ridge(Model):
 
     @property
     def chooses(self) -> bool:
-        """Whether ``penalty`` is a list or "auto"."""
-        return leaves_open(self.penalty)
+        """Whether ``penalty`` is a list."""
+        return isinstance(self.penalty, list)
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.

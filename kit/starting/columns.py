@@ -31,7 +31,7 @@ class StartColumns:
         categories: Other columns of categories.
         numbers: Columns of numbers without gaps.
         smiles: The column of structures.
-        left_out: Why each other column is not read.
+        left_out: The other columns, by why they are not read.
     """
 
     context: str | None
@@ -39,7 +39,7 @@ class StartColumns:
     categories: tuple[str, ...]
     numbers: tuple[str, ...]
     smiles: str | None
-    left_out: dict[str, str]
+    left_out: dict[str, list[str]]
 
     @property
     def pairs(self) -> bool:
@@ -52,7 +52,8 @@ class StartColumns:
         columns, rows = competition.config.columns, competition.rows
         context, item = _pair(competition)
         smiles = columns.smiles if columns.smiles in rows.columns else None
-        categories, numbers, left_out = [], [], {}
+        categories, numbers = [], []
+        left_out: dict[str, list[str]] = {}
         for name in [*columns.keys, *metadata_columns(columns)]:
             if name in (context, item, smiles):
                 continue
@@ -62,7 +63,7 @@ class StartColumns:
             elif kind == "category":
                 categories.append(name)
             else:
-                left_out[name] = kind
+                left_out.setdefault(kind, []).append(name)
         return cls(context, item, tuple(categories), tuple(numbers), smiles, left_out)
 
 
@@ -102,7 +103,8 @@ def _kind(competition: Competition, name: str, known: list[str]) -> str:
     if numbers is not None:
         if name in competition.config.columns.keys and texts.nunique() == len(rows):
             return "names rows"
-        if not np.isfinite(numbers).all() or not np.isfinite(as_numbers(competition.test[name])).all():
+        to_predict = as_numbers(competition.test[name])
+        if to_predict is None or not (np.isfinite(numbers).all() and np.isfinite(to_predict).all()):
             return "has gaps"
         return "number"
     if texts.isna().any() or pd.Series(canonical_texts(competition.test[name])).isna().any():

@@ -6,8 +6,16 @@ import re
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+
+from kit.blends.least_squares import LeastMRRMSE, NonNegative
+from kit.config.build import build_plugin
+from kit.config.schema import PluginConfig
 from kit.config.text.yaml_file import inline
 from kit.data import Competition
+from kit.data.mistakes import some
+from kit.errors import InputError
+from kit.metrics.rowwise import MRRMSE
 from kit.plugins.parameters import parameters
 from kit.splits.base import SPLITTERS
 from kit.starting.columns import StartColumns
@@ -22,7 +30,7 @@ _STRUCTURES = "structures"
 """The block of structures."""
 
 
-def start_recipe(competition: Competition) -> str:
+def start_recipe(competition: Competition, extends: str = "competition.yaml") -> str:
     """Return the text of a commented ``start.yaml``, to lie beside the competition file that it extends.
 
     It holds models of several kinds that take these columns, each with what it needs chosen by the data, the strongest
@@ -30,6 +38,7 @@ def start_recipe(competition: Competition) -> str:
 
     Args:
         competition: What `kit.data.read_competition` returned.
+        extends: The name of the competition file.
     """
     columns = StartColumns.of(competition)
     parts = _of_pairs(competition, columns) if columns.pairs else _of_features(competition, columns)
@@ -38,25 +47,47 @@ def start_recipe(competition: Competition) -> str:
         "# Every number that the data can choose is chosen on the training rows of each fold; models that do not help",
         "# get little weight in the blend. `kit train` on this file shows what each is worth.",
     ]
-    left = [f"# not read: {name} ({why})" for name, why in columns.left_out.items()]
-    blend = "mrrmse_weights" if competition.config.metric.kind == "mrrmse" else "nnls"
+    left = [f"# Not read: {some(names)} ({why})." for why, names in columns.left_out.items()]
+    blend = LeastMRRMSE.kind if competition.config.metric.kind == MRRMSE.kind else NonNegative.kind
     tail = [
         "# Weights of at least 0 with the sum 1, learnt on inner folds of each fold's training rows.",
         f"blend: {blend}",
         "postprocess: [clip]",
         "final: refit",
     ]
-    lines = [*head, *left, "extends: competition.yaml", "seed: 0", *_inner(competition), *parts, *tail]
+    lines = [*head, *left, f"extends: {inline(extends)}", "seed: 0", *_inner(competition), *parts, *tail]
     return "\n".join(lines) + "\n"
 
 
 def _inner(competition: Competition) -> list[str]:
-    """Return what divides the training rows of a fold: the competition's splitter, in three where it would in more."""
+    """Return what divides the training rows of a fold for the blend, unless the competition says it.
+
+    It is the competition's own splitter, in three folds where it would make more, if every fold can be divided so;
+    else rows are drawn at random.
+    """
     folds = competition.config.folds
-    if folds.inner is not None or "n_splits" not in {one.name for one in parameters(SPLITTERS.get(folds.kind))}:
+    if folds.inner is not None:
         return []
-    inner = {"kind": folds.kind, "params": {**folds.params, "n_splits": 3}}
-    return [f"folds: {{inner: {inline(inner)}}}"]
+    params = folds.params
+    if "n_splits" in {one.name for one in parameters(SPLITTERS.get(folds.kind))}:
+        params = {**params, "n_splits": 3}
+    inner = PluginConfig(kind=folds.kind, params=params)
+    if not _divides(competition, inner):
+        inner = PluginConfig(kind="kfold", params={"n_splits": 3})
+    return [f"folds: {{inner: {inline(inner.model_dump())}}}"]
+
+
+def _divides(competition: Competition, inner: PluginConfig) -> bool:
+    """Whether a splitter divides all training rows, and those of each fold."""
+    supplied = {"random_state": 0, "test_rows": competition.test}
+    outer = build_plugin(SPLITTERS, competition.config.folds, supplied).folds(competition.rows, competition.Y)
+    try:
+        for rows in [np.arange(competition.n_rows), *(fold.train for fold in outer)]:
+            divided = competition.rows.iloc[rows].reset_index(drop=True)
+            build_plugin(SPLITTERS, inner, supplied).folds(divided, competition.Y[rows])
+    except InputError:
+        return False
+    return True
 
 
 def _of_pairs(competition: Competition, columns: StartColumns) -> list[str]:
@@ -89,9 +120,10 @@ def _of_features(competition: Competition, columns: StartColumns) -> list[str]:
     """Return features and models for rows that are described by their columns."""
     described = _more_features(columns)
     if not described:
+        key = inline(competition.config.columns.keys[:1])
         return [
             "# No column says anything about the rows to predict: what is left is the mean.",
-            f"features: {{row: {{kind: category_codes, params: {{columns: {inline(competition.config.columns.keys[:1])}}}}}}}",
+            f"features: {{row: {{kind: category_codes, params: {{columns: {key}}}}}}}",
             "models:",
             "  mean: {kind: mean_outcome}",
         ]
@@ -120,6 +152,8 @@ def _kernel_model(competition: Competition, described: list[str]) -> list[str]:
     others = [name for name in described if name != _STRUCTURES]
     of_structure: dict[str, Any] = {"kind": "tanimoto", "params": {"blocks": [_STRUCTURES]}}
     of_others = {"kind": "rbf", "params": {"blocks": others}}
+    # A kernel may also be so wide that it is nearly linear; that of structures has no width.
+    widths = {"gamma_factors": [0.03, 0.1, 0.3, 1.0, 3.0]} if others else {}
     if not others:
         kernel = of_structure
     elif len(others) == len(described):
@@ -127,23 +161,17 @@ def _kernel_model(competition: Competition, described: list[str]) -> list[str]:
     else:
         kernel = {"kind": "sum", "params": {"left": of_structure, "right": of_others}}
     return [
-        "  # Rows that are near each other, or have like structures, have like targets; how near, the likelihood chooses.",
+        "  # Rows that are near each other, or of like structure, have like targets; how near, the likelihood chooses.",
         "  process:",
         "    kind: gaussian_process",
         f"    features: {inline(described)}",
-        f"    params: {inline(_process_params(kernel))}",
+        f"    params: {inline({'signal': 'shared', 'kernel': kernel, **widths})}",
     ]
 
 
 def _one_unit(numbers: tuple[str, ...]) -> bool:
     """Whether columns are many of one kind by their names (x.1, x.2, …): their spreads then tell what matters."""
     return len(numbers) >= _MANY and len({re.sub(r"[\d\W_]+", "", name) for name in numbers}) == 1
-
-
-def _process_params(kernel: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a Gaussian process; one that has widths may also be so wide that it is nearly linear."""
-    widths = {"gamma_factors": [0.03, 0.1, 0.3, 1.0, 3.0]} if kernel["kind"] != "tanimoto" else {}
-    return {"signal": "shared", "kernel": kernel, **widths}
 
 
 def _more_features(columns: StartColumns) -> dict[str, str]:

@@ -112,8 +112,6 @@ def test_tables_fit_into_a_terminal(finished: Finished, kit: Kit, tiny: Path, te
     ("arguments", "told"),
     [
         (["linaer.yaml"], "'linear.yaml'"),
-        (["homeless.yaml"], "default_recipe"),
-        ([""], "a folder"),
         (["data/de_train.parquet"], "not UTF-8"),
         (["linear.yaml", "--jobs", "0"], "--jobs"),
         (["linear.yaml", "--jobs", "many"], "--jobs"),

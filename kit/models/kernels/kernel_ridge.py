@@ -13,7 +13,7 @@ from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
 from kit.models.kernels.path import KernelPath
-from kit.models.penalties import Penalties, best, leaves_open, path_length, penalty_path
+from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import PluginOf, Supplied
 
 
@@ -30,8 +30,8 @@ class KernelRidge(DualModel):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of the kernel's values times rows; or
             a list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact (for the kernel that all rows gave) and
-            costs no further fit; of equals, the greatest. "auto" is a list of half decades around the mean eigenvalue
-            of the kernel matrix, from 1e-4 to 1e3 times it.
+            costs no further fit; of equals, the greatest. "auto" is that choice from half decades around the mean
+            nonzero eigenvalue of the kernel matrix (1e-4 to 1e3 times it), in a recipe too: no inner folds.
         fit_intercept: Whether there is an intercept.
         blocks: First and past-the-end column of every feature block that the kernel names.
 
@@ -54,8 +54,8 @@ class KernelRidge(DualModel):
 
     @property
     def chooses(self) -> bool:
-        """Whether ``penalty`` is a list or "auto"."""
-        return leaves_open(self.penalty)
+        """Whether ``penalty`` is a list."""
+        return isinstance(self.penalty, list)
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit on (n_rows, n_features) features and (n_rows, n_outputs) targets, weights (n_rows,) if given.

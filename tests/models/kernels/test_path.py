@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.errors import InputError
-from kit.models.kernels.path import KernelPath, best
+from kit.models.kernels.path import KernelPath
 from tests.models.kernels.planted import random
 
 PENALTIES = [0.01, 1.0, 30.0]
@@ -65,10 +64,3 @@ def test_directions_below_rounding_are_left_out() -> None:
     wide = X.astype(np.float64)
     assert len(KernelPath.of(wide @ wide.T, np.ones(30), False).eigenvalues) == 4
     assert len(KernelPath.of(np.full((30, 30), 0.1), np.ones(30), True).eigenvalues) == 0
-
-
-def test_best_is_the_greatest_of_the_least() -> None:
-    assert best([1.0, 5.0, 3.0], np.array([0.2, 0.2, 0.4]), "penalty") == 5.0
-    assert best([1.0, 5.0], np.array([0.2, np.nan]), "penalty") == 1.0
-    with pytest.raises(InputError, match="penalty: none of"):
-        best([1.0], np.array([np.inf]), "penalty")
