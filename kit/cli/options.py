@@ -10,7 +10,7 @@ import typer
 from kit.cli.output import note
 
 Recipe = Annotated[
-    Path, typer.Argument(metavar="YAML", help="A recipe, or a competition file (its default_recipe).")
+    Path, typer.Argument(metavar="YAML", help="A recipe, or a competition file (its default_recipe is taken).")
 ]
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="A.B=C", help="Set a value of the recipe; may be given many times.")

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from kit.data import Competition
-from kit.data.columns import metadata_columns
 from kit.values import as_numbers, canonical_texts
 
 _MOST_CATEGORIES = 100
@@ -49,12 +48,11 @@ class StartColumns:
     @classmethod
     def of(cls, competition: Competition) -> StartColumns:
         """Say what every column besides the targets is good for."""
-        columns, rows = competition.config.columns, competition.rows
+        rows, smiles = competition.rows, competition.config.columns.smiles
         context, item = _pair(competition)
-        smiles = columns.smiles if columns.smiles in rows.columns else None
         categories, numbers = [], []
         left_out: dict[str, list[str]] = {}
-        for name in [*columns.keys, *metadata_columns(columns)]:
+        for name in rows.columns:
             if name in (context, item, smiles):
                 continue
             kind = _kind(competition, name, [part for part in (context, item, smiles) if part is not None])
@@ -91,7 +89,8 @@ def _kind(competition: Competition, name: str, known: list[str]) -> str:
         known: The columns that are read already.
     """
     rows = competition.rows
-    if name not in competition.test.columns:
+    test = competition.test if len(competition.test) else rows
+    if name not in test.columns:
         return "the rows to predict do not have it"
     texts = pd.Series(canonical_texts(rows[name]))
     if texts.nunique() < 2:
@@ -103,11 +102,11 @@ def _kind(competition: Competition, name: str, known: list[str]) -> str:
     if numbers is not None:
         if name in competition.config.columns.keys and texts.nunique() == len(rows):
             return "names rows"
-        to_predict = as_numbers(competition.test[name])
+        to_predict = as_numbers(test[name])
         if to_predict is None or not (np.isfinite(numbers).all() and np.isfinite(to_predict).all()):
             return "has gaps"
         return "number"
-    if texts.isna().any() or pd.Series(canonical_texts(competition.test[name])).isna().any():
+    if texts.isna().any() or pd.Series(canonical_texts(test[name])).isna().any():
         return "has gaps"
     few = texts.nunique() <= _MOST_CATEGORIES and len(texts) >= _ROWS_A_CATEGORY * texts.nunique()
     return "category" if few else "too many different texts"

@@ -39,6 +39,9 @@ def start_recipe(competition: Competition, extends: str = "competition.yaml") ->
     Args:
         competition: What `kit.data.read_competition` returned.
         extends: The name of the competition file.
+
+    Raises:
+        InputError: The table has no columns but targets.
     """
     columns = StartColumns.of(competition)
     parts = _of_pairs(competition, columns) if columns.pairs else _of_features(competition, columns)
@@ -120,10 +123,15 @@ def _of_features(competition: Competition, columns: StartColumns) -> list[str]:
     """Return features and models for rows that are described by their columns."""
     described = _more_features(columns)
     if not described:
-        key = inline(competition.config.columns.keys[:1])
+        if not len(competition.rows.columns):
+            raise InputError(
+                f"{competition.config.data.train} has no columns but targets: there is nothing to predict from; "
+                "name keys or features in columns.metadata, or fewer columns in columns.targets"
+            )
+        column = inline(list(competition.rows.columns[:1]))
         return [
             "# No column says anything about the rows to predict: what is left is the mean.",
-            f"features: {{row: {{kind: category_codes, params: {{columns: {key}}}}}}}",
+            f"features: {{row: {{kind: category_codes, params: {{columns: {column}}}}}}}",
             "models:",
             "  mean: {kind: mean_outcome}",
         ]

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from kit.config import load_competition, load_recipe
 from kit.data import Competition, read_competition
+from kit.errors import InputError
 from kit.starting import start_recipe
 from kit.starting.columns import StartColumns
 from kit.training.train import train
@@ -96,6 +97,32 @@ def test_a_table_that_says_nothing_of_its_rows_gets_the_mean(tmp_path: Path) -> 
     (tmp_path / "start.yaml").write_text(text)
     assert list(load_recipe(tmp_path / "start.yaml").config.models) == ["mean"]
     assert "No column says anything" in text
+
+
+def test_a_table_of_targets_alone_is_wrong_input(tmp_path: Path) -> None:
+    Y = np.random.default_rng(0).normal(size=(30, 4))
+    pd.DataFrame(Y, columns=list("abcd")).to_parquet(tmp_path / "train.parquet", index=False)
+    (tmp_path / "competition.yaml").write_text(
+        "competition: own\ndata: {root: ., train: train.parquet}\ncolumns: {}\nfolds: {kind: kfold}\n"
+    )
+    loaded = load_competition(tmp_path / "competition.yaml")
+    with pytest.raises(InputError, match="no columns but targets"):
+        start_recipe(read_competition(loaded.config, loaded.root))
+
+
+def test_rows_need_neither_keys_nor_groups_nor_a_test_table(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(40, 4)), columns=["x1", "x2", "y1", "y2"])
+    table.to_csv(tmp_path / "train.csv", index=False)
+    (tmp_path / "competition.yaml").write_text(
+        "competition: own\ndata: {root: ., train: train.csv}\ncolumns: {metadata: {pattern: 'x.'}}\n"
+        "folds: {kind: kfold}\n"
+    )
+    loaded = load_competition(tmp_path / "competition.yaml")
+    competition = read_competition(loaded.config, loaded.root)
+    assert StartColumns.of(competition).numbers == ("x1", "x2")
+    (tmp_path / "start.yaml").write_text(start_recipe(competition))
+    assert list(load_recipe(tmp_path / "start.yaml").config.models) == ["mean", "ridge", "process"]
 
 
 def test_structures_are_read_where_rows_have_them(tmp_path: Path) -> None:
