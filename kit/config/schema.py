@@ -132,6 +132,12 @@ class ColumnsConfig(BaseModel):
         default_factory=dict,
         description="Keys that are sets (gene pairs, drug combinations): the order of the members says nothing.",
     )
+    replicate: str | None = Field(
+        default=None, description="The column that tells training rows of the same keys apart (donor, plate, number)."
+    )
+    average_replicates: bool = Field(
+        default=False, description="Whether the rows of the same keys become one row, their mean."
+    )
     metadata: list[str] | ColumnPattern = Field(
         default_factory=list,
         description="Columns that are neither keys nor targets: names, or a pattern on those that are no keys.",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Floats, Ints
 from kit.config.schema import CompetitionConfig
 
 
@@ -33,6 +33,9 @@ class Competition:
             constant for every compound (None or NaN where unknown). No rows where there is no test table.
         sample_columns: The columns of a submission in order, the id among them.
         sample_ids: The ids of a submission in order, as `kit.values` reads them.
+        n_replicates: With ``columns.replicate`` the number of measurements of each row's keys, (n_rows,).
+        replicate_ceiling: With ``columns.replicate`` what replicates say of each row, like ``Y``; see
+            `kit.data.replicates`.
         noise_free: For simulated data the targets without noise, like ``Y``; else None.
         hashes: The SHA-256 of every file that was read, by its name in the configuration.
         fingerprint: One SHA-256 over the files and what their columns mean.
@@ -52,6 +55,8 @@ class Competition:
     hashes: dict[str, str]
     fingerprint: str
     warnings: tuple[str, ...] = ()
+    n_replicates: Ints | None = None
+    replicate_ceiling: Floats | None = None
     written_ids: tuple[str, ...] = ()
 
     @property
@@ -98,8 +103,9 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
     columns = config.columns.model_dump(mode="json")
-    if not columns["sets"]:
-        del columns["sets"]  # what has no sets is what it was before there were any
+    for name in ("sets", "replicate", "average_replicates"):
+        if not columns[name]:
+            del columns[name]  # what says nothing of it is what it was before it could be said
     described: dict[str, Any] = {
         "columns": columns,
         "layer": config.data.layer,

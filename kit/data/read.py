@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kit.data.competition import Competition, fingerprint_of
 from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
 from kit.data.mistakes import Mistakes
+from kit.data.replicates import tell_apart
 from kit.data.spellings import spelling_warnings
 from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
@@ -65,6 +66,11 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
     rows, pairs = _typed(completed.frames, metadata)
+    again = None
+    if columns.replicate is not None:
+        again = tell_apart(rows, Y, noise_free, columns, partial(_derived, config, targets, hashes, cache))
+        rows, Y, noise_free = again.rows, again.Y, again.noise_free
+        pairs = pairs.drop(columns=columns.replicate, errors="ignore")
     text = [name for name in metadata if name in rows and not pd.api.types.is_numeric_dtype(rows[name])]
     warnings += spelling_warnings(list(tables.values()), [columns.id, *columns.keys, *text])
     warnings += [*completed.warnings, *(warning for table in tables.values() for warning in table.warnings)]
@@ -79,6 +85,8 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         sample_ids=tuple(sample_ids),
         written_ids=_written_ids(tables, columns, sample_ids),
         noise_free=noise_free,
+        n_replicates=None if again is None else again.counts,
+        replicate_ceiling=None if again is None else again.ceiling,
         hashes={getattr(config.data, part): digest for part, digest in hashes.items()},
         fingerprint=fingerprint_of(config, hashes),
         warnings=tuple(warnings),
@@ -183,8 +191,12 @@ def _check_keys(
     train, test, sample = tables["train"], tables.get("test"), tables.get("sample_submission")
     mistakes = Mistakes(DataError)
     named = list(dict.fromkeys([*columns.keys, *([] if columns.group is None else [columns.group])]))
-    apart = "remove one, or name another column in columns.keys that tells them apart"
-    mistakes.add(*checks.missing_values(train, rows, named), *checks.repeated_rows(train, rows, columns.keys, apart))
+    replicate = [] if columns.replicate is None else [columns.replicate]
+    apart = "remove one, or name a column that tells them apart in columns.keys, or for replicates columns.replicate"
+    mistakes.add(
+        *checks.missing_values(train, rows, [*named, *replicate]),
+        *checks.repeated_rows(train, rows, [*columns.keys, *replicate], apart),
+    )
     if test is not None:
         once = "a pair is predicted once: remove one, or add a key column"
         mistakes.add(
@@ -241,6 +253,20 @@ def _targets(
     if config.data.target_names is not None:
         layer = f"{layer or 'X'}, by {config.data.target_names}"
     return cached_matrix(hashes[part], targets, table.n_rows, build, cache, layer)
+
+
+def _derived(
+    config: CompetitionConfig,
+    targets: list[str],
+    hashes: dict[str, str],
+    cache: Path | None,
+    what: str,
+    n_rows: int,
+    build: Callable[[Floats], None],
+) -> Floats:
+    """Return the memory-map of what is computed from the targets of the training table."""
+    named = f"{config.data.layer}, {config.data.target_names}: {what}"
+    return cached_matrix(hashes["train"], targets, n_rows, build, cache_directory(cache), named)
 
 
 def _check_noise_free(table: Table, train: Table, columns: ColumnsConfig, rows: pd.DataFrame) -> None:

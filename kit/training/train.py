@@ -16,6 +16,7 @@ from kit.config.schema import RecipeConfig
 from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import StateError
+from kit.features import FEATURES
 from kit.files import changed_file, read_json, remove_stale, teaching_damage, teaching_os_errors
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
@@ -29,6 +30,7 @@ from kit.training.foreseen import refuse_hopeless
 from kit.training.manifest import write_start
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
 from kit.training.planning.plan import make_plan
+from kit.training.planning.row_splits import replicated_keys
 from kit.training.run_directory import LOG, RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores, summarize
 from kit.training.workspace import Workspace
@@ -90,7 +92,7 @@ def foreseen_warnings(workspace: Workspace) -> list[str]:
     """Return the warnings about tables and folds that are known before anything is fitted."""
     competition, columns = workspace.competition, workspace.recipe.columns
     apart = twins_apart(workspace.plan.folds, competition.rows, columns.compound, columns.smiles)
-    return [*competition.warnings, *apart, *_fold_warnings(workspace)]
+    return [*competition.warnings, *apart, *_replicate_warnings(workspace), *_fold_warnings(workspace)]
 
 
 def train(
@@ -211,6 +213,20 @@ def _load(run: RunDirectory, metric: Metric, n_test: int, observer: Observer) ->
     if submission is not None and not submission.is_file():
         return None  # a submission that was moved away is handed in again
     return RunResult(run.path, submission, scores, board, summary, contributions, warnings, 0)
+
+
+def _replicate_warnings(workspace: Workspace) -> list[str]:
+    """Return a warning where encoders take a row's replicates for other rows."""
+    if not replicated_keys(workspace.competition):
+        return []
+    features = workspace.recipe.features
+    blocks = [name for name, block in features.items() if block.enabled and FEATURES.get(block.kind).uses_targets]
+    if not blocks:
+        return []
+    return [
+        f"{', '.join(blocks)}: a training row's features are made without its own targets, but with those of its "
+        "replicates, which rows to predict do not have; average_replicates: true makes one row of them"
+    ]
 
 
 def _fold_warnings(workspace: Workspace) -> list[str]:

@@ -14,10 +14,11 @@ from kit.errors import InputError, at_place
 from kit.files import digest
 from kit.metrics.base import METRICS, Metric
 from kit.splits.base import SPLITTERS, Fold
+from kit.splits.together import folds_of_keys
 from kit.training.planning.check_tables import check_tables
 from kit.training.planning.plan_builder import PlanBuilder, joining_plugins
 from kit.training.planning.recipe_model import RecipeModel
-from kit.training.planning.row_splits import RowSplit, final_split, fold_split
+from kit.training.planning.row_splits import RowSplit, final_split, fold_split, replicated_keys
 from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import Output, Task
 from kit.training.planning.versions import plugin_code
@@ -99,7 +100,8 @@ def make_folds(recipe: RecipeConfig, competition: Competition) -> tuple[Fold, ..
     """
     supplied = {"random_state": recipe.seed, "test_rows": competition.test}
     with at_place("folds"):
-        folds = build_plugin(SPLITTERS, recipe.folds, supplied).folds(competition.rows, competition.Y)
+        splitter = build_plugin(SPLITTERS, recipe.folds, supplied)
+        folds = folds_of_keys(splitter, competition.rows, competition.Y, replicated_keys(competition))
         names = [fold.name for fold in folds]
         if len(set(names)) < len(names):
             raise InputError(

@@ -12,6 +12,7 @@ from kit.config.schema import PluginConfig
 from kit.data import Competition
 from kit.errors import InputError
 from kit.splits.base import SPLITTERS, Fold
+from kit.splits.together import folds_of_keys
 
 FINAL = "final"
 """The name and directory of the split that hides nothing: all training rows."""
@@ -87,7 +88,8 @@ def inner_splits(
     rows = competition.rows.iloc[split.train].reset_index(drop=True)
     supplied = {"random_state": seed, "test_rows": competition.test}
     try:
-        folds = build_plugin(SPLITTERS, splitter, supplied).folds(rows, np.array(competition.Y[split.train]))
+        built = build_plugin(SPLITTERS, splitter, supplied)
+        folds = folds_of_keys(built, rows, np.array(competition.Y[split.train]), replicated_keys(competition))
     except InputError as error:
         raise InputError(
             f"inside of {split.name!r} ({len(rows)} rows, {label}) there are no folds: {error}; name another splitter "
@@ -103,6 +105,12 @@ def inner_splits(
         )
         for index, fold in enumerate(folds)
     )
+
+
+def replicated_keys(competition: Competition) -> list[str]:
+    """Return the columns that replicates share; none where no two rows are replicates."""
+    columns = competition.config.columns
+    return [] if columns.replicate is None or columns.average_replicates else columns.keys
 
 
 def require_every_row(split: RowSplit, inner: tuple[RowSplit, ...], splitter: PluginConfig) -> None:

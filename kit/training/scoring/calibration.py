@@ -162,6 +162,8 @@ def known_rows_of_runs(
         if again is not None:
             taken = again[1][split.validation]
             members.append((REPLICATES, CEILING, again[0][split.validation]))
+        elif REPLICATES in known:
+            members.append((REPLICATES, CEILING, known[REPLICATES]))
         elif NO_NOISE in known:
             members.append((NO_NOISE, CEILING, known[NO_NOISE]))
         elif alone:

@@ -159,9 +159,14 @@ def ceilings(workspace: Workspace, split: RowSplit, Y: Floats, groups: np.ndarra
             continue
         name = f"{target.kind} alone" if len(models) == n_models else f"{target.kind} alone ({', '.join(models)})"
         yield name, target.inverse_transform(target.transform(Y, groups), groups)
-    noise_free = workspace.competition.noise_free
-    if noise_free is not None:
-        yield "no noise", np.array(noise_free[split.validation])
+    competition = workspace.competition
+    if competition.replicate_ceiling is not None and competition.n_replicates is not None:
+        validated = np.concatenate([fold.validation for fold in workspace.plan.folds])
+        # A member is scored on all rows or on none: rows without a replicate have nothing to be predicted by.
+        if (competition.n_replicates[validated] > 1).all():
+            yield "replicates", np.array(competition.replicate_ceiling[split.validation])
+    if competition.noise_free is not None:
+        yield "no noise", np.array(competition.noise_free[split.validation])
 
 
 def _shared_targets(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:

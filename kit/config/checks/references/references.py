@@ -56,6 +56,12 @@ def _columns(tree: Mapping[str, Any]) -> Iterator[Mistake]:
             hint = did_you_mean(value, [key for key in known if isinstance(key, str)])
             where = "columns.keys" if name == "compound" else "columns.keys and columns.metadata"
             yield Mistake(("columns", name), f"{value!r} is none of {where}{hint}")
+    if columns.get("replicate") in keys:
+        yield Mistake(("columns", "replicate"), "a key tells rows apart already; take it out of columns.keys")
+    if columns.get("replicate") is not None and not keys:
+        yield Mistake(("columns", "replicate"), "replicates share their keys, and there are none; name columns.keys")
+    if columns.get("average_replicates") and columns.get("replicate") is None:
+        yield Mistake(("columns", "average_replicates"), "say in columns.replicate which column tells replicates apart")
     for name, made in section_of(columns, "sets").items():
         if name not in keys:
             hint = did_you_mean(str(name), [key for key in keys if isinstance(key, str)])
