@@ -54,7 +54,7 @@ def tell_apart(
     Raises:
         DataError: No key has two rows.
     """
-    codes = rows.groupby(columns.keys, sort=False, observed=True).ngroup().to_numpy(dtype=np.intp)
+    codes = np.asarray(rows.groupby(columns.keys, sort=False, observed=True).ngroup(), dtype=np.intp)
     counts = np.bincount(codes)
     if counts.max() < 2:
         raise DataError(
