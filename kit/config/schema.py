@@ -238,6 +238,11 @@ class PseudoLabelsConfig(BaseModel):
     weight: Annotated[float, Gt(0)] = Field(
         default=1.0, description="The weight of a pseudo-labelled row, where a training row has 1."
     )
+    by_variance: bool = Field(
+        default=False,
+        description="Whether a pseudo-labelled row weighs by one over the variance that the teaching stage predicts "
+        "of it; `weight` is the mean of those that are kept.",
+    )
     keep: KeepConfig = Field(default=KeepConfig(), description="Which of the rows are kept (default: all).")
     rounds: Annotated[int, Ge(1)] = Field(
         default=1, description="How often the stage is fitted; from the second time on it is taught by itself."

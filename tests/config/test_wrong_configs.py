@@ -536,6 +536,11 @@ CASES = [
         "pseudo_labels.keep.variance: no model of the stage 'teachers' predicts a variance",
     ),
     case(
+        "weights by a variance that no model knows",
+        HEAD + BLOCKS + MODELS + STAGE + "pseudo_labels: {stage: teachers, by_variance: true}  # 1\n",
+        "pseudo_labels.by_variance: no model of the stage 'teachers' predicts a variance",
+    ),
+    case(
         "predictions of no stage",
         HEAD + STAGE + READS + STACKED.replace("teachers}}", "teacher}}  # 1"),
         "features.first.params.stage: no earlier stage 'teacher' (did you mean 'teachers'?)",

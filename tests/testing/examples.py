@@ -452,7 +452,7 @@ STAGES: dict[str, LeakCase] = {
                 "pseudo_labels": {"stage": "first", "weight": 0.5},
             }
         },
-        pseudo_labels={"stage": "second", "keep": {"variance": 0.8}},
+        pseudo_labels={"stage": "second", "by_variance": True, "keep": {"variance": 0.8}},
         choose={"params.penalty": [0.1, 1000.0]},
     ),
 }

@@ -63,7 +63,7 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     kept = new[_kept(run, task.teaching, split, file, new)]
     extra = extra.iloc[kept]
     all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
-    weights = np.concatenate([np.ones(len(rows)), np.full(len(kept), task.teaching.weight)])
+    weights = np.concatenate([np.ones(len(rows)), _weights(run, task.teaching, split, file, kept)])
     return TrainingRows(all_rows, np.vstack([Y, labels[kept]]), len(rows), weights, key)
 
 
@@ -123,11 +123,27 @@ def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints)
         if share is None:
             continue
         # Among these rows alone: the teacher has learnt measured rows by heart and is surest of them.
-        unsure = read_array(run / output_path(teaching.stage, split) / f"{name}-{file}")[rows]
+        unsure = _measured(run, teaching, split, file, name)[rows]
         surest = np.zeros(len(unsure), dtype=bool)
         surest[np.argsort(unsure, kind="stable")[: max(1, round(share * len(unsure)))]] = True
         kept &= surest
     return kept
+
+
+def _weights(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints) -> Doubles:
+    """Return the weights of the pseudo-labelled rows that are kept."""
+    weights: Doubles = np.full(len(rows), teaching.weight)
+    if teaching.by_variance:
+        variances = _measured(run, teaching, split, file, VARIANCE)[rows]
+        # A variance of 0 would count without bound.
+        precisions = 1 / np.maximum(variances, 1e-9 * variances.max(initial=0) or 1.0)
+        weights *= precisions / precisions.mean()
+    return weights
+
+
+def _measured(run: Path, teaching: Teaching, split: RowSplit, file: str, measure: str) -> Doubles:
+    """Return how unsure the teaching stage is of each row of a file."""
+    return read_array(run / output_path(teaching.stage, split) / f"{measure}-{file}")
 
 
 def _key(run: Path, task: Task) -> str:

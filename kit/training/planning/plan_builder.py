@@ -154,6 +154,7 @@ class PlanBuilder:
                 "labels": self.output(self.stages[teaching.stage], split).key,
                 "table": None if teaching.table is None else self._tables[teaching.table],
                 "weight": teaching.weight,
+                "by_variance": teaching.by_variance,
                 "keep": teaching.keep.model_dump(),
             }
         if stage.tables:

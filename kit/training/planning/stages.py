@@ -13,7 +13,7 @@ from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, Reci
 from kit.training.planning.recipe_model import RecipeModel
 
 AGREEMENT, VARIANCE = "agreement", "variance"
-"""The measures by which a stage may choose among pseudo-labelled rows."""
+"""The measures by which a stage may choose among pseudo-labelled rows; the second may be their weights too."""
 
 _ALONE = PluginConfig(kind=Mean.kind)
 """The blend of one model."""
@@ -30,12 +30,14 @@ class Teaching:
         stage: The stage that labels them.
         table: The table of the rows; None for the test rows, in whose place a fold has its validation rows.
         weight: A row's weight; that of a training row is 1.
+        by_variance: Whether rows weigh by one over their predicted variance, with the mean ``weight``.
         keep: Which rows are kept.
     """
 
     stage: str
     table: Path | None
     weight: float
+    by_variance: bool
     keep: KeepConfig
 
 
@@ -111,23 +113,23 @@ def _rounds(recipe: RecipeConfig, name: str, entry: StageConfig) -> Iterator[Sta
 
 def _teaching(labels: PseudoLabelsConfig, teacher: str) -> Teaching:
     table = None if labels.rows == TEST_ROWS else Path(labels.rows)
-    return Teaching(teacher, table, labels.weight, labels.keep)
+    return Teaching(teacher, table, labels.weight, labels.by_variance, labels.keep)
 
 
 def _with_demands(stages: list[Stage]) -> list[Stage]:
     """Fill in what later stages ask of each stage.
 
     That is the tables of unlabelled rows that it predicts for the stages that it teaches or that read it, and the
-    measures by which they choose among the rows that it labels.
+    measures by which they choose among the rows that it labels, or weigh them.
     """
     tables: dict[str, dict[Path, None]] = {stage.name: {} for stage in stages}
     asked: dict[str, dict[str, None]] = {stage.name: {} for stage in stages}
     for stage in reversed(stages):
         needed = dict(tables[stage.name])
         if stage.teaching is not None:
-            keep = stage.teaching.keep
+            keep, by_variance = stage.teaching.keep, stage.teaching.by_variance
             asked[stage.teaching.stage] |= {AGREEMENT: None} if keep.agreement is not None else {}
-            asked[stage.teaching.stage] |= {VARIANCE: None} if keep.variance is not None else {}
+            asked[stage.teaching.stage] |= {VARIANCE: None} if keep.variance is not None or by_variance else {}
             if stage.teaching.table is not None:
                 needed[stage.teaching.table] = None
                 tables[stage.teaching.stage][stage.teaching.table] = None

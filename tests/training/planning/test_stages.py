@@ -74,7 +74,7 @@ def test_tables_are_predicted_by_every_stage_that_the_taught_one_depends_on(tiny
     first, last = stages_of(recipe)
     assert first.tables == (table,)
     assert last.tables == ()
-    assert last.teaching == Teaching("first", table, 1.0, KeepConfig())
+    assert last.teaching == Teaching("first", table, 1.0, False, KeepConfig())
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,26 @@ def test_the_rows_of_least_predicted_variance_are_kept(tiny: Tiny, tmp_path: Pat
     np.testing.assert_allclose(unsure, np.load(model / f"{VARIANCE}-{TEST}"))
     given = training_rows(tiny.competition, task, run.path)
     assert len(given.rows) - given.original == max(1, round(0.25 * len(tiny.competition.test)))
+
+
+def test_rows_may_weigh_by_one_over_their_predicted_variance(tiny: Tiny, tmp_path: Path) -> None:
+    text = TWO.replace("kind: ridge, features: [cell, profile], params: {penalty: 10.0}", "kind: gaussian_process")
+    labels = "pseudo_labels={stage: teachers, weight: 0.3, by_variance: true, keep: {variance: 0.5}}"
+    loaded = tiny.recipe(text, "weighted", labels)
+    run, plan = tiny.train(tmp_path, loaded), tiny.plan(loaded)
+    alike = tiny.plan(tiny.recipe(text, "weighted", labels.replace("true", "false")))
+    assert {task.key for task in plan.tasks_of(LAST_STAGE)}.isdisjoint(t.key for t in alike.tasks_of(LAST_STAGE))
+    for task in plan.tasks_of(LAST_STAGE):
+        file = TEST if task.split.is_final else VALIDATION
+        variance = np.load(run.path / "stages" / "teachers" / task.split.directory / f"{VARIANCE}-{file}")
+        given = training_rows(tiny.competition, task, run.path)
+        assert given.weights is not None
+        measured, taught = np.split(given.weights, [given.original])
+        assert (measured == 1).all()
+        assert taught.mean() == pytest.approx(0.3)
+        kept = np.sort(variance)[: len(taught)]
+        assert kept.max() > 1.01 * kept.min()
+        np.testing.assert_allclose(np.sort(taught)[::-1] * kept, (taught.max() * kept.min()) * np.ones(len(kept)))
 
 
 def test_a_table_of_more_pairs_is_labelled_and_predicted_nowhere(tiny: Tiny, tmp_path: Path) -> None:

@@ -59,11 +59,14 @@ def _pseudo_labels(tree: Mapping[str, Any], stages: list[StageSection], index: i
         if isinstance(labels.get("rounds"), int) and labels["rounds"] > 1:
             teachers.append(stage)
         for giver in teachers:
-            yield from _keep(tree, section_of(labels, "keep"), (*at, "keep"), giver)
+            yield from _measures(tree, labels, at, giver)
 
 
-def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher: StageSection) -> Iterator[Mistake]:
-    models = teacher.models
+def _measures(
+    tree: Mapping[str, Any], labels: Mapping[str, Any], at: KeyPath, teacher: StageSection
+) -> Iterator[Mistake]:
+    """Check that the teacher has what its pupils choose and weigh rows by."""
+    models, keep = teacher.models, section_of(labels, "keep")
     if not models:
         return
     named = f"the stage {teacher.name!r}" if teacher.path else "the last stage"
@@ -73,15 +76,17 @@ def _keep(tree: Mapping[str, Any], keep: Mapping[str, Any], at: KeyPath, teacher
         own = entry.get("repeats") if isinstance(entry, dict) else None
         if (default if own is None else own) == 1:
             yield Mistake(
-                (*at, "agreement"),
+                (*at, "keep", "agreement"),
                 f"{named} has one fit only (the model {name!r} once), which agrees with itself; give it repeats or "
                 "another model",
             )
     classes = [plugin_class("model", entry) for entry in models.values()]
     blind = all(cls is not None and not issubclass(cls, PredictsVariance) for cls in classes)
+    missing = f"no model of {named} predicts a variance (a Gaussian process does)"
     if keep.get("variance") is not None and blind:
-        message = f"no model of {named} predicts a variance (a Gaussian process does); use `agreement`"
-        yield Mistake((*at, "variance"), message)
+        yield Mistake((*at, "keep", "variance"), f"{missing}; use `agreement`")
+    if labels.get("by_variance") is True and blind:
+        yield Mistake((*at, "by_variance"), f"{missing}; leave it out")
 
 
 def _features(tree: Mapping[str, Any], stages: list[StageSection]) -> Iterator[Mistake]:
