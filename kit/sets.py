@@ -30,6 +30,12 @@ def members_of(text: str) -> tuple[str, ...]:
     return () if text == NOTHING else tuple(text.split(BETWEEN))
 
 
+def parts_of(texts: Iterable[str], is_set: bool) -> set[str]:
+    """Return the different values of a column, or of a column of sets the different members."""
+    different = set(texts)
+    return {member for text in different for member in members_of(text)} if is_set else different
+
+
 @dataclass(frozen=True)
 class Entries:
     """The members of many sets in one long list: one entry for every member of every row.

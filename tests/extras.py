@@ -13,6 +13,10 @@ HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="needs torch (pip install -e '.[torch]')")
 
+HAS_ANNDATA = importlib.util.find_spec("anndata") is not None
+
+needs_anndata = pytest.mark.skipif(not HAS_ANNDATA, reason="needs anndata (pip install -e '.[h5ad]')")
+
 _ROOMS_OF_TORCH = ("kit.models.neural", "kit.features.autoencoder", "kit.features.language_model")
 
 

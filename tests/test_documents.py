@@ -69,7 +69,8 @@ def test_python_runs(document: Path, tmp_path: Path) -> None:
     "document", [path for path, found in COMMANDS.items() if not all(map(reason, found))], ids=named
 )
 def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the demo competition, in order; ``RUN`` stands for finished runs of it, ``public.csv`` for a submission.
+    """On the demo competition, in order; ``RUN`` stands for finished runs of it, ``public.csv`` for a submission,
+    ``new.csv`` for new rows.
 
     The run of `kit design` is one of a process.
     """
@@ -83,6 +84,7 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     runs = [trained(demo / f"{name}.yaml") for name in ("baseline", "boosted", "strong")]
     (submission,) = Path("submissions/demo").glob("demo-strong-*.csv")
     shutil.copy(submission, "public.csv")
+    shutil.copy(demo / "data" / "id_map.csv", "new.csv")
     for command in COMMANDS[document]:
         if reason(command) is None:
             assert command[0] == "kit", f"{' '.join(command)}: give it a reason in NOT_EXECUTED, or teach this test"

@@ -23,7 +23,7 @@ LAZY = {"lightgbm", "xgboost", "catboost", "torch", "transformers", "rdkit", "an
 ROOMS = [
     *("kit.splits", "kit.features", "kit.targets", "kit.models", "kit.blends", "kit.postprocess", "kit.metrics"),
     *("kit.config", "kit.data", "kit.data.simulate", "kit.training.train", "kit.training.joining.saved_run"),
-    *("kit.submission.write", "kit.reports.plugins", "kit.testing"),
+    *("kit.predicting", "kit.submission.write", "kit.reports.plugins", "kit.testing"),
 ]
 
 LONGEST, MEDIAN = 500, 150

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 def blend(
     members: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Finished runs' folders, and submissions from elsewhere (any table)."),
+        typer.Argument(
+            metavar="RUN...",
+            help="Finished runs (folders or recipes' names), and submissions from elsewhere (any table).",
+        ),
     ],
     mean: Annotated[bool, typer.Option("--mean", help="Take the mean (the default).")] = False,
     median: Annotated[bool, typer.Option("--median", help="Take the median, value by value.")] = False,
@@ -58,9 +61,10 @@ def blend(
     """
     from kit.blending import blend_members, competition_file
     from kit.config import load_competition
+    from kit.training.named_runs import find_run
 
     entry = _entry(mean, median, weights, by, per_group)
-    paths = [present(path) for path in members]
+    paths = [find_run(path, out) for path in members]
     loaded = load_competition(competition_file(paths, None if competition is None else present(competition)))
     tables = read_tables(loaded, data)
     _show(blend_members(paths, entry, loaded, tables, name, out, clip), loaded.config.columns.group)

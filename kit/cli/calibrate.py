@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kit.cli.inputs import present, read_tables
-from kit.cli.options import DataRoot
+from kit.cli.options import DataRoot, Out
 from kit.cli.output import note, show_table
 from kit.errors import InputError
 
@@ -21,7 +21,9 @@ def calibrate(
     predictions: Annotated[
         Path,
         typer.Argument(
-            metavar="PREDICTIONS", help="A finished run's folder, or with TRUTH predictions by id (a table)."
+            metavar="PREDICTIONS",
+            help="A finished run (its folder, its recipe's name, or `latest`), or with TRUTH predictions by id (a "
+            "table).",
         ),
     ],
     truth: Annotated[
@@ -59,6 +61,7 @@ def calibrate(
         Path | None, typer.Option(metavar="FILE", help="With TRUTH: the competition file (default: the run's).")
     ] = None,
     data: DataRoot = None,
+    out: Out = Path("submissions"),
 ) -> None:
     """Show the field's metrics between floor and ceiling.
 
@@ -67,16 +70,18 @@ def calibrate(
     data without noise, else what the target transform alone loses, else no error at all.
     """
     from kit.metrics.calibration import TITLE, shown
+    from kit.training.named_runs import find_run
 
+    predictions = find_run(predictions, out)
     if truth is None:
         for option, given in (("--ceiling", ceiling), ("--competition", competition)):
             if given is not None:
                 raise InputError(f"{option} is for predictions that are held against a TRUTH; give one")
-        table = _of_run(present(predictions), floor, replicates, data)
+        table = _of_run(predictions, floor, replicates, data)
     else:
         if replicates:
             raise InputError("--replicates is for a run without TRUTH; give a second measurement as --ceiling FILE")
-        table = _of_test_rows(present(predictions), present(truth), floor, ceiling, competition, data)
+        table = _of_test_rows(predictions, present(truth), floor, ceiling, competition, data)
     show_table(shown(table), TITLE)
 
 

@@ -7,27 +7,32 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.inputs import present, read_tables
-from kit.cli.options import DataRoot
+from kit.cli.inputs import read_tables
+from kit.cli.options import DataRoot, Out
 from kit.cli.output import note, say
 from kit.errors import SubmissionError
 
 
 def check(
     submission: Annotated[
-        Path, typer.Argument(metavar="SUBMISSION", help="A submission (any table), or a finished run's folder.")
+        Path,
+        typer.Argument(
+            metavar="SUBMISSION", help="A submission (any table), or a finished run (see `kit predict --help`)."
+        ),
     ],
     competition: Annotated[
         Path, typer.Argument(metavar="COMPETITION.yaml", help="The competition file (or a recipe that extends it).")
     ],
     data: DataRoot = None,
+    out: Out = Path("submissions"),
 ) -> None:
     """Check a submission's ids, order, columns and values."""
     from kit.config import load_competition
     from kit.submission import check_submission
+    from kit.training.named_runs import find_run
     from kit.training.scoring.predictions import run_submission
 
-    file = run_submission(present(submission))
+    file = run_submission(find_run(submission, out))
     loaded = load_competition(competition)
     tables = read_tables(loaded, data)
     name = loaded.config.competition

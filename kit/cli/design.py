@@ -8,15 +8,19 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.inputs import present, read_tables
-from kit.cli.options import DataRoot
+from kit.cli.inputs import read_tables
+from kit.cli.options import DataRoot, Out
 from kit.cli.output import note, say, show_table
 from kit.errors import InputError
 
 
 def design(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run's folder, of a recipe with coregionalized_gp.")
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="A finished run of a recipe with coregionalized_gp: its folder, its recipe's name, or `latest`.",
+        ),
     ],
     add: Annotated[int, typer.Option(metavar="N", min=1, help="How many pairs to choose.")] = 24,
     contexts: Annotated[
@@ -27,6 +31,7 @@ def design(
         Path | None, typer.Option("-o", "--output", metavar="CSV", help="Write the table to this file too.")
     ] = None,
     data: DataRoot = None,
+    out: Out = Path("submissions"),
 ) -> None:
     """Say which pairs to measure next, and what that gains.
 
@@ -38,8 +43,10 @@ def design(
     from kit.digits import format_number
     from kit.files import new_file
     from kit.training.joining.saved_run import SavedRun
+    from kit.training.named_runs import find_run
 
-    saved = SavedRun(present(run))
+    run = find_run(run, out)
+    saved = SavedRun(run)
     if output is not None and not os.path.isdir(output.parent):
         raise InputError(f"-o: {output}: there is no folder {output.parent}")
     designed = design_run(saved, read_tables(load_recipe(run / RESOLVED), data), add, contexts)

@@ -23,6 +23,7 @@ from kit.cli.folds import folds
 from kit.cli.list import list_plugins
 from kit.cli.options import help_when_alone
 from kit.cli.output import note
+from kit.cli.predict import predict
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
@@ -50,6 +51,7 @@ app.command()(train)
 app.command()(tune)
 app.command()(compare)
 app.command()(blend)
+app.command()(predict)
 app.command()(score)
 app.command()(calibrate)
 app.command()(design)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kit.cli.inputs import present, read_tables
-from kit.cli.options import DataRoot
+from kit.cli.options import DataRoot, Out
 from kit.cli.output import note, say, show_table
 from kit.digits import format_number
 
@@ -16,7 +16,10 @@ from kit.digits import format_number
 def score(
     predictions: Annotated[
         Path,
-        typer.Argument(metavar="PREDICTIONS", help="Predictions by id (a table), or a finished run's folder."),
+        typer.Argument(
+            metavar="PREDICTIONS",
+            help="Predictions by id (a table), or a finished run: its folder, its recipe's name, or `latest`.",
+        ),
     ],
     truth: Annotated[
         Path, typer.Argument(metavar="TRUTH", help="True values by id; rows that are not in it are not scored.")
@@ -26,15 +29,18 @@ def score(
         typer.Option(metavar="FILE", help="The competition file, for floors and scores by group (default: the run's)."),
     ] = None,
     data: DataRoot = None,
+    out: Out = Path("submissions"),
 ) -> None:
     """Score predictions against a truth: metrics, floors, groups."""
     from kit.config import load_competition
     from kit.config.build import build_metric
     from kit.metrics import MRRMSE
     from kit.reports.leaderboard import broken_down, few_groups, leaderboard
+    from kit.training.named_runs import find_run
     from kit.training.scoring.predictions import read_pair, run_configuration, run_submission, score_predictions
 
-    file = run_submission(present(predictions))
+    predictions = find_run(predictions, out)
+    file = run_submission(predictions)
     source = competition or run_configuration(predictions)
     loaded = load_competition(source) if source else None
     id_column = loaded.config.columns.id if loaded else "id"

@@ -25,6 +25,9 @@ from kit.version import __version__
 CONTENTS = "contents.json"
 """The file that holds what the tasks' keys are made of."""
 
+TRAIN_ROWS, TEST_ROWS, TARGETS = "train_rows.parquet", "test_rows.parquet", "targets.json"
+"""Keys and metadata of the training and the test table, and the targets' names: what predicting new rows needs."""
+
 
 def write_start(workspace: Workspace, resolved: str, recipe: Path) -> None:
     """Write what is known before the first fit into a run's directory.
@@ -42,8 +45,13 @@ def write_start(workspace: Workspace, resolved: str, recipe: Path) -> None:
         temporary.write_text(resolved, encoding="utf-8")
     write_json(run / "manifest.json", _manifest(workspace, recipe))
     write_json(run / CONTENTS, recorded(workspace.plan.contents))
+    competition = workspace.competition
+    write_json(run / TARGETS, {"targets": list(competition.targets)})
+    for name, rows in ((TRAIN_ROWS, competition.rows), (TEST_ROWS, competition.test)):
+        with new_file(run / name) as temporary:
+            rows.to_parquet(temporary, index=False)
     with new_file(run / "folds.parquet") as temporary:
-        folds_table(workspace.plan.folds, workspace.competition.rows).to_parquet(temporary, index=False)
+        folds_table(workspace.plan.folds, competition.rows).to_parquet(temporary, index=False)
 
 
 def folds_table(folds: Sequence[Fold | RowSplit], rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 <out>/<competition>/runs/<recipe>-<hash8>/
   config.resolved.yaml  manifest.json  folds.parquet  log.txt
   contents.json                     what the tasks' keys are made of
+  train_rows.parquet  test_rows.parquet  targets.json   keys, metadata and targets' names, for predicting new rows
   targets/<key>/                    target transforms, one for each set of training rows
   tasks/<stage>/<model>/seed=0/fold=2/
       validation.npy  test.npy      predicted coordinates

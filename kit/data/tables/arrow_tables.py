@@ -40,6 +40,16 @@ class ArrowTable(Table):
             table = self.read(list(names))
             return {name: _python_values(table.column(name)) for name in names}
 
+    @abstractmethod
+    def batches(self, names: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns, at most so many rows at a time."""
+
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Read a few columns as they are stored, some rows at a time; see `Table.cell_blocks`."""
+        with explain_damage(self.path):
+            for batch in self.batches(list(names), size):
+                yield {name: _python_values(batch.column(name)) for name in names}
+
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""
         texts: list[TextCell] = []
@@ -86,6 +96,10 @@ class ParquetTable(ArrowTable):
         """
         return self._file.read(columns=names)
 
+    def batches(self, names: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns, at most so many rows at a time."""
+        yield from self._file.iter_batches(batch_size=size, columns=names)
+
 
 class FeatherTable(ArrowTable):
     """A feather (Arrow IPC) file, version 2.
@@ -99,7 +113,7 @@ class FeatherTable(ArrowTable):
     def __init__(self, source: Source) -> None:
         super().__init__(source.path)
         self._source = source
-        with explain_damage(self.path), pa.OSFile(str(self.path)) if source.member is None else source.open() as file:
+        with explain_damage(self.path), self._opened() as file:
             reader = pa.ipc.open_file(file)
             self.schema = reader.schema
             self._n_rows: int = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
@@ -114,6 +128,19 @@ class FeatherTable(ArrowTable):
         """Read some columns whole."""
         return feather.read_table(self._source.file(), columns=names, memory_map=self._source.member is None)
 
+    def batches(self, names: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns, at most so many rows at a time; the file's own batches bound what is read at once."""
+        with self._opened() as file:
+            options = pa.ipc.IpcReadOptions(included_fields=[self.schema.get_field_index(name) for name in names])
+            reader = pa.ipc.open_file(file, options=options)
+            for index in range(reader.num_record_batches):
+                batch = reader.get_batch(index)
+                for start in range(0, batch.num_rows, size):
+                    yield batch.slice(start, size)
+
+    def _opened(self) -> Any:
+        return pa.OSFile(str(self.path)) if self._source.member is None else self._source.open()
+
 
 @contextmanager
 def explain_damage(path: Path) -> Iterator[None]:
@@ -125,7 +152,7 @@ def explain_damage(path: Path) -> Iterator[None]:
         raise DataError(f"{path} is damaged or incomplete ({reason}); copy or download it again") from None
 
 
-def _python_values(column: pa.ChunkedArray) -> list[Any]:
+def _python_values(column: pa.ChunkedArray | pa.Array) -> list[Any]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # Python's floats would show digits it does not have
         narrow = np.float16 if pa.types.is_float16(kind) else np.float32

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -54,6 +55,13 @@ class CsvTable(Table):
         columns = list(zip(*map(pick, self._records()), strict=True))
         self._n_rows = len(columns[0]) if columns else 0
         return dict(zip(names, map(list, columns), strict=True)) if columns else {name: [] for name in names}
+
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Read a few columns as they are written, some rows at a time; see `Table.cell_blocks`."""
+        pick = _picker([self.columns.index(name) for name in names])
+        records = map(pick, self._records())
+        while block := list(itertools.islice(records, size)):
+            yield dict(zip(names, map(list, zip(*block, strict=True)), strict=True))
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""

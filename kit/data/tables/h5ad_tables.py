@@ -84,6 +84,11 @@ class H5adTable(Table):
         """Read a few columns of ``obs`` as they are stored; see `Table.cells`."""
         return {name: _cells(self._obs[name]) for name in names}
 
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Read a few columns of ``obs``, some rows at a time; see `Table.cell_blocks`. ``obs`` itself is in memory."""
+        for start in range(0, self.n_rows, size):
+            yield {name: _cells(self._obs[name].iloc[start : start + size]) for name in names}
+
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`. A matrix in an .h5ad file never holds text.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kit.arrays import Floats
@@ -69,19 +69,33 @@ class SetTable(Table):
 
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Read a few columns, sets as `kit.sets.written_set` writes them; see `Table.cells`."""
-        wanted = [part for name in names for part in self._parts(name)]
-        cells = self._table.cells(list(dict.fromkeys(wanted)))
-        return {name: self._set(name, cells) if name in self._sets else cells[name] for name in names}
+        return self._made(names, self._table.cells(self._read(names)))
+
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Read a few columns so, some rows at a time; see `Table.cell_blocks`."""
+        start = 0
+        for cells in self._table.cell_blocks(self._read(names), size):
+            made = self._made(names, cells, start)
+            yield made
+            start += len(next(iter(made.values()), []))
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""
         return self._table.fill(names, out)
 
+    def _read(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of the table as it is that columns of it with sets are made of."""
+        return list(dict.fromkeys(part for name in names for part in self._parts(name)))
+
+    def _made(self, names: Sequence[str], cells: Mapping[str, list[Any]], start: int = 0) -> dict[str, list[Any]]:
+        """Return columns from their cells in the table as it is, whose first row is the row ``start``."""
+        return {name: self._set(name, cells, start) if name in self._sets else cells[name] for name in names}
+
     def _parts(self, name: str) -> list[str]:
         made = self._sets.get(name)
         return [name] if made is None or made.columns is None else made.columns
 
-    def _set(self, name: str, cells: Mapping[str, list[Any]]) -> list[str | None]:
+    def _set(self, name: str, cells: Mapping[str, list[Any]], start: int) -> list[str | None]:
         """Return the sets of one column; None where a cell of a column of sets is empty.
 
         Raises:
@@ -96,7 +110,7 @@ class SetTable(Table):
             texts = canonical_texts(cells[name])
             rows = [None if text is None else canonical_texts(text.split(made.separator)) for text in texts]
         sets: list[str | None] = []
-        for index, row in enumerate(rows):
+        for index, row in enumerate(rows, start):
             members = [text for text in row or () if text is not None and text not in nobody]
             wrong = next((text for text in members if BETWEEN in text), None)
             if wrong is not None:

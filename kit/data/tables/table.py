@@ -9,7 +9,7 @@ standard library's reader, against 1.0 s for pandas and 5.4 s for pyarrow.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,6 +89,27 @@ class Table(ABC):
                     spelt.setdefault(text, set()).add(cell if isinstance(cell, str) else text)
         return pd.DataFrame(columns, columns=list(names), index=pd.RangeIndex(self.n_rows))
 
+    def frames(self, names: Sequence[str], size: int) -> Iterator[pd.DataFrame]:
+        """Read a few columns of a long table as `frame` does, some rows at a time; never all of them in memory.
+
+        Args:
+            names: The columns.
+            size: The most rows of a data frame.
+
+        Yields:
+            The rows in order; the index counts on from frame to frame.
+
+        Raises:
+            DataError: The file is damaged.
+        """
+        start = 0
+        for block in self.cell_blocks(names, size):
+            columns = {name: pd.Series(canonical_texts(cells), dtype=object) for name, cells in block.items()}
+            frame = pd.DataFrame(columns, columns=list(names))
+            frame.index = pd.RangeIndex(start, start + len(frame))
+            start += len(frame)
+            yield frame
+
     def written(self, name: str) -> list[str]:
         """Return a column's values as they are written: text to the letter, other types as `frame` has them."""
         cells = self.cells([name])[name]
@@ -97,6 +118,10 @@ class Table(ABC):
     @abstractmethod
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Read a few columns as they are stored, by name: n_rows texts, numbers, booleans, times, or None."""
+
+    @abstractmethod
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Read a few columns as `cells` does, at most ``size`` rows at a time."""
 
     @abstractmethod
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_json
 from kit.models.base import MODELS, Model
+from kit.sets import parts_of
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
@@ -42,9 +43,10 @@ class SavedRun:
         self.recipe = load_recipe(self.path / "config.resolved.yaml").config
         self.manifest = read_json(self.path / "manifest.json")
         self._targets = TargetTransformCache(self.path)
+        self._pipelines: dict[Path, Pipeline] = {}
         self.stages = {stage.name: stage for stage in stages_of(self.recipe)}
 
-    def predict(self, rows: pd.DataFrame) -> Floats:
+    def predict(self, rows: pd.DataFrame, warn: bool = True) -> Floats:
         """Return the (n_rows, n_targets) float32 predictions of rows.
 
         A compound or cell type that no training row has falls back to what the features know of it besides (its
@@ -52,6 +54,7 @@ class SavedRun:
 
         Args:
             rows: (n_rows, …) the key columns, and the metadata that the recipe's features read.
+            warn: Whether to warn of what no training row has.
 
         Raises:
             InputError: A column is missing, or there are no rows.
@@ -62,17 +65,21 @@ class SavedRun:
         if rows.empty:
             raise InputError("there are no rows to predict")
         rows = rows.reset_index(drop=True)
-        for column, known in self.manifest["categories"].items():
-            unseen = sorted(set(rows[column].astype(str)) - set(known))
-            if unseen:
-                shown = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
-                warnings.warn(
-                    f"{len(unseen)} values of {column!r} are in no training row, their rows fall back: {shown}",
-                    KitWarning,
-                    stacklevel=2,
-                )
+        for column, unseen in self.unseen(rows).items() if warn else ():
+            warnings.warn(unseen_warning(column, unseen), KitWarning, stacklevel=2)
         directories = [FINAL] if self.recipe.final == "refit" else self._folds()
         return self._predict(self.stages[LAST_STAGE], directories, rows, FINAL)
+
+    def unseen(self, rows: pd.DataFrame) -> dict[str, list[str]]:
+        """Return what no training row has, by key column: values, or members of sets; columns without are left out."""
+        found = {
+            column: sorted(
+                parts_of(rows[column].astype(str), column in self.recipe.columns.sets)
+                - parts_of(known, column in self.recipe.columns.sets)
+            )
+            for column, known in self.manifest["categories"].items()
+        }
+        return {column: unseen for column, unseen in found.items() if unseen}
 
     def final_models(self, able: type, rows: pd.DataFrame) -> Iterator[tuple[str, Model, Floats]]:
         """Yield the last stage's models of some ability that were fitted on all training rows.
@@ -131,5 +138,13 @@ class SavedRun:
 
     def _pipeline(self, stage: Stage, model: str, repeat: int, directory: str) -> Pipeline:
         task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
-        check_intact(task)
-        return Pipeline.load(task / "model", self._targets.of(task))
+        if task not in self._pipelines:
+            check_intact(task)
+            self._pipelines[task] = Pipeline.load(task / "model", self._targets.of(task))
+        return self._pipelines[task]
+
+
+def unseen_warning(column: str, unseen: Sequence[str]) -> str:
+    """Return the warning of values that no training row has in a key column."""
+    shown = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
+    return f"{len(unseen)} values of {column!r} are in no training row, their rows fall back: {shown}"

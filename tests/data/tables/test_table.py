@@ -124,3 +124,23 @@ def test_damaged_h5ad(tmp_path: Path) -> None:
     (tmp_path / "t.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
     with pytest.raises(DataError, match="damaged or no AnnData file"):
         open_table(tmp_path / "t.h5ad")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather", "csv", "csv.gz"])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_blocks_of_rows_are_the_whole_table(suffix: str, size: int, tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"a": range(10), "b": [None if i == 4 else f"t{i}" for i in range(10)], "a.b": np.arange(10.0)}
+    )
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "parquet":
+        frame.to_parquet(path, row_group_size=4)
+    elif suffix == "feather":
+        frame.to_feather(path, chunksize=4)
+    else:
+        frame.to_csv(path, index=False)
+    names = ["b", "a"]
+    blocks = list(open_table(path).frames(names, size))
+    assert max(map(len, blocks)) <= size
+    pd.testing.assert_frame_equal(pd.concat(blocks), open_table(path).frame(names))
+    assert all(block.columns.tolist() == names for block in blocks)

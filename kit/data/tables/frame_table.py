@@ -1,0 +1,54 @@
+"""A data frame as a table: what a program hands in is read as files are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.data.tables.table import Table, TextCell
+from kit.values import canonical_texts
+
+
+class FrameTable(Table):
+    """A data frame in memory.
+
+    Args:
+        frame: The data frame; its index is passed over.
+        name: What messages call it.
+    """
+
+    def __init__(self, frame: pd.DataFrame, name: str) -> None:
+        super().__init__(Path(name))
+        self._frame = frame
+        self.columns = [str(column) for column in frame.columns]
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return len(self._frame)
+
+    def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Return a few columns as they are; see `Table.cells`."""
+        return {name: list(self._frame.iloc[:, self.columns.index(name)]) for name in names}
+
+    def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
+        """Return a few columns, some rows at a time; see `Table.cell_blocks`."""
+        for start in range(0, self.n_rows, size):
+            yield FrameTable(self._frame.iloc[start : start + size], str(self.path)).cells(names)
+
+    def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
+        """Copy number columns into a matrix; see `Table.fill`."""
+        texts = []
+        for place, name in enumerate(names):
+            [column] = self.cells([name]).values()
+            numbers = pd.to_numeric(pd.Series(canonical_texts(column), dtype=object), errors="coerce")
+            out[:, place] = numbers.to_numpy(dtype=np.float32)
+            wrong = np.flatnonzero(numbers.isna() & pd.Series(column, dtype=object).notna())
+            if len(wrong):
+                texts.append(TextCell(int(wrong[0]), name, str(column[wrong[0]])))
+        return texts
