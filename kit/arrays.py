@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from kit.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -72,6 +74,8 @@ def require_columns(rows: pd.DataFrame, columns: list[str], user: str) -> None:
     Raises:
         InputError: ``rows`` is no data frame or lacks a column; the message says which name is nearest.
     """
+    import pandas as pd
+
     if not isinstance(rows, pd.DataFrame):
         raise InputError(f"{user}: rows must be a pandas data frame of keys and metadata, got {type(rows).__name__}")
     for column in columns:

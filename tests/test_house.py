@@ -43,6 +43,11 @@ def test_help_is_quick() -> None:
     assert imported(help_page, HEAVY | LAZY) == []
 
 
+def test_a_model_imports_neither_scikit_learn_nor_pandas() -> None:
+    # Each takes longer to import than the whole kit; a plug-in is an estimator without scikit-learn's base class.
+    assert imported("from kit.models import Ridge", HEAVY | LAZY) == ["numpy", "scipy"]
+
+
 def test_a_room_imports_boosters_and_extras_only_when_they_are_needed() -> None:
     # One process for all rooms: a room that imports too much is named by what it brings in.
     found = imported("\n".join(f"import {room}" for room in ROOMS), LAZY | {"numpy"})

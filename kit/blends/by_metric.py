@@ -52,6 +52,8 @@ class Candidates(ABC):
 class GramCandidates(Candidates):
     """Members whose blends are scored from inner products of their errors, by a metric of squared distances."""
 
+    metric: DistanceMetric
+
     def __init__(self, metric: DistanceMetric, row_weights: Doubles, gram: RowGram) -> None:
         self.names, self.metric, self.row_weights, self.gram = gram.names, metric, row_weights, gram
 

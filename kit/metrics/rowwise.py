@@ -147,15 +147,15 @@ def row_scores(
     for rows, block in row_blocks(Y, predictions) if in_blocks else ():
         for metric in in_blocks:
             scores[metric_name(metric)][rows] = metric.per_block(block)
-    for metric in metrics:
-        if not isinstance(metric, BlockMetric):
-            values = np.asarray(metric.per_row(Y, predictions))
+    for other in metrics:
+        if not isinstance(other, BlockMetric):
+            values = np.asarray(other.per_row(Y, predictions))
             if values.shape != (len(Y),):
                 raise InputError(
-                    f"the metric {metric_name(metric)}: per_row returned shape {values.shape} for {len(Y)} rows; "
+                    f"the metric {metric_name(other)}: per_row returned shape {values.shape} for {len(Y)} rows; "
                     "return one number a row, or derive the metric from kit.metrics.Metric if it is no mean over rows"
                 )
-            scores[metric_name(metric)][:] = values
+            scores[metric_name(other)][:] = values
     return scores
 
 

@@ -12,13 +12,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 from numpy.typing import ArrayLike, NDArray
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.errors import InputError, ParameterError
 from kit.models.base import MODELS, Model, check_fit_arrays
-from kit.plugins import Supplied, parameters
+from kit.plugins import Supplied, check_is_fitted, parameters
 
 Count = Annotated[int, Ge(1)]
 Share = Annotated[float, Gt(0), Lt(1)]
@@ -49,7 +47,7 @@ class Forest(Model):
         random_state: Seed of everything random (None means 0).
 
     Attributes:
-        grower: scikit-learn's estimator.
+        grower: The name of scikit-learn's estimator, which is imported for a fit.
         seconds_per_cell: Single-thread CPU seconds for one tried feature x row x level of a tree of one output
             (scikit-learn 1.9, AMD EPYC).
         roots_: (n_trees,) the root of every tree among the nodes.
@@ -63,7 +61,7 @@ class Forest(Model):
         n_features_in_: Number of features.
     """
 
-    grower: ClassVar[type]
+    grower: ClassVar[str]
     seconds_per_cell: ClassVar[float]
     restraints: ClassVar[tuple[str, ...]] = ("min_samples_leaf", "min_samples_split", "min_impurity_decrease")
 
@@ -99,6 +97,8 @@ class Forest(Model):
             InputError: The arrays do not match or have no column.
             ParameterError: See `check_parameters`.
         """
+        from sklearn import ensemble
+
         self.check_parameters()
         X, Y, weights = check_fit_arrays(X, Y, sample_weight)
         for name, matrix in (("X", X), ("Y", Y)):
@@ -106,7 +106,7 @@ class Forest(Model):
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
         given = {p.name: getattr(self, p.name) for p in parameters(type(self))}
         given |= {"random_state": (self.random_state or 0) % 2**32, "n_jobs": 1}
-        forest = self.grower(**given).fit(X, Y if Y.shape[1] > 1 else Y[:, 0], sample_weight=weights)
+        forest = getattr(ensemble, self.grower)(**given).fit(X, Y if Y.shape[1] > 1 else Y[:, 0], sample_weight=weights)
         self._keep([one.tree_ for one in forest.estimators_])
         self.n_features_in_ = X.shape[1]
         return self
@@ -172,7 +172,7 @@ class ExtraTrees(Forest):
     variance count for more, as the first coordinates of a target SVD do.
     """
 
-    grower: ClassVar[type] = ExtraTreesRegressor
+    grower: ClassVar[str] = "ExtraTreesRegressor"
     seconds_per_cell: ClassVar[float] = 7e-9
 
 
@@ -185,7 +185,7 @@ class RandomForest(Forest):
     coordinates of a target SVD do.
     """
 
-    grower: ClassVar[type] = RandomForestRegressor
+    grower: ClassVar[str] = "RandomForestRegressor"
     seconds_per_cell: ClassVar[float] = 2e-8
 
     bootstrap: bool = True

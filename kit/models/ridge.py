@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.penalties import Penalties, best, path_length, penalty_path
+from kit.plugins import check_is_fitted
 
 _EPS = float(np.finfo(np.float64).eps)
 

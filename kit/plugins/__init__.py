@@ -1,5 +1,6 @@
 """Plug-ins, the classes that a recipe can name: registries, typed parameters, saving without pickle."""
 
+from kit.plugins.estimator import check_is_fitted, clone
 from kit.plugins.parameters import (
     ColumnOf,
     FilePath,
@@ -24,6 +25,8 @@ __all__ = [
     "PluginOf",
     "Registry",
     "Supplied",
+    "check_is_fitted",
+    "clone",
     "inner_plugins",
     "parameter_model",
     "parameters",

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from sklearn.base import BaseEstimator
-
+from kit.plugins.estimator import Estimator
 from kit.plugins.parameters import check_parameters
 from kit.plugins.persistence import load_plugin, save_plugin
 
 
-class Plugin(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+class Plugin(Estimator):
     """Base of every class that a recipe can name.
 
     A plug-in follows scikit-learn's rules: the constructor stores its parameters unchanged and does nothing else,

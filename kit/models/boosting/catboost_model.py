@@ -12,7 +12,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, StateError
@@ -22,7 +21,7 @@ from kit.models.boosting.library_model import LibraryBoosting, LibraryParams, ch
 from kit.models.boosting.names.catboost_names import catboost_names, idle_problems
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.rounds import RoundScores
-from kit.plugins import Supplied, parameters
+from kit.plugins import Supplied, check_is_fitted, parameters
 
 MOST_OUTPUTS = 64
 """A round's time and memory are proportional to the outputs: beyond this a fit takes hours."""

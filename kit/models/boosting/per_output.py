@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import StateError
 from kit.models.base import Loss
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
 from kit.models.boosting.rounds import best_round
+from kit.plugins import check_is_fitted
 
 
 class Trainer(ABC):

@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import StateError
@@ -20,6 +19,7 @@ from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.xgboost_names import xgboost_names
 from kit.models.boosting.rounds import best_round
 from kit.models.boosting.xgboost_options import fixed_parameters
+from kit.plugins import check_is_fitted
 
 _MISSING = "XGBoost does not have it for trees with all outputs in every leaf; the model 'xgboost' has it"
 _CONTROLLED: Mapping[str, str] = {

@@ -6,11 +6,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_sums
+from kit.plugins import check_is_fitted
 
 
 @MODELS.register("zeros")

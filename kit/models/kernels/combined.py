@@ -9,13 +9,11 @@ from typing import Annotated, Self
 import numpy as np
 from annotated_types import Gt
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Ints
 from kit.errors import ParameterError
 from kit.models.kernels.kernel import KERNELS, Kernel, Layout
-from kit.plugins import PluginOf
+from kit.plugins import PluginOf, check_is_fitted, clone
 
 
 class CombinedKernel(Kernel):

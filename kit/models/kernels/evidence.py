@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from kit.arrays import Doubles, Floats, blocks
 from kit.models.kernels.path import KernelPath
@@ -77,6 +76,8 @@ class Evidence:
         found = float(tried[likelihoods == likelihoods.max()].max())
         if noise is not None or not self.varies.any():
             return found
+        from scipy.optimize import minimize_scalar
+
         step = np.log(10) / 2
         refined = minimize_scalar(
             lambda log_noise: -self.log_likelihood(float(np.exp(log_noise))),

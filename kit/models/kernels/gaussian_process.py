@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from annotated_types import Gt, MinLen
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.errors import ParameterError
@@ -16,7 +15,7 @@ from kit.models.base import MODELS
 from kit.models.kernels.evidence import Evidence
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 Positive = Annotated[float, Gt(0)]
 

@@ -8,11 +8,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError, did_you_mean
-from kit.plugins import Plugin, Registry
+from kit.plugins import Plugin, Registry, check_is_fitted
 
 KERNELS: Registry[Kernel] = Registry("kernel", "kit.kernels")
 

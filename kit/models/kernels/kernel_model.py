@@ -6,14 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.models.base import Model, check_fit_arrays
 from kit.models.kernels.combined import require_kernel
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.pairwise import RBF
+from kit.plugins import check_is_fitted, clone
 
 # Single-thread CPU seconds, AMD EPYC, OpenBLAS, 200 to 1,500 rows (python -m benchmarks.kernels): one multiplication of
 # a matrix product, one value of a kernel besides, n³ of a symmetric eigen-decomposition with its vectors.

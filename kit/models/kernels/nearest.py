@@ -9,8 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from annotated_types import Ge, MinLen
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.models.base import MODELS, Loss
@@ -19,7 +17,7 @@ from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, KernelModel, we
 from kit.models.kernels.pairwise import Cosine
 from kit.models.kernels.votes import TIE, votes
 from kit.models.penalties import best
-from kit.plugins import NameOf, PluginOf, Supplied
+from kit.plugins import NameOf, PluginOf, Supplied, check_is_fitted, clone
 
 Count = Annotated[int, Ge(1)]
 

@@ -9,8 +9,6 @@ from typing import Annotated, Self
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import ArrayLike
-from sklearn import svm
-from sklearn.exceptions import ConvergenceWarning
 
 from kit.arrays import Doubles, Floats
 from kit.errors import KitWarning
@@ -23,7 +21,7 @@ from kit.plugins import PluginOf, Supplied
 _SECONDS_PER_SQUARE = 2.2e-8
 
 
-class StoppedWarning(KitWarning, ConvergenceWarning):  # type: ignore[misc] # scikit-learn has no types
+class StoppedWarning(KitWarning):
     """libsvm stopped before its tolerance was met."""
 
 
@@ -103,12 +101,15 @@ class SVR(DualModel):
 
     def _fit_output(self, K: Doubles, y: Floats, weights: Doubles) -> tuple[Doubles, float, bool]:
         """Return dual coefficients (n_rows,), intercept, and whether libsvm converged."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.svm import SVR as Machine  # noqa: N811 - the kit's own is called so too
+
         values = y.astype(np.float64)
         mean = float(np.average(values, weights=weights)) if self.standardize else 0.0
         scale = float(np.sqrt(np.average((values - mean) ** 2, weights=weights))) if self.standardize else 1.0
         if scale <= 1e-12 * abs(mean):  # constant but for rounding
             return np.zeros(len(values)), mean, True
-        machine = svm.SVR(
+        machine = Machine(
             kernel="precomputed",
             C=self.C,
             epsilon=self.epsilon,

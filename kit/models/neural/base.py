@@ -26,8 +26,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transf
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.arrays import blocks as column_blocks
@@ -35,6 +33,7 @@ from kit.errors import InputError, MissingDependencyError, StateError
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.neural.loop.options import TrainingOptions
+from kit.plugins import check_is_fitted, clone
 
 if TYPE_CHECKING:
     import torch
@@ -180,7 +179,7 @@ class NetworkModel(TrainingOptions, Model):
         Raises:
             RunError: No epoch had a finite loss.
         """
-        trial: Self = clone(self)
+        trial = clone(self)
         weights, full_width = fit_params.get("sample_weight"), fit_params.get("full_width")
         return trial._train(X, Y, weights, full_width, (X_val, loss), None, fit_params.get("on_epoch")).best_epoch
 

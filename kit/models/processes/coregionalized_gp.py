@@ -10,8 +10,6 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from annotated_types import Ge, Gt, Le, MinLen
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError, KitWarning
@@ -49,7 +47,7 @@ from kit.models.processes.terms import (
     parse_terms,
     ranks,
 )
-from kit.plugins import NameOf, Supplied
+from kit.plugins import NameOf, Supplied, check_is_fitted, clone
 
 _PRIOR_STRENGTH = 10.0
 """Pseudo-targets behind the prior of free matrices where there are fewer targets than rows."""

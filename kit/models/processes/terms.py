@@ -195,7 +195,7 @@ def _kernel_factor(name: str, column: str, form: Mapping[str, Any]) -> FactorSpe
             raise ParameterError(
                 f"{name}: the kernel {form['kernel']} takes no {key!r}{did_you_mean(str(key), options)}"
             )
-    kernel = cls(blocks=[block], **given)
+    kernel: Kernel = cls(**{"blocks": [block], **given})
     try:
         kernel.check_parameters()
     except ParameterError as error:

@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 
 @MODELS.register("bagged")

@@ -7,13 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
 
 from kit.arrays import Floats, Ints
 from kit.errors import InputError, ParameterError, did_you_mean
 from kit.full_width import FullWidth
 from kit.models.base import Model, check_fit_arrays
-from kit.plugins import inner_plugins
+from kit.plugins import clone, inner_plugins
 
 
 class Wrapper(Model):
@@ -82,8 +81,8 @@ class Wrapper(Model):
         model = clone(self.model)
         if seed is not None:
             for one in inner_plugins(model):
-                if hasattr(one, "random_state"):
-                    one.random_state = seed
+                if "random_state" in one.get_params(deep=False):
+                    one.set_params(random_state=seed)
         params: dict[str, Any] = {}
         if weights is not None:
             params["sample_weight"] = weights[rows]

@@ -8,15 +8,13 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import ArrayLike
-from sklearn.model_selection import KFold
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper, group_keys, match_rows
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 
 @MODELS.register("calibrated")
@@ -52,6 +50,8 @@ class Calibrated(Wrapper):
 
     def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
         """Fit the model on folds for the scales, then on all rows."""
+        from sklearn.model_selection import KFold
+
         if len(X) < self.n_splits:
             raise InputError(f"n_splits={self.n_splits}: there are {len(X)} rows, fewer than folds")
         out_of_fold = np.empty_like(Y)

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn import svm
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import NotFittedError
 from sklearn.multioutput import MultiOutputRegressor
 
 from kit.errors import InputError, ParameterError
 from kit.models.kernels import RBF, SVR, Product, Tanimoto
+from kit.models.kernels.svr import StoppedWarning
 from kit.plugins import Plugin
 from tests.models.kernels.planted import LAYOUT, cell_and_compound, explained, noise, nonlinear, random
 
@@ -83,7 +84,7 @@ def test_constant_outputs_and_wide_tubes_need_no_rows() -> None:
 
 def test_stopping_early_warns_once() -> None:
     X, Y = random(60, n_outputs=3)
-    with pytest.warns(ConvergenceWarning, match="max_iter=2 for 3 of 3 outputs") as caught:
+    with pytest.warns(StoppedWarning, match="max_iter=2 for 3 of 3 outputs") as caught:
         SVR(C=100.0, max_iter=2).fit(X, Y)
     assert len(caught) == 1
 
