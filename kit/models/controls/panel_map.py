@@ -8,11 +8,11 @@ from typing import Annotated, Self
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_index, level_means, read_codes, weighted_levels
+from kit.plugins import check_is_fitted
 
 
 @MODELS.register("panel_map")
