@@ -145,6 +145,10 @@ class ColumnsConfig(BaseModel):
     targets: Literal["others"] | list[str] | ColumnPattern = Field(
         default="others", description="`others`: every column that is no key and no metadata; or names; or a pattern."
     )
+    missing_targets: Literal["error", "allow"] = Field(
+        default="error",
+        description="`allow`: an empty target cell was not measured; it is neither learnt from nor scored.",
+    )
 
 
 class FoldsConfig(PluginConfig):

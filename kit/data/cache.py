@@ -30,6 +30,7 @@ def cached_matrix(
     build: Callable[[Floats], None],
     directory: Path,
     layer: str | None = None,
+    gaps: str | None = None,
 ) -> Floats:
     """Return the memory-map of a table's number columns, building the file when it is not there.
 
@@ -41,6 +42,7 @@ def cached_matrix(
             kept.
         directory: The cache directory; made when absent.
         layer: The layer of an .h5ad file.
+        gaps: How missing values are read, where they are.
 
     Returns:
         A read-only float32 memory-map (n_rows, len(names)).
@@ -49,6 +51,7 @@ def cached_matrix(
         RunError: The directory is full or cannot be written.
     """
     described = {"version": CACHE_VERSION, "source": source_sha256, "layer": layer, "names": list(names)}
+    described |= {} if gaps is None else {"gaps": gaps}
     key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:32]
     folder = directory / "tables"
     array, note = folder / f"{key}.npy", folder / f"{key}.json"

@@ -162,7 +162,17 @@ def text_cells(table: Table, cells: Sequence[TextCell], remedy: str) -> list[str
     return [f"{table.path}: {noun} not hold numbers: {listed}{more}; {remedy}"]
 
 
-def non_finite(table: Table, matrix: Floats, names: Sequence[str], skip: Sequence[str] = ()) -> list[str]:
+FILL_IN = "fill in or remove these rows or columns"
+
+
+def non_finite(
+    table: Table,
+    matrix: Floats,
+    names: Sequence[str],
+    skip: Sequence[str] = (),
+    allow_nan: bool = False,
+    remedy: str = FILL_IN,
+) -> list[str]:
     """Return a problem when a matrix has missing or infinite values.
 
     Args:
@@ -170,6 +180,8 @@ def non_finite(table: Table, matrix: Floats, names: Sequence[str], skip: Sequenc
         matrix: float32 (n_rows, len(names)).
         names: The columns.
         skip: Columns that are reported elsewhere.
+        allow_nan: Whether values may be missing.
+        remedy: What to do about it.
     """
     checked = np.ones(len(names), dtype=bool)
     if skip:
@@ -179,6 +191,8 @@ def non_finite(table: Table, matrix: Floats, names: Sequence[str], skip: Sequenc
     for start in range(0, len(matrix), _BLOCK_ROWS):
         block = matrix[start : start + _BLOCK_ROWS]
         wrong = ~np.isfinite(block) & checked
+        if allow_nan:
+            wrong &= ~np.isnan(block)
         if not wrong.any():
             continue
         if first is None:
@@ -193,5 +207,24 @@ def non_finite(table: Table, matrix: Floats, names: Sequence[str], skip: Sequenc
     how_many = f"{count(total, 'value')} in {count(in_rows, 'row')} and {count(int(in_columns.sum()), 'column')}"
     return [
         f"{table.path}: {how_many} {'is' if total == 1 else 'are'} not finite; the first, in {table.row(first[0])}, "
-        f"column {names[first[1]]!r}, is {what}; fill in or remove these rows or columns"
+        f"column {names[first[1]]!r}, is {what}; {remedy}"
+    ]
+
+
+def never_measured(table: Table, matrix: Floats, names: Sequence[str], skip: Sequence[str] = ()) -> list[str]:
+    """Return a problem when a target of a matrix with gaps has no value in any row.
+
+    Args:
+        table: The table the matrix comes from.
+        matrix: float32 (n_rows, len(names)), NaN in gaps.
+        names: The targets.
+        skip: Columns that are reported elsewhere.
+    """
+    empty = [at for at in np.flatnonzero(np.isnan(matrix).all(axis=0)) if names[at] not in skip]
+    if not empty:
+        return []
+    listed = some(names[at] for at in empty)
+    return [
+        f"{table.path}: {count(len(empty), 'target column')} without a value in any row: {listed}; nothing can be "
+        "learnt of them: take them out of columns.targets (or list them in columns.metadata)"
     ]

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats, Ints
-from kit.config.schema import CompetitionConfig
+from kit.config.schema import ColumnsConfig, CompetitionConfig
+from kit.gaps import has_gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Competition:
         root: The folder of the tables.
         rows: The training rows' keys (strings; none where a row's number is its key) and metadata; RangeIndex, row i
             belongs to ``Y[i]``.
-        Y: The targets, float32 (n_rows, n_targets), a read-only memory-map; every value is finite.
+        Y: The targets, float32 (n_rows, n_targets), a read-only memory-map; every value is finite, or NaN where it was
+            not measured and ``columns.missing_targets`` allows that. Every row and every target has a measured value.
         targets: The target columns' names, in the order of the columns of ``Y``.
         test: The rows to predict: id and keys (strings), and the metadata columns that the test table has or that are
             constant for every compound (None or NaN where unknown). No rows where there is no test table.
@@ -69,6 +71,11 @@ class Competition:
         """The number of training rows."""
         return len(self.rows)
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether some target of some row was not measured."""
+        return self.config.columns.missing_targets == "allow" and has_gaps(self.Y)
+
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: _by_path(getattr(self, field.name)) for field in fields(self)}
 
@@ -103,8 +110,8 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
     columns = config.columns.model_dump(mode="json")
-    for name in ("sets", "replicate", "average_replicates"):
-        if not columns[name]:
+    for name in ("sets", "replicate", "average_replicates", "missing_targets"):
+        if columns[name] == ColumnsConfig.model_fields[name].get_default(call_default_factory=True):
             del columns[name]  # what says nothing of it is what it was before it could be said
     described: dict[str, Any] = {
         "columns": columns,

@@ -18,14 +18,22 @@ from kit.data.columns import metadata_columns, missing_columns, missing_targets,
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
-from kit.data.mistakes import Mistakes
+from kit.data.mistakes import Mistakes, count
 from kit.data.replicates import tell_apart
 from kit.data.spellings import spelling_warnings
 from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError
 from kit.files import file_sha256
+from kit.gaps import measured_rows
 from kit.values import tidy_types
+
+_UNMEASURED = (
+    f"{checks.FILL_IN}, or, where an empty cell is a value that was not measured, set columns.missing_targets: allow in "
+    "the competition file"
+)
+
+_GAPS = "allowed"
 
 _WITH_TARGETS = ("train", "noise_free_train")
 """The tables that must have the layer and the names that the competition file asks for."""
@@ -66,9 +74,19 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
     rows, pairs = _typed(completed.frames, metadata)
+    derived = partial(_derived, config, targets, hashes, cache)
+    measured = measured_rows(Y)
+    if not measured.all():
+        warnings.append(
+            f"{train.path.name}: {count(int((~measured).sum()), 'row')} without any target value are left out, first "
+            f"{train.row(int(measured.argmin()))}"
+        )
+        rows = rows[measured].reset_index(drop=True)
+        Y = derived("rows that measured a target", len(rows), partial(_write_rows, Y, measured))
+        noise_free = None if noise_free is None else noise_free[measured]
     again = None
     if columns.replicate is not None:
-        again = tell_apart(rows, Y, noise_free, columns, partial(_derived, config, targets, hashes, cache))
+        again = tell_apart(rows, Y, noise_free, columns, derived)
         rows, Y, noise_free = again.rows, again.Y, again.noise_free
         pairs = pairs.drop(columns=columns.replicate, errors="ignore")
     text = [name for name in metadata if name in rows and not pd.api.types.is_numeric_dtype(rows[name])]
@@ -242,17 +260,26 @@ def _targets(
         else "correct the cells, or take the columns out of columns.targets"
     )
 
+    allowed = config.columns.missing_targets == "allow"
+
     def build(out: Floats) -> None:
         mistakes = Mistakes(DataError)
         cells = table.fill(targets, out)
+        text = [cell.column for cell in cells]
         mistakes.add(*checks.text_cells(table, cells, remedy))
-        mistakes.add(*checks.non_finite(table, out, targets, skip=[cell.column for cell in cells]))
+        mistakes.add(*checks.non_finite(table, out, targets, text, allowed, _UNMEASURED))
+        if allowed:
+            mistakes.add(*checks.never_measured(table, out, targets, text))
         mistakes.raise_if_any(table.path.name)
 
     layer = config.data.layer
     if config.data.target_names is not None:
         layer = f"{layer or 'X'}, by {config.data.target_names}"
-    return cached_matrix(hashes[part], targets, table.n_rows, build, cache, layer)
+    return cached_matrix(hashes[part], targets, table.n_rows, build, cache, layer, _GAPS if allowed else None)
+
+
+def _write_rows(Y: Floats, chosen: np.ndarray, out: Floats) -> None:
+    out[:] = Y[chosen]
 
 
 def _derived(

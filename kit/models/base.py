@@ -26,8 +26,6 @@ class Model(Plugin):
     Attributes:
         reads_full_width: Whether `fit` and `choose` take ``full_width``, a `kit.full_width.FullWidth` for the rows of
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
-        allow_nan_targets: Whether `fit` takes targets with gaps, NaN where a value was not measured (for targets what
-            scikit-learn's tag ``allow_nan`` is for features).
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
         most_outputs: The most outputs that it takes, or None for any number.
@@ -37,7 +35,6 @@ class Model(Plugin):
     """
 
     reads_full_width: ClassVar[bool] = False
-    allow_nan_targets: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
     most_outputs: ClassVar[int | None] = None
     is_constant: ClassVar[bool] = False

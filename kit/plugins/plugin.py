@@ -25,12 +25,15 @@ class Plugin(Estimator):
         native_attributes: Fitted attributes that `save_native` writes in a library's own format.
         libraries: The distributions that a fit leans on beside NumPy, SciPy, scikit-learn and pandas ("lightgbm"). A
             fit is done again when the version of one changes. Base classes' lists count too.
+        allow_nan_targets: Whether targets with gaps, NaN where a value was not measured, may be handed to it wherever
+            it takes targets (for targets what scikit-learn's tag ``allow_nan`` is for features).
     """
 
     kind: ClassVar[str] = ""
     family: ClassVar[str] = ""
     native_attributes: ClassVar[Sequence[str]] = ()
     libraries: ClassVar[Sequence[str]] = ()
+    allow_nan_targets: ClassVar[bool] = False
 
     def check_parameters(self) -> None:
         """Check the constructor's parameters against their annotations.

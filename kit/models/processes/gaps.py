@@ -21,6 +21,7 @@ from scipy.linalg import lapack
 
 from kit.arrays import Doubles, Floats, Ints
 from kit.errors import InputError, KitWarning
+from kit.gaps import alike_columns
 
 MOST_PATTERNS = 2000
 """The most patterns of gaps that the likelihood reads; targets are correlated, and more say little more."""
@@ -86,12 +87,7 @@ class Gapped:
             values: (n_rows, n_targets) targets; what they hold where a value is missing is not read.
             missing: (n_rows, n_targets) which values are missing.
         """
-        _, first, member, counts = np.unique(
-            np.packbits(missing, axis=0).T, axis=0, return_index=True, return_inverse=True, return_counts=True
-        )
-        by_pattern = np.split(np.argsort(member.ravel(), kind="stable"), np.cumsum(counts)[:-1])
-        common_first = np.argsort(-counts, kind="stable")
-        patterns = [Pattern(np.flatnonzero(missing[:, first[at]]), by_pattern[at]) for at in common_first]
+        patterns = [Pattern(np.flatnonzero(missing[:, alike[0]]), alike) for alike in alike_columns(missing)]
         return cls(np.where(missing, np.float32(0), values), patterns)
 
     @property

@@ -1,0 +1,37 @@
+"""Gaps: targets that were not measured, NaN in a float32 matrix of targets. Nothing counts them, nothing fills them in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.arrays import Doubles, Floats, Ints
+
+
+def has_gaps(Y: Floats) -> bool:
+    """Whether some value of a matrix was not measured."""
+    return bool(np.isnan(Y).any())
+
+
+def measured_rows(Y: Floats) -> np.ndarray:
+    """Return (n_rows,) which rows have a measured value at all."""
+    return ~np.isnan(Y).all(axis=1)
+
+
+def alike_columns(missing: np.ndarray) -> list[Ints]:
+    """Group the columns of a mask that hold the same, so that work on their rows is done once for all of them.
+
+    Args:
+        missing: (n_rows, n_columns) bool.
+
+    Returns:
+        The positions of each group's columns, the groups that most columns are in first; every column is in one.
+    """
+    _, member, counts = np.unique(np.packbits(missing, axis=0).T, axis=0, return_inverse=True, return_counts=True)
+    groups = np.split(np.argsort(member.ravel(), kind="stable"), np.cumsum(counts)[:-1])
+    return [groups[at] for at in np.argsort(-counts, kind="stable")]
+
+
+def split_gaps(Y: Floats | Doubles) -> tuple[Doubles, Doubles]:
+    """Return measured values with 0 in gaps, and 1 where a value was measured and 0 in gaps; both float64."""
+    measured = ~np.isnan(Y)
+    return np.where(measured, Y, 0.0).astype(np.float64), measured.astype(np.float64)
