@@ -1,6 +1,8 @@
-"""Gaps: targets that were not measured, NaN in a float32 matrix of targets. Nothing counts them, nothing fills them in."""
+"""Gaps: targets that were not measured, NaN in a float32 matrix of targets, which no mean, fit or score counts."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,7 +16,7 @@ def has_gaps(Y: Floats) -> bool:
 
 def measured_rows(Y: Floats) -> np.ndarray:
     """Return (n_rows,) which rows have a measured value at all."""
-    return ~np.isnan(Y).all(axis=1)
+    return np.asarray((~np.isnan(Y)).any(axis=1))
 
 
 def alike_columns(missing: np.ndarray) -> list[Ints]:
@@ -29,6 +31,15 @@ def alike_columns(missing: np.ndarray) -> list[Ints]:
     _, member, counts = np.unique(np.packbits(missing, axis=0).T, axis=0, return_inverse=True, return_counts=True)
     groups = np.split(np.argsort(member.ravel(), kind="stable"), np.cumsum(counts)[:-1])
     return [groups[at] for at in np.argsort(-counts, kind="stable")]
+
+
+def measured_parts(Y: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Yield rows that measured the same targets, and these targets; rows that measured none are in no part."""
+    missing = np.isnan(Y)
+    for rows in alike_columns(missing.T):
+        columns = np.flatnonzero(~missing[rows[0]])
+        if len(columns):
+            yield rows, columns
 
 
 def split_gaps(Y: Floats | Doubles) -> tuple[Doubles, Doubles]:

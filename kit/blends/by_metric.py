@@ -64,7 +64,7 @@ class GramCandidates(Candidates):
 
     def of_squares(self, squares: Doubles) -> Doubles:
         """Return the scores of squared distances: (n_rows, …) to (…,)."""
-        scores: Doubles = self.row_weights @ self.metric.of_squares(squares, self.gram.n_targets)
+        scores: Doubles = self.row_weights @ self.metric.of_squares(squares, self.gram.summed_over(squares.ndim))
         return scores
 
     def score(self, weights: Doubles) -> float:
@@ -173,7 +173,8 @@ class MetricBlend(LearntBlend):
         matrices = checked(predictions)
         if Y is None:
             raise InputError("Y: a blend that learns needs the targets of its out-of-fold predictions")
-        truth = as_matrix(Y, "Y", *next(iter(matrices.values())).shape)
+        n_rows, n_targets = next(iter(matrices.values())).shape
+        truth = as_matrix(Y, "Y", n_rows, n_targets, allow_nan=True)
         of_groups = None if groups is None else row_labels(groups, len(truth))
         weights = row_weights(sample_weight, len(truth))
         labels = np.zeros(len(truth)) if folds is None else row_labels(folds, len(truth))

@@ -88,7 +88,10 @@ class LeastMRRMSE(LearntBlend):
         before, pull = np.inf, None
         for _ in range(_ROUNDS):
             errors = np.maximum(gram.row_errors(weights), least)
-            square = _summed(gram.errors, row_weights / errors) / gram.n_targets
+            shares = row_weights / errors
+            if gram.measured is not None:
+                shares *= gram.n_targets / gram.measured
+            square = _summed(gram.errors, shares) / gram.n_targets
             pull = self.ridge * float(np.trace(square)) / size if pull is None else pull
             now = float(row_weights @ errors + pull * (weights @ weights))
             if before - now <= _GAIN * before and np.isfinite(before):

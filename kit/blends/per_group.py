@@ -72,7 +72,7 @@ class PerGroupBlend(Blend):
         n_rows, n_targets = next(iter(matrices.values())).shape
         if Y is None:
             raise InputError("Y: a blend per group takes the targets of its out-of-fold predictions; pass Y")
-        truth = as_matrix(Y, "Y", n_rows, n_targets)
+        truth = as_matrix(Y, "Y", n_rows, n_targets, allow_nan=True)
         weights = None if sample_weight is None else np.asarray(sample_weight)
 
         def fit_on(rows: np.ndarray, labels: np.ndarray) -> Blend:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.blends.checks import checked
 from kit.errors import InputError, did_you_mean
+from kit.gaps import has_gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +29,13 @@ class RowGram:
         names: The members, sorted.
         products: (n_rows, n_members + 1, n_members + 1) float64; the targets come last.
         n_targets: The number of targets that were summed over.
+        measured: (n_rows,) how many of them each row measured, over which its products are; None where all did.
     """
 
     names: tuple[str, ...]
     products: Doubles
     n_targets: int
+    measured: Doubles | None = None
 
     @classmethod
     def of(cls, predictions: Mapping[str, Floats], Y: ArrayLike | None) -> Self:
@@ -40,7 +43,7 @@ class RowGram:
 
         Args:
             predictions: (n_rows, n_targets) by the members' names.
-            Y: (n_rows, n_targets) targets.
+            Y: (n_rows, n_targets) targets, NaN where one was not measured: no product counts it.
 
         Raises:
             InputError: There is nothing to blend, no target, or the shapes disagree.
@@ -49,18 +52,22 @@ class RowGram:
         if Y is None:
             raise InputError("Y: a blend that learns needs the targets of its out-of-fold predictions")
         n_rows, n_targets = next(iter(matrices.values())).shape
-        truth = as_matrix(Y, "Y", n_rows, n_targets)
+        truth = as_matrix(Y, "Y", n_rows, n_targets, allow_nan=True)
         if not truth.size:
             raise InputError(f"Y: shape {truth.shape} holds nothing to learn from")
         size = len(matrices) + 1
         products = np.empty((n_rows, size, size))
+        gaps = np.isnan(truth) if has_gaps(truth) else None
         for rows in blocks(n_rows, size * n_targets):
             stack = np.empty((rows.stop - rows.start, size, n_targets))
             stack[:, -1] = truth[rows]
             for place, matrix in enumerate(matrices.values()):
                 np.subtract(matrix[rows], stack[:, -1], out=stack[:, place])
+            if gaps is not None:
+                stack[np.broadcast_to(gaps[rows, None], stack.shape)] = 0
             np.matmul(stack, stack.transpose(0, 2, 1), out=products[rows])
-        return cls(tuple(matrices), products, n_targets)
+        measured = None if gaps is None else (~gaps).sum(axis=1).astype(np.float64)
+        return cls(tuple(matrices), products, n_targets, measured)
 
     @classmethod
     def join(cls, parts: Sequence[RowGram]) -> RowGram:
@@ -71,7 +78,10 @@ class RowGram:
         """
         if not parts or any((part.names, part.n_targets) != (parts[0].names, parts[0].n_targets) for part in parts):
             raise InputError("row grams: only those of the same members and targets can be joined, and at least one")
-        return cls(parts[0].names, np.concatenate([part.products for part in parts]), parts[0].n_targets)
+        products, n_targets = np.concatenate([part.products for part in parts]), parts[0].n_targets
+        whole = all(part.measured is None for part in parts)
+        counts = [np.full(len(part), float(n_targets)) if part.measured is None else part.measured for part in parts]
+        return cls(parts[0].names, products, n_targets, None if whole else np.concatenate(counts))
 
     @property
     def errors(self) -> Doubles:
@@ -83,7 +93,9 @@ class RowGram:
 
     def select_rows(self, rows: ArrayLike) -> RowGram:
         """Return some rows, by positions or a mask."""
-        return RowGram(self.names, self.products[np.asarray(rows)], self.n_targets)
+        chosen = np.asarray(rows)
+        measured = None if self.measured is None else self.measured[chosen]
+        return RowGram(self.names, self.products[chosen], self.n_targets, measured)
 
     def select(self, names: Sequence[str]) -> RowGram:
         """Return some members.
@@ -98,7 +110,11 @@ class RowGram:
             raise InputError("row gram: name at least one member")
         kept = sorted(set(names))
         places = [*(self.names.index(name) for name in kept), len(self.names)]
-        return RowGram(tuple(kept), self.products[:, places][:, :, places], self.n_targets)
+        return RowGram(tuple(kept), self.products[:, places][:, :, places], self.n_targets, self.measured)
+
+    def summed_over(self, n_axes: int = 1) -> int | Doubles:
+        """Return over how many targets a row's products are, in a shape that divides arrays (n_rows, …) of n_axes."""
+        return self.n_targets if self.measured is None else self.measured.reshape(-1, *[1] * (n_axes - 1))
 
     def row_squares(self, weights: ArrayLike) -> Doubles:
         """Return the (n_rows,) squared distances of a blend from the targets.
@@ -117,8 +133,8 @@ class RowGram:
 
     def row_errors(self, weights: ArrayLike) -> Doubles:
         """Return the (n_rows,) root mean squared errors of a blend; the weights are as in `row_squares`."""
-        return np.sqrt(self.row_squares(weights) / self.n_targets)
+        return np.sqrt(self.row_squares(weights) / self.summed_over())
 
     def member_errors(self) -> Doubles:
         """Return the (n_rows, n_members) root mean squared errors of every member alone."""
-        return np.sqrt(self.member_squares() / self.n_targets)
+        return np.sqrt(self.member_squares() / self.summed_over(2))

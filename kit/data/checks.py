@@ -220,7 +220,7 @@ def never_measured(table: Table, matrix: Floats, names: Sequence[str], skip: Seq
         names: The targets.
         skip: Columns that are reported elsewhere.
     """
-    empty = [at for at in np.flatnonzero(np.isnan(matrix).all(axis=0)) if names[at] not in skip]
+    empty = [at for at in np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist() if names[at] not in skip]
     if not empty:
         return []
     listed = some(names[at] for at in empty)

@@ -29,8 +29,8 @@ from kit.gaps import measured_rows
 from kit.values import tidy_types
 
 _UNMEASURED = (
-    f"{checks.FILL_IN}, or, where an empty cell is a value that was not measured, set columns.missing_targets: allow in "
-    "the competition file"
+    f"{checks.FILL_IN}, or, where an empty cell is a value that was not measured, set columns.missing_targets: allow "
+    "in the competition file"
 )
 
 _GAPS = "allowed"

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
+from kit.gaps import has_gaps, measured_parts, measured_rows
 from kit.plugins import Plugin, Registry, parameters
 
 METRICS: Registry[Metric] = Registry("metric", "kit.metrics")
@@ -35,7 +36,8 @@ class Metric(Plugin):
         """Return the score of predictions.
 
         Args:
-            Y: (n_rows, n_targets) float32 targets, finite.
+            Y: (n_rows, n_targets) float32 targets, finite; with ``allow_nan_targets`` also NaN, where a value was not
+                measured. Such values count not at all, nor do rows without any measured one.
             predictions: (n_rows, n_targets) float32, finite.
             sample_weight: (n_rows,) weights of the rows, at least 0, not all 0 (default: all the same). A row of
                 weight 2 counts as if it were there twice, a row of weight 0 as if it were not there.
@@ -80,16 +82,30 @@ class RowMetric(Metric):
     def per_row(self, Y: Floats, predictions: Floats) -> Doubles:
         """Return the (n_rows,) float64 values of predictions (n_rows, n_targets) against the targets Y."""
 
+    def row_values(self, Y: Floats, predictions: Floats) -> Doubles:
+        """Return the same by what was measured alone, where Y has gaps; NaN for a row without any measured target."""
+        if self.allow_nan_targets or not has_gaps(Y):
+            return self.per_row(Y, predictions)
+        values = np.full(len(Y), np.nan)
+        for rows, columns in measured_parts(Y):
+            part = np.ix_(rows, columns)
+            values[rows] = self.per_row(Y[part], predictions[part])
+        return values
+
     def __call__(self, Y: Floats, predictions: Floats, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean over rows, by their weights where these are given.
 
         Raises:
             InputError: The weights do not fit the rows.
         """
-        values = self.per_row(Y, predictions)
-        if sample_weight is None:
+        values = self.row_values(Y, predictions)
+        weights = None if sample_weight is None else as_weights(sample_weight, len(values))
+        measured = measured_rows(Y)
+        if not measured.all():
+            values, weights = values[measured], None if weights is None else weights[measured]
+        if weights is None:
             return float(values.mean())
-        return float(np.average(values, weights=as_weights(sample_weight, len(values))))
+        return float(np.average(values, weights=weights))
 
 
 def metric_name(metric: Metric) -> str:

@@ -8,22 +8,30 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix, blocks
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError
+from kit.gaps import has_gaps, measured_parts
 
 # Doubles in one temporary of a block (2 MB): small enough for a core's cache, large enough to hide NumPy's overhead.
 BLOCK_SIZE = 2**18
 
 
-def as_pair(Y: ArrayLike, predictions: ArrayLike) -> tuple[Floats, Floats]:
+def as_pair(Y: ArrayLike, predictions: ArrayLike, allow_nan: bool = False) -> tuple[Floats, Floats]:
     """Return targets and predictions as finite float32 matrices of one shape.
+
+    Args:
+        Y: (n_rows, n_targets) targets.
+        predictions: (n_rows, n_targets).
+        allow_nan: Whether targets may be NaN, where a value was not measured.
 
     Raises:
         InputError: They are not numeric, finite and two-dimensional, differ in shape, or hold nothing to score.
     """
-    Y = as_matrix(Y, "targets")
+    Y = as_matrix(Y, "targets", allow_nan=allow_nan)
     if not Y.size:
         raise InputError(f"targets: shape {Y.shape} holds nothing to score; give at least one row and one target")
+    if allow_nan and np.isnan(Y).all():
+        raise InputError("targets: no value was measured (all are NaN); there is nothing to score")
     return Y, as_matrix(predictions, "predictions", *Y.shape)
 
 
@@ -93,7 +101,17 @@ class RowBlock:
         return average_ranks(self._targets) - middle, average_ranks(self._predictions) - middle
 
 
-def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice, RowBlock]]:
-    """Yield the blocks of two checked matrices (see `as_pair`), with the rows that each is of."""
+def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice | Ints, RowBlock]]:
+    """Yield the blocks of two checked matrices (see `as_pair`), with the rows that each is of.
+
+    Where targets have gaps, a block is of rows that measured the same targets, and of these targets alone; rows that
+    measured none are in no block.
+    """
+    if has_gaps(Y):
+        for alike, columns in measured_parts(Y):
+            for part in blocks(len(alike), len(columns), BLOCK_SIZE):
+                measured = np.ix_(alike[part], columns)
+                yield alike[part], RowBlock(Y[measured], predictions[measured])
+        return
     for rows in blocks(Y.shape[0], Y.shape[1], BLOCK_SIZE):
         yield rows, RowBlock(Y[rows], predictions[rows])

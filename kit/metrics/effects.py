@@ -65,13 +65,16 @@ class StrongestTargets(BlockMetric):
 
     def strongest(self, values: Doubles) -> Doubles:
         """Return (n_rows, n_targets) how far each target is one of the k strongest of its row: 0, 1, or a share."""
-        self.check_targets(values.shape[1])
-        sizes = np.abs(values)
-        border = np.partition(sizes, -self.k, axis=1)[:, [-self.k]]
+        sizes, k = np.abs(values), self._k(values)
+        border = np.partition(sizes, -k, axis=1)[:, [-k]]
         above, at = sizes > border, sizes == border
-        share = (self.k - above.sum(axis=1, keepdims=True)) / at.sum(axis=1, keepdims=True)
+        share = (k - above.sum(axis=1, keepdims=True)) / at.sum(axis=1, keepdims=True)
         shares: Doubles = above + share * at
         return shares
+
+    def _k(self, values: Doubles) -> int:
+        """Return how many targets of a block are looked at: all, where fewer than k were measured."""
+        return min(self.k, int(values.shape[1]))
 
 
 @METRICS.register("top_overlap")
@@ -86,7 +89,7 @@ class TopOverlap(StrongestTargets):
     def per_block(self, block: RowBlock) -> Doubles:
         """Return the overlap of every row."""
         both = np.minimum(self.strongest(block.targets), self.strongest(block.predictions))
-        shares: Doubles = both.sum(axis=1) / self.k
+        shares: Doubles = both.sum(axis=1) / self._k(block.targets)
         return shares
 
 
@@ -100,5 +103,5 @@ class TopDirection(StrongestTargets):
     def per_block(self, block: RowBlock) -> Doubles:
         """Return the share of right signs in every row."""
         right = np.sign(block.targets) == np.sign(block.predictions)
-        shares: Doubles = (self.strongest(block.targets) * right).sum(axis=1) / self.k
+        shares: Doubles = (self.strongest(block.targets) * right).sum(axis=1) / self._k(block.targets)
         return shares

@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 
 from kit.arrays import Floats
 from kit.errors import InputError
+from kit.gaps import measured_rows
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.blocks import as_pair, row_blocks
 from kit.metrics.rowwise import MRRMSE, MeanAbsoluteError
@@ -41,7 +42,7 @@ def best_scale(Y: ArrayLike, P: ArrayLike, metric: Metric = _MRRMSE) -> BestScal
     while s = 0 scores mean‖y‖; hence the minimum lies in |s| ≤ 2·mean‖y‖ / mean‖p‖.
 
     Args:
-        Y: (n_rows, n_targets) targets.
+        Y: (n_rows, n_targets) targets, NaN where one was not measured.
         P: (n_rows, n_targets) predictions.
         metric: The root mean squared error of a row (`MRRMSE`), where every trial factor costs n_rows operations, or
             the mean absolute one (`MeanAbsoluteError`), where it costs all values. The correlations and the cosine do
@@ -50,11 +51,14 @@ def best_scale(Y: ArrayLike, P: ArrayLike, metric: Metric = _MRRMSE) -> BestScal
     Raises:
         InputError: The matrices are not finite, not of one shape or empty, or the metric is another.
     """
-    Y, P = as_pair(Y, P)
+    truth, predicted = as_pair(Y, P, allow_nan=True)
+    measured = measured_rows(truth)
+    if not measured.all():
+        truth, predicted = truth[measured], predicted[measured]
     if isinstance(metric, MRRMSE):
-        score, least_squares, bound = _mrrmse_by_scale(Y, P, metric)
+        score, least_squares, bound = _mrrmse_by_scale(truth, predicted, metric)
     elif isinstance(metric, MeanAbsoluteError):
-        score, least_squares, bound = _mae_by_scale(Y, P)
+        score, least_squares, bound = _mae_by_scale(truth, predicted)
     else:
         raise InputError(f"no best scale by {metric_name(metric)}; expected mrrmse or mae")
     if not np.isfinite(bound):
@@ -69,8 +73,7 @@ Score = Callable[[float], float]
 
 def _mrrmse_by_scale(Y: Floats, P: Floats, metric: MRRMSE) -> tuple[Score, float, float]:
     """Return the MRRMSE as a function of the factor, the least-squares factor and a bound of the best one."""
-    n_rows, n_targets = Y.shape
-    curvature, vertex, lowest, lengths = (np.zeros(n_rows) for _ in range(4))
+    curvature, vertex, lowest, lengths, n_targets = (np.zeros(len(Y)) for _ in range(5))
     for rows, block in row_blocks(Y, P):
         y, p = block.targets, block.predictions
         squares = np.einsum("ij,ij->i", p, p)
@@ -79,7 +82,7 @@ def _mrrmse_by_scale(Y: Floats, P: Floats, metric: MRRMSE) -> tuple[Score, float
         # ‖y − s·p‖² = lowest + curvature·(s − own)²; written out as ‖y‖² − 2s·y'p + s²‖p‖² it would cancel.
         rest = y - own[:, None] * p
         curvature[rows], vertex[rows], lowest[rows] = squares, own, np.einsum("ij,ij->i", rest, rest)
-        lengths[rows] = np.sqrt(np.einsum("ij,ij->i", y, y))
+        lengths[rows], n_targets[rows] = np.sqrt(np.einsum("ij,ij->i", y, y)), y.shape[1]
 
     def score(scale: float) -> float:
         return float(metric.of_squares(lowest + curvature * (scale - vertex) ** 2, n_targets).mean())
@@ -94,8 +97,8 @@ def _mae_by_scale(Y: Floats, P: Floats) -> tuple[Score, float, float]:
     """Return the MAE as a function of the factor, the least-squares factor and a bound of the best one."""
 
     def score(scale: float) -> float:
-        errors = (np.abs(block.targets - scale * block.predictions).sum() for _, block in row_blocks(Y, P))
-        return float(sum(errors)) / Y.size
+        errors = (np.abs(block.targets - scale * block.predictions) for _, block in row_blocks(Y, P))
+        return float(sum(of_block.mean(axis=1).sum() for of_block in errors)) / len(Y)
 
     squares = products = targets = predictions = 0.0
     for _, block in row_blocks(Y, P):

@@ -20,7 +20,12 @@ from kit.metrics.blocks import RowBlock, as_pair, row_blocks
 
 
 class BlockMetric(RowMetric):
-    """A row-wise metric that is computed from one block of rows after another."""
+    """A row-wise metric that is computed from one block of rows after another.
+
+    Where targets have gaps, a block holds what was measured alone (see `kit.metrics.blocks.row_blocks`).
+    """
+
+    allow_nan_targets = True
 
     @abstractmethod
     def per_block(self, block: RowBlock) -> Doubles:
@@ -30,17 +35,21 @@ class BlockMetric(RowMetric):
         """Return the values of all rows, computed in float64.
 
         Args:
-            Y: (n_rows, n_targets) targets.
+            Y: (n_rows, n_targets) targets, NaN where one was not measured.
             predictions: (n_rows, n_targets).
 
         Returns:
-            (n_rows,) float64.
+            (n_rows,) float64; NaN for a row without any measured target.
 
         Raises:
             InputError: The two are not finite numeric matrices of one shape, or are empty.
         """
-        Y, predictions = as_pair(Y, predictions)
-        return np.concatenate([self.per_block(block) for _, block in row_blocks(Y, predictions)])
+        Y, predictions = as_pair(Y, predictions, allow_nan=True)
+        self.check_targets(Y.shape[1])
+        values = np.full(len(Y), np.nan)
+        for rows, block in row_blocks(Y, predictions):
+            values[rows] = self.per_block(block)
+        return values
 
 
 class DistanceMetric(BlockMetric):
@@ -51,12 +60,13 @@ class DistanceMetric(BlockMetric):
     """
 
     @abstractmethod
-    def of_squares(self, squares: Doubles, n_targets: int) -> Doubles:
+    def of_squares(self, squares: Doubles, n_targets: int | Doubles) -> Doubles:
         """Return a row's value for each squared distance.
 
         Args:
             squares: Squared distances, at least 0, of any shape.
-            n_targets: The number of targets that were summed over.
+            n_targets: The number of targets that were summed over; where rows measured different numbers of them, an
+                array that divides ``squares`` by NumPy's rules.
         """
 
     def per_block(self, block: RowBlock) -> Doubles:
@@ -69,7 +79,7 @@ class DistanceMetric(BlockMetric):
 class MRRMSE(DistanceMetric):
     """Mean row-wise root mean squared error: the metric of the 2023 competition."""
 
-    def of_squares(self, squares: Doubles, n_targets: int) -> Doubles:
+    def of_squares(self, squares: Doubles, n_targets: int | Doubles) -> Doubles:
         """Return root mean squared errors."""
         return np.sqrt(squares / n_targets)
 
@@ -130,26 +140,29 @@ def row_scores(
     """Return the values a row of several metrics, converting, centring and ranking every row once for all of them.
 
     Args:
-        Y: (n_rows, n_targets) targets.
+        Y: (n_rows, n_targets) targets, NaN where one was not measured.
         predictions: (n_rows, n_targets).
         metrics: The metrics; the default is mrrmse, mae, pearson, spearman and cosine.
 
     Returns:
-        The (n_rows,) float64 values under each metric's name (`kit.metrics.metric_name`), in the order of ``metrics``.
+        The (n_rows,) float64 values under each metric's name (`kit.metrics.metric_name`), in the order of ``metrics``;
+        NaN for a row without any measured target.
 
     Raises:
         InputError: The matrices are not finite, not of one shape or empty, or a metric returns something else than
             one number a row.
     """
-    Y, predictions = as_pair(Y, predictions)
-    scores = {metric_name(metric): np.empty(len(Y)) for metric in metrics}
+    Y, predictions = as_pair(Y, predictions, allow_nan=True)
+    scores = {metric_name(metric): np.full(len(Y), np.nan) for metric in metrics}
+    for metric in metrics:
+        metric.check_targets(Y.shape[1])
     in_blocks = [metric for metric in metrics if isinstance(metric, BlockMetric)]
     for rows, block in row_blocks(Y, predictions) if in_blocks else ():
         for metric in in_blocks:
             scores[metric_name(metric)][rows] = metric.per_block(block)
     for other in metrics:
         if not isinstance(other, BlockMetric):
-            values = np.asarray(other.per_row(Y, predictions))
+            values = np.asarray(other.row_values(Y, predictions))
             if values.shape != (len(Y),):
                 raise InputError(
                     f"the metric {metric_name(other)}: per_row returned shape {values.shape} for {len(Y)} rows; "

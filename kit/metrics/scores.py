@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
+from kit.gaps import measured_rows
 from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
 from kit.metrics.groupwise import resampled_scores, score
@@ -186,12 +187,16 @@ class Scorer:
         Args:
             known: (n_rows, …) ``member``, ``kind``, ``fold``, ``row``, ``group``, ``weight`` of the rows.
             labels: (n_rows,) what rows are drawn together.
-            Y: (n_rows, n_targets) targets.
+            Y: (n_rows, n_targets) targets, NaN where one was not measured; a row without any is left out.
             predictions: (n_rows, n_targets).
 
         Raises:
             InputError: The matrices are not finite or not of one shape.
         """
+        measured = measured_rows(Y)
+        if not measured.all():
+            known, labels = known[measured], np.asarray(labels)[measured]
+            Y, predictions = Y[measured], predictions[measured]
         scores = row_scores(Y, predictions, self._of_rows)
         rows = pd.concat([known, pd.DataFrame(scores, index=known.index)], axis=1)
         metric = self.metrics[0]

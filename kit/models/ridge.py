@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix, blocks
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.gaps import alike_columns, has_gaps
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import check_is_fitted
@@ -23,6 +25,9 @@ class Ridge(Model):
 
     Minimises Σ w‖y − x'B − b‖² + penalty·‖B‖², the intercept b unpenalised. One eigen-decomposition of X'X or XX',
     whichever is smaller, in float64, serves every target and every penalty.
+
+    Targets may have gaps (NaN in Y): each is fitted on the rows that measured it, with one decomposition for all that
+    lack the same rows. A target that no row measured is predicted as 0.
 
     Args:
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of squared features times rows; or a
@@ -39,6 +44,7 @@ class Ridge(Model):
         n_features_in_: The number of features.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "penalty"
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
@@ -58,20 +64,23 @@ class Ridge(Model):
             ParameterError: A penalty is not greater than 0.
         """
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
-        path = _Path.of(X, weights, self.fit_intercept)
-        penalties = penalty_path(self.penalty, path.eigenvalues)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
+        paths = _Paths(X, Y, weights, self.fit_intercept)
+        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
         self.penalty_ = penalties[0]
         if len(penalties) > 1:
-            self.penalty_ = best(penalties, path.leave_one_out(Y, penalties), "penalty")
+            errors = sum(path.leave_one_out(part, penalties) for path, part, _ in paths)
+            self.penalty_ = best(penalties, np.asarray(errors), "penalty")
 
-        self.coef_: Doubles = np.empty((Y.shape[1], X.shape[1]))
-        self.intercept_: Doubles = np.empty(Y.shape[1])
-        shrink = 1 / (path.eigenvalues + self.penalty_)
-        for columns in blocks(*Y.shape[::-1]):
-            mean, products = path.reduce(Y[:, columns])[:2]
-            self.coef_[columns] = (products.T * shrink) @ path.basis.T
-            self.intercept_[columns] = mean - self.coef_[columns] @ path.X_mean
+        self.coef_: Doubles = np.zeros((Y.shape[1], X.shape[1]))
+        self.intercept_: Doubles = np.zeros(Y.shape[1])
+        for path, part, targets in paths:
+            shrink = 1 / (path.eigenvalues + self.penalty_)
+            for columns in blocks(*part.shape[::-1]):
+                mean, products = path.reduce(part[:, columns])[:2]
+                at = targets[columns]
+                self.coef_[at] = (products.T * shrink) @ path.basis.T
+                self.intercept_[at] = mean - self.coef_[at] @ path.X_mean
         self.n_features_in_ = X.shape[1]
         return self
 
@@ -92,16 +101,18 @@ class Ridge(Model):
             InputError: The arrays do not match, or no penalty has a finite loss.
         """
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, fit_params.get("sample_weight"))
+        X, Y, weights = check_fit_arrays(X, Y, fit_params.get("sample_weight"), allow_nan=True)
         X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
-        path = _Path.of(X, weights, self.fit_intercept)
-        mean, products = path.reduce(Y)[:2]
-        scores = (X_val - path.X_mean) @ path.basis
-        penalties = penalty_path(self.penalty, path.eigenvalues)
-        losses = []
-        for penalty in penalties:
-            shrunk = products / (path.eigenvalues + penalty)[:, None]
-            losses.append(float(loss((scores @ shrunk + mean).astype(np.float32))))
+        paths = _Paths(X, Y, weights, self.fit_intercept)
+        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
+        predicted = [np.zeros((len(X_val), Y.shape[1]), dtype=np.float32) for _ in penalties]
+        for path, part, targets in paths:
+            mean, products = path.reduce(part)[:2]
+            scores = (X_val - path.X_mean) @ path.basis
+            for penalty, values in zip(penalties, predicted, strict=True):
+                shrunk = products / (path.eigenvalues + penalty)[:, None]
+                values[:, targets] = (scores @ shrunk + mean).astype(np.float32)
+        losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
@@ -109,6 +120,37 @@ class Ridge(Model):
         small = min(n_rows, n_features)
         fits = path_length(self.penalty)
         return 1e-10 * (n_rows * n_features * small + 20 * small**3 + fits * n_rows * small * n_outputs)
+
+
+class _Paths:
+    """The decompositions for targets that lack the same rows, with the rows that these have of them, one at a time.
+
+    Args:
+        X: (n_rows, n_features) features.
+        Y: (n_rows, n_outputs) targets, NaN in gaps.
+        weights: (n_rows,) weights, if any.
+        intercept: Whether there is one.
+
+    Attributes:
+        of_all: The decomposition of all rows.
+    """
+
+    def __init__(self, X: Floats, Y: Floats, weights: Doubles | None, intercept: bool) -> None:
+        self._X, self._Y, self._weights, self._intercept = X, Y, weights, intercept
+        self._patterns = alike_columns(np.isnan(Y)) if has_gaps(Y) else []
+        self.of_all = _Path.of(X, weights, intercept)
+
+    def __iter__(self) -> Iterator[tuple[_Path, Floats, Ints]]:
+        """Yield a decomposition, the (n_measured, n_alike) targets that it serves, and their places."""
+        if not self._patterns:
+            yield self.of_all, self._Y, np.arange(self._Y.shape[1])
+        counted = np.ones(len(self._X), dtype=bool) if self._weights is None else self._weights > 0
+        for targets in self._patterns:
+            rows = np.flatnonzero(~np.isnan(self._Y[:, targets[0]]) & counted)
+            if len(rows):
+                weights = None if self._weights is None else self._weights[rows]
+                path = _Path.of(self._X[rows], weights, self._intercept)
+                yield path, self._Y[np.ix_(rows, targets)], targets
 
 
 @dataclass(frozen=True)

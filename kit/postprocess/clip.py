@@ -25,21 +25,25 @@ class Clip(Postprocessor):
         upper_: (n_targets,) float32 greatest values.
     """
 
+    allow_nan_targets = True
+
     def __init__(self, margin: Annotated[float, Ge(0)] = 0.0) -> None:
         self.margin = margin
 
     def fit(self, Y: Floats) -> Self:
-        """Learn the range of each column of (n_rows, n_targets) targets.
+        """Learn the range of each column of (n_rows, n_targets) targets; one that no row measured has no limits.
 
         Raises:
             InputError: Y is no finite matrix with at least one row.
         """
         self.check_parameters()
-        Y = as_matrix(Y, "Y")
+        Y = as_matrix(Y, "Y", allow_nan=True)
         if Y.shape[0] == 0:
             raise InputError("Y: expected at least one row to take the ranges from, got 0")
-        lower, upper = Y.min(axis=0).astype(np.float64), Y.max(axis=0).astype(np.float64)
+        lower, upper = (f.reduce(Y, axis=0).astype(np.float64) for f in (np.fmin, np.fmax))  # of what was measured
         reach = self.margin * (upper - lower)
+        unknown = np.isnan(lower)
+        lower[unknown], upper[unknown], reach[unknown] = -np.inf, np.inf, 0.0
         self.lower_: Floats = (lower - reach).astype(np.float32)
         self.upper_: Floats = (upper + reach).astype(np.float32)
         return self

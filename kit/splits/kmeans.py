@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from kit.arrays import Floats, Ints, as_matrix, require_columns
 from kit.errors import InputError
+from kit.gaps import has_gaps, split_gaps
 from kit.plugins import Supplied
 from kit.splits.base import SPLITTERS, Fold, Splitter
 from kit.splits.labels import numbered_folds, require_rows
@@ -42,7 +43,7 @@ class KMeansSplitter(Splitter):
 
         Args:
             rows: (n_rows, …) any columns.
-            Y: (n_rows, n_targets) targets.
+            Y: (n_rows, n_targets) targets; where one was not measured (NaN), its mean stands for it.
 
         Raises:
             InputError: The targets were not passed or do not fit the rows, or every cluster has fewer rows than there
@@ -52,7 +53,11 @@ class KMeansSplitter(Splitter):
         require_columns(rows, [], self.kind)
         if Y is None:
             raise InputError(f"{self.kind}: the folds follow clusters of the targets; pass Y, (n_rows, n_targets)")
-        targets = as_matrix(Y, "targets", n_rows=len(rows))
+        targets = as_matrix(Y, "targets", n_rows=len(rows), allow_nan=True)
+        if has_gaps(targets):
+            values, measured = split_gaps(targets)
+            means = values.sum(axis=0) / np.maximum(measured.sum(axis=0), 1)
+            targets = np.where(measured > 0, values, means).astype(np.float32)
         require_rows(len(rows), self.n_splits, "rows", self.kind)
         clusters = self.clusters(targets)
         largest = int(np.bincount(clusters).max())

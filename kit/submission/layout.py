@@ -95,7 +95,7 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
         values: float32 (len(ids), len(targets)).
         ids: The rows' ids, for messages.
         targets: The columns' names, for messages.
-        Y: The training targets, float32 (n_rows, n_targets); every value is finite.
+        Y: The training targets, float32 (n_rows, n_targets), NaN where one was not measured.
     """
     mistakes: list[str] = []
     warnings: list[str] = []
@@ -131,7 +131,7 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
 def _outside_range(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> list[str]:
     """Warn about values further outside the training range than that range is wide."""
     blocks = [Y[start : start + _BLOCK_ROWS] for start in range(0, len(Y), _BLOCK_ROWS)]
-    low, high = min(float(block.min()) for block in blocks), max(float(block.max()) for block in blocks)
+    low, high = min(float(np.nanmin(block)) for block in blocks), max(float(np.nanmax(block)) for block in blocks)
     far = np.argwhere((values < 2 * low - high) | (values > 2 * high - low))
     if not len(far):
         return []

@@ -25,9 +25,11 @@ class TargetTransform(Plugin):
 
     Attributes:
         is_identity: Whether it leaves every target as it is, so that there is nothing that it could lose.
+        fills_gaps: Whether the coordinates of a row with gaps (NaN in Y) are whole; else they are NaN in its gaps.
     """
 
     is_identity: ClassVar[bool] = False
+    fills_gaps: ClassVar[bool] = False
 
     @property
     @abstractmethod

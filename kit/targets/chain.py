@@ -42,6 +42,18 @@ class ChainTarget(TargetTransform):
             raise ParameterError("steps: a chain needs at least one target transform, got none")
 
     @property
+    def allow_nan_targets(self) -> bool:  # type: ignore[override]
+        """Whether every step takes targets with gaps, or comes after one that fills them."""
+        filled = [step.fills_gaps for step in self.steps]
+        first = filled.index(True) if True in filled else len(filled) - 1
+        return all(step.allow_nan_targets for step in self.steps[: first + 1])
+
+    @property
+    def fills_gaps(self) -> bool:  # type: ignore[override]
+        """Whether a step fills gaps."""
+        return any(step.fills_gaps for step in self.steps)
+
+    @property
     def linear(self) -> bool:
         """Whether all steps but one do nothing, and that one is linear."""
         return self._only() is not None

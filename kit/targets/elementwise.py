@@ -21,6 +21,8 @@ class ElementwiseTarget(TargetTransform):
         n_targets_: The number of targets.
     """
 
+    allow_nan_targets = True
+
     @property
     def linear(self) -> bool:
         """False: the metric has to be taken at full width."""
@@ -37,13 +39,13 @@ class ElementwiseTarget(TargetTransform):
     def fit(self, Y: Floats, groups: Groups = None) -> Self:
         """Remember the number of targets of (n_rows, n_targets) Y."""
         self.check_parameters()
-        self.n_targets_ = as_matrix(Y, "Y").shape[1]
+        self.n_targets_ = as_matrix(Y, "Y", allow_nan=True).shape[1]
         return self
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
         """Return the (n, n_targets) float32 mapped targets."""
         check_is_fitted(self, "n_targets_")
-        Y = as_matrix(Y, "Y", n_columns=self.n_targets_)
+        Y = as_matrix(Y, "Y", n_columns=self.n_targets_, allow_nan=True)
         mapped = np.empty_like(Y)
         for columns in blocks(Y.shape[1], Y.shape[0]):
             mapped[:, columns] = self._forward(Y[:, columns].astype(np.float64), columns)
@@ -139,7 +141,12 @@ class _QuantileTarget(ElementwiseTarget):
     def fit(self, Y: Floats, groups: Groups = None) -> Self:
         """Learn the quantiles of (n_rows, n_targets) training targets: their sorted values."""
         super().fit(Y)
-        self.quantiles_: Floats = np.sort(as_matrix(Y, "Y"), axis=0)
+        self.quantiles_: Floats = np.sort(as_matrix(Y, "Y", allow_nan=True), axis=0)
+        for target in np.flatnonzero(np.isnan(self.quantiles_[-1])):
+            # As many quantiles as there are rows, of what was measured.
+            values = self.quantiles_[~np.isnan(self.quantiles_[:, target]), target]
+            spread = np.quantile(values, self._levels(), method="hazen") if len(values) else 0.0
+            self.quantiles_[:, target] = spread
         return self
 
     def _levels(self) -> Doubles:

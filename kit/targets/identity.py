@@ -23,6 +23,7 @@ class IdentityTarget(TargetTransform):
     """
 
     is_identity = True
+    allow_nan_targets = True
 
     @property
     def linear(self) -> bool:
@@ -32,7 +33,7 @@ class IdentityTarget(TargetTransform):
     def fit(self, Y: Floats, groups: Groups = None) -> Self:
         """Remember the number of targets of (n_rows, n_targets) Y."""
         self.check_parameters()
-        self.n_targets_ = as_matrix(Y, "Y").shape[1]
+        self.n_targets_ = as_matrix(Y, "Y", allow_nan=True).shape[1]
         return self
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
@@ -63,4 +64,4 @@ class IdentityTarget(TargetTransform):
 
     def _checked(self, values: Floats, name: str) -> Floats:
         check_is_fitted(self, "n_targets_")
-        return as_matrix(values, name, n_columns=self.n_targets_)
+        return as_matrix(values, name, n_columns=self.n_targets_, allow_nan=name == "Y")

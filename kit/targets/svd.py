@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from math import sqrt
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
@@ -12,10 +13,12 @@ from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
-from kit.errors import InputError
+from kit.errors import InputError, KitWarning
 from kit.full_width import FullWidth
+from kit.gaps import alike_columns, has_gaps
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.centring import centre_index, centred, group_centres, group_labels
+from kit.targets.completion import Completed, complete
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
 
 
@@ -28,6 +31,10 @@ class TargetSVD(TargetTransform):
     fewer targets than rows the small matrix is G × G. Sums run in float64, a block of columns at a time, so no
     float64 copy of the targets is made. Signs are fixed by the loading of greatest magnitude, which is positive
     (scikit-learn's ``svd_flip``): the same input gives the same bytes.
+
+    Targets with gaps (NaN) are completed by a low-rank model first, see `kit.targets.completion`; a KitWarning says
+    where its iteration does not converge. The coordinates of a row with gaps are those of the row completed by the
+    regularised least-squares fit of its measured targets; a row without any has the coordinates 0.
 
     Args:
         n_components: How many components to keep: a number; a share in (0, 1) of the training targets' sum of squares
@@ -44,11 +51,18 @@ class TargetSVD(TargetTransform):
         explained_variance_ratio_: (n_components_,) float64 shares of the (centred) targets' sum of squares.
         n_components_: How many components were kept.
         centres_: (n_centres, n_targets) float32 means: none, one, or one a group and then that of all rows.
+        prior_variances_: (n_components_,) float64 mean squares of the training rows' coordinates.
+        noise_variance_: Variance of a measured value around the components.
+        n_iterations_: How often gaps were filled; 0 where there were none.
+        converged_: Whether the filled gaps changed no more in the end.
         groups_: The sorted labels of the groups, where there are any.
     """
 
     n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["gavish_donoho"] = 32
     center: Literal["none", "mean", "group"] = "none"
+
+    allow_nan_targets: ClassVar[bool] = True
+    fills_gaps: ClassVar[bool] = True
 
     @property
     def linear(self) -> bool:
@@ -67,9 +81,15 @@ class TargetSVD(TargetTransform):
             ParameterError: A parameter is out of range.
         """
         self.check_parameters()
-        Y = as_matrix(Y, "Y")
+        Y = as_matrix(Y, "Y", allow_nan=True)
         if 0 in Y.shape:
             raise InputError(f"Y: expected at least one row and one target, got shape {Y.shape}")
+        if np.isnan(Y).all():
+            raise InputError("Y: no target was measured in any row (all are NaN), expected at least one finite value")
+        completed = self._completed(Y, groups) if has_gaps(Y) else None
+        self.n_iterations_, self.converged_ = 0, True
+        if completed is not None:
+            Y, self.n_iterations_, self.converged_ = completed.values, completed.n_iterations, completed.converged
         self._fit_centres(Y, groups)
         index = self._index(groups, Y.shape[0])
 
@@ -94,6 +114,9 @@ class TargetSVD(TargetTransform):
         self.singular_values_: Doubles = values[:k].copy()
         total = float(np.maximum(eigenvalues, 0.0).sum())
         self.explained_variance_ratio_: Doubles = self.singular_values_**2 / total if total > 0 else np.zeros(k)
+        self.prior_variances_: Doubles = self.singular_values_**2 / len(Y)
+        left = max(total - float((self.singular_values_**2).sum()), 0.0)
+        self.noise_variance_ = left / Y.size if completed is None else completed.noise
         return self
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
@@ -122,14 +145,14 @@ class TargetSVD(TargetTransform):
 
     def project(self, Y: Floats) -> Floats:
         """Return the (n, n_components_) float32 linear part V'y, nothing subtracted."""
-        return self._coordinates(self._checked(Y), None).astype(np.float32)
+        return self._coordinates(as_matrix(self._checked(Y), "Y"), None).astype(np.float32)
 
     def expected_components(self, n_rows: int, n_targets: int) -> int | None:
         """Return the number that was asked for, one a row and a target at most; None for a share of the variance."""
         return min(self.n_components, n_rows, n_targets) if isinstance(self.n_components, int) else None
 
     def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
-        """Return ‖y − centre − Vz‖² of each row, (n,) float64, never negative.
+        """Return ‖y − centre − Vz‖² of each row over what was measured, (n,) float64, never negative.
 
         It is summed from the differences themselves: ‖y‖² − ‖z‖² would cancel where the residual is small.
         """
@@ -139,11 +162,12 @@ class TargetSVD(TargetTransform):
         total = np.zeros(Y.shape[0])
         for columns in blocks(*Y.shape[::-1]):
             rest = centred(Y, columns, self.centres_, index) - Z @ self.components_[:, columns]
+            np.nan_to_num(rest, copy=False)
             total += np.einsum("ij,ij->i", rest, rest)
         return total
 
     def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth:
-        """Return the targets with the basis, the centres and the residuals of the rows.
+        """Return the targets, gaps filled as in `transform`, with the basis, the centres and the rows' residuals.
 
         Raises:
             InputError: As in `transform`.
@@ -154,7 +178,27 @@ class TargetSVD(TargetTransform):
             centres, index = np.zeros((1, Y.shape[1]), dtype=np.float32), np.zeros(Y.shape[0], dtype=np.intp)
         else:
             centres = self.centres_
+        if has_gaps(Y):
+            Y = np.where(np.isnan(Y), self.inverse_transform(self.transform(Y, groups), groups), Y)
         return FullWidth(Y, self.components_, centres, index, self.residual(Y, groups))
+
+    def _completed(self, Y: Floats, groups: Groups) -> Completed:
+        """Return training targets with gaps completed."""
+
+        def centres_of(filled: Floats) -> tuple[Floats, Ints | None]:
+            self._fit_centres(filled, groups)
+            return self.centres_, self._index(groups, len(filled))
+
+        completed = complete(Y, centres_of)
+        if not completed.converged:
+            warnings.warn(
+                f"{self.kind}: the gaps of the targets ({np.isnan(Y).mean():.0%} of the values) still change after "
+                f"{completed.n_iterations} rounds of filling them; the basis is that of the last one. Targets or rows "
+                "with next to no measured values may be the reason",
+                KitWarning,
+                stacklevel=3,
+            )
+        return completed
 
     def _fit_centres(self, Y: Floats, groups: Groups) -> None:
         self.groups_ = np.asarray([], dtype=str)
@@ -219,12 +263,32 @@ class TargetSVD(TargetTransform):
     def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
         Z = np.zeros((Y.shape[0], self.n_components_))
         for columns in blocks(*Y.shape[::-1]):
-            Z += centred(Y, columns, self.centres_, index) @ self.components_[:, columns].T
+            block = centred(Y, columns, self.centres_, index)
+            Z += np.nan_to_num(block, copy=False) @ self.components_[:, columns].T
+        if has_gaps(Y):
+            self._complete_coordinates(Z, np.isnan(Y))
         return Z
+
+    def _complete_coordinates(self, Z: Doubles, missing: np.ndarray) -> None:
+        """Add to coordinates of what was measured, in place, those of what the measured values let expect in gaps.
+
+        With V_o the measured targets' part of the basis, the fit is the minimum over z of ‖y_o − V_o'z‖² / noise +
+        Σ z² / variance, and the gaps add (1 − V_o V_o') z.
+        """
+        identity = np.eye(self.n_components_)
+        penalty = np.diag(self.noise_variance_ / np.maximum(self.prior_variances_, np.finfo(np.float64).tiny))
+        for rows in alike_columns(missing.T):
+            absent = missing[rows[0]]
+            if not absent.any() or absent.all():
+                continue
+            few = self.components_[:, absent if 2 * absent.sum() < len(absent) else ~absent].astype(np.float64)
+            measured = identity - few @ few.T if 2 * absent.sum() < len(absent) else few @ few.T
+            fitted = np.linalg.solve(measured + penalty, Z[rows].T)
+            Z[rows] += ((identity - measured) @ fitted).T
 
     def _checked(self, Y: Floats) -> Floats:
         check_is_fitted(self, "components_")
-        return as_matrix(Y, "Y", n_columns=self.components_.shape[1])
+        return as_matrix(Y, "Y", n_columns=self.components_.shape[1], allow_nan=True)
 
 
 def _fix_signs(basis: Doubles | Floats) -> Floats:

@@ -26,7 +26,7 @@ from kit.plugins import Plugin, inner_plugins, parameters
 from kit.splits.base import Fold
 from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.testing.fresh import in_fresh_process
-from kit.testing.rows import replace_targets
+from kit.testing.rows import make_gaps, replace_targets
 from kit.training.execute import execute
 from kit.training.fitting.target_store import target_directory
 from kit.training.planning.plan import make_folds, make_plan
@@ -60,6 +60,7 @@ class LeakCase:
         pseudo_labels: Those of the last stage, as a recipe writes them.
         modules: Modules to import so that the plug-ins are registered.
         follows_targets: Whether the splitter says that the targets take part in dividing the rows.
+        gaps: Whether some targets are missing.
     """
 
     features: Entry | Mapping[str, Entry] | None = None
@@ -74,6 +75,7 @@ class LeakCase:
     pseudo_labels: Mapping[str, Any] | None = None
     modules: Sequence[str] = ()
     follows_targets: bool = False
+    gaps: bool = False
 
     def recipe(self) -> dict[str, Any]:
         """Return the recipe as plain values."""
@@ -81,7 +83,9 @@ class LeakCase:
         model = as_entry(self.model) | {"augment": [as_entry(step) for step in self.augment]}
         model |= {"choose": dict(self.choose)} if self.choose else {}
         plain = {} if self.blend is None else {"plain": {"kind": "ridge", "params": {"penalty": 10.0}}}
+        columns = HEAD["columns"] | ({"missing_targets": "allow"} if self.gaps else {})
         return HEAD | {
+            "columns": columns,
             "target": target,
             "features": self._blocks(),
             "models": {"model": model} | plain,
@@ -194,6 +198,12 @@ def _carry_out(
         targets = simulated.train_targets
         if fixed is not None:
             targets = replace_targets(targets, fixed[name][-1].validation)
+        if recipe.columns.missing_targets == "allow":
+            gaps = make_gaps(targets)
+            if fixed is not None:
+                # Which of them are missing is one of the things that may leak.
+                gaps[fixed[name][-1].validation] = make_gaps(targets, seed=1)[fixed[name][-1].validation]
+            targets = np.where(gaps, np.float32(np.nan), targets)
         competition = put_competition(place, simulated, targets, recipe)
         found[name] = make_folds(recipe, competition)
         plan = make_plan(recipe, competition, None if fixed is None else fixed[name])

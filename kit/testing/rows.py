@@ -138,3 +138,16 @@ def replace_targets(Y: Floats, positions: np.ndarray, seed: int = 0) -> Floats:
     other += spread * (10.0 * rng.normal(size=(shape[0], 1)) + 20.0 + 5.0 * rng.normal(size=shape))
     replaced[positions] = other
     return replaced
+
+
+def make_gaps(Y: Floats, share: float = 0.15, seed: int = 0) -> np.ndarray:
+    """Return which of the targets (n_rows, n_targets) are missing; the first target of every row is there.
+
+    Args:
+        Y: The targets.
+        share: The share of values that are missing at random, in [0, 1].
+        seed: Of the numbers.
+    """
+    missing: np.ndarray = np.random.default_rng(seed).random(Y.shape) < share
+    missing[:, :1] = False
+    return missing

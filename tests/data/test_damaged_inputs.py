@@ -238,6 +238,25 @@ DAMAGED: dict[str, tuple[Damage, list[str]]] = {
         with_train(lambda t: put(6, "HLA", np.nan)(put(4, "ZYX", np.nan)(t))),
         ["train.parquet: 2 values in 2 rows and 2 columns are not finite", "row 4, column 'ZYX'", "missing (NaN)"],
     ),
+    "target is NaN, and the option that allows it is named": (
+        with_train(put(4, "ZYX", np.nan)),
+        ["not measured, set columns.missing_targets: allow in the competition file"],
+    ),
+    "target is never measured": (
+        lambda folder: _write(
+            folder, lambda t: t.assign(ZYX=np.nan), "train", {"columns": {"missing_targets": "allow"}}
+        ),
+        ["train.parquet: 1 target column without a value in any row: 'ZYX'", "columns.targets"],
+    ),
+    "target is infinite where gaps are allowed": (
+        lambda folder: _write(
+            folder,
+            lambda t: put(6, "HLA", np.nan)(put(1, "HLA.1", -np.inf)(t)),
+            "train",
+            {"columns": {"missing_targets": "allow"}},
+        ),
+        ["train.parquet: 1 value in 1 row and 1 column is not finite", "row 1, column 'HLA.1'", "infinite"],
+    ),
     "target is infinite": (
         with_train(put(1, "HLA.1", -np.inf)),
         ["train.parquet: 1 value in 1 row and 1 column is not finite", "row 1, column 'HLA.1'", "infinite"],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -262,3 +263,33 @@ def test_real_measurements(tmp_path: Path) -> None:
     # An oracle that shares nothing with the reader.
     column = pd.read_parquet(folder / "de_train.parquet", columns=["AAK1"])["AAK1"].to_numpy()
     np.testing.assert_array_equal(competition.Y[:, competition.targets.index("AAK1")], column)
+
+
+def test_gaps_are_read_where_they_are_allowed(tmp_path: Path) -> None:
+    table = train_table()
+    table.loc[2, "HLA"] = np.nan
+    table.loc[[1, 5], GENES] = np.nan
+    write_tables(tmp_path, train=table)
+    table.assign(**dict.fromkeys(GENES, 1.0)).to_parquet(tmp_path / "clean.parquet")
+    config = small_config({"noise_free_train": "clean.parquet"}, {"missing_targets": "allow"})
+    for _ in ("built", "from the cache"):
+        competition = read_competition(config, tmp_path, tmp_path / "cache")
+        kept = table.drop(index=[1, 5])
+        np.testing.assert_array_equal(competition.Y, kept[GENES].to_numpy(np.float32))
+        assert competition.rows["dose"].tolist() == kept["dose"].tolist()
+        assert competition.has_gaps
+        assert competition.noise_free is not None
+        assert competition.noise_free.shape == competition.Y.shape
+        assert "train.parquet: 2 rows without any target value are left out, first row 1" in competition.warnings
+        # What gets to a worker is a path, not the numbers.
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(competition)).Y, competition.Y)
+        assert isinstance(competition.Y, np.memmap)
+    with pytest.raises(DataError, match="are not finite"):
+        read_competition(small_config(), tmp_path, tmp_path / "cache")
+
+
+def test_without_gaps_nothing_is_left_out(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    competition = read_competition(small_config(columns={"missing_targets": "allow"}), tmp_path, tmp_path / "cache")
+    assert not competition.has_gaps
+    np.testing.assert_array_equal(competition.Y, train_table()[GENES].to_numpy(np.float32))

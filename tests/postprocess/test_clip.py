@@ -27,6 +27,15 @@ def test_margin_widens_by_a_fraction_of_the_range() -> None:
     np.testing.assert_array_equal(clipped, np.array([[-1, -4], [3, 8], [0.5, 1]], dtype=np.float32))
 
 
+@pytest.mark.parametrize("margin", [0.0, 0.5])
+def test_gaps_have_no_part_in_a_range_and_what_was_never_measured_has_none(margin: float) -> None:
+    gapped = np.array([[0, np.nan, np.nan], [2, 5, np.nan], [np.nan, -1, np.nan]], dtype=np.float32)
+    clip = Clip(margin).fit(gapped)
+    np.testing.assert_array_equal(clip.lower_, [-2 * margin, -1 - 6 * margin, -np.inf])
+    np.testing.assert_array_equal(clip.upper_, [2 + 2 * margin, 5 + 6 * margin, np.inf])
+    assert np.isfinite(clip.transform(np.full((2, 3), 1e6))).all()
+
+
 def test_training_rows_stay_and_clipping_twice_changes_nothing() -> None:
     rng = np.random.default_rng(0)
     targets = (1e3 * rng.normal(size=(20, 7))).astype(np.float32)

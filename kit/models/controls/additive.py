@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, Ints, as_matrix
+from kit.gaps import has_gaps
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_index, level_means, level_sums, read_codes, weighted_levels
 from kit.plugins import check_is_fitted
@@ -20,9 +21,10 @@ from kit.plugins import check_is_fitted
 class Additive(Model):
     """Control: predicts the cell type's mean plus the compound's mean deviation from it, shrunk towards zero.
 
-    The deviation of a compound is Σ (y − mean of the row's cell type) / (n + shrinkage) over its training rows, with
-    weights where given: the posterior mean of a random effect. An unseen compound (-1) has the deviation 0, an unseen
-    cell type the mean of all training rows. The features are category codes (the builder ``category_codes``).
+    The deviation of a compound is Σ (y − mean of the row's cell type) / (n + shrinkage) over its training rows (those
+    that measured the target), with weights where given: the posterior mean of a random effect. An unseen compound (-1)
+    has the deviation 0, an unseen cell type the mean of all training rows. The features are category codes (the builder
+    ``category_codes``).
 
     Args:
         cell_column: Which column of X holds the cell types' codes, counted from 0.
@@ -37,6 +39,8 @@ class Additive(Model):
         deviations_: (n_compounds + 1, n_outputs) float32 shrunk deviations; the last is 0, for unseen compounds.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
+
     cell_column: Annotated[int, Ge(0)] = 0
     compound_column: Annotated[int, Ge(0)] = 1
     shrinkage: Annotated[float, Ge(0)] = 1.0
@@ -48,7 +52,7 @@ class Additive(Model):
             InputError: The arrays do not match, or X has no codes in those columns.
         """
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
         weights = np.ones(len(Y)) if weights is None else weights
         cells = read_codes(X, self.cell_column, type(self).__name__)
         compounds = read_codes(X, self.compound_column, type(self).__name__)
@@ -57,12 +61,20 @@ class Additive(Model):
         compound_levels = weighted_levels(compounds, weights)
         cell, compound = level_index(cells, cell_levels), level_index(compounds, compound_levels)
 
-        # Σ w (y − m) = Σ w y − Σ w m: the second sum needs only how much weight each pair of levels has.
-        together = np.zeros((len(compound_levels) + 1, len(cell_levels) + 1))
-        np.add.at(together, (compound, cell), weights)
-        deviations = level_sums(Y, compound, weights, len(compound_levels) + 1)
-        deviations -= together @ cell_means
-        deviations[:-1] /= (together[:-1].sum(axis=1) + self.shrinkage)[:, None]
+        if has_gaps(Y):
+            deviations = level_sums(
+                Y - cell_means[cell].astype(np.float32), compound, weights, len(compound_levels) + 1
+            )
+            measured = (~np.isnan(Y)).astype(np.float32)
+            totals = level_sums(measured, compound, weights, len(compound_levels) + 1) + self.shrinkage
+            deviations /= np.where(totals > 0, totals, 1.0)
+        else:
+            # Σ w (y − m) = Σ w y − Σ w m: the second sum needs only how much weight each pair of levels has.
+            together = np.zeros((len(compound_levels) + 1, len(cell_levels) + 1))
+            np.add.at(together, (compound, cell), weights)
+            deviations = level_sums(Y, compound, weights, len(compound_levels) + 1)
+            deviations -= together @ cell_means
+            deviations[:-1] /= (together[:-1].sum(axis=1) + self.shrinkage)[:, None]
         deviations[-1] = 0.0
 
         self.n_features_in_ = X.shape[1]

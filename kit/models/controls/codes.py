@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix
 
 from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.errors import InputError
+from kit.gaps import has_gaps
 
 
 def read_codes(X: Floats, column: int, user: str) -> Ints:
@@ -45,7 +46,7 @@ def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubl
     """Return the weighted sum of each level's rows, (n_levels, n_outputs) float64, in blocks of columns.
 
     Args:
-        Y: (n_rows, n_outputs) targets.
+        Y: (n_rows, n_outputs) targets, NaN where one was not measured: it adds nothing.
         index: (n_rows,) each row's level, 0 ≤ index < n_levels.
         weights: (n_rows,) weights.
         n_levels: The number of levels.
@@ -54,12 +55,15 @@ def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubl
     membership = csr_matrix((weights, (index, np.arange(n_rows))), shape=(n_levels, n_rows))
     sums = np.empty((n_levels, n_outputs))
     for columns in blocks(n_outputs, n_rows):
-        sums[:, columns] = membership @ Y[:, columns].astype(np.float64)
+        sums[:, columns] = membership @ np.nan_to_num(Y[:, columns].astype(np.float64), copy=False)
     return sums
 
 
 def level_means(Y: Floats, codes: Ints, weights: Doubles) -> tuple[Ints, Doubles]:
     """Return the levels and the weighted means of their rows, with the mean of all rows as the last.
+
+    Where targets have gaps (NaN), a mean is that of what was measured: a level that did not measure a target has the
+    mean of all rows, and a target that no row measured has 0.
 
     Returns:
         (n_levels,) sorted codes that have some weight, and (n_levels + 1, n_outputs) float64 means.
@@ -67,8 +71,17 @@ def level_means(Y: Floats, codes: Ints, weights: Doubles) -> tuple[Ints, Doubles
     levels = weighted_levels(codes, weights)
     index = level_index(codes, levels)
     means = level_sums(Y, index, weights, len(levels) + 1)
-    totals = np.bincount(index, weights=weights, minlength=len(levels) + 1)
+    if has_gaps(Y):
+        totals = level_sums((~np.isnan(Y)).astype(np.float32), index, weights, len(levels) + 1)
+        overall = _divided(means.sum(axis=0), totals.sum(axis=0), np.zeros(Y.shape[1]))
+        return levels, np.vstack([_divided(means[:-1], totals[:-1], overall), overall])
+    counts = np.bincount(index, weights=weights, minlength=len(levels) + 1)
     overall = means.sum(axis=0) / weights.sum()
-    means[:-1] /= totals[:-1, None]
+    means[:-1] /= counts[:-1, None]
     means[-1] = overall
     return levels, means
+
+
+def _divided(sums: Doubles, totals: Doubles, otherwise: Doubles) -> Doubles:
+    """Return sums / totals, and ``otherwise`` where there is nothing in a total."""
+    return np.divide(sums, totals, out=np.broadcast_to(otherwise, sums.shape).copy(), where=totals > 0)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, as_matrix
 from kit.models.base import MODELS, Model, check_fit_arrays
-from kit.models.controls.codes import level_sums
+from kit.models.controls.codes import level_means
 from kit.plugins import check_is_fitted
 
 
@@ -23,11 +23,12 @@ class Zeros(Model):
     """
 
     is_constant: ClassVar[bool] = True
+    allow_nan_targets: ClassVar[bool] = True
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Remember the shapes of X and Y."""
         self.check_parameters()
-        X, Y, _ = check_fit_arrays(X, Y, sample_weight)
+        X, Y, _ = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
         self.n_features_in_, self.n_outputs_ = X.shape[1], Y.shape[1]
         return self
 
@@ -52,15 +53,15 @@ class MeanOutcome(Model):
     """
 
     is_constant: ClassVar[bool] = True
+    allow_nan_targets: ClassVar[bool] = True
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the (weighted) mean of Y."""
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
         weights = np.ones(len(Y)) if weights is None else weights
         self.n_features_in_ = X.shape[1]
-        total = level_sums(Y, np.zeros(len(Y), dtype=np.intp), weights, 1)[0]
-        self.mean_: Floats = (total / weights.sum()).astype(np.float32)
+        self.mean_: Floats = level_means(Y, np.zeros(len(Y), dtype=np.intp), weights)[1][-1].astype(np.float32)
         return self
 
     def predict(self, X: ArrayLike) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from annotated_types import Ge
@@ -31,6 +31,8 @@ class GroupMean(Model):
         means_: (n_levels + 1, n_outputs) float32 weighted means; the last is that of all rows.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
+
     def __init__(self, column: Annotated[int, Ge(0)] = 0) -> None:
         self.column = column
 
@@ -41,7 +43,7 @@ class GroupMean(Model):
             InputError: The arrays do not match, or X has no codes in that column.
         """
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
         codes = read_codes(X, self.column, type(self).__name__)
         levels, means = level_means(Y, codes, np.ones(len(Y)) if weights is None else weights)
         self.n_features_in_ = X.shape[1]

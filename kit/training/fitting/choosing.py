@@ -14,6 +14,7 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
+from kit.gaps import has_gaps
 from kit.metrics.base import Metric
 from kit.metrics.groupwise import score
 from kit.metrics.reduced import reduced_mean
@@ -37,8 +38,8 @@ def choose_values(
 
     The recipe's metric decides. Explicit candidates (``choose:``) are compared by it at full width and clipped, as in
     every table. A path that a model walks by itself (boosting rounds, epochs) is compared in the coordinates of an
-    orthonormal target transform, exactly but unclipped, where the metric is one of squared distances (mrrmse), else at
-    full width too.
+    orthonormal target transform, exactly but unclipped, where the metric is one of squared distances (mrrmse) and no
+    target is missing, else at full width too.
 
     Args:
         spec: The model.
@@ -116,7 +117,7 @@ def _try(
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
     groups = group_labels(rows_val, spec.group)
-    if walks_rounds and target.linear and isinstance(metric, DistanceMetric):
+    if walks_rounds and target.linear and isinstance(metric, DistanceMetric) and not has_gaps(Y_val):
         loss = _Least(_reduced(metric, target, Y_val, groups))
     else:
         loss = _Least(_full_width(metric, target, Y_in, Y_val, groups))

@@ -15,6 +15,7 @@ from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import DiskError, InputError, KitError, StateError
 from kit.files import array_digest, new_directory, write_array, write_json
+from kit.gaps import has_gaps
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import MRRMSE
@@ -174,6 +175,6 @@ def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, gro
         Z_hat: (n_rows, n_components) predicted coordinates.
         groups: (n_rows,) the rows' group labels.
     """
-    if target.linear:
+    if target.linear and not has_gaps(Y):
         return reduced_mean(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
     return MRRMSE()(Y, target.inverse_transform(Z_hat, groups))

@@ -24,11 +24,12 @@ def why_nothing_learnt(model: Model, X: Floats, Z: Floats) -> str | None:
         Z: (n_rows, n_outputs) its targets.
     """
     inner = [one for one in inner_plugins(model) if isinstance(one, Model)]
-    if len(X) < 2 or not np.ptp(Z, axis=0).any() or any(one.is_constant for one in inner):
+    spans = np.nan_to_num(np.fmax.reduce(Z, axis=0) - np.fmin.reduce(Z, axis=0))  # of what was measured
+    if len(X) < 2 or not spans.any() or any(one.is_constant for one in inner):
         return None
     some = np.linspace(0, len(X) - 1, min(len(X), _ROWS_LOOKED_AT)).astype(int)
     predicted = np.asarray(model.predict(X[some]), dtype=np.float64)
-    if (np.ptp(predicted, axis=0) > _SAME * np.ptp(Z, axis=0).max()).any():
+    if (np.ptp(predicted, axis=0) > _SAME * spans.max()).any():
         return None
     begun = "the fitted model predicts the same for every training row, as a mean does: it learnt nothing"
     if not np.ptp(X, axis=0).any():

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from kit.config.build import build_plugin
+from kit.config.build import build_metric, build_plugin
 from kit.config.schema import PseudoLabelsConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.columns import with_names
-from kit.plugins import inner_plugins
-from kit.training.planning.recipe_model import needed_blocks
+from kit.metrics.base import RowMetric
+from kit.models.base import MODELS
+from kit.plugins import Plugin, Registry, inner_plugins
+from kit.postprocess.base import POSTPROCESSORS
+from kit.targets.base import TARGETS
+from kit.training.planning.recipe_model import RecipeModel, needed_blocks
 
 
 def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
     """Check that every table has what the feature blocks read: columns, without gaps and of their types; lookups.
+
+    And, where targets have gaps, that whatever is given targets takes such.
 
     Args:
         recipe: The recipe.
@@ -29,6 +36,8 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
         InputError: A table of more rows is missing, or a block would refuse a table's rows; the message names the
             table and its row, the error knows the place in the recipe.
     """
+    if competition.has_gaps:
+        _check_gaps(recipe)
     data = competition.config.data
     tables = [
         (data.train, competition.rows, True),
@@ -71,3 +80,52 @@ def _more_rows(recipe: RecipeConfig, competition: Competition) -> Iterator[tuple
                 yield Path(entry.rows).name, read_pairs(Path(entry.rows), competition)
             elif competition.config.data.test is None:
                 raise InputError("the competition names no test table (data.test); name a table of rows here")
+
+
+def _check_gaps(recipe: RecipeConfig) -> None:
+    """Check that whatever a recipe gives targets takes such with gaps.
+
+    Raises:
+        InputError: Something does not; the message lists what does, the error knows the place in the recipe.
+    """
+    metric = build_metric(recipe)
+    if not (isinstance(metric, RowMetric) or metric.allow_nan_targets):
+        with at_place("metric"):
+            raise _refusal(metric, "a mean over rows, such as mrrmse")
+    for index, step in enumerate(recipe.postprocess):
+        with at_place("postprocess", index):
+            _require(build_plugin(POSTPROCESSORS, step, {}), POSTPROCESSORS)
+    own = [((), name, None) for name in recipe.models]
+    earlier = [
+        (("stages", stage), name, entry) for stage, of in recipe.stages.items() for name, entry in of.models.items()
+    ]
+    for place, name, entry in [*earlier, *own]:
+        spec = RecipeModel.of(recipe, name, entry)
+        spec = spec.with_values({path: values[0] for path, values in spec.entry.choose.items()})
+        with at_place(*(("target",) if spec.entry.target is None else (*place, "models", name, "target"))):
+            target = build_plugin(TARGETS, spec.target, {})
+            _require(target, TARGETS)
+        for block in spec.features:
+            with at_place("features", block):
+                for builder in inner_plugins(
+                    build_plugin(FEATURES, spec.blocks[block], {"projector": None}, spec.blocks)
+                ):
+                    if isinstance(builder, FeatureBuilder) and builder.uses_targets:
+                        _require(builder, FEATURES)
+        if not target.fills_gaps:
+            with at_place(*place, "models", name):
+                model = build_plugin(MODELS, spec.entry, {"random_state": 0, "blocks": None})
+                _require(model, MODELS, "; or give it coordinates, which are whole: target: {kind: svd}")
+
+
+def _require(plugin: Plugin, family: Registry[Any], instead: str = "") -> None:
+    if not plugin.allow_nan_targets:
+        able = sorted(cls.kind for cls in family if cls.allow_nan_targets is True and cls.kind != plugin.kind)
+        raise _refusal(plugin, f"{', '.join(able)}{instead}")
+
+
+def _refusal(plugin: Plugin, able: str) -> InputError:
+    return InputError(
+        f"the {plugin.family} {plugin.kind!r} cannot be given targets with gaps (columns.missing_targets: allow, and "
+        f"some values are missing); those that can: {able}"
+    )

@@ -105,7 +105,7 @@ def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: in
         return expected
     widths: list[int] = []
     for n_targets in (_PROBE, _PROBE // 2):
-        rows, Y = competition.rows, np.array(competition.Y[:, :n_targets])
+        rows, Y = competition.rows, np.nan_to_num(competition.Y[:, :n_targets])
         for stage in spec.reads:
             # An earlier stage predicts as many targets as there are; the targets themselves stand for them here.
             rows = with_predictions(rows, stage, Y)

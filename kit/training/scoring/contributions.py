@@ -18,6 +18,7 @@ from kit.blends.base import Blend
 from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.blends.row_gram import RowGram
 from kit.errors import InputError
+from kit.gaps import has_gaps
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.groupwise import score
 from kit.postprocess.base import Postprocessor
@@ -76,7 +77,8 @@ class Contributions:
         names = tuple(matrices)
         if self._names and names != self._names:
             raise InputError(f"fold {fold!r} has the members {list(names)}, those before had {list(self._names)}")
-        truth = as_matrix(Y, "Y", *matrices[names[0]].shape)
+        n_rows, n_targets = matrices[names[0]].shape
+        truth = as_matrix(Y, "Y", n_rows, n_targets, allow_nan=True)
         labels = None if groups is None else np.asarray(groups)
         weights = blend.weights_of(names)
         others = _leaving_out(blend, names, weights, refit)
@@ -86,7 +88,7 @@ class Contributions:
             for step in steps:
                 values = step.transform(values)
             if isinstance(self._metric, RowMetric):
-                return float(self._metric.per_row(truth[rows], values).sum())
+                return float(self._metric.row_values(truth[rows], values).sum())
             return score(self._metric, truth, values, labels) * len(values)
 
         # A metric that is no mean over rows needs all of them at once.
@@ -98,7 +100,9 @@ class Contributions:
             for left_out, combined in others(block, of_block):
                 place = names.index(left_out)
                 without[place] = np.nan_to_num(without[place]) + total(combined, rows)
-        n_rows, products = len(truth), RowGram.of(matrices, truth).products.sum(axis=0) / truth.size
+        measured = ~np.isnan(truth) if has_gaps(truth) else None
+        n_values = truth.size if measured is None else int(measured.sum())
+        products = RowGram.of(matrices, truth).products.sum(axis=0) / n_values
         self._names = names
         self._folds.append(
             _Fold(
@@ -108,7 +112,7 @@ class Contributions:
                 without=without / n_rows,
                 weights=None if weights is None else np.array([weights[name] for name in names]),
                 products=products,
-                means=np.append(column_means(matrices), truth.mean(dtype=np.float64)),
+                means=column_means([*matrices.values(), truth], measured),
             )
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,12 +27,17 @@ def prediction_correlations(predictions: Mapping[str, Floats]) -> pd.DataFrame:
     matrices = checked(predictions)
     shape = next(iter(matrices.values())).shape
     products = RowGram.of(matrices, np.zeros(shape, dtype=np.float32)).errors.sum(axis=0) / np.prod(shape)
-    return correlation_matrix(list(matrices), column_means(matrices), products)
+    return correlation_matrix(list(matrices), column_means(matrices.values()), products)
 
 
-def column_means(matrices: Mapping[str, Floats]) -> Doubles:
-    """Return the (n_members,) means over all rows and targets, summed in float64."""
-    return np.array([matrix.mean(dtype=np.float64) for matrix in matrices.values()])
+def column_means(matrices: Iterable[Floats], measured: np.ndarray | None = None) -> Doubles:
+    """Return the mean of each matrix over all rows and targets, summed in float64.
+
+    Args:
+        matrices: (n_rows, n_targets) each.
+        measured: (n_rows, n_targets) which values count (default: all).
+    """
+    return np.array([(m if measured is None else m[measured]).mean(dtype=np.float64) for m in matrices])
 
 
 def correlation_matrix(names: Sequence[str], means: Doubles, products: Doubles) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import teaching_os_errors
+from kit.gaps import has_gaps
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.groupwise import score as score_groups
 from kit.metrics.reduced import reduced_per_row
@@ -42,8 +43,8 @@ class FoldEvaluation:
 
     Attributes:
         reduced: The recipe's metric, unclipped and before post-processing: for metrics of squared distances (mrrmse) by
-            the identity where one orthonormal target transform is shared by all models and the blend is an average,
-            else at full width.
+            the identity where one orthonormal target transform is shared by all models, the blend is an average and
+            no target is missing, else at full width.
         score: The metric at full width, after blend and post-processing: the number of every table.
         rows: One line a validated row: ``row`` (its position in the training table), ``reduced`` and ``score``; None
             where the metric is no mean over rows.
@@ -93,7 +94,8 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         averaged = _averages(blend, fits) and _averages(aggregators.repeats, ("first", "second"))
         plain: Doubles | None
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
-        if target is not None and target.linear and isinstance(metric, DistanceMetric) and averaged:
+        by_identity = target is not None and target.linear and not has_gaps(Y)
+        if target is not None and by_identity and isinstance(metric, DistanceMetric) and averaged:
             Z_hat = _blended_coordinates(fits, aggregators.repeats, blend)
             residual = target.residual(Y, groups)
             plain = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1], metric)
@@ -113,7 +115,7 @@ def _scored(metric: Metric, Y: Floats, groups: np.ndarray, predictions: Floats) 
     """Return the score, and the value of every row where the metric is their mean."""
     if not isinstance(metric, RowMetric):
         return score_groups(metric, Y, predictions, groups), None
-    values = metric.per_row(Y, predictions)
+    values = metric.row_values(Y, predictions)
     return float(values.mean()), values
 
 

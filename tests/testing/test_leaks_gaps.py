@@ -1,0 +1,37 @@
+"""The leak test on targets with gaps: neither values nor gaps of validation rows reach what is fitted without them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.blends import NonNegative
+from kit.features import CategoryCodes, OneHot
+from kit.models import Ridge
+from kit.models.processes import CoregionalizedGP
+from kit.testing import LeakCase, find_leaks
+
+BOTH = OneHot(["cell_type", "sm_name"])
+INSIDE = {"kind": "held_out_cell_type", "inner": {"kind": "kfold", "params": {"n_splits": 3}}}
+
+CASES = {
+    "in coordinates": LeakCase(gaps=True, features=BOTH, model=Ridge([1.0, 30.0]), folds=INSIDE),
+    "the targets themselves": LeakCase(
+        gaps=True, features=BOTH, model=Ridge([1.0, 30.0]), target="identity", blend=NonNegative(), folds=INSIDE
+    ),
+    "a process": LeakCase(
+        gaps=True,
+        features=CategoryCodes(["cell_type", "sm_name"]),
+        model=CoregionalizedGP(n_steps=3),
+        target="identity",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def leaks() -> dict[str, list[str]]:
+    return find_leaks(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_depends_on_what_validation_rows_measured(name: str, leaks: dict[str, list[str]]) -> None:
+    assert leaks[name] == []
