@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kit.blends.base import BLENDS, Blend
+from kit.blends.by_variance import VarianceBlend
 from kit.blends.fixed import Weighted
 from kit.blends.per_group import PerGroupBlend
 from kit.config.build import build_plugin
@@ -76,7 +77,13 @@ def build_blend(entry: PluginConfig, metric: Metric) -> Blend:
     Raises:
         ParameterError: A parameter is out of range.
         UnknownPluginError: There is no such blend.
+        InputError: It reads what models expect of their own errors, which whole runs do not have.
     """
+    if issubclass(BLENDS.get(entry.kind), VarianceBlend):
+        raise InputError(
+            f"{entry.kind!r} goes by what single models expect of their own errors, and a run is a blend of models; "
+            "write it as the blend of a recipe, or blend runs by --blend by_score"
+        )
     blend = build_plugin(BLENDS, entry, {"random_state": SEED, "metric": metric})
     blend.check_parameters()
     return blend

@@ -3,6 +3,7 @@
 from kit.blends.base import BLENDS, Blend
 from kit.blends.by_metric import MetricBlend
 from kit.blends.by_score import ByScore
+from kit.blends.by_variance import ByVariance, VarianceBlend, combined
 from kit.blends.fixed import FixedBlend, Mean, Median, Weighted
 from kit.blends.greedy import Greedy
 from kit.blends.learnt import LearntBlend
@@ -14,6 +15,7 @@ __all__ = [
     "BLENDS",
     "Blend",
     "ByScore",
+    "ByVariance",
     "FixedBlend",
     "Greedy",
     "LearntBlend",
@@ -24,7 +26,9 @@ __all__ = [
     "NonNegative",
     "PerGroupBlend",
     "RowGram",
+    "VarianceBlend",
     "Weighted",
+    "combined",
     "fit_on_folds",
     "fits_on_gram",
 ]

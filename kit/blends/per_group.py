@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix
 from kit.blends.base import BLENDS, Blend
 from kit.blends.by_metric import MetricBlend
+from kit.blends.by_variance import VarianceBlend
 from kit.blends.checks import checked, row_labels, row_weights
 from kit.blends.learnt import LearntBlend
 from kit.blends.row_gram import RowGram
-from kit.errors import InputError
+from kit.errors import InputError, ParameterError
 from kit.plugins import PluginOf
 
 
@@ -43,6 +44,16 @@ class PerGroupBlend(Blend):
     def __init__(self, blend: Annotated[Blend, PluginOf("blend")], min_rows: Annotated[int, Ge(1)] = 20) -> None:
         self.blend = blend
         self.min_rows = min_rows
+
+    def check_parameters(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ParameterError: One is out of range, or the blend inside goes by rows already.
+        """
+        super().check_parameters()
+        if isinstance(self.blend, VarianceBlend):
+            raise ParameterError(f"blend: {self.blend.kind} weighs every row on its own already; use it without groups")
 
     def fit(
         self,
@@ -160,8 +171,14 @@ def fit_on_folds(
     sample_weight: ArrayLike | None,
     groups: ArrayLike | None,
     folds: ArrayLike | None,
+    variances: Mapping[str, Doubles] | None = None,
 ) -> Blend:
-    """Return a blend fitted on out-of-fold predictions; one that learns by any metric is told the rows' folds."""
+    """Return a blend fitted on out-of-fold predictions.
+
+    One that learns by any metric is told the rows' folds, a `VarianceBlend` what members expect of their errors.
+    """
+    if isinstance(blend, VarianceBlend):
+        return blend.fit(predictions, Y, sample_weight, groups, variances)
     if isinstance(blend, (MetricBlend, PerGroupBlend)):
         return blend.fit(predictions, Y, sample_weight, groups, folds)
     return blend.fit(predictions, Y, sample_weight, groups)

@@ -56,3 +56,8 @@ def test_wrong_weights(text: str) -> None:
 def test_weights_below_zero() -> None:
     with pytest.raises(InputError, match="weights"):
         build_blend(PluginConfig(kind="weighted", params={"weights": {"a": -1.0}}), MRRMSE())
+
+
+def test_whole_runs_have_no_expected_errors_to_blend_by() -> None:
+    with pytest.raises(InputError, match="'by_variance' goes by what single models expect of their own errors"):
+        build_blend(blend_entry("by_variance"), MRRMSE())

@@ -13,6 +13,7 @@ import pytest
 from kit.arrays import Floats
 from kit.blends import (
     ByScore,
+    ByVariance,
     Greedy,
     LeastMRRMSE,
     Mean,
@@ -410,6 +411,17 @@ EXAMPLES: dict[str, Example] = {
     ),
     "blend by_score": _learnt(lambda: ByScore(0.2)),
     "blend by_score, inverse_power": _learnt(lambda: ByScore(0.5, "inverse_power")),
+    "blend by_variance": _learnt(lambda: ByVariance()),
+    "blend by_variance, with forecasts": Example(
+        lambda: ByVariance(power=4.0),
+        {},
+        LeakCase(
+            features={"plain": OneHot(["cell_type"]), "codes": CategoryCodes(["cell_type", "sm_name"])},
+            model={"kind": "coregionalized_gp", "features": ["codes"], "target": "identity", "params": {"n_steps": 3}},
+            blend=ByVariance(power=4.0),
+            folds=RANDOM_INSIDE,
+        ),
+    ),
     "blend nnls": _learnt(lambda: NonNegative(ridge=0.01)),
     "blend nnls, with any sum": _learnt(lambda: NonNegative(sum_to_one=False)),
     "blend mrrmse_weights": _learnt(lambda: LeastMRRMSE()),

@@ -10,12 +10,13 @@ import numpy as np
 
 from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
+from kit.blends.by_variance import combined
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import read_array
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.training.fitting.target_store import TargetTransformCache
-from kit.training.planning.stages import Stage
+from kit.training.planning.stages import VARIANCE, Stage
 from kit.training.planning.tasks import Task
 
 _BLOCK = 64
@@ -29,10 +30,13 @@ class Coordinates:
     Attributes:
         values: (n_rows, n_components) float32.
         decode: Maps coordinates and group labels to (n_rows, n_targets).
+        variance: (n_rows,) expected squared error of each row, in squared units of the targets; None where the fit
+            forecasts none, or in coordinates: what a truncated basis loses of a hidden row is not known.
     """
 
     values: Floats
     decode: Callable[[Floats, np.ndarray], Floats]
+    variance: Doubles | None = None
 
     @classmethod
     def of(cls, run: Path, task: Task, file: str, targets: TargetTransformCache) -> Coordinates:
@@ -48,7 +52,9 @@ class Coordinates:
             StateError: The file is damaged.
         """
         directory = run / task.path
-        return cls(read_array(directory / file), targets.of(directory).inverse_transform)
+        target, forecast = targets.of(directory), directory / f"{VARIANCE}-{file}"
+        variance = read_array(forecast) if target.is_identity and forecast.is_file() else None
+        return cls(read_array(directory / file), target.inverse_transform, variance)
 
     def decoded(self, block: slice, groups: np.ndarray) -> Floats:
         """Return the (n_block, n_targets) predicted targets of some rows; ``groups`` are the labels of all."""
@@ -97,20 +103,25 @@ def join_blend(
     Returns:
         (n_rows, n_targets) float32 predictions of the blend, after post-processing.
     """
-    blended = []
+    blended, variances = [], joined_variances(fits)
     for block in _blocks(groups):
         of_models = {name: _join_model(of_model, aggregators, groups, block) for name, of_model in fits.items()}
-        blended.append(postprocess(steps, blend.combine(of_models, groups[block])))
+        blended.append(postprocess(steps, combined(blend, of_models, groups[block], variances, block)))
     return np.vstack(blended)
 
 
 def blend_models(
-    models: Mapping[str, Floats], groups: np.ndarray, blend: Blend, steps: Sequence[Postprocessor]
+    models: Mapping[str, Floats],
+    variances: Mapping[str, Doubles],
+    groups: np.ndarray,
+    blend: Blend,
+    steps: Sequence[Postprocessor],
 ) -> Floats:
     """Do the same with the predictions of `joined_models`.
 
     Args:
         models: (n_rows, n_targets) by model.
+        variances: What `joined_variances` returns.
         groups: As in `join_blend`.
         blend: As in `join_blend`.
         steps: As in `join_blend`.
@@ -118,7 +129,7 @@ def blend_models(
     blended = np.empty_like(next(iter(models.values())))
     for block in _blocks(groups):
         of_models = {name: predictions[block] for name, predictions in models.items()}
-        blended[block] = postprocess(steps, blend.combine(of_models, groups[block]))
+        blended[block] = postprocess(steps, combined(blend, of_models, groups[block], variances, block))
     return blended
 
 
@@ -137,6 +148,16 @@ def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np
         name: np.vstack([_join_model(of_model, aggregators, groups, block) for block in _blocks(groups)])
         for name, of_model in fits.items()
     }
+
+
+def joined_variances(fits: Mapping[str, Fits]) -> dict[str, Doubles]:
+    """Return the (n_rows,) mean expected squared errors of those models that forecast theirs."""
+    found: dict[str, Doubles] = {}
+    for name, of_model in fits.items():
+        variances = [fit.variance for of_fold in of_model for fit in of_fold if fit.variance is not None]
+        if variances:
+            found[name] = np.mean(variances, axis=0)
+    return found
 
 
 def _blocks(groups: np.ndarray) -> list[slice]:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.blends.by_variance import VarianceBlend
 from kit.config import load_recipe
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.data.columns import group_labels
 from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_json
-from kit.models.base import MODELS, Model
+from kit.models.base import MODELS, Model, PredictsVariance
 from kit.sets import parts_of
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.fitting.target_store import TargetTransformCache
@@ -114,14 +115,15 @@ class SavedRun:
             rows: The rows.
             joining: The split whose blend and post-processing joins them.
         """
+        blend, steps = load_joining(self.path / "stages" / stage.name / joining, len(self.recipe.postprocess))
+        forecasts = isinstance(blend, VarianceBlend)
         fits: dict[str, list[list[Coordinates]]] = {name: [] for name in stage.models}
         for directory in directories:
             seen = self._with_stages(stage, directory, rows)
             for name in stage.models:
                 fits[name].append(
-                    [self._coordinates(stage, name, repeat, directory, seen) for repeat in stage.fits(name)]
+                    [self._coordinates(stage, name, repeat, directory, seen, forecasts) for repeat in stage.fits(name)]
                 )
-        blend, steps = load_joining(self.path / "stages" / stage.name / joining, len(self.recipe.postprocess))
         groups = group_labels(rows, self.recipe.columns.group)
         return join_blend(fits, Aggregators.of(self.recipe, stage), groups, blend, steps)
 
@@ -132,9 +134,14 @@ class SavedRun:
             seen = with_predictions(seen, name, self._predict(self.stages[name], [directory], rows, directory))
         return seen
 
-    def _coordinates(self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame) -> Coordinates:
+    def _coordinates(
+        self, stage: Stage, model: str, repeat: int, directory: str, rows: pd.DataFrame, forecasts: bool
+    ) -> Coordinates:
         pipeline = self._pipeline(stage, model, repeat, directory)
-        return Coordinates(pipeline.predict_reduced(rows), pipeline.target.inverse_transform)
+        X, target = pipeline.matrix(rows), pipeline.target
+        asked = forecasts and target.is_identity and isinstance(pipeline.model, PredictsVariance)
+        variance = pipeline.model.predict_variance(X) if asked else None
+        return Coordinates(pipeline.model.predict(X), target.inverse_transform, variance)
 
     def _pipeline(self, stage: Stage, model: str, repeat: int, directory: str) -> Pipeline:
         task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory

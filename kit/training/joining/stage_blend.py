@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 from sklearn.base import clone
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
 from kit.blends.per_group import fit_on_folds, fits_on_gram
 from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
 from kit.training.fitting.target_store import TargetTransformCache
-from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models
+from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models, joined_variances
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.seeds import task_seed
@@ -56,11 +56,13 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
         return StageBlend(blend)
     on_gram = fits_on_gram(blend)
     predictions: list[dict[str, Floats]] = []
-    grams, targets, weights, labels = [], [], [], []
+    grams, targets, weights, labels, variances = [], [], [], [], []
     for inner in splits:
         rows, Y = workspace.select_rows(inner.validation)
         groups = workspace.group_labels(rows)
-        models = joined_models(fits_of(workspace, stage, [inner], VALIDATION), Aggregators.of(recipe, stage), groups)
+        fits = fits_of(workspace, stage, [inner], VALIDATION)
+        models = joined_models(fits, Aggregators.of(recipe, stage), groups)
+        variances.append(joined_variances(fits))
         labels.append(groups)
         weights.append(np.full(len(rows), inner.weight / len(rows)))
         if on_gram:
@@ -75,7 +77,8 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
         refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
     else:
         stacked = {name: np.vstack([of_split.pop(name) for of_split in predictions]) for name in stage.models}
-        refit = partial(_fit_on_arrays, blend, stacked, np.vstack(targets), known)
+        forecasts = {name: np.concatenate([of_split[name] for of_split in variances]) for name in variances[0]}
+        refit = partial(_fit_on_arrays, blend, stacked, np.vstack(targets), known, forecasts)
     return StageBlend(refit(list(stage.models)), refit)
 
 
@@ -85,10 +88,15 @@ def _fit_on_gram(blend: Blend, gram: RowGram, known: Mapping[str, np.ndarray], n
 
 
 def _fit_on_arrays(
-    blend: Blend, predictions: Mapping[str, Floats], Y: Floats, known: Mapping[str, np.ndarray], names: Sequence[str]
+    blend: Blend,
+    predictions: Mapping[str, Floats],
+    Y: Floats,
+    known: Mapping[str, np.ndarray],
+    variances: Mapping[str, Doubles],
+    names: Sequence[str],
 ) -> Blend:
     chosen = {name: predictions[name] for name in names}
-    return fit_on_folds(clone(blend), chosen, Y, known["sample_weight"], known["groups"], known["folds"])
+    return fit_on_folds(clone(blend), chosen, Y, known["sample_weight"], known["groups"], known["folds"], variances)
 
 
 def fits_of(workspace: Workspace, stage: Stage, splits: Sequence[RowSplit], file: str) -> Mapping[str, Fits]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.blends.base import Blend
+from kit.blends.by_variance import combined
 from kit.blends.checks import checked, row_blocks, weighted_sum
 from kit.blends.row_gram import RowGram
 from kit.errors import InputError
@@ -27,7 +28,7 @@ from kit.training.scoring.correlations import column_means, correlation_matrix, 
 Refit = Callable[[Sequence[str]], Blend]
 """Returns the blend fitted as before on the members of the given names."""
 
-_Others = Callable[[Mapping[str, Floats], "np.ndarray | None"], Iterator[tuple[str, Floats]]]
+_Others = Callable[[Mapping[str, Floats], "np.ndarray | None", Mapping[str, Doubles]], Iterator[tuple[str, Floats]]]
 
 
 class Contributions:
@@ -52,6 +53,7 @@ class Contributions:
         refit: Refit | None = None,
         steps: Sequence[Postprocessor] = (),
         groups: ArrayLike | None = None,
+        variances: Mapping[str, Doubles] | None = None,
     ) -> None:
         """Add a fold.
 
@@ -68,6 +70,7 @@ class Contributions:
             refit: Fits the blend again on some of the members, from the same rows as ``blend``.
             steps: The fold's fitted post-processing steps.
             groups: (n_rows,) the rows' group labels.
+            variances: (n_rows,) expected squared errors of the members that forecast theirs.
 
         Raises:
             InputError: The shapes disagree, the members are not those of the other folds, or a blend that learns and
@@ -96,10 +99,10 @@ class Contributions:
             block = {name: matrix[rows] for name, matrix in matrices.items()}
             of_block = None if labels is None else labels[rows]
             alone += [total(matrix, rows) for matrix in block.values()]
-            whole += total(blend.combine(block, of_block), rows)
-            for left_out, combined in others(block, of_block):
+            whole += total(combined(blend, block, of_block, variances, rows), rows)
+            for left_out, rest in others(block, of_block, {n: v[rows] for n, v in (variances or {}).items()}):
                 place = names.index(left_out)
-                without[place] = np.nan_to_num(without[place]) + total(combined, rows)
+                without[place] = np.nan_to_num(without[place]) + total(rest, rows)
         measured = ~np.isnan(truth) if has_gaps(truth) else None
         n_values = truth.size if measured is None else int(measured.sum())
         products = RowGram.of(matrices, truth).products.sum(axis=0) / n_values
@@ -202,18 +205,20 @@ def _leaving_out(
         InputError: The blend has to be fitted again, and there is no ``refit``.
     """
     if len(names) < 2:
-        return lambda block, groups: iter(())
+        return lambda block, groups, variances: iter(())
     if refit is None and weights is not None:
         given = weights
-        return lambda block, groups: _stretched(block, given)
+        return lambda block, groups, variances: _stretched(block, given)
     if refit is None and blend.learns:
         raise InputError(f"a {blend.kind!r} blend without one of its members has to be fitted again; pass refit")
     rests = {name: [other for other in names if other != name] for name in names}
     blends = {name: blend if refit is None else refit(rest) for name, rest in rests.items()}
 
-    def refitted(block: Mapping[str, Floats], groups: np.ndarray | None) -> Iterator[tuple[str, Floats]]:
+    def refitted(
+        block: Mapping[str, Floats], groups: np.ndarray | None, variances: Mapping[str, Doubles]
+    ) -> Iterator[tuple[str, Floats]]:
         for name, rest in rests.items():
-            yield name, blends[name].combine({other: block[other] for other in rest}, groups)
+            yield name, combined(blends[name], {other: block[other] for other in rest}, groups, variances)
 
     return refitted
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
 from kit.data import Competition
 from kit.files import read_json
@@ -16,7 +16,14 @@ from kit.metrics.scores import Scorer, Scores
 from kit.postprocess.base import Postprocessor
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.fitting.target_store import load_target
-from kit.training.joining.join import Aggregators, blend_models, fit_postprocess, joined_models, postprocess
+from kit.training.joining.join import (
+    Aggregators,
+    blend_models,
+    fit_postprocess,
+    joined_models,
+    joined_variances,
+    postprocess,
+)
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import RowSplit
@@ -67,8 +74,8 @@ def evaluate(workspace: Workspace) -> Evaluation:
         rows, Y = workspace.select_rows(split.validation)
         groups, steps = workspace.group_labels(rows), fit_postprocess(recipe.postprocess, Y_train)
         fold = _Fold(split, rows, Y, groups, clusters[split.validation], steps, scorer)
-        joined, blend = _join_stage(workspace, plan.last, fold, contributions)
-        blended = blend_models(joined, groups, blend, steps)
+        joined, variances, blend = _join_stage(workspace, plan.last, fold, contributions)
+        blended = blend_models(joined, variances, groups, blend, steps)
         models = {name: postprocess(steps, predictions) for name, predictions in joined.items()}
         scores += [fold.score(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(fold.score(BLEND, BLEND, blended))
@@ -125,16 +132,28 @@ class _Fold:
 
 def _join_stage(
     workspace: Workspace, stage: Stage, fold: _Fold, contributions: Mapping[str, Contributions]
-) -> tuple[dict[str, Floats], Blend]:
-    """Return the (n_rows, n_targets) predictions of a stage's models and their blend; note what each contributes."""
+) -> tuple[dict[str, Floats], dict[str, Doubles], Blend]:
+    """Return the (n_rows, n_targets) predictions of a stage's models, the errors that they expect, and their blend.
+
+    What each model contributes is noted.
+    """
     fitted = fit_blend(workspace, stage, fold.split)
     fits = fits_of(workspace, stage, [fold.split], VALIDATION)
     models = joined_models(fits, Aggregators.of(workspace.recipe, stage), fold.groups)
+    variances = joined_variances(fits)
     if stage.name in contributions:
         contributions[stage.name].add(
-            fold.split.name, fold.split.weight, models, fold.Y, fitted.blend, fitted.refit, fold.steps, fold.groups
+            fold.split.name,
+            fold.split.weight,
+            models,
+            fold.Y,
+            fitted.blend,
+            fitted.refit,
+            fold.steps,
+            fold.groups,
+            variances,
         )
-    return models, fitted.blend
+    return models, variances, fitted.blend
 
 
 def cluster_labels(competition: Competition) -> np.ndarray:

@@ -76,7 +76,7 @@ def test_joins_repeats_then_folds_then_models_then_clips(
     clip = Clip().fit(np.array([[-0.5] * N_TARGETS, [0.7] * N_TARGETS], dtype=np.float32))
     aggregators = Aggregators.of(recipe, stages_of(recipe)[-1])
     models = joined_models(fits, aggregators, groups)
-    blended = blend_models(models, groups, blend_of(recipe), [clip])
+    blended = blend_models(models, {}, groups, blend_of(recipe), [clip])
     expected = {
         name: STEPS[folds](
             [
@@ -111,7 +111,7 @@ def test_one_fit_of_one_model_passes_through(tiny: Tiny, fits: dict, groups: np.
     recipe = tiny.standard("blend=mean").config
     models = joined_models({"a": [fits["b"][0]]}, Aggregators.of(recipe, stages_of(recipe)[-1]), groups)
     np.testing.assert_allclose(models["a"], decode(fits["b"][0][0].values, groups), atol=1e-6)
-    np.testing.assert_array_equal(blend_models(models, groups, blend_of(recipe), []), models["a"])
+    np.testing.assert_array_equal(blend_models(models, {}, groups, blend_of(recipe), []), models["a"])
 
 
 def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> None:
