@@ -20,6 +20,7 @@ from kit.cli.config import config
 from kit.cli.data import data
 from kit.cli.design import design
 from kit.cli.folds import folds
+from kit.cli.init import init
 from kit.cli.list import list_plugins
 from kit.cli.options import help_when_alone
 from kit.cli.output import note
@@ -47,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback(invoke_without_command=True)(help_when_alone)
+app.command()(init)
 app.command()(train)
 app.command()(tune)
 app.command()(compare)

@@ -126,7 +126,7 @@ class ColumnsConfig(BaseModel):
     group: str | None = Field(
         default=None, description="The column, a key or metadata, by which scores are broken down (the cell type)."
     )
-    compound: str | None = Field(default=None, description="The key column of the compound.")
+    compound: str | None = Field(default=None, description="The column of the compound, a key or metadata.")
     smiles: str | None = Field(default=None, description="The metadata column of the compound's structure.")
     sets: dict[str, SetConfig] = Field(
         default_factory=dict,

@@ -73,7 +73,7 @@ def complete_compounds(
             _write_once(done, smiles, forms)
     if compound is None:
         return done
-    for name in metadata:
+    for name in (other for other in metadata if other != compound):
         if name == smiles:
             _fill(done, name, compound, {one: structure.smiles for one, structure in of_compound.items()})
         elif (by_compound := _constant(done.frames, compound, name)) is not None:

@@ -36,16 +36,18 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
         raise DataError(f"pseudo_labels.rows: no such file {path}; it is `test`, or a table with the key columns")
     columns = competition.config.columns
     table = with_sets(open_table(Path(path)), columns.sets)
-    for name in columns.keys:
+    parts = (columns.group, columns.compound)
+    needed = list(dict.fromkeys([*columns.keys, *(name for name in parts if name is not None)]))
+    for name in needed:
         if name not in table.columns:
             hint = did_you_mean(name, table.columns)
-            raise DataError(f"{path}: no column {name!r}{hint}; every row needs {', '.join(columns.keys)}")
+            raise DataError(f"{path}: no column {name!r}{hint}; every row needs {', '.join(needed)}")
     metadata = [name for name in competition.rows.columns if name not in columns.keys]
     rows = table.frame([*columns.keys, *(name for name in metadata if name in table.columns)])
     if not len(rows):
         raise DataError(f"{path}: no rows")
     mistakes = Mistakes(DataError)
-    mistakes.add(*missing_values(table, rows, columns.keys))
+    mistakes.add(*missing_values(table, rows, needed))
     mistakes.raise_if_any(str(path))
     rows = rows.drop_duplicates(columns.keys) if columns.keys else rows
     known = [

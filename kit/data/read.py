@@ -168,8 +168,9 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
         if not _numbered(tables, columns):
             mistakes.add(*missing_columns(tables["test"], [columns.id], "the id of a row to predict"))
         mistakes.add(*missing_columns(tables["test"], columns.keys, "a key of the rows to predict"))
-        if columns.group is not None and columns.group not in columns.keys:
-            mistakes.add(*missing_columns(tables["test"], [columns.group], "the group of a row to predict"))
+        for name, role in ((columns.group, "group"), (columns.compound, "compound")):
+            if name is not None and name not in columns.keys:
+                mistakes.add(*missing_columns(tables["test"], [name], f"the {role} of a row to predict"))
     if "sample_submission" in tables:
         mistakes.add(*missing_columns(tables["sample_submission"], [columns.id], "the id of a row to predict"))
     # Without its keys in place, "every other column" would make targets of misspelt keys.
@@ -208,7 +209,8 @@ def _check_keys(
     """Return the rows with what is known of their compounds, and warnings."""
     train, test, sample = tables["train"], tables.get("test"), tables.get("sample_submission")
     mistakes = Mistakes(DataError)
-    named = list(dict.fromkeys([*columns.keys, *([] if columns.group is None else [columns.group])]))
+    parts = [name for name in (columns.group, columns.compound) if name is not None]
+    named = list(dict.fromkeys([*columns.keys, *parts]))
     replicate = [] if columns.replicate is None else [columns.replicate]
     apart = "remove one, or name a column that tells them apart in columns.keys, or for replicates columns.replicate"
     mistakes.add(

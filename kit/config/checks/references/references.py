@@ -47,15 +47,13 @@ def _columns(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     keys, metadata = columns.get("keys", []), columns.get("metadata", [])
     if not isinstance(keys, list):
         return
-    places = {"compound": keys}
-    if isinstance(metadata, list):  # which columns a pattern chooses is known when the table is read
-        places["group"] = [*keys, *metadata]
-    for name, known in places.items():
+    # Which columns a pattern chooses is known when the table is read.
+    known = [*keys, *metadata] if isinstance(metadata, list) else None
+    for name in ("group", "compound"):
         value = columns.get(name)
-        if isinstance(value, str) and value not in known:
+        if known is not None and isinstance(value, str) and value not in known:
             hint = did_you_mean(value, [key for key in known if isinstance(key, str)])
-            where = "columns.keys" if name == "compound" else "columns.keys and columns.metadata"
-            yield Mistake(("columns", name), f"{value!r} is none of {where}{hint}")
+            yield Mistake(("columns", name), f"{value!r} is none of columns.keys and columns.metadata{hint}")
     if columns.get("replicate") in keys:
         yield Mistake(("columns", "replicate"), "a key tells rows apart already; take it out of columns.keys")
     if columns.get("replicate") is not None and not keys:
