@@ -23,7 +23,7 @@ from tests.tiny import PROCESS
 
 NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
-    r"^kit .*\b(measured|wanted)\b": "on tables that the reader brings; tests/cli/test_init.py does the same with others",
+    r"^kit .*\b(measured|wanted)\b": "on tables that the reader brings; tests/cli/test_init.py has others",
     r"^make ": "installs; `make run` and `make test` are what runs this test",
     r"^pip install ": "installs",
     r"^python -m benchmarks\.": "takes minutes",
