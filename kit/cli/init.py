@@ -38,9 +38,9 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", help="Take the guess without asking.")] = False,
     run: Annotated[bool, typer.Option("--train", help="Train the recipe that is written.")] = False,
 ) -> None:
-    """Begin with a table of one's own: guess what its columns mean, write competition.yaml and start.yaml.
+    """Begin with a table of your own: what its columns mean.
 
-    Nothing is overwritten. What was guessed wrong is said when it asks, or corrected in competition.yaml.
+    Guesses it, shows why, asks, and writes competition.yaml and a recipe, start.yaml, into a folder. Nothing is overwritten. What was guessed wrong is said when it asks, or corrected in competition.yaml.
     """
     from kit.starting.begin import COMPETITION, RECIPE, OwnTables, begin, refuse_existing
 

@@ -13,7 +13,7 @@ import pytest
 from kit.errors import ConfigError, InputError, RunError
 from tests.cli.conftest import Kit, Result, command, is_wrong_input, kit_process
 
-COMMANDS = ("train", "score", "check", "config", "schema", "folds", "list", "data")
+COMMANDS = ("init", "train", "score", "check", "config", "schema", "folds", "list", "data")
 
 # Trees that grow for minutes.
 ENDLESS = """\
