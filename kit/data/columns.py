@@ -22,7 +22,7 @@ ALL_ROWS = "all"
 
 
 def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
-    """Return the metadata columns in order, those of group, compound, SMILES and replicates included, without keys and the id.
+    """Return the metadata columns in order, without keys and the id; group, compound, SMILES and replicate are some.
 
     Args:
         columns: What the columns mean.

@@ -51,6 +51,11 @@ def test_from_a_table_to_a_submission_that_is_better_than_the_mean(name: str, ki
     predicted = submission(here)[table.truth.columns].to_numpy()
     mean = np.tile(table.train[table.truth.columns].mean().to_numpy(), (len(table.truth), 1))
     assert table.rmse(predicted) < table.rmse(mean)
+    result = kit("predict", "start", test.name, "-o", "again.csv")
+    assert result.code == 0, result.err
+    again = pd.read_csv("again.csv")
+    np.testing.assert_allclose(again[table.truth.columns], predicted, rtol=1e-3, atol=1e-3)
+    assert again["rests_on"].notna().all()
 
 
 def test_the_three_files_of_kaggle(kit: Kit, here: Path) -> None:
