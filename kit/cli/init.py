@@ -40,7 +40,8 @@ def init(
 ) -> None:
     """Begin with a table of your own: what its columns mean.
 
-    Guesses it, shows why, asks, and writes competition.yaml and a recipe, start.yaml, into a folder. Nothing is overwritten. What was guessed wrong is said when it asks, or corrected in competition.yaml.
+    Guesses it, shows why, asks, and writes competition.yaml and a recipe, start.yaml, into a folder. Nothing is
+    overwritten. What was guessed wrong is said when it asks, or corrected in competition.yaml.
     """
     from kit.starting.begin import COMPETITION, RECIPE, OwnTables, begin, refuse_existing
 
