@@ -1,0 +1,149 @@
+"""What a page needs of a finished run, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.config import load_recipe
+from kit.config.build import build_metric
+from kit.config.schema import RecipeConfig
+from kit.data import Competition
+from kit.errors import StateError
+from kit.files import check_intact, finished_key, read_json
+from kit.metrics.base import Metric
+from kit.metrics.scores import Scores
+from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
+
+MOST_CELLS = 2_000_000
+"""Of larger tables, figures of single cells show a sample of so many."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunFacts:
+    """A finished run.
+
+    Attributes:
+        path: Its directory.
+        tables: The competition's tables; None where they are not to be had: what needs the targets is left out.
+    """
+
+    path: Path
+    tables: Competition | None
+
+    def __post_init__(self) -> None:
+        if finished_key(self.path) is None:
+            raise StateError(f"{self.path} is no finished run; `kit train` makes one, and finishes an interrupted one")
+        check_intact(self.path)
+
+    @cached_property
+    def recipe(self) -> RecipeConfig:
+        """The recipe as it was resolved."""
+        return load_recipe(self.path / "config.resolved.yaml").config
+
+    @cached_property
+    def metric(self) -> Metric:
+        """The competition's metric."""
+        return build_metric(self.recipe)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The scores of what was handed in."""
+        summary: dict[str, Any] = read_json(self.path / SUMMARY)
+        return summary
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Command, versions, times."""
+        manifest: dict[str, Any] = read_json(self.path / "manifest.json")
+        return manifest
+
+    @cached_property
+    def board(self) -> pd.DataFrame:
+        """One line a member, floor and ceiling."""
+        return pd.read_csv(self.path / LEADERBOARD)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """The scores of all members by validated row."""
+        return read_scores(self.path, self.metric)
+
+    @cached_property
+    def main_rows(self) -> pd.DataFrame:
+        """The scores of what was handed in by validated row: keys, ``fold, row, group, weight`` and every metric."""
+        rows = self.scores.rows
+        mine = rows[(rows["member"] == self.summary["member"]) & ~rows["kind"].isin(["floor", "ceiling"])]
+        keys = self.oof_rows[self.recipe.columns.keys] if self.recipe.columns.keys else pd.DataFrame(index=mine.index)
+        return pd.concat([keys.reset_index(drop=True), mine.reset_index(drop=True)], axis=1)
+
+    @cached_property
+    def oof_rows(self) -> pd.DataFrame:
+        """The keys, fold and row of every validated row."""
+        return pd.read_parquet(self.path / "oof_rows.parquet")
+
+    @cached_property
+    def predictions(self) -> Floats:
+        """(n_entries, n_targets) out-of-fold predictions, in the order of `oof_rows`; a memory-map."""
+        predictions: Floats = np.load(self.path / "oof.npy", mmap_mode="r", allow_pickle=False)
+        return predictions
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame | None:
+        """What each member contributes to the blend; None where there is one model only."""
+        file = self.path / CONTRIBUTIONS
+        return pd.read_csv(file) if file.is_file() else None
+
+    @cached_property
+    def expected_errors(self) -> pd.DataFrame | None:
+        """What models expect of their own errors, row by row; None where none does."""
+        file = self.path / "expected_errors.parquet"
+        return pd.read_parquet(file) if file.is_file() else None
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """One line a fit: stage, model, repeat, split, seconds, CPU seconds, peak MiB."""
+        records = []
+        for file in sorted((self.path / "tasks").glob("*/*/seed=*/*/metrics.json")):
+            found = read_json(file)
+            split, seed, model, stage = [parent.name for parent in list(file.parents)[:4]]
+            records.append(
+                {
+                    "stage": stage,
+                    "model": model,
+                    "repeat": int(seed.partition("=")[2]),
+                    "split": split,
+                    "wall_s": found.get("wall_s"),
+                    "cpu_s": found.get("cpu_s"),
+                    "peak_mib": found.get("peak_bytes", 0) / 2**20,
+                    "report": found.get("report") or {},
+                }
+            )
+        return pd.DataFrame(records)
+
+    def best(self, kind: str) -> pd.Series | None:
+        """Return the leaderboard's best line of a kind; None without one."""
+        lines = self.board[self.board["kind"] == kind].dropna(subset=[self.metric_name])
+        if lines.empty:
+            return None
+        values = lines[self.metric_name]
+        found: pd.Series = lines.loc[values.idxmax() if self.metric.greater_is_better else values.idxmin()]
+        return found
+
+    @property
+    def metric_name(self) -> str:
+        """The name of the competition's metric in tables."""
+        return str(self.summary["metric"])
+
+    def gain(self, better: float, worse: float) -> float:
+        """Return by how much a score is better than another, in the metric's units."""
+        return better - worse if self.metric.greater_is_better else worse - better
+
+    def is_best_high(self) -> str:
+        """Return which direction is better, in words."""
+        return "higher is better" if self.metric.greater_is_better else "lower is better"

@@ -1,0 +1,73 @@
+"""The page of a finished run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from kit.reporting import members, process, scores, targets
+from kit.reporting.facts import RunFacts
+from kit.reporting.history import ledger
+from kit.reporting.spectrum import spectrum
+from kit.reports.page import Page, Section
+from kit.training.notices import read_warnings
+
+
+def run_page(facts: RunFacts) -> Page:
+    """Return the page of a run: what was run, its score, and what the numbers say of it."""
+    recipe = facts.recipe
+    line, shown = scores.headline(facts)
+    manifest = facts.manifest
+    shown["trained"] = str(manifest.get("started", ""))[:16].replace("T", " ")
+    shown["kit"] = str(manifest.get("kit", ""))
+    notes = list(read_warnings(facts.path))
+    if facts.tables is None:
+        notes.append("the tables are not where they were: what needs measured values is left out")
+    return Page(
+        title=f"{recipe.title or recipe.competition}: {facts.path.name}",
+        subtitle=_in_words(facts),
+        headline=line,
+        facts=shown,
+        sections=list(_sections(facts)),
+        command=_command(facts),
+        notes=notes,
+    )
+
+
+def _sections(facts: RunFacts) -> Iterator[Section]:
+    yield scores.leaderboard(facts)
+    found = [
+        scores.by_fold_and_group(facts),
+        targets.predicted_and_measured(facts),
+        scores.by_row(facts),
+        scores.strength(facts),
+        targets.by_target(facts),
+        members.contributions(facts),
+        members.learning_curves(facts),
+        process.forecast(facts),
+        *process.learnt(facts),
+        spectrum(facts),
+        ledger(facts),
+        members.costs(facts),
+    ]
+    yield from (section for section in found if section is not None)
+
+
+def _in_words(facts: RunFacts) -> str:
+    recipe, n_fits = facts.recipe, len(facts.tasks)
+    models = ", ".join(f"{name} ({model.kind})" for name, model in recipe.models.items() if model.enabled)
+    size = ""
+    if facts.tables is not None:
+        size = f"{facts.tables.n_rows:,} rows × {facts.tables.n_targets:,} targets; "
+    target = recipe.target.kind if hasattr(recipe.target, "kind") else str(recipe.target)
+    folds = facts.oof_rows["fold"].nunique()
+    return f"{size}{models}; target {target}; {folds} folds by {recipe.folds.kind}; {n_fits} fits"
+
+
+def _command(facts: RunFacts) -> str:
+    manifest = facts.manifest
+    argv = [str(part) for part in manifest.get("argv", [])]
+    if argv:
+        argv[0] = "kit"
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.get("libraries", {}).items())
+    return f"{shlex.join(argv)}\n\nkit {manifest.get('kit', '')}, Python {manifest.get('python', '')}; {versions}"

@@ -1,0 +1,210 @@
+"""Sections about scores: against floors and ceilings, by fold and group, by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from kit.digits import format_number
+from kit.reporting.facts import RunFacts
+from kit.reports.leaderboard import MOST_GROUPS
+from kit.reports.page import Section
+from kit.reports.page.svg import COLOURS, FIRST, SECOND, drawing
+
+_SHOWN_ROWS = 8
+
+
+def headline(facts: RunFacts) -> tuple[str, dict[str, str]]:
+    """Return the score on one line, and the figures beside it."""
+    summary, number = facts.summary, format_number
+    low, high = summary["interval"]
+    line = f"{facts.metric_name} {number(summary['score'])}, 95 % interval {number(low)} to {number(high)}"
+    shown = {"member": str(summary["member"]), "validated rows": str(summary["validated_rows"])}
+    floor, ceiling = facts.best("floor"), facts.best("ceiling")
+    if floor is not None:
+        shown["best floor"] = f"{floor['member']} {number(floor[facts.metric_name])}"
+        line += f"; best floor {number(floor[facts.metric_name])}"
+    if ceiling is not None:
+        shown["ceiling"] = f"{ceiling['member']} {number(ceiling[facts.metric_name])}"
+        line += f"; ceiling {number(ceiling[facts.metric_name])}"
+    if floor is not None and ceiling is not None:
+        whole = facts.gain(ceiling[facts.metric_name], floor[facts.metric_name])
+        if whole > 0:
+            share = facts.gain(summary["score"], floor[facts.metric_name]) / whole
+            shown["of the way from floor to ceiling"] = f"{share:.0%}"
+    return line, shown
+
+
+def leaderboard(facts: RunFacts) -> Section:
+    """All members with their intervals between floors and ceilings."""
+    board, name = facts.board, facts.metric_name
+    score, floor = facts.summary["score"], facts.best("floor")
+    title = f"{facts.summary['member']} scores {format_number(score)}"
+    if floor is not None:
+        difference = facts.gain(score, floor[name])
+        word = "better" if difference > 0 else "worse"
+        apart = _apart(facts, str(floor["member"]))
+        title += f", {format_number(abs(difference))} {word} than the best floor ({floor['member']}){apart}"
+    with drawing(height=0.9 + 0.26 * len(board)) as made:
+        [axes] = made.axes()
+        places = np.arange(len(board))[::-1]
+        for place, (_, line) in zip(places, board.iterrows(), strict=True):
+            colour = COLOURS.get(line["kind"], FIRST)
+            axes.plot([line["low"], line["high"]], [place, place], color=colour, linewidth=2, solid_capstyle="round")
+            axes.plot(line[name], place, "o", color=colour, markersize=6)
+        axes.set_yticks(places, board["member"])
+        axes.set_ylim(-0.6, len(board) - 0.4)
+        axes.set_xlabel(f"{name} ({facts.is_best_high()}), 95 % interval")
+        axes.grid(axis="x", alpha=0.25)
+    return Section(
+        key="leaderboard",
+        title=title,
+        text="Floors have learnt next to nothing; ceilings are what a perfect model would score here. Intervals are of "
+        "a bootstrap over compounds, or rows where there are none: they overlap more than paired differences do.",
+        figure=made.svg,
+        description=f"{name} of every member with its interval",
+        tables={"All metrics": board},
+    )
+
+
+def _apart(facts: RunFacts, floor: str) -> str:
+    """Say whether a paired bootstrap of rows tells what was handed in from a floor."""
+    rows = facts.scores.rows
+    name = facts.metric_name
+    if name not in rows:
+        return ""
+    mine = facts.main_rows[["fold", "row", name]]
+    other = rows[(rows["member"] == floor) & (rows["kind"] == "floor")][["fold", "row", name]]
+    both = mine.merge(other, on=["fold", "row"], suffixes=("", "_floor"))
+    gains = facts.gain(1, 0) * (both[name] - both[f"{name}_floor"]).to_numpy()
+    drawn = np.random.default_rng(0).choice(gains, (1000, len(gains))).mean(axis=1)
+    return ", beyond chance" if np.quantile(drawn, 0.025) > 0 or np.quantile(drawn, 0.975) < 0 else ", within chance"
+
+
+def by_fold_and_group(facts: RunFacts) -> Section | None:
+    """The score in every fold and group, beside the best floor."""
+    rows, name = facts.scores.rows, facts.metric_name
+    floor = facts.best("floor")
+    if name not in rows or floor is None:
+        return None
+    chosen = {
+        str(facts.summary["member"]): facts.main_rows,
+        str(floor["member"]): rows[(rows["member"] == floor["member"]) & (rows["kind"] == "floor")],
+    }
+    parts = {part: _means(chosen, part, name) for part in ("fold", "group") if facts.main_rows[part].nunique() > 1}
+    if not parts:
+        return None
+    shown = {part: table if len(table) <= 2 * MOST_GROUPS else _ends(table, 12) for part, table in parts.items()}
+    tallest = max(map(len, shown.values()))
+    with drawing(height=1.0 + 0.28 * tallest) as made:
+        for axes, (part, table) in zip(made.axes(len(shown)), shown.items(), strict=True):
+            places = np.arange(len(table))[::-1]
+            for column, colour, marker in zip(chosen, (SECOND, COLOURS["floor"]), ("o", "s"), strict=True):
+                axes.plot(table[column], places, marker, color=colour, label=column)
+            axes.set_yticks(places, [f"{value} ({n})" for value, n in zip(table[part], table["rows"], strict=True)])
+            axes.set_ylim(-0.6, len(table) - 0.4)
+            axes.locator_params(axis="x", nbins=4)
+            axes.set_xlabel(f"{name} by {part}")
+            axes.grid(axis="x", alpha=0.25)
+        made.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    table = parts.get("group", parts.get("fold"))
+    mine, theirs = list(chosen)
+    better = (facts.gain(1, 0) * (table[mine] - table[theirs]) > 0).sum()
+    what = "groups" if "group" in parts else "folds"
+    worst = table.loc[table[mine].idxmin() if facts.metric.greater_is_better else table[mine].idxmax()]
+    return Section(
+        key="parts",
+        title=f"Better than {theirs} in {better} of {len(table)} {what}; hardest is {worst.iloc[0]} "
+        f"({format_number(worst[mine])})",
+        text="In brackets the number of validated rows.",
+        figure=made.svg,
+        description=f"{name} by fold and group of {mine} and of the floor {theirs}",
+        tables={f"By {part}": table for part, table in parts.items()},
+    )
+
+
+def _means(chosen: dict[str, pd.DataFrame], part: str, name: str) -> pd.DataFrame:
+    columns = {member: rows.groupby(part, sort=False)[name].mean() for member, rows in chosen.items()}
+    counts = next(iter(chosen.values())).groupby(part, sort=False).size()
+    return pd.DataFrame({**columns, "rows": counts}).reset_index()
+
+
+def _ends(table: pd.DataFrame, n: int) -> pd.DataFrame:
+    ordered = table.sort_values(table.columns[1], kind="stable")
+    return pd.concat([ordered.head(n), ordered.tail(n)])
+
+
+def by_row(facts: RunFacts) -> Section | None:
+    """The distribution of the rows' scores, and the best and worst by name."""
+    rows, name = facts.main_rows, facts.metric_name
+    if name not in rows:
+        return None
+    values = rows[name].to_numpy()
+    ordered = rows.sort_values(name, ascending=not facts.metric.greater_is_better, kind="stable")
+    keys = list(facts.recipe.columns.keys) or ["row"]
+    extra = ["fold"] if facts.recipe.columns.group in keys else ["group", "fold"]
+    tidy = ordered[[*dict.fromkeys([*keys, *extra]), name]]
+    worst, best = tidy.iloc[::-1].head(_SHOWN_ROWS), tidy.head(_SHOWN_ROWS)
+    with drawing(height=2.4) as made:
+        [axes] = made.axes()
+        axes.hist(values, bins=min(40, max(8, len(values) // 4)), color=FIRST, alpha=0.8)
+        axes.axvline(float(np.median(values)), color=SECOND, linewidth=1.5, label="median")
+        axes.set_xlabel(f"{name} of a row")
+        axes.set_ylabel("rows")
+        axes.legend()
+    named = ", ".join(str(worst.iloc[0][key]) for key in keys)
+    return Section(
+        key="rows",
+        title=f"Half of the rows score between {format_number(np.quantile(values, 0.25))} and "
+        f"{format_number(np.quantile(values, 0.75))}; the worst is {named} ({format_number(worst.iloc[0][name])})",
+        figure=made.svg,
+        description=f"Histogram of {name} over validated rows",
+        tables={"The worst rows": worst, "The best rows": best},
+    )
+
+
+def strength(facts: RunFacts) -> Section | None:
+    """A row's error against the strength of its effect."""
+    if facts.tables is None:
+        return None
+    measured = np.sqrt(_mean_square(facts, 0))
+    seen = np.sqrt(_mean_square(facts, 1))
+    if len(measured) < 3 or np.ptp(measured) < 0.01 * measured.mean():
+        return None
+    rank = float(spearmanr(measured, seen).statistic)
+    beaten = float(np.mean(seen < measured))
+    with drawing(height=3.4) as made:
+        [axes] = made.axes()
+        groups = facts.main_rows["group"].to_numpy()
+        names = list(pd.unique(groups))
+        for number, group in enumerate(names if len(names) <= 6 else [None]):
+            mine = np.ones(len(groups), bool) if group is None else groups == group
+            axes.plot(measured[mine], seen[mine], "o", markersize=4, alpha=0.7, color=f"C{number}", label=group)
+        top = float(max(measured.max(), seen.max())) * 1.05
+        axes.plot([0, top], [0, top], "--", linewidth=1, color=COLOURS["floor"], label="as far as zeros")
+        axes.set_xlabel("root mean square of the measured row")
+        axes.set_ylabel("root mean squared error")
+        axes.legend()
+    direction = "stronger rows have larger errors" if rank > 0.2 else "errors hardly hang on a row's strength"
+    return Section(
+        key="strength",
+        title=f"{beaten:.0%} of the rows are nearer to the prediction than to zero; {direction} (Spearman {rank:.2f})",
+        text="Below the dashed line the prediction is nearer to what was measured than zeros are.",
+        figure=made.svg,
+        description="Error of every validated row against its measured strength",
+    )
+
+
+def _mean_square(facts: RunFacts, of_errors: int) -> np.ndarray:
+    """Return the (n_entries,) mean squares of the measured values, or of the errors, over what was measured."""
+    assert facts.tables is not None
+    rows = facts.oof_rows["row"].to_numpy()
+    out = np.empty(len(rows))
+    for start in range(0, len(rows), 256):
+        part = slice(start, start + 256)
+        values = np.asarray(facts.tables.Y[rows[part]], dtype=np.float64)
+        if of_errors:
+            values = values - facts.predictions[part]
+        out[part] = np.nanmean(values**2, axis=1)
+    return out

@@ -1,0 +1,107 @@
+"""What a page holds, and how it becomes HTML or JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from kit.digits import cells
+
+
+@dataclass(frozen=True)
+class Section:
+    """One finding.
+
+    Attributes:
+        key: A short name, for links and JSON.
+        title: The finding in words, computed from the numbers.
+        text: What is shown and how to read it.
+        figure: An SVG drawing, or "".
+        description: What the figure shows, for who cannot see it.
+        tables: Tables by their captions.
+    """
+
+    key: str
+    title: str
+    text: str = ""
+    figure: str = ""
+    description: str = ""
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page.
+
+    Attributes:
+        title: What the page is about.
+        subtitle: What was run, in words.
+        headline: The result on one line.
+        facts: Short facts by their names, beside the headline.
+        sections: The findings in order.
+        command: What repeats it; "" where nothing does.
+        notes: Warnings and remarks.
+    """
+
+    title: str
+    subtitle: str
+    headline: str
+    facts: Mapping[str, str]
+    sections: Sequence[Section]
+    command: str = ""
+    notes: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same content as plain values: figures are left out, the tables that they show are not."""
+        return {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "headline": self.headline,
+            "facts": dict(self.facts),
+            "sections": [
+                {
+                    "key": section.key,
+                    "finding": section.title,
+                    "text": section.text,
+                    "tables": {name: _records(table) for name, table in section.tables.items()},
+                }
+                for section in self.sections
+            ],
+            "command": self.command,
+            "notes": list(self.notes),
+        }
+
+
+def render(page: Page) -> str:
+    """Return the page as one HTML file that loads nothing."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["columns"] = _columns
+    template = files("kit.reports.page").joinpath("page.html").read_text(encoding="utf-8")
+    return environment.from_string(template).render(page=page)
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Return a table as the template wants it: names, whether each holds numbers, and rows of (text, sort value)."""
+    shown = [cells(table.iloc[:, place]) for place in range(table.shape[1])]
+    numbers = [pd.api.types.is_numeric_dtype(table.iloc[:, place]) for place in range(table.shape[1])]
+    return {
+        "names": [str(name) for name in table.columns],
+        "numbers": numbers,
+        "rows": list(zip(*shown, strict=True)),
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
