@@ -25,6 +25,7 @@ from kit.cli.list import list_plugins
 from kit.cli.options import help_when_alone
 from kit.cli.output import note
 from kit.cli.predict import predict
+from kit.cli.report import report
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
@@ -56,6 +57,7 @@ app.command()(blend)
 app.command()(predict)
 app.command()(score)
 app.command()(calibrate)
+app.command()(report)
 app.command()(design)
 app.command()(check)
 app.command()(config)

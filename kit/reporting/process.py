@@ -141,8 +141,9 @@ def _map(facts: RunFacts, name: str, model: CoregionalizedGP, names: dict[str, l
     with drawing(height=4.2) as made:
         [axes] = made.axes()
         drawn = axes.scatter(places[:, 0], places[:, 1], c=strength, cmap="viridis", s=22)
-        for item in order[:8]:
-            axes.annotate(names[column][item][:24], places[item], fontsize=8, xytext=(3, 3), textcoords="offset points")
+        for number, item in enumerate(order[:6]):
+            offset = (4, 5) if number % 2 else (4, -10)  # so that two that lie together can be read
+            axes.annotate(names[column][item][:24], places[item], fontsize=8, xytext=offset, textcoords="offset points")
         axes.set_xlabel("first direction of z")
         axes.set_ylabel("second direction of z")
         made.figure.colorbar(drawn, ax=axes, label="length of z (strength of the effect)")
