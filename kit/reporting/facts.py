@@ -131,9 +131,8 @@ class RunFacts:
         lines = self.board[self.board["kind"] == kind].dropna(subset=[self.metric_name])
         if lines.empty:
             return None
-        values = lines[self.metric_name]
-        found: pd.Series = lines.loc[values.idxmax() if self.metric.greater_is_better else values.idxmin()]
-        return found
+        values = lines[self.metric_name].to_numpy()
+        return lines.iloc[int(values.argmax() if self.metric.greater_is_better else values.argmin())]
 
     @property
     def metric_name(self) -> str:

@@ -18,7 +18,7 @@ def contributions(facts: RunFacts) -> Section | None:
         return None
     file = facts.path / "correlations.csv"
     alike = pd.read_csv(file, index_col=0) if file.is_file() else None
-    most = table.loc[table["loss"].idxmax()]
+    most = table.iloc[int(table["loss"].to_numpy().argmax())]
     idle = list(table.loc[table["loss"] < 0, "member"])
     better = f"; the blend is better without {', '.join(idle)}" if idle else ""
     with drawing(height=max(2.4, 1.2 + 0.3 * len(table))) as made:
@@ -73,7 +73,7 @@ def learning_curves(facts: RunFacts) -> Section | None:
         axes.legend()
     falls = {name: 1 - np.mean([own[-1] / own[0] for own in losses if own[0]]) for name, losses in curves.items()}
     name = max(falls, key=lambda one: falls[one])
-    table = pd.DataFrame(
+    trained = pd.DataFrame(
         {
             "model": list(curves),
             "fits": [len(losses) for losses in curves.values()],
@@ -87,7 +87,7 @@ def learning_curves(facts: RunFacts) -> Section | None:
         title=f"The training loss of {name} falls by {falls[name]:.0%}",
         figure=made.svg,
         description="Training loss by epoch of every network",
-        tables={"Training": table},
+        tables={"Training": trained},
     )
 
 

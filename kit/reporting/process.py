@@ -113,6 +113,9 @@ def _contexts(name: str, model: CoregionalizedGP, names: dict[str, list[str]]) -
         right.barh(places, own, color=FIRST)
         right.set_yticks(places, labels)
         right.set_xlabel("noise variance")
+    table = pd.DataFrame(correlations, columns=labels)
+    table.insert(0, column, labels)
+    table["noise"] = own
     return Section(
         key="contexts",
         title=f"{labels[first]} and {labels[second]} respond most alike ({correlations[first, second]:.2f}), as "
@@ -120,7 +123,7 @@ def _contexts(name: str, model: CoregionalizedGP, names: dict[str, list[str]]) -
         text=f"All terms with a free matrix over {column} together.",
         figure=made.svg,
         description=f"Correlations between {column} and their noise",
-        tables={"Correlations": pd.DataFrame(correlations, columns=labels).assign(**{column: labels, "noise": own})},
+        tables={"Correlations": table},
     )
 
 

@@ -108,15 +108,16 @@ def by_fold_and_group(facts: RunFacts) -> Section | None:
             axes.set_xlabel(f"{name} by {part}")
             axes.grid(axis="x", alpha=0.25)
         made.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    table = parts.get("group", parts.get("fold"))
+    what = "group" if "group" in parts else "fold"
+    table = parts[what]
     mine, theirs = list(chosen)
     better = (facts.gain(1, 0) * (table[mine] - table[theirs]) > 0).sum()
-    what = "groups" if "group" in parts else "folds"
-    worst = table.loc[table[mine].idxmin() if facts.metric.greater_is_better else table[mine].idxmax()]
+    ordered = table.sort_values(mine, ascending=facts.metric.greater_is_better, kind="stable")
+    worst, its_score = ordered.iloc[0][what], float(ordered.iloc[0][mine])
     return Section(
         key="parts",
-        title=f"Better than {theirs} in {better} of {len(table)} {what}; hardest is {worst.iloc[0]} "
-        f"({format_number(worst[mine])})",
+        title=f"Better than {theirs} in {better} of {len(table)} {what}s; hardest is {worst} "
+        f"({format_number(its_score)})",
         text="In brackets the number of validated rows.",
         figure=made.svg,
         description=f"{name} by fold and group of {mine} and of the floor {theirs}",

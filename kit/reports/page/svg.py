@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ COLOURS = {
 FIRST, SECOND, THIRD = "#0072b2", "#d55e00", "#009e73"
 SEQUENTIAL, DIVERGING = "viridis", "PuOr"
 
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "kit",
     "font.family": "sans-serif",
@@ -72,16 +72,16 @@ def drawing(width: float = 7.0, height: float = 3.0) -> Iterator[Drawing]:
         height: In inches.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with mpl.rc_context(_STYLE):
-        made = Drawing(Figure(figsize=(width, height), layout="constrained"))
-        made.figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06)
+        layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.06)
+        made = Drawing(Figure(figsize=(width, height), layout=layout))
         yield made
         text = io.StringIO()
         # Without a date, so that the same numbers make the same page.
-        FigureCanvasSVG(made.figure).print_svg(text, metadata={"Date": None, "Creator": None})
+        made.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     made.svg = _inline(text.getvalue(), width)
 
 
