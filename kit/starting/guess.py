@@ -145,6 +145,12 @@ def guess(
     row_id = _id(at)
     smiles = _smiles(at, left)
     compound = _compound(at, left, smiles)
+    guessed = smiles is not None and "smiles" not in at.answers
+    if guessed and compound is not None and not _follows(train, str(smiles), compound):
+        pairs = train.frame([compound, str(smiles)]).dropna().drop_duplicates()
+        name = pairs.loc[pairs[compound].duplicated(), compound].iloc[0]
+        at.reasons["smiles"] = f"{smiles} would be it, but {name!r} has two: make them one, and say so here"
+        smiles = None
     group = _group(at, left, {smiles, compound})
     keys = _keys(at, left, smiles, [name for name in (group, compound) if name is not None])
     if len(keys) == 2 and compound is None and "compound" not in at.answers:

@@ -116,6 +116,15 @@ def test_structures_are_recognised_without_their_name_and_name_the_compound(tmp_
     assert words.smiles is None
 
 
+def test_compounds_with_two_structures_have_none(tmp_path: Path) -> None:
+    """A competition file that names such structures is refused: the guess leaves them out and says why."""
+    two = table(compound=list("aabb") * 3, SMILES=["CCO", "OCC", "CCN", "CCN"] * 3, line=list("xyxy") * 3)
+    found = guess(profile(tmp_path, two))
+    assert (found.compound, found.smiles) == ("compound", None)
+    assert "SMILES" in found.metadata
+    assert "'a' has two" in found.reasons["smiles"]
+
+
 def test_two_keys_without_telling_names_are_a_group_and_a_compound_by_their_number_of_values(tmp_path: Path) -> None:
     frame = table(left=[*"ab"] * 6, right=list("ccddeeffgghh"))
     found = guess(profile(tmp_path, frame))
