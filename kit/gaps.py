@@ -42,6 +42,21 @@ def measured_parts(Y: Floats) -> Iterator[tuple[Ints, Ints]]:
             yield rows, columns
 
 
+def target_parts(Y: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the rows that measured a target, and the targets that the same rows measured.
+
+    Without gaps, that is all rows and all targets; a target that no row measured is in no part.
+    """
+    if not has_gaps(Y):
+        yield np.arange(Y.shape[0]), np.arange(Y.shape[1])
+        return
+    missing = np.isnan(Y)
+    for targets in alike_columns(missing):
+        rows = np.flatnonzero(~missing[:, targets[0]])
+        if len(rows):
+            yield rows, targets
+
+
 def split_gaps(Y: Floats | Doubles) -> tuple[Doubles, Doubles]:
     """Return measured values with 0 in gaps, and 1 where a value was measured and 0 in gaps; both float64."""
     measured = ~np.isnan(Y)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
-from kit.gaps import alike_columns, has_gaps
+from kit.gaps import has_gaps, target_parts
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import check_is_fitted
@@ -137,20 +137,19 @@ class _Paths:
 
     def __init__(self, X: Floats, Y: Floats, weights: Doubles | None, intercept: bool) -> None:
         self._X, self._Y, self._weights, self._intercept = X, Y, weights, intercept
-        self._patterns = alike_columns(np.isnan(Y)) if has_gaps(Y) else []
         self.of_all = _Path.of(X, weights, intercept)
 
     def __iter__(self) -> Iterator[tuple[_Path, Floats, Ints]]:
         """Yield a decomposition, the (n_measured, n_alike) targets that it serves, and their places."""
-        if not self._patterns:
+        if not has_gaps(self._Y):
             yield self.of_all, self._Y, np.arange(self._Y.shape[1])
-        counted = np.ones(len(self._X), dtype=bool) if self._weights is None else self._weights > 0
-        for targets in self._patterns:
-            rows = np.flatnonzero(~np.isnan(self._Y[:, targets[0]]) & counted)
-            if len(rows):
-                weights = None if self._weights is None else self._weights[rows]
-                path = _Path.of(self._X[rows], weights, self._intercept)
-                yield path, self._Y[np.ix_(rows, targets)], targets
+            return
+        # A row of weight 0 is as if it were not there.
+        counted = self._Y if self._weights is None else np.where(self._weights[:, None] > 0, self._Y, np.nan)
+        for rows, targets in target_parts(counted):
+            weights = None if self._weights is None else self._weights[rows]
+            path = _Path.of(self._X[rows], weights, self._intercept)
+            yield path, self._Y[np.ix_(rows, targets)], targets
 
 
 @dataclass(frozen=True)

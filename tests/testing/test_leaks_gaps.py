@@ -6,7 +6,7 @@ import pytest
 
 from kit.blends import NonNegative
 from kit.features import CategoryCodes, OneHot
-from kit.models import Ridge
+from kit.models import KernelRidge, LightGBM, Ridge
 from kit.models.processes import CoregionalizedGP
 from kit.testing import LeakCase, find_leaks
 
@@ -18,6 +18,14 @@ CASES = {
     "the targets themselves": LeakCase(
         gaps=True, features=BOTH, model=Ridge([1.0, 30.0]), target="identity", blend=NonNegative(), folds=INSIDE
     ),
+    "trees": LeakCase(
+        gaps=True,
+        features=BOTH,
+        model=LightGBM(n_estimators=5, min_data_in_leaf=3, early_stopping_rounds=2),
+        target="identity",
+        folds=INSIDE,
+    ),
+    "a kernel": LeakCase(gaps=True, features=BOTH, model=KernelRidge(penalty="auto"), target="identity", folds=INSIDE),
     "a process": LeakCase(
         gaps=True,
         features=CategoryCodes(["cell_type", "sm_name"]),

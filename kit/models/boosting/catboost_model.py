@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError, StateError
+from kit.gaps import has_gaps, split_gaps
 from kit.models.base import MODELS, Loss
 from kit.models.boosting.catboost_watch import Watch
 from kit.models.boosting.library_model import LibraryBoosting, LibraryParams, check_held_out, check_rows
@@ -40,7 +41,8 @@ class CatBoost(LibraryBoosting):
 
     By default the trees are oblivious: all nodes of a level split on one feature and threshold, which regularises where
     rows are few. Parameters carry CatBoost's main names, except ``early_stopping_rounds`` and ``random_state``. Runs on
-    one thread and deterministically, prints nothing and writes no files into the working directory.
+    one thread and deterministically, prints nothing and writes no files into the working directory. Targets may have
+    gaps (NaN in Y), which CatBoost leaves out of the loss (its MultiRMSEWithMissingValues).
 
     Args:
         iterations: Boosting rounds; with ``early_stopping_rounds`` the most to try.
@@ -70,6 +72,7 @@ class CatBoost(LibraryBoosting):
         n_features_in_: Number of features.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "iterations"
     most_outputs: ClassVar[int | None] = MOST_OUTPUTS
     native_attributes = ("booster_",)
@@ -187,7 +190,7 @@ class CatBoost(LibraryBoosting):
     def _checked(
         self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[Floats, Floats, Doubles | None]:
-        X, Y, weights = check_rows(X, Y, sample_weight)
+        X, Y, weights = check_rows(X, Y, sample_weight, allow_nan=True)
         if Y.shape[1] > MOST_OUTPUTS:
             raise InputError(
                 f"Y: {Y.shape[1]} outputs, but the time of {self.kind!r} is proportional to the outputs and "
@@ -201,6 +204,8 @@ class CatBoost(LibraryBoosting):
         import catboost
 
         params = {**self.booster_params(), "iterations": self.iterations}
+        if has_gaps(Y):
+            params["loss_function"] = "MultiRMSEWithMissingValues"
         if metric is not None:
             params |= {"eval_metric": metric, "use_best_model": False}
         booster = catboost.CatBoost(params)
@@ -253,9 +258,15 @@ class CatBoost(LibraryBoosting):
 
 
 def _varies(X: Floats) -> bool:
-    """Whether any feature differs between rows; CatBoost does not train where none does."""
-    return bool((X[0] != X).any())
+    """Whether any column differs between rows, by what is not NaN; CatBoost does not train where none does."""
+    return bool((np.fmin.reduce(X, axis=0) < np.fmax.reduce(X, axis=0)).any())
 
 
 def _means(Y: Floats, weights: Doubles | None) -> Floats:
-    return np.average(Y.astype(np.float64), axis=0, weights=weights).astype(np.float32)
+    if not has_gaps(Y):
+        return np.average(Y.astype(np.float64), axis=0, weights=weights).astype(np.float32)
+    values, measured = split_gaps(Y)
+    counts = np.ones(len(Y)) if weights is None else weights
+    totals = counts @ measured
+    means = np.divide(counts @ values, totals, out=np.zeros(Y.shape[1]), where=totals > 0)
+    return means.astype(np.float32)

@@ -27,7 +27,7 @@ class Watch:
         self._scores = scores
         self._n_outputs = Y.shape[1]
         # A quarter of the range stays, so that CatBoost's float32 labels cannot overflow.
-        self._mark = np.float32(min(2 * float(np.abs(Y).max()) + 1, float(np.finfo(np.float32).max)))
+        self._mark = np.float32(min(2 * float(np.nanmax(np.abs(Y))) + 1, float(np.finfo(np.float32).max)))
         self._error: BaseException | None = None
         self._going = True
 

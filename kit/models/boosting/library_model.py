@@ -140,13 +140,21 @@ class LibraryBoosting(Model):
         return (self.random_state or 0) % (2**31 - 1)
 
 
-def check_rows(X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Floats, Floats, Doubles | None]:
+def check_rows(
+    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None, allow_nan: bool = False
+) -> tuple[Floats, Floats, Doubles | None]:
     """Check what ``fit`` was given, as `check_fit_arrays` does, and that there is a feature and an output.
+
+    Args:
+        X: (n_rows, n_features) features.
+        Y: (n_rows, n_outputs) targets.
+        sample_weight: (n_rows,) weights.
+        allow_nan: Whether targets may be NaN, for missing.
 
     Raises:
         InputError: The arrays do not fit together, are not finite, or have no column.
     """
-    checked_X, checked_Y, weights = check_fit_arrays(X, Y, sample_weight)
+    checked_X, checked_Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan)
     if checked_X.shape[1] == 0:
         raise InputError(f"X: expected at least one feature, got shape {checked_X.shape}")
     if checked_Y.shape[1] == 0:

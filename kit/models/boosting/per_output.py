@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix
+from kit.arrays import Doubles, Floats, Ints, as_matrix
 from kit.errors import StateError
+from kit.gaps import has_gaps, measured_rows, target_parts
 from kit.models.base import Loss
 from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
 from kit.models.boosting.rounds import best_round
@@ -46,8 +48,13 @@ class Trainer(ABC):
 
 
 class PerOutputBoosting(LibraryBoosting):
-    """Base of the models that fit one booster per output."""
+    """Base of the models that fit one booster per output.
 
+    Outputs may have gaps (NaN in Y): the booster of an output is fitted on the rows that measured it, whose features
+    are binned once for all outputs that lack the same rows; an output that no row measured is predicted as 0.
+    """
+
+    allow_nan_targets: ClassVar[bool] = True
     native_attributes = ("boosters_",)
     native_suffix: ClassVar[str]
 
@@ -80,14 +87,14 @@ class PerOutputBoosting(LibraryBoosting):
             InputError: The arrays do not fit together or are not finite.
         """
         self.check_parameters()
-        X, Y, weights = check_rows(X, Y, sample_weight)
-        boosters = []
+        X, Y, weights = check_rows(X, Y, sample_weight, allow_nan=True)
+        boosters: list[Any] = [None] * Y.shape[1]
         with self._refusals_explained(X):
-            trainer = self._trainer(X, Y, weights, None)
-            # Output by output, so that only one booster at a time holds its histograms.
-            for output in range(Y.shape[1]):
-                trainer.advance(output, self._rounds)
-                boosters.append(trainer.finish(output))
+            for trainer, outputs in self._trainers(X, Y, weights, None):
+                # Output by output, so that only one booster at a time holds its histograms.
+                for place, output in enumerate(outputs.tolist()):
+                    trainer.advance(place, self._rounds)
+                    boosters[output] = trainer.finish(place)
         self.boosters_ = boosters
         self.n_features_in_, self.n_outputs_ = X.shape[1], Y.shape[1]
         return self
@@ -107,20 +114,35 @@ class PerOutputBoosting(LibraryBoosting):
         ``early_stopping_rounds`` rounds without improvement (never, if that is None). Nothing of it is kept.
         """
         self.check_parameters()
-        X, Y, weights = check_rows(X, Y, fit_params.get("sample_weight"))
+        X, Y, weights = check_rows(X, Y, fit_params.get("sample_weight"), allow_nan=True)
         X_val = check_held_out(X_val, X.shape[1])
         with self._refusals_explained(X):
-            trainer = self._trainer(X, Y, weights, X_val)
+            trainers = list(self._trainers(X, Y, weights, X_val))
 
         def advance(n_rounds: int) -> Floats:
             predictions = np.empty((n_rounds, X_val.shape[0], Y.shape[1]), dtype=np.float32)
             with self._refusals_explained(X):
-                for output in range(Y.shape[1]):
-                    predictions[:, :, output] = trainer.advance(output, n_rounds)
-                    trainer.pause(output)
+                for trainer, outputs in trainers:
+                    for place, output in enumerate(outputs.tolist()):
+                        predictions[:, :, output] = trainer.advance(place, n_rounds)
+                        trainer.pause(place)
             return predictions
 
-        return best_round(advance, self._rounds, self.early_stopping_rounds, loss, trainer.block_rounds)
+        block = trainers[0][0].block_rounds
+        return best_round(advance, self._rounds, self.early_stopping_rounds, loss, block)
+
+    def _trainers(
+        self, X: Floats, Y: Floats, weights: Doubles | None, X_val: Floats | None
+    ) -> Iterator[tuple[Trainer, Ints]]:
+        """Yield what trains the boosters of outputs that the same rows measured, and these outputs."""
+        if not has_gaps(Y):
+            yield self._trainer(X, Y, weights, X_val), np.arange(Y.shape[1])
+            return
+        never = ~measured_rows(Y.T)
+        Y = np.where(never, np.float32(0), Y)
+        for rows, outputs in target_parts(Y):
+            of_rows = None if weights is None else weights[rows]
+            yield self._trainer(X[rows], Y[np.ix_(rows, outputs)], of_rows, X_val), outputs
 
     def save_native(self, directory: Path) -> None:
         """Write one file for each output in the library's own format."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from kit.arrays import Doubles, Floats
 from kit.errors import MissingDependencyError
+from kit.gaps import has_gaps
 
 SketchKind = Literal["random_projection", "random_sampling", "top_outputs"]
 
@@ -71,7 +72,7 @@ def sketched_squared_error(Y: Floats, sample_weight: Doubles | None, kind: Sketc
     """Return an objective of XGBoost: half the weighted squared error, with sketches for the splits.
 
     Args:
-        Y: (n_rows, n_outputs) targets.
+        Y: (n_rows, n_outputs) targets, NaN in gaps.
         sample_weight: (n_rows,) weights.
         kind: See `sketch`.
         size: See `sketch`.
@@ -82,6 +83,8 @@ def sketched_squared_error(Y: Floats, sample_weight: Doubles | None, kind: Sketc
     weights = np.ones(len(Y)) if sample_weight is None else sample_weight
     hessian = np.asarray(weights, dtype=np.float32)[:, None]
     gradient = np.empty_like(Y)
+    gaps = np.isnan(Y) if has_gaps(Y) else None
+    of_leaves = np.broadcast_to(hessian, Y.shape) if gaps is None else np.where(gaps, np.float32(0), hessian)
 
     class SketchedSquaredError(TreeObjective):
         def __call__(self, iteration: int, y_pred: np.ndarray, dtrain: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +92,9 @@ def sketched_squared_error(Y: Floats, sample_weight: Doubles | None, kind: Sketc
             np.subtract(y_pred.reshape(Y.shape), Y, out=gradient)
             if sample_weight is not None:
                 np.multiply(gradient, hessian, out=gradient)
-            return gradient, np.broadcast_to(hessian, gradient.shape)
+            if gaps is not None:
+                gradient[gaps] = 0
+            return gradient, of_leaves
 
         def split_grad(
             self, iteration: int, grad: np.ndarray, hess: np.ndarray

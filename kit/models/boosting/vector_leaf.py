@@ -75,7 +75,7 @@ class VectorLeafBoosting(LibraryBoosting):
             InputError: The arrays do not fit together or are not finite.
         """
         self.check_parameters()
-        X, Y, weights = check_rows(X, Y, sample_weight)
+        X, Y, weights = check_rows(X, Y, sample_weight, self.allow_nan_targets)
         with self._refusals_explained(X):
             path = _Path(self._training(X, Y, weights), None)
             for _ in range(self._rounds):
@@ -101,7 +101,7 @@ class VectorLeafBoosting(LibraryBoosting):
         it is kept.
         """
         self.check_parameters()
-        X, Y, weights = check_rows(X, Y, fit_params.get("sample_weight"))
+        X, Y, weights = check_rows(X, Y, fit_params.get("sample_weight"), self.allow_nan_targets)
         X_val = check_held_out(X_val, X.shape[1])
         with self._refusals_explained(X):
             path = _Path(self._training(X, Y, weights), X_val)

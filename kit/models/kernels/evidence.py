@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, blocks
+from kit.arrays import Doubles, Floats, Ints, blocks
+from kit.gaps import has_gaps, target_parts
 from kit.models.kernels.path import KernelPath
 
 _NOISE_DECADES = np.arange(-6.0, 4.01, 0.5)
@@ -17,29 +19,31 @@ _CONSTANT = 1e-24
 """An output whose variance is smaller, relative to its mean square, is constant but for rounding."""
 
 
+MOST_PATTERNS = 200
+"""The most patterns of gaps that the likelihood reads, those that most outputs have."""
+
+
 @dataclass(frozen=True)
-class Evidence:
-    """The marginal likelihood of all outputs as a function of the noise.
+class EvidencePart:
+    """What the marginal likelihood is made of, for outputs that the same rows measured.
 
     Attributes:
-        path: The decomposed kernel matrix R K R, R = diag(√w), not centred.
-        products: (rank, n_outputs) U'R(Y − mean).
-        rest: (n_outputs,) squared norm of what of R(Y − mean) is outside of the kernel's directions: noise.
-        varies: (n_outputs,) whether an output is not constant.
-        scale: Mean diagonal of R K R.
-        shared: Whether all outputs have one signal variance.
+        path: The decomposed kernel matrix R K R of these rows, R = diag(√w), not centred.
+        products: (rank, n_alike) U'R(Y − mean).
+        rest: (n_alike,) squared norm of what of R(Y − mean) is outside of the kernel's directions: noise.
+        varies: (n_alike,) whether an output is not constant.
+        outputs: (n_alike,) the outputs.
     """
 
     path: KernelPath
     products: Doubles
     rest: Doubles
     varies: np.ndarray
-    scale: float
-    shared: bool
+    outputs: Ints
 
     @classmethod
-    def of(cls, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles, shared: bool) -> Evidence:
-        """Decompose the (n_rows, n_rows) kernel matrix and project the targets."""
+    def of(cls, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles, outputs: Ints) -> EvidencePart:
+        """Decompose the (n_rows, n_rows) kernel matrix and project the targets, which have no gaps."""
         path = KernelPath.of(K, weights, intercept=False)
         products, rest = np.empty((len(path.eigenvalues), Y.shape[1])), np.empty(Y.shape[1])
         varies = np.empty(Y.shape[1], dtype=bool)
@@ -49,22 +53,71 @@ class Evidence:
             total = np.einsum("ij,ij->j", rows, rows)
             rest[columns] = total - np.einsum("ij,ij->j", products[:, columns], products[:, columns])
             varies[columns] = total > _CONSTANT * (total + weights.sum() * mean[columns] ** 2)
+        return cls(path, products, np.maximum(rest, 0), varies, outputs)
+
+    def quadratic(self, noise: float) -> Doubles:
+        """Return y'(K + noise·W⁻¹)⁻¹y of every output."""
+        found: Doubles = np.einsum("ij,ij,i->j", self.products, self.products, 1 / (self.path.eigenvalues + noise))
+        return found + self.rest / noise
+
+    def log_likelihood(self, noise: float, variances: Doubles) -> float:
+        """Return the log likelihood of the outputs that are not constant, of (n_alike,) signal variances."""
+        n_rows, rank = self.path.vectors.shape
+        determinant = np.log(self.path.eigenvalues + noise).sum() + (n_rows - rank) * np.log(noise)
+        determinant -= np.log(self.path.weights).sum()
+        return float(-0.5 * (n_rows * np.log(2 * np.pi * variances[self.varies]) + determinant + n_rows).sum())
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The marginal likelihood of all outputs as a function of the noise.
+
+    Attributes:
+        parts: The outputs by the rows that measured them: one part where none has gaps; at most `MOST_PATTERNS`.
+        scale: Mean diagonal of R K R.
+        shared: Whether all outputs have one signal variance.
+        n_outputs: The number of outputs.
+    """
+
+    parts: list[EvidencePart]
+    scale: float
+    shared: bool
+    n_outputs: int
+
+    @classmethod
+    def of(cls, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles, shared: bool) -> Evidence:
+        """Decompose the (n_rows, n_rows) kernel matrix and project the targets.
+
+        Args:
+            K: The kernel matrix.
+            weights: (n_rows,) positive weights.
+            Y: (n_rows, n_outputs) targets, NaN in gaps.
+            mean: (n_outputs,) their prior means.
+            shared: Whether all outputs have one signal variance.
+        """
         scale = float(np.mean(np.diagonal(K) * weights)) or 1.0
-        return cls(path, products, np.maximum(rest, 0), varies, scale, shared)
+        if not has_gaps(Y):
+            parts = [EvidencePart.of(K, weights, Y, mean, np.arange(Y.shape[1]))]
+        else:
+            parts = [
+                EvidencePart.of(K[np.ix_(rows, rows)], weights[rows], Y[np.ix_(rows, of)], mean[of], of)
+                for rows, of in islice(target_parts(Y), MOST_PATTERNS)
+            ]
+        return cls(parts, scale, shared, Y.shape[1])
 
     def signal_variance(self, noise: float) -> Doubles:
         """Return the (n_outputs,) likeliest signal variances, 0 for a constant output."""
-        found = np.zeros(len(self.rest))
-        found[self.varies] = self._quadratic(noise)[self.varies] / len(self.path.weights)
-        return np.where(self.varies, found[self.varies].mean(), 0.0) if self.shared and self.varies.any() else found
+        found, varies, n_rows = np.zeros(self.n_outputs), np.zeros(self.n_outputs, dtype=bool), np.ones(self.n_outputs)
+        for part in self.parts:
+            varying = part.outputs[part.varies]
+            varies[varying], n_rows[part.outputs] = True, len(part.path.weights)
+            found[varying] = part.quadratic(noise)[part.varies] / len(part.path.weights)
+        return pooled(found, varies, n_rows) if self.shared and varies.any() else found
 
     def log_likelihood(self, noise: float) -> float:
         """Return the log likelihood of the outputs that are not constant, with the likeliest signal variances."""
-        n_rows, rank = self.path.vectors.shape
-        variances = self.signal_variance(noise)[self.varies]
-        determinant = np.log(self.path.eigenvalues + noise).sum() + (n_rows - rank) * np.log(noise)
-        determinant -= np.log(self.path.weights).sum()
-        return float(-0.5 * (n_rows * np.log(2 * np.pi * variances) + determinant + n_rows).sum())
+        variances = self.signal_variance(noise)
+        return sum(part.log_likelihood(noise, variances[part.outputs]) for part in self.parts)
 
     def likeliest(self, noise: float | Sequence[float] | None) -> float:
         """Return the noise of the greatest likelihood: of a list, or of all if None; of equals, the greatest."""
@@ -74,7 +127,7 @@ class Evidence:
             tried = np.asarray(noise, dtype=np.float64).reshape(-1)
         likelihoods = np.array([self.log_likelihood(float(value)) for value in tried])
         found = float(tried[likelihoods == likelihoods.max()].max())
-        if noise is not None or not self.varies.any():
+        if noise is not None or not any(part.varies.any() for part in self.parts):
             return found
         from scipy.optimize import minimize_scalar
 
@@ -87,7 +140,15 @@ class Evidence:
         )
         return float(np.exp(refined.x)) if -refined.fun > likelihoods.max() else found
 
-    def _quadratic(self, noise: float) -> Doubles:
-        """Return y'(K + noise·W⁻¹)⁻¹y of every output."""
-        found: Doubles = np.einsum("ij,ij,i->j", self.products, self.products, 1 / (self.path.eigenvalues + noise))
-        return found + self.rest / noise
+
+def pooled(variances: Doubles, varies: np.ndarray, n_rows: Doubles) -> Doubles:
+    """Return (n_outputs,) the mean variance of the outputs that vary, 0 for the others.
+
+    Args:
+        variances: (n_outputs,) the variance of each.
+        varies: (n_outputs,) which vary.
+        n_rows: (n_outputs,) how many rows measured each, by which they count where these differ.
+    """
+    mine, counts = variances[varies], n_rows[varies]
+    mean = mine.mean() if (counts == counts[0]).all() else np.average(mine, weights=counts)
+    return np.where(varies, mean, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from annotated_types import Gt, MinLen
@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.errors import ParameterError
+from kit.gaps import has_gaps, split_gaps, target_parts
 from kit.models.base import MODELS
-from kit.models.kernels.evidence import Evidence
+from kit.models.kernels.evidence import Evidence, pooled
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
 from kit.plugins import PluginOf, Supplied, check_is_fitted
@@ -35,6 +36,10 @@ class GaussianProcess(DualModel):
     variance ``noise`` and s² the output's signal variance, whose most likely value has a closed form. Given the kernel,
     one eigen-decomposition serves every output and every noise. (Rasmussen & Williams, Gaussian Processes for Machine
     Learning, 2006, chapters 2 and 5.)
+
+    Outputs may have gaps (NaN in Y): each is a draw of the rows that measured it, solved once for all that lack the
+    same rows; the likelihood goes by the 200 most common patterns of gaps at most. The expected error of a row is then
+    the mean over outputs. An output that no row measured is predicted as 0.
 
     Args:
         kernel: The kernel; None for RBF with gamma "scale".
@@ -61,6 +66,8 @@ class GaussianProcess(DualModel):
         log_likelihood_: Marginal log likelihood of all outputs together.
         n_features_in_: The number of features.
     """
+
+    allow_nan_targets: ClassVar[bool] = True
 
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
     noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None
@@ -92,21 +99,48 @@ class GaussianProcess(DualModel):
             ParameterError: A parameter is out of range.
         """
         self.check_parameters()
-        X, Y, weights = weighted_rows(X, Y, sample_weight)
-        mean: Doubles = weights @ Y.astype(np.float64) / weights.sum() if self.center else np.zeros(Y.shape[1])
+        X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
+        mean = _means(Y, weights) if self.center else np.zeros(Y.shape[1])
         # Candidates come and go one at a time: each holds a kernel's eigenvectors.
         candidates = (self._candidate(factor, X, Y, weights, mean) for factor in self._factors())
         found = max(candidates, key=lambda candidate: candidate[0])
         self.log_likelihood_, self.noise_, self.gamma_factor_, self.kernel_, evidence = found
-        path = evidence.path
-        basis = path.vectors * np.sqrt(weights)[:, None]
-        self.whitener_ = basis / np.sqrt(path.eigenvalues + self.noise_)
-        self.dual_coef_ = (basis / (path.eigenvalues + self.noise_)) @ evidence.products
+        if has_gaps(Y):
+            self._solve_gapped(self.kernel_.matrix(X), weights, Y, mean)
+        else:
+            [part] = evidence.parts
+            basis = part.path.vectors * np.sqrt(weights)[:, None]
+            self.whitener_ = basis / np.sqrt(part.path.eigenvalues + self.noise_)
+            self.dual_coef_ = (basis / (part.path.eigenvalues + self.noise_)) @ part.products
+            self.signal_variance_ = evidence.signal_variance(self.noise_)
         self.intercept_ = mean
-        self.signal_variance_ = evidence.signal_variance(self.noise_)
         self.rows_ = X
         self.n_features_in_ = X.shape[1]
         return self
+
+    def _solve_gapped(self, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles) -> None:
+        """Set the coefficients, the variances and the mean whitener of outputs with gaps.
+
+        Args:
+            K: (n_rows, n_rows) kernel matrix.
+            weights: (n_rows,) weights.
+            Y: (n_rows, n_outputs) targets, NaN in gaps.
+            mean: (n_outputs,) their prior means.
+        """
+        self.dual_coef_, precision = np.zeros(Y.shape), np.zeros(K.shape)
+        variances, varies, n_rows = np.zeros(Y.shape[1]), np.zeros(Y.shape[1], dtype=bool), np.ones(Y.shape[1])
+        for rows, outputs in target_parts(Y):
+            inverse = np.linalg.inv(K[np.ix_(rows, rows)] + np.diag(self.noise_ / weights[rows]))
+            residual = Y[np.ix_(rows, outputs)] - mean[outputs]
+            dual = inverse @ residual
+            self.dual_coef_[np.ix_(rows, outputs)] = dual
+            precision[np.ix_(rows, rows)] += len(outputs) / Y.shape[1] * inverse
+            variances[outputs] = np.einsum("ij,ij->j", dual, residual) / len(rows)
+            varies[outputs], n_rows[outputs] = np.ptp(residual, axis=0) > 0, len(rows)
+        shared = self.signal == "shared" and varies.any()
+        self.signal_variance_ = pooled(variances, varies, n_rows) if shared else np.where(varies, variances, 0.0)
+        values, vectors = np.linalg.eigh(precision)
+        self.whitener_ = vectors * np.sqrt(np.maximum(values, 0.0))
 
     def predict_variance(self, X: ArrayLike) -> Doubles:
         """Return the (n_rows,) float64 expected squared error of a row's prediction, averaged over the outputs.
@@ -144,3 +178,13 @@ class GaussianProcess(DualModel):
         if self.gamma_factors is not None:
             return [float(factor) for factor in self.gamma_factors]
         return list(GAMMA_FACTORS) if self.kernel is None or self.kernel.has_gamma else [1.0]
+
+
+def _means(Y: Floats, weights: Doubles) -> Doubles:
+    """Return the (n_outputs,) weighted means of what was measured; 0 where nothing was."""
+    if not has_gaps(Y):
+        means: Doubles = weights @ Y.astype(np.float64) / weights.sum()
+        return means
+    values, measured = split_gaps(Y)
+    totals = weights @ measured
+    return np.divide(weights @ values, totals, out=np.zeros(Y.shape[1]), where=totals > 0)

@@ -12,7 +12,7 @@ from kit.arrays import as_matrix
 from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
-from kit.models.kernels.path import KernelPath
+from kit.models.kernels.path import KernelPaths
 from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import PluginOf, Supplied
 
@@ -24,6 +24,9 @@ class KernelRidge(DualModel):
 
     Minimises Σ w‖y − f(x) − b‖² + penalty·‖f‖² over functions f of the kernel's space, the intercept b unpenalised.
     One kernel matrix and one eigen-decomposition, in float64, serve every output and every penalty.
+
+    Outputs may have gaps (NaN in Y): each is fitted on the rows that measured it, with one decomposition for all that
+    lack the same rows. An output that no row measured is predicted as 0.
 
     Args:
         kernel: The kernel; None for RBF with gamma "scale".
@@ -44,6 +47,7 @@ class KernelRidge(DualModel):
         n_features_in_: The number of features.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "penalty"
     restraints: ClassVar[tuple[str, ...]] = ("penalty",)
 
@@ -65,14 +69,17 @@ class KernelRidge(DualModel):
             ParameterError: A parameter is out of range.
         """
         self.check_parameters()
-        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
         self.kernel_ = self._fitted_kernel(X)
-        path = KernelPath.of(self.kernel_.matrix(X), weights, self.fit_intercept)
-        penalties = penalty_path(self.penalty, path.eigenvalues)
+        paths = KernelPaths(self.kernel_.matrix(X), weights, Y, self.fit_intercept)
+        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
         self.penalty_ = penalties[0]
         if len(penalties) > 1:
-            self.penalty_ = best(penalties, path.leave_one_out(Y, penalties), "penalty")
-        self.dual_coef_, self.intercept_ = path.dual(Y, self.penalty_)
+            errors = sum(path.leave_one_out(part, penalties) for path, part, _, _ in paths)
+            self.penalty_ = best(penalties, np.asarray(errors), "penalty")
+        self.dual_coef_, self.intercept_ = np.zeros(Y.shape), np.zeros(Y.shape[1])
+        for path, part, rows, targets in paths:
+            self.dual_coef_[np.ix_(rows, targets)], self.intercept_[targets] = path.dual(part, self.penalty_)
         self.rows_ = X
         self.n_features_in_ = X.shape[1]
         return self
@@ -84,17 +91,20 @@ class KernelRidge(DualModel):
             InputError: The arrays do not match, or no penalty has a finite loss.
         """
         self.check_parameters()
-        X, Y, weights = weighted_rows(X, Y, fit_params.get("sample_weight"))
+        X, Y, weights = weighted_rows(X, Y, fit_params.get("sample_weight"), allow_nan=True)
         X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
         kernel = self._fitted_kernel(X)
-        path = KernelPath.of(kernel.matrix(X), weights, self.fit_intercept)
-        mean, products = path.reduce(Y)[:2]
-        scores = path.scores(kernel.matrix(X_val, X))
-        penalties = penalty_path(self.penalty, path.eigenvalues)
-        losses = []
-        for penalty in penalties:
-            shrunk = products / (path.eigenvalues + penalty)[:, None]
-            losses.append(float(loss((scores @ shrunk + mean).astype(np.float32))))
+        paths = KernelPaths(kernel.matrix(X), weights, Y, self.fit_intercept)
+        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
+        K_val = kernel.matrix(X_val, X)
+        predicted = [np.zeros((len(X_val), Y.shape[1]), dtype=np.float32) for _ in penalties]
+        for path, part, rows, targets in paths:
+            mean, products = path.reduce(part)[:2]
+            scores = path.scores(K_val[:, rows])
+            for penalty, values in zip(penalties, predicted, strict=True):
+                shrunk = products / (path.eigenvalues + penalty)[:, None]
+                values[:, targets] = scores @ shrunk + mean
+        losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:

@@ -11,6 +11,7 @@ from annotated_types import Ge, MinLen
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.gaps import has_gaps, split_gaps, target_parts
 from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel, block_columns
 from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, KernelModel, weighted_rows
@@ -29,6 +30,9 @@ class Nearest(KernelModel):
 
     Neighbours that tie for the last places share them equally, so that a prediction depends neither on the order of the
     training rows nor on rounding. A row that is like nothing (every similarity 0) gets the mean of all it ties with.
+
+    Outputs may have gaps (NaN in Y): the neighbours of an output are sought among the rows that measured it; one that
+    no row measured is predicted as 0.
 
     Args:
         kernel: What measures similarity; None for the cosine.
@@ -53,6 +57,7 @@ class Nearest(KernelModel):
         n_features_in_: The number of features.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "k"
     restraints: ClassVar[tuple[str, ...]] = ("k",)
     default_kernel: ClassVar[type[Kernel]] = Cosine
@@ -115,7 +120,7 @@ class Nearest(KernelModel):
 
     def _keep(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         """Set what the prediction for any number of neighbours needs."""
-        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
         self.kernel_ = self._fitted_kernel(X)
         names = None if self.block is None else [self.block]
         columns = block_columns(names, self.blocks, X.shape[1], "nearest")
@@ -131,14 +136,16 @@ class Nearest(KernelModel):
     def _predict_counts(self, X: Floats, counts: list[int]) -> list[Floats]:
         """Return the predictions for every number of neighbours, each (n_rows, n_outputs)."""
         n_outputs = self.targets_.shape[1]
-        predictions = [np.empty((len(X), n_outputs), dtype=np.float32) for _ in counts]
+        predictions = [np.zeros((len(X), n_outputs), dtype=np.float32) for _ in counts]
         scale = np.sqrt(self.kernel_.diagonal(self.rows_).max(initial=0.0))
         for rows in blocks(len(X), len(self.rows_)):
-            similarity = self.kernel_.matrix(X[rows], self.rows_)
-            similarity[~self._candidates(X[rows])] = -np.inf
+            kernel, same = self.kernel_.matrix(X[rows], self.rows_), self._candidates(X[rows])
             close = TIE * scale * np.sqrt(self.kernel_.diagonal(X[rows]))
-            for k, found in zip(counts, predictions, strict=True):
-                found[rows] = self._mean(self._votes(similarity, close, k))
+            for measured, outputs in target_parts(self.targets_):
+                similarity = np.where(_among(same, measured), kernel, -np.inf)
+                for k, found in zip(counts, predictions, strict=True):
+                    part = found[rows]
+                    part[:, outputs] = self._mean(self._votes(similarity, close, k), outputs)
         return predictions
 
     def _candidates(self, X: Floats) -> np.ndarray:
@@ -151,10 +158,11 @@ class Nearest(KernelModel):
     def _votes(self, similarity: Doubles, close: Doubles, k: int) -> Doubles:
         return votes(similarity, close, k, self.row_weights_, self.weights == "similarity")
 
-    def _mean(self, shares: Doubles) -> Floats:
-        found = np.empty((len(shares), self.targets_.shape[1]), dtype=np.float32)
-        for columns in blocks(found.shape[1], len(self.targets_)):
-            found[:, columns] = shares @ self.targets_[:, columns].astype(np.float64)
+    def _mean(self, shares: Doubles, outputs: Ints) -> Floats:
+        """Return the (n_rows, n_alike) means of outputs by (n_rows, n_kept) shares, 0 where a row did not measure."""
+        found = np.empty((len(shares), len(outputs)), dtype=np.float32)
+        for columns in blocks(len(outputs), len(self.targets_)):
+            found[:, columns] = shares @ np.nan_to_num(self.targets_[:, outputs[columns]].astype(np.float64))
         return found
 
     def _leave_one_out(self, counts: list[int]) -> Doubles:
@@ -163,18 +171,41 @@ class Nearest(KernelModel):
         if len(self.rows_) < 2:
             return errors
         others = ~np.eye(len(self.rows_), dtype=bool)
-        candidates = self._candidates(self.rows_) & others
-        # Without itself, the level of such a row would be one that no row has.
-        alone = ~candidates.any(axis=1)
-        candidates[alone] = others[alone]
-        scale = self.kernel_.diagonal(self.rows_)
-        similarity = np.where(candidates, self.kernel_.matrix(self.rows_), -np.inf)
-        for i, k in enumerate(counts):
-            shares = self._votes(similarity, TIE * np.sqrt(scale.max(initial=0.0) * scale), k)
-            for columns in blocks(*self.targets_.shape[::-1]):
-                wrong = shares @ self.targets_[:, columns].astype(np.float64) - self.targets_[:, columns]
-                errors[i] += self.row_weights_ @ np.einsum("ij,ij->i", wrong, wrong)
+        same, scale, kernel = (
+            self._candidates(self.rows_),
+            self.kernel_.diagonal(self.rows_),
+            self.kernel_.matrix(self.rows_),
+        )
+        close = TIE * np.sqrt(scale.max(initial=0.0) * scale)
+        for measured, outputs in target_parts(self.targets_):
+            if len(measured) < 2:
+                continue
+            # Without itself, the level of a row that is alone in it would be one that no row has.
+            candidates = _among(same & others, measured, others)
+            similarity = np.where(candidates, kernel, -np.inf)[measured]
+            for i, k in enumerate(counts):
+                shares = self._votes(similarity, close[measured], k)
+                for columns in blocks(len(outputs), len(measured)):
+                    targets = np.nan_to_num(self.targets_[:, outputs[columns]].astype(np.float64))
+                    wrong = shares @ targets - targets[measured]
+                    errors[i] += self.row_weights_[measured] @ np.einsum("ij,ij->i", wrong, wrong)
         return errors
+
+
+def _among(same: np.ndarray, measured: Ints, others: np.ndarray | None = None) -> np.ndarray:
+    """Return an (m_rows, n_kept) mask of neighbours: those of the row's level that measured an output.
+
+    Args:
+        same: (m_rows, n_kept) whether a kept row is of the row's level.
+        measured: The kept rows that measured the output.
+        others: (m_rows, n_kept) who may be taken where none is left (default: all who measured it).
+    """
+    there = np.zeros(same.shape[1], dtype=bool)
+    there[measured] = True
+    mask: np.ndarray = same & there
+    none = ~mask.any(axis=1)
+    mask[none] = there if others is None else others[none] & there
+    return mask
 
 
 def _means_of_distinct(X: Floats, Y: Floats, weights: Doubles, read: Ints) -> tuple[Floats, Floats, Doubles]:
@@ -186,7 +217,13 @@ def _means_of_distinct(X: Floats, Y: Floats, weights: Doubles, read: Ints) -> tu
     members = np.zeros((len(first), len(X)))
     members[group, np.arange(len(X))] = weights / totals[group]
     for columns in blocks(*Y.shape[::-1]):
-        means[:, columns] = members @ Y[:, columns].astype(np.float64)
+        if has_gaps(Y):
+            values, measured = split_gaps(Y[:, columns])
+            shares = members @ measured
+            unknown = np.full(shares.shape, np.nan)
+            means[:, columns] = np.divide(members @ values, shares, out=unknown, where=shares > 0)
+        else:
+            means[:, columns] = members @ Y[:, columns].astype(np.float64)
     return X[first], means, np.ones(len(first))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, blocks
+from kit.arrays import Doubles, Floats, Ints, blocks
+from kit.gaps import has_gaps, target_parts
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -92,3 +94,31 @@ class KernelPath:
                 left_out = (rows - self.vectors @ (products * shrink[:, i, None])) * inverse[:, i, None]
                 errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
+
+
+class KernelPaths:
+    """The decompositions for outputs that lack the same rows, one at a time.
+
+    Args:
+        K: (n_rows, n_rows) kernel matrix of the training rows.
+        weights: (n_rows,) positive weights.
+        Y: (n_rows, n_outputs) outputs, NaN in gaps.
+        intercept: Whether there is a b.
+
+    Attributes:
+        of_all: The decomposition of all rows.
+    """
+
+    def __init__(self, K: Doubles, weights: Doubles, Y: Floats, intercept: bool) -> None:
+        self._K, self._weights, self._Y, self._intercept = K, weights, Y, intercept
+        self.of_all = KernelPath.of(K, weights, intercept)
+
+    def __iter__(self) -> Iterator[tuple[KernelPath, Floats, Ints, Ints]]:
+        """Yield a decomposition, the (n_measured, n_alike) outputs that it serves, and the places of both in Y."""
+        whole = not has_gaps(self._Y)
+        for rows, targets in target_parts(self._Y):
+            if whole:
+                yield self.of_all, self._Y, rows, targets
+            else:
+                path = KernelPath.of(self._K[np.ix_(rows, rows)], self._weights[rows], self._intercept)
+                yield path, self._Y[np.ix_(rows, targets)], rows, targets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats
 from kit.errors import KitWarning
+from kit.gaps import target_parts
 from kit.models.base import MODELS
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import DualModel, weighted_rows
@@ -31,7 +32,8 @@ class SVR(DualModel):
     """Epsilon support vector regression, one machine per output over one shared kernel matrix.
 
     scikit-learn's SVR (libsvm) computes the kernel anew for every output, which is nearly all of its time where rows
-    are few and features many; here it is computed once. Predictions are the same.
+    are few and features many; here it is computed once. Predictions are the same. An output with gaps (NaN in Y) is
+    fitted on the rows that measured it; one that no row measured is predicted as 0.
 
     Args:
         kernel: The kernel; None for RBF with gamma "scale".
@@ -54,6 +56,8 @@ class SVR(DualModel):
         n_features_in_: The number of features.
     """
 
+    allow_nan_targets: ClassVar[bool] = True
+
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
     C: Annotated[float, Gt(0)] = 1.0
     epsilon: Annotated[float, Ge(0)] = 0.1
@@ -73,15 +77,18 @@ class SVR(DualModel):
             ParameterError: A parameter is out of range.
         """
         self.check_parameters()
-        X, Y, weights = weighted_rows(X, Y, sample_weight)
+        X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
         positions = np.arange(len(X)) if sample_weight is None else np.flatnonzero(np.asarray(sample_weight))
         self.kernel_ = self._fitted_kernel(X)
         K = self.kernel_.matrix(X)
-        dual, self.intercept_ = np.zeros(Y.shape), np.empty(Y.shape[1])
+        dual, self.intercept_ = np.zeros(Y.shape), np.zeros(Y.shape[1])
         stopped = 0
-        for output in range(Y.shape[1]):
-            dual[:, output], self.intercept_[output], converged = self._fit_output(K, Y[:, output], weights)
-            stopped += not converged
+        for rows, outputs in target_parts(Y):
+            of_rows = K if len(rows) == len(K) else np.ascontiguousarray(K[np.ix_(rows, rows)])
+            for output in outputs.tolist():
+                found, self.intercept_[output], converged = self._fit_output(of_rows, Y[rows, output], weights[rows])
+                dual[rows, output] = found
+                stopped += not converged
         if stopped:
             warnings.warn(
                 f"svr: libsvm stopped at max_iter={self.max_iter} for {stopped} of {Y.shape[1]} outputs; raise "

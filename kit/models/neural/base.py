@@ -31,6 +31,7 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.arrays import blocks as column_blocks
 from kit.errors import InputError, MissingDependencyError, StateError
 from kit.full_width import FullWidth
+from kit.gaps import has_gaps, split_gaps
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.neural.loop.options import TrainingOptions
 from kit.plugins import check_is_fitted, clone
@@ -66,7 +67,8 @@ class NetworkModel(TrainingOptions, Model):
     """Base of the neural networks: one training loop, one way to predict, choose, save and load.
 
     Runs on one thread of the CPU, or on a GPU if there is one, deterministically; the global state of torch is as it
-    was when a call returns. A row's prediction depends on that row alone.
+    was when a call returns. A row's prediction depends on that row alone. Targets may have gaps (NaN in Y), which have
+    no part in the loss.
 
     Attributes:
         module_: The trained torch.nn.Module, on the CPU, in eval mode.
@@ -82,6 +84,7 @@ class NetworkModel(TrainingOptions, Model):
     """
 
     reads_full_width: ClassVar[bool] = True
+    allow_nan_targets: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "n_epochs"
     restraints: ClassVar[tuple[str, ...]] = ("n_epochs", "learning_rate")
     native_attributes = ("module_",)
@@ -233,7 +236,7 @@ class NetworkModel(TrainingOptions, Model):
         """Check the arrays, train, keep the fitted attributes and return what was seen on the held-out rows."""
         self.check_parameters()
         require_torch()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
         for name, matrix in {"X": X, "Y": Y}.items():
             if matrix.shape[1] == 0:
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
@@ -327,8 +330,21 @@ def _moments(values: Floats, weights: Doubles | None) -> tuple[Doubles, Doubles]
     mean, spread = np.empty(values.shape[1]), np.empty(values.shape[1])
     for columns in column_blocks(*values.shape[::-1]):
         wide = values[:, columns].astype(np.float64)
+        if has_gaps(values):
+            mean[columns], spread[columns] = _measured_moments(wide, weights)
+            continue
         mean[columns] = np.average(wide, axis=0, weights=weights)
         spread[columns] = np.sqrt(np.average(np.square(wide - mean[columns]), axis=0, weights=weights))
     # What is left of a constant column is rounding, which must not be blown up to the size of the others.
     spread[spread <= 1e-6 * np.abs(mean)] = 0.0
     return mean, spread
+
+
+def _measured_moments(values: Doubles, weights: Doubles | None) -> tuple[Doubles, Doubles]:
+    """Return mean and standard deviation of what was measured of every column; 0 and 0 where nothing was."""
+    filled, measured = split_gaps(values)
+    if weights is not None:
+        measured *= weights[:, None]
+    totals = np.maximum(measured.sum(axis=0), np.finfo(np.float64).tiny)
+    mean = (measured * filled).sum(axis=0) / totals
+    return mean, np.sqrt((measured * np.square(filled - mean)).sum(axis=0) / totals)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.full_width import FullWidth
+from kit.gaps import has_gaps
 from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper, group_keys, match_rows
 from kit.plugins import PluginOf, Supplied, check_is_fitted
@@ -75,6 +76,9 @@ class Calibrated(Wrapper):
         return (self.n_splits + 1) * self.model.estimate_seconds(n_rows, n_features, n_outputs)
 
     def _scales(self, Y: Floats, predictions: Floats, index: np.ndarray, weights: np.ndarray) -> Doubles:
+        if has_gaps(Y):
+            # What was not measured says nothing of the scale.
+            Y, predictions = np.nan_to_num(Y), np.where(np.isnan(Y), np.float32(0), predictions)
         agreement = weights * np.einsum("ij,ij->i", Y, predictions, dtype=np.float64)
         power = weights * np.einsum("ij,ij->i", predictions, predictions, dtype=np.float64)
         if not power.sum() > 0:  # a model that predicts nothing has nothing to scale

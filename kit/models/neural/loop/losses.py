@@ -22,6 +22,7 @@ from torch.nn import functional
 from kit.arrays import Doubles, Floats, blocks
 from kit.errors import InputError
 from kit.full_width import FullWidth
+from kit.gaps import has_gaps, split_gaps
 from kit.models.neural.loop.options import LOSS_SCALES, TrainingOptions
 
 Pointwise = Callable[[Tensor, Tensor], Tensor]
@@ -74,7 +75,7 @@ class Objective:
 
     Args:
         options: ``loss``, ``loss_space`` and ``loss_scale``.
-        Y: (n_rows, n_outputs) outputs to predict.
+        Y: (n_rows, n_outputs) outputs to predict, NaN where one was not measured: it has no part in the loss.
         weights: (n_rows,) weights; only their ratios count.
         full_width: The targets behind the outputs; without it the outputs are all there is.
         device: Where predictions are.
@@ -94,15 +95,19 @@ class Objective:
         _check_full_width(options, Y, full_width)
         self._root = options.loss == "mrrmse"
         self._pointwise = pointwise(options.loss, options.loss_scale)
-        self._truth = torch.from_numpy(Y).to(device)
+        self._truth, self._measured = _with_mask(Y, device)
         self._weights = None
         if weights is not None:
             self._weights = torch.from_numpy((weights / weights.mean()).astype(np.float32)).to(device)
         self._decoder = None
         if options.loss_space == "full" and full_width is not None:
             self._decoder = Decoder(full_width, device)
-        self._residual, self._n_targets = None, Y.shape[1]
-        if options.loss in ("mse", "mrrmse") and full_width is not None:
+        self._residual: Tensor | None = None
+        self._n_targets: int | Tensor = Y.shape[1]
+        if self._measured is not None:
+            # What was not measured is neither a loss nor one of the targets that it is the mean of.
+            self._n_targets = self._measured.sum(dim=1).clamp(min=1)
+        elif options.loss in ("mse", "mrrmse") and full_width is not None:
             self._n_targets = full_width.n_targets
             if full_width.residual.any():
                 self._residual = torch.from_numpy(full_width.residual.astype(np.float32)).to(device)
@@ -117,12 +122,15 @@ class Objective:
         if self._decoder is not None:
             apply: Callable[..., Tensor] = DecodedSum.apply
             sums = apply(predicted, self._decoder, rows, self._pointwise)
-            means = sums / self._decoder.n_targets
+            n_targets: int | Tensor = self._decoder.n_targets
         else:
-            sums = self._pointwise(predicted, self._truth[rows]).sum(dim=1)
+            losses = self._pointwise(predicted, self._truth[rows])
+            if self._measured is not None:
+                losses = losses * self._measured[rows]
+            sums, n_targets = losses.sum(dim=1), self._n_targets
             if self._residual is not None:
                 sums = sums + self._residual[rows]
-            means = sums / self._n_targets
+        means = sums / (self._n_targets[rows] if isinstance(self._n_targets, Tensor) else n_targets)
         # The root's slope is infinite at 0, where a gradient of 0 is the right one; a clamp passes none below it.
         return means.clamp(min=1e-12).sqrt() if self._root else means
 
@@ -137,13 +145,17 @@ class Decoder:
 
     def __init__(self, full_width: FullWidth, device: torch.device) -> None:
         self.n_targets = full_width.n_targets
-        self._Y = torch.from_numpy(full_width.Y).to(device)
+        self._Y, self._measured = _with_mask(full_width.Y, device)
         self._components = None if full_width.components is None else torch.from_numpy(full_width.components).to(device)
         self._centres = torch.from_numpy(full_width.centres).to(device)
         self._centre_index = torch.from_numpy(full_width.centre_index).to(device)
 
+    def measured(self, rows: Tensor, columns: slice) -> Tensor | None:
+        """Return 1 where a target of some rows and columns was measured, else 0; None where all were."""
+        return None if self._measured is None else self._measured[:, columns][rows]
+
     def __call__(self, predicted: Tensor, rows: Tensor, columns: slice) -> tuple[Tensor, Tensor]:
-        """Return predicted and true targets of some rows and columns."""
+        """Return predicted and true targets of some rows and columns; true ones are 0 where they were not measured."""
         centres = self._centres[:, columns][self._centre_index[rows]]
         if self._components is None:
             decoded = centres + predicted[:, columns]
@@ -166,7 +178,9 @@ class DecodedSum(torch.autograd.Function):
         leaf = predicted.detach().requires_grad_()
         for columns in blocks(decoder.n_targets, len(predicted), BLOCK_ELEMENTS):
             with torch.enable_grad():
-                sums = pointwise(*decoder(leaf, rows, columns)).sum(dim=1)
+                losses = pointwise(*decoder(leaf, rows, columns))
+                measured = decoder.measured(rows, columns)
+                sums = (losses if measured is None else losses * measured).sum(dim=1)
                 gradient += torch.autograd.grad(sums.sum(), leaf)[0]
             total += sums.detach()
         ctx.save_for_backward(gradient)
@@ -176,6 +190,16 @@ class DecodedSum(torch.autograd.Function):
     def backward(ctx: Any, *slopes: Tensor) -> Any:  # noqa: D102
         (gradient,) = ctx.saved_tensors
         return slopes[0][:, None] * gradient, None, None, None
+
+
+def _with_mask(Y: Floats, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Return targets with 0 where they were not measured (NaN), and 1 where they were; None where all were."""
+    if not has_gaps(Y):
+        return torch.from_numpy(Y).to(device), None
+    values, measured = split_gaps(Y)
+    return torch.from_numpy(values.astype(np.float32)).to(device), torch.from_numpy(measured.astype(np.float32)).to(
+        device
+    )
 
 
 def _check_full_width(options: TrainingOptions, Y: Floats, full_width: FullWidth | None) -> None:
