@@ -103,8 +103,8 @@ BLOCK = "features: {both: {kind: one_hot, params: {columns: [cell_type, sm_name]
     ("text", "message"),
     [
         (
-            BLOCK + "target: identity\nmodels: {first: ridge, second: gaussian_process}",
-            r"gaps-checked.yaml:4: models.second: the model 'gaussian_process' cannot be given targets with gaps .*"
+            BLOCK + "target: identity\nmodels: {first: ridge, second: random_forest}",
+            r"gaps-checked.yaml:4: models.second: the model 'random_forest' cannot be given targets with gaps .*"
             r"those that can: .*coregionalized_gp, .*ridge.*; or give it coordinates, which are whole",
         ),
     ],
@@ -116,4 +116,4 @@ def test_what_cannot_be_given_gaps_is_refused_at_its_place(tiny: Tiny, tmp_path:
 
 
 def test_coordinates_are_whole_for_every_model(tiny: Tiny, tmp_path: Path) -> None:
-    gapped_plan(tiny, tmp_path, BLOCK + "target: svd\nmodels: {m: gaussian_process}")
+    gapped_plan(tiny, tmp_path, BLOCK + "target: svd\nmodels: {m: random_forest}")
