@@ -26,6 +26,7 @@ from kit.cli.options import help_when_alone
 from kit.cli.output import note
 from kit.cli.predict import predict
 from kit.cli.report import report
+from kit.cli.runs import runs
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.train import train
@@ -58,6 +59,7 @@ app.command()(predict)
 app.command()(score)
 app.command()(calibrate)
 app.command()(report)
+app.command()(runs)
 app.command()(design)
 app.command()(check)
 app.command()(config)
