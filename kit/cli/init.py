@@ -16,7 +16,7 @@ from kit.errors import InputError
 if TYPE_CHECKING:
     from kit.starting.begin import Beginning, OwnTables
 
-_SHOWN = ("targets", "id", "keys", "group", "compound", "smiles", "weight", "metadata")
+_SHOWN = ("targets", "id", "keys", "replicate", "group", "compound", "smiles", "weight", "metadata")
 
 
 def init(

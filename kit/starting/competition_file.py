@@ -36,7 +36,7 @@ def competition_values(
         columns["id"] = guess.id
     if guess.keys:
         columns["keys"] = list(guess.keys)
-    for role in ("group", "compound", "smiles"):
+    for role in ("replicate", "group", "compound", "smiles"):
         if getattr(guess, role) is not None:
             columns[role] = getattr(guess, role)
     metadata = [*guess.metadata]

@@ -29,10 +29,19 @@ def folds_like(guess: Guess, train: Profile, test: Profile | None) -> tuple[dict
         test: The rows to predict; without them, folds are of rows at random.
     """
     if test is not None:
-        for role, name in (("compound", guess.compound), ("group", guess.group)):
-            if name is not None and (share := _new_share(name, train, test)) > _MOST and _repeat(name, train):
-                why = f"{share:.0%} of the rows to predict have a {role} that no training row has"
-                return _grouped(name, train), f"{why}: folds hide whole ones"
+        parts = {"compound": guess.compound, "group": guess.group}
+        new = {role: name for role, name in parts.items() if name is not None and _repeat(name, train)}
+        shares = {role: share for role, name in new.items() if (share := _new_share(name, train, test)) > _MOST}
+        if len(shares) == len(parts):
+            entry = _grouped([new[role] for role in parts], train)
+            least = min(train.columns[name].different for name in new.values())
+            params = entry["params"] | {"n_splits": min(_FEW_FOLDS, least), "unseen": "each"}
+            return entry | {
+                "params": params
+            }, "both parts of most rows to predict are new: folds hide whole ones of each"
+        for role, share in shares.items():
+            why = f"{share:.0%} of the rows to predict have a {role} that no training row has"
+            return _grouped(new[role], train), f"{why}: folds hide whole ones"
         if guess.group is not None and guess.compound is not None:
             anchors = _anchors(guess.group, guess.compound, train, test)
             if anchors >= _FEW_FOLDS:

@@ -14,7 +14,7 @@ from kit.errors import InputError, did_you_mean
 from kit.starting.patterns import exact_pattern, family_of, from_shell
 from kit.starting.profile import Column, Profile
 
-ROLES = ("targets", "id", "keys", "group", "compound", "smiles", "weight")
+ROLES = ("targets", "id", "keys", "replicate", "group", "compound", "smiles", "weight")
 """What a user can say, in the order in which it is guessed."""
 
 NONE = "-"
@@ -26,7 +26,8 @@ _WEIGHT = re.compile(r"(.*[\W_])?(weights?|w)", re.IGNORECASE)
 _SMILES = re.compile(r"smiles", re.IGNORECASE)
 _COMPOUND = re.compile(r"compound|drug|sm_name|molecule|pert|treatment|inhibitor|chemical|ligand|guide", re.IGNORECASE)
 _GROUP = re.compile(r"cell|line|tissue|context|donor|patient|organ|species|strain|subject", re.IGNORECASE)
-_NUMBERS_ROWS = re.compile(r"rep|donor|plate|batch|dose|conc|time|hour|day|well|run|sample", re.IGNORECASE)
+_REPLICATE = re.compile(r"rep|donor|plate|batch|well|run|sample|number", re.IGNORECASE)
+_CONDITION = re.compile(r"dose|conc|time|hour|day", re.IGNORECASE)
 
 _STRUCTURE = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$%/\\.:*]+")
 _FEW_TEXTS = 8
@@ -41,6 +42,7 @@ class Guess:
         targets: The columns to predict.
         id: The column that names a row to predict; None where rows are numbered.
         keys: The columns that together name a training row; none where rows are numbered.
+        replicate: The column that tells rows of the same keys apart.
         group: The column by which scores are broken down.
         compound: The column of compounds.
         smiles: The column of their structures.
@@ -55,6 +57,7 @@ class Guess:
     targets: tuple[str, ...]
     id: str | None
     keys: tuple[str, ...]
+    replicate: str | None
     group: str | None
     compound: str | None
     smiles: str | None
@@ -152,7 +155,8 @@ def guess(
         at.reasons["smiles"] = f"{smiles} would be it, but {name!r} has two: make them one, and say so here"
         smiles = None
     group = _group(at, left, {smiles, compound})
-    keys = _keys(at, left, smiles, [name for name in (group, compound) if name is not None])
+    replicate = _replicate(at, left, group, compound)
+    keys = _keys(at, left, smiles, group, compound, replicate)
     if len(keys) == 2 and compound is None and "compound" not in at.answers:
         fewer, more = sorted(keys, key=lambda name: left[name].different)
         if group in (None, fewer):
@@ -170,6 +174,7 @@ def guess(
         targets=tuple(targets),
         id=row_id,
         keys=tuple(keys),
+        replicate=replicate,
         group=group,
         compound=compound,
         smiles=smiles,
@@ -340,44 +345,65 @@ def _group(at: _Guessing, left: Mapping[str, Column], taken: set[str | None]) ->
     return None
 
 
-def _keys(at: _Guessing, left: Mapping[str, Column], smiles: str | None, parts: list[str]) -> list[str]:
-    """Return the columns that together are different in every row, the fewest that are; none where no few are.
-
-    Args:
-        at: The tables.
-        left: The columns that are no targets.
-        smiles: The column of structures, which names compounds less well than a name.
-        parts: The columns of group and compound.
-    """
+def _keys(
+    at: _Guessing,
+    left: Mapping[str, Column],
+    smiles: str | None,
+    group: str | None,
+    compound: str | None,
+    replicate: str | None,
+) -> list[str]:
+    """Return the columns that together are different in every row but replicates, the fewest; none where no few are."""
     if (answer := at.answered("keys")) is not None:
         named = [part.strip() for part in answer.split(",") if part.strip() not in ("", NONE)]
         for name in named:
             if name not in left:
                 raise InputError(f"keys: there is no column {name!r}{did_you_mean(name, left)}")
-        if named and _repeats(at.train, named):
+        told_apart = [] if replicate is None else [replicate]
+        if named and _repeats(at.train, [*named, *told_apart]):
             raise InputError(f"keys: {_repeated(at.train, named)}; add a column that tells them apart, or answer -")
         return named
-    texts = [column.name for column in _labels(at, left) if column.name != smiles]
-    texts = [*parts, *(name for name in texts if name not in parts)][:_FEW_TEXTS]
+    if compound is not None:
+        parts = [name for name in (group, compound) if name is not None]
+        if not _repeats(at.train, parts):
+            at.reasons["keys"] = "different in every row" + (", together" if len(parts) > 1 else "")
+            return [name for name in left if name in parts]
+        if replicate is not None:
+            at.reasons["keys"] = "the same in replicates alone"
+            return [name for name in left if name in parts]
+        for column in left.values():
+            complete = column.holds != "flag" and not column.gaps and at.known_of_new_rows(column.name)
+            if complete and _CONDITION.search(column.name) and not _repeats(at.train, [*parts, column.name]):
+                at.reasons["keys"] = f"different in every row, together; {column.name} tells rows of one pair apart"
+                return [name for name in left if name in (*parts, column.name)]
+    texts = [column.name for column in _labels(at, left) if column.name != smiles][:_FEW_TEXTS]
     for size in (1, 2, 3):
         for chosen in combinations(texts, size):
             if not _repeats(at.train, chosen):
                 at.reasons["keys"] = "different in every row" + (", together" if size > 1 else "")
                 return [name for name in left if name in chosen]
     at.reasons["keys"] = "no columns of text are different in every row"
-    if not parts:
-        return []
-    # What numbers replicates, or tells doses and times apart, is often a number.
-    for column in left.values():
-        numbers = column.holds == "number" and not column.gaps and _NUMBERS_ROWS.search(column.name)
-        if numbers and at.known_of_new_rows(column.name) and not _repeats(at.train, [*parts, column.name]):
-            at.reasons["keys"] = f"different in every row, together; {column.name} tells rows of one pair apart"
-            return [name for name in left if name in (*parts, column.name)]
-    at.remarks.append(
-        f"{_repeated(at.train, parts)}: these are replicates, and rows are named by their number; a column that "
-        "numbers them makes them keys"
-    )
+    if compound is not None:
+        at.remarks.append(
+            f"{_repeated(at.train, parts)}: these are replicates, and rows are named by their number; a column that "
+            "numbers them (columns.replicate) makes these keys"
+        )
     return []
+
+
+def _replicate(at: _Guessing, left: Mapping[str, Column], group: str | None, compound: str | None) -> str | None:
+    said, name = at.one_column("replicate", left)
+    if said:
+        return name
+    at.reasons["replicate"] = "no column tells rows of one pair apart"
+    parts = [name for name in (group, compound) if name is not None]
+    if compound is not None and _repeats(at.train, parts):
+        for column in left.values():
+            called = column.holds != "flag" and not column.gaps and _REPLICATE.search(column.name)
+            if called and column.name not in parts and not _repeats(at.train, [*parts, column.name]):
+                at.reasons["replicate"] = f"tells rows of one {' and '.join(parts)} apart"
+                return column.name
+    return None
 
 
 def _repeats(train: Profile, names: Sequence[str]) -> bool:

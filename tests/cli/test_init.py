@@ -87,8 +87,8 @@ def test_without_a_terminal_the_guess_is_shown_and_not_taken(kit: Kit, here: Pat
 
 def test_at_a_terminal_it_asks_and_takes_corrections(kit: Kit, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train, test = own("screen").write(here)
-    # No; targets, id, keys, group: none, compound, smiles, weight; yes; do not train.
-    monkeypatch.setattr(sys, "stdin", Terminal("n\nGENE0000*\n\n\n-\n\n\n\ny\nn\n"))
+    # No; targets, id, keys, replicate, group: none, compound, smiles, weight; yes; do not train.
+    monkeypatch.setattr(sys, "stdin", Terminal("n\nGENE0000*\n\n\n\n-\n\n\n\ny\nn\n"))
     result = kit("init", train.name, test.name)
     assert result.code == 0, result.err
     columns = load_competition(here / "screen" / "competition.yaml").config.columns

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kit.errors import InputError
@@ -18,6 +19,27 @@ def test_group_kfold_keeps_groups_together(column: str | list[str], shuffle: boo
     keys = rows[[column] if isinstance(column, str) else column].apply(tuple, axis=1).to_numpy()
     for fold in folds:
         assert set(keys[fold.train]).isdisjoint(keys[fold.validation])
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_each_of_several_columns_is_new_to_a_fold(shuffle: bool) -> None:
+    rows = pd.DataFrame([(line, drug) for line in "ABCD" for drug in "abcdefgh"], columns=["line", "drug"])
+    folds = GroupKFoldSplitter(["line", "drug"], 2, shuffle, random_state=3, unseen="each").folds(rows)
+    assert len(folds) == 4
+    assert sorted(np.concatenate([fold.validation for fold in folds])) == list(range(len(rows)))
+    for fold in folds:
+        for column in rows:
+            assert set(rows[column][fold.train]).isdisjoint(rows[column][fold.validation])
+        # As many as can be: all rows of the other lines and drugs.
+        assert (len(fold.train), len(fold.validation), fold.weight) == (8, 8, 8.0)
+    one = GroupKFoldSplitter("line", 2, shuffle, random_state=3, unseen="each").folds(rows)
+    check_partition(one, len(rows))
+
+
+def test_each_column_unseen_needs_rows_that_share_nothing() -> None:
+    rows = pd.DataFrame({"line": list("AAAB"), "drug": list("abcc")})
+    with pytest.raises(InputError, match="without training rows: every other row shares a value of one of line, drug"):
+        GroupKFoldSplitter(["line", "drug"], 2, shuffle=False, unseen="each").folds(rows)
 
 
 def test_columns_that_would_join_to_one_name_stay_apart() -> None:

@@ -51,6 +51,12 @@ def test_new_compounds_or_groups_are_imitated_by_hiding_whole_ones(tmp_path: Pat
     assert found == {"kind": "group_kfold", "params": {"column": "cell_line", "n_splits": 4}}
 
 
+def test_new_compounds_in_new_groups_are_imitated_by_hiding_both(tmp_path: Path) -> None:
+    found, _ = folds(tmp_path, full("ABCD", "abcdefgh"), full("XY", "xyz")[["cell_line", "drug"]])
+    params = {"column": ["drug", "cell_line"], "n_splits": 3, "unseen": "each"}
+    assert found == {"kind": "group_kfold", "params": params}
+
+
 def test_replicates_stay_together(tmp_path: Path) -> None:
     twice = pd.concat([full("AB", "abcd")] * 2)
     found, why = folds(tmp_path, twice, None)

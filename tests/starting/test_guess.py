@@ -25,7 +25,7 @@ def roles(found: Guess) -> dict[str, object]:
     return {role: getattr(found, role) for role in ROLES if role != "targets"}
 
 
-NOTHING = {"id": None, "keys": (), "group": None, "compound": None, "smiles": None, "weight": None}
+NOTHING = {"id": None, "keys": (), "replicate": None, "group": None, "compound": None, "smiles": None, "weight": None}
 MEANT = {
     "ic50": NOTHING | {"id": "drug", "keys": ("drug",), "compound": "drug", "smiles": "smiles"},
     "digits": NOTHING,
@@ -95,9 +95,15 @@ PAIRS = {"cell_line": ["A", "B"] * 6, "drug": list("ccddee") * 2}
 def test_replicates_are_told_apart_by_a_column_that_numbers_them(tmp_path: Path) -> None:
     frame = table(**PAIRS, replicate=[1] * 6 + [2] * 6)
     found = guess(profile(tmp_path, frame))
-    assert found.keys == ("cell_line", "drug", "replicate")
+    assert (found.keys, found.replicate) == (("cell_line", "drug"), "replicate")
     assert found.targets == ("A1BG", "TP53", "MYC")
     assert found.remarks == ()
+
+
+def test_doses_and_times_are_keys_and_no_replicates(tmp_path: Path) -> None:
+    frame = table(**PAIRS, dose=[0.1] * 6 + [1.0] * 6)
+    found = guess(profile(tmp_path, frame), answers={"targets": "A1BG,TP53"})
+    assert (found.keys, found.replicate) == (("cell_line", "drug", "dose"), None)
 
 
 def test_replicates_that_nothing_numbers_are_rows_with_a_remark(tmp_path: Path) -> None:
