@@ -29,6 +29,7 @@ from kit.cli.report import report
 from kit.cli.runs import runs
 from kit.cli.schema import schema
 from kit.cli.score import score
+from kit.cli.submit import leaderboard, submit
 from kit.cli.train import train
 from kit.cli.tune import tune
 from kit.errors import InputError, KitError, KitWarning, PluginWarning
@@ -60,6 +61,8 @@ app.command()(score)
 app.command()(calibrate)
 app.command()(report)
 app.command()(runs)
+app.command()(submit)
+app.command()(leaderboard)
 app.command()(design)
 app.command()(check)
 app.command()(config)

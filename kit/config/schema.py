@@ -171,6 +171,9 @@ class CompetitionConfig(BaseModel):
     kit_version: str | None = Field(
         default=None, description="The versions of the kit that the file was written for, such as '>=0.1,<2'."
     )
+    kaggle: str | None = Field(
+        default=None, description="The competition's name in its address at Kaggle, for `kit submit`."
+    )
     data: DataConfig
     columns: ColumnsConfig
     metric: PluginEntry = PluginConfig(kind="mrrmse")

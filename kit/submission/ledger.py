@@ -118,6 +118,44 @@ def read(ledger: Path) -> pd.DataFrame:
     return frame
 
 
+def answered(ledger: Path, sha256: str, public: float | None, private: float | None, message: str = "") -> int:
+    """Write what the leaderboard answered into the lines of a submission; other cells stay as they are.
+
+    Args:
+        ledger: The ledger's file.
+        sha256: The digest of the submission's file.
+        public: The public score; None leaves it.
+        private: The private score; None leaves it.
+        message: A remark, kept where the line has none.
+
+    Returns:
+        The number of lines that were changed.
+
+    Raises:
+        DataError: The file is no ledger of this version.
+        RunBusyError: Another process holds the lock for half a minute.
+        RunError: The file cannot be written.
+    """
+    ledger = Path(ledger)
+    try:
+        with FileLock(str(ledger) + ".lock", timeout=_LOCK_SECONDS):
+            _check_header(ledger)
+            with ledger.open(encoding="utf-8-sig", newline="") as file:
+                lines = list(csv.DictReader(file))
+            mine = [line for line in lines if line["sha256"] == sha256]
+            for line in mine:
+                line["public"] = line["public"] if public is None else _text(public)
+                line["private"] = line["private"] if private is None else _text(private)
+                line["message"] = line["message"] or _text(message)
+            with new_file(ledger) as temporary:
+                temporary.write_bytes(b"".join(map(_csv_line, [COLUMNS, *([*line.values()] for line in lines)])))
+    except Timeout:
+        raise RunBusyError(f"{ledger}.lock is held by another process; try again when it has finished") from None
+    except OSError as error:
+        raise RunError(f"the ledger {ledger} cannot be written ({error.strerror or error})") from error
+    return len(mine)
+
+
 def parse_scores(text: str) -> dict[str, float]:
     """Return the scores of a cell of ``cv_by_fold`` or ``cv_by_group``, by name: the inverse of ``name=score;…``."""
     pairs = (part.rpartition("=") for part in text.split(";") if part)

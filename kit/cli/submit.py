@@ -1,0 +1,102 @@
+"""``kit submit`` and ``kit leaderboard``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kit.cli.options import Out
+from kit.cli.output import note, say, show_table
+from kit.errors import InputError
+
+
+def submit(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
+    ],
+    message: Annotated[
+        str | None, typer.Option("-m", "--message", metavar="TEXT", help="What Kaggle shows (default: the run's name).")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Hand it in, wait for the score, and write that into the ledger.")
+    ] = False,
+    patience: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the score.")] = 600.0,
+    out: Out = Path("submissions"),
+) -> None:
+    """Hand a run's submission in at Kaggle; without --yes print the command that does it.
+
+    kit submit latest -m "process and ridge"
+
+    Kaggle's own program is called, and knows the token; the kit never reads it.
+    """
+    import shlex
+
+    from kit.config import load_recipe
+    from kit.config.load import RESOLVED
+    from kit.digits import format_number
+    from kit.files import file_sha256, read_json
+    from kit.submission import ledger
+    from kit.submission.kaggle import hand_in, submit_command, wait_for_answer
+    from kit.submission.submit import LEDGER, SUBMISSION_NOTE
+    from kit.training.named_runs import find_run
+
+    found = find_run(run, out)
+    if not (found / SUBMISSION_NOTE).is_file():
+        raise InputError(f"{found} has no submission: it is not finished, or its competition has no rows to predict")
+    handed_in = read_json(found / SUBMISSION_NOTE)
+    file = Path(handed_in["file"])
+    if not file.is_file() or file_sha256(file) != handed_in["sha256"]:
+        raise InputError(f"{file} is no longer what {found.name} wrote; `kit train` on its recipe writes it again")
+    competition = load_recipe(found / RESOLVED).config.kaggle
+    if competition is None:
+        raise InputError(
+            f"{found.name}: which competition at Kaggle? write `kaggle: NAME-IN-THE-ADDRESS` into competition.yaml and "
+            "train again (nothing is fitted anew)"
+        )
+    text = message or found.name
+    command = submit_command(competition, file, text)
+    if not yes:
+        say(shlex.join(command))
+        note("nothing was handed in; --yes does it")
+        return
+    say(hand_in(command).strip())
+    answer = wait_for_answer(competition, file.name, text, patience)
+    lines = ledger.answered(file.parents[1] / LEDGER, handed_in["sha256"], answer.public, answer.private, text)
+    shown = {"public": answer.public, "private": answer.private}
+    scores = ", ".join(f"{part} {format_number(score)}" for part, score in shown.items() if score is not None)
+    say(f"score: {scores or 'none is shown yet'} (in {lines} line{'s' if lines != 1 else ''} of the ledger)")
+
+
+def leaderboard(
+    competition: Annotated[
+        str | None, typer.Argument(metavar="COMPETITION", help="One competition's submissions alone, by its name.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table for programs.")] = False,
+    out: Out = Path("submissions"),
+) -> None:
+    """Show the ledger: cross-validation beside the leaderboard, submission by submission.
+
+    kit leaderboard
+    """
+    from kit.errors import did_you_mean
+    from kit.submission import ledger
+    from kit.submission.submit import LEDGER
+
+    table = ledger.read(out / LEDGER)
+    known = sorted(set(table["competition"]))
+    if competition is not None and competition not in known:
+        raise InputError(f"{out / LEDGER} has no line of {competition!r}{did_you_mean(competition, known)}")
+    if competition is not None:
+        table = table[table["competition"] == competition]
+    shown = table[["time", "competition", "recipe", "run", "cv", "cv_sd", "public", "private", "message"]]
+    if as_json:
+        say(shown.to_json(orient="records", indent=1))
+        return
+    show_table(shown.assign(time=shown["time"].str.slice(0, 16).str.replace("T", " ")), f"Submissions in {out}")
+    for part in ("public", "private"):
+        both = table.dropna(subset=["cv", part])
+        if len(both) >= 4 and both["competition"].nunique() == 1:
+            rank = both["cv"].rank().corr(both[part].rank())
+            say(f"rank correlation of cross-validation and {part} leaderboard over {len(both)}: {rank:.2f}")
