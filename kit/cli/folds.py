@@ -12,7 +12,7 @@ def folds(
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
     data: DataRoot = None,
 ) -> None:
-    """Show which rows of each group train and validate in each fold."""
+    """Show which rows train and validate in each fold."""
     import pandas as pd
 
     from kit.config import load_recipe

@@ -26,7 +26,7 @@ def report(
     data: DataRoot = None,
     out: Out = Path("submissions"),
 ) -> None:
-    """Write what a run's numbers say as one HTML page, which loads nothing.
+    """Write what a run's numbers say as one HTML page.
 
     kit report latest -o page.html
     """

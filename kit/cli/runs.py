@@ -18,7 +18,7 @@ def runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print the table for programs.")] = False,
     out: Out = Path("submissions"),
 ) -> None:
-    """List the runs: recipe, score, date, finished or not, size, and what --set changed.
+    """List the runs: score, date, state, size, settings.
 
     kit runs
     """

@@ -22,14 +22,21 @@ def submit(
     yes: Annotated[
         bool, typer.Option("--yes", help="Hand it in, wait for the score, and write that into the ledger.")
     ] = False,
+    competition: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Its name in the address at Kaggle (default: what the competition file says)."
+        ),
+    ] = None,
     patience: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the score.")] = 600.0,
     out: Out = Path("submissions"),
 ) -> None:
-    """Hand a run's submission in at Kaggle; without --yes print the command that does it.
+    """Hand a run's submission in at Kaggle.
 
     kit submit latest -m "process and ridge"
 
-    Kaggle's own program is called, and knows the token; the kit never reads it.
+    Without --yes the command that does it is printed, and nothing else happens. Kaggle's own program is called, and
+    knows the token; the kit never reads it.
     """
     import shlex
 
@@ -49,20 +56,20 @@ def submit(
     file = Path(handed_in["file"])
     if not file.is_file() or file_sha256(file) != handed_in["sha256"]:
         raise InputError(f"{file} is no longer what {found.name} wrote; `kit train` on its recipe writes it again")
-    competition = load_recipe(found / RESOLVED).config.kaggle
-    if competition is None:
+    address = competition or load_recipe(found / RESOLVED).config.kaggle
+    if address is None:
         raise InputError(
-            f"{found.name}: which competition at Kaggle? write `kaggle: NAME-IN-THE-ADDRESS` into competition.yaml and "
-            "train again (nothing is fitted anew)"
+            f"{found.name}: which competition at Kaggle? give --competition NAME-IN-THE-ADDRESS, and for later runs "
+            "write `kaggle:` into competition.yaml"
         )
     text = message or found.name
-    command = submit_command(competition, file, text)
+    command = submit_command(address, file, text)
     if not yes:
         say(shlex.join(command))
         note("nothing was handed in; --yes does it")
         return
     say(hand_in(command).strip())
-    answer = wait_for_answer(competition, file.name, text, patience)
+    answer = wait_for_answer(address, file.name, text, patience)
     lines = ledger.answered(file.parents[1] / LEDGER, handed_in["sha256"], answer.public, answer.private, text)
     shown = {"public": answer.public, "private": answer.private}
     scores = ", ".join(f"{part} {format_number(score)}" for part, score in shown.items() if score is not None)
@@ -76,7 +83,7 @@ def leaderboard(
     as_json: Annotated[bool, typer.Option("--json", help="Print the table for programs.")] = False,
     out: Out = Path("submissions"),
 ) -> None:
-    """Show the ledger: cross-validation beside the leaderboard, submission by submission.
+    """Show the ledger: cross-validation and leaderboard.
 
     kit leaderboard
     """

@@ -48,7 +48,8 @@ def test_the_answer_is_written_into_the_ledger(out: Path, kit: Kit, kaggle: Path
 
 def test_wrong_input(out: Path, tiny: Path, kit: Kit, tmp_path: Path) -> None:
     assert kit("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1").code == 0
-    assert "kaggle: NAME-IN-THE-ADDRESS" in kit("submit", "latest", "--out", tmp_path).err
+    assert "--competition NAME-IN-THE-ADDRESS" in kit("submit", "latest", "--out", tmp_path).err
+    assert "-c other -f" in kit("submit", "latest", "--competition", "other", "--out", tmp_path).out
     assert "has no line of 'tinny' (did you mean 'tiny'?)" in kit("leaderboard", "tinny", "--out", out).err
     [file] = (tmp_path / "tiny").glob("*.csv")
     file.unlink()

@@ -74,7 +74,7 @@ def test_a_score_that_does_not_come(kaggle: Path) -> None:
 
 def test_refusals_are_told(kaggle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(kaggle, 1, "a.csv,2026-01-02,m,error,,")
-    with pytest.raises(RunError, match="could not score a.csv"):
+    with pytest.raises(RunError, match=r"could not score a\.csv"):
         wait_for_answer("op", "a.csv", "m", 10)
     monkeypatch.setenv("KAGGLE_FAILS", "1")
     with pytest.raises(RunError, match="exit code 1: 403 - Forbidden"):
