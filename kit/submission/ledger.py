@@ -148,7 +148,7 @@ def answered(ledger: Path, sha256: str, public: float | None, private: float | N
                 line["private"] = line["private"] if private is None else _text(private)
                 line["message"] = line["message"] or _text(message)
             with new_file(ledger) as temporary:
-                temporary.write_bytes(b"".join(map(_csv_line, [COLUMNS, *([*line.values()] for line in lines)])))
+                temporary.write_bytes(_csv_line(COLUMNS) + b"".join(_csv_line(list(line.values())) for line in lines))
     except Timeout:
         raise RunBusyError(f"{ledger}.lock is held by another process; try again when it has finished") from None
     except OSError as error:
