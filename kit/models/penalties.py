@@ -17,7 +17,7 @@ Penalty = Annotated[float, Gt(0)]
 Penalties = Penalty | Annotated[list[Penalty], MinLen(1)] | Literal["auto"]
 """One penalty; a path of them, to be chosen from by inner folds; or the path that `penalty_path` makes."""
 
-_STEPS_A_DECADE = 2
+_STEPS_A_DECADE = 4
 _DECADES_BELOW, _DECADES_ABOVE = 4, 3
 
 
@@ -25,7 +25,7 @@ def penalty_path(penalty: Penalties, eigenvalues: Doubles) -> list[float]:
     """Return the penalties to try.
 
     Args:
-        penalty: As given to the model. "auto" is a path of half decades, from four decades below the mean eigenvalue to
+        penalty: As given to the model. "auto" is a path of quarter decades, from four decades below the mean eigenvalue to
             three above it: where it lies is known to a decade, so that the same penalties are tried in every fold.
         eigenvalues: (rank,) the nonzero eigenvalues of X'X or of the kernel matrix, all rows weighted.
     """

@@ -33,7 +33,7 @@ class Ridge(Model):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of squared features times rows; or a
             list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact and costs no further fit (as
-            scikit-learn's ``RidgeCV``); of equals, the greatest. "auto" is that choice from half decades around the
+            scikit-learn's ``RidgeCV``); of equals, the greatest. "auto" is that choice from quarter decades around the
             mean nonzero eigenvalue of X'X (1e-4 to 1e3 times it), in a recipe too: no inner folds, no further fits.
         fit_intercept: Whether there is an intercept.
 
@@ -114,6 +114,11 @@ class Ridge(Model):
                 values[:, targets] = (scores @ shrunk + mean).astype(np.float32)
         losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
+
+    def report(self) -> dict[str, Any]:
+        """Return the penalty of the fit."""
+        check_is_fitted(self, "coef_")
+        return {"penalty": self.penalty_}
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: Gram matrix, eigen-decomposition, products with Y."""

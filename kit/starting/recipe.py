@@ -98,7 +98,7 @@ def _of_pairs(competition: Competition, columns: StartColumns) -> list[str]:
     context, item = str(columns.context), str(columns.item)
     more = _more_features(columns)
     return [
-        "target: {kind: svd, params: {n_components: gavish_donoho}}",
+        "target: {kind: svd, params: {n_components: auto}}",
         "features:",
         f"  context: {{kind: category_codes, params: {{columns: {inline([context])}}}}}",
         f"  item: {{kind: category_codes, params: {{columns: {inline([item])}}}}}",
@@ -153,7 +153,7 @@ def _kernel_model(competition: Competition, described: list[str]) -> list[str]:
         return [
             "  trees:",
             "    kind: lightgbm",
-            "    target: {kind: svd, params: {n_components: gavish_donoho, center: mean}}",
+            "    target: {kind: svd, params: {n_components: auto, center: mean}}",
             f"    features: {inline(described)}",
             "    params: {n_estimators: 300, early_stopping_rounds: 20, learning_rate: 0.1, num_leaves: 16}",
         ]

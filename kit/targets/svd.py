@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from math import sqrt
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
@@ -19,6 +19,7 @@ from kit.gaps import alike_columns, has_gaps
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.centring import centre_index, centred, group_centres, group_labels
 from kit.targets.completion import Completed, complete
+from kit.targets.predictable import halves, predictable_rank
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
 
 
@@ -58,7 +59,7 @@ class TargetSVD(TargetTransform):
         groups_: The sorted labels of the groups, where there are any.
     """
 
-    n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["gavish_donoho"] = 32
+    n_components: Annotated[int, Ge(1)] | Annotated[float, Gt(0), Lt(1)] | Literal["auto", "gavish_donoho"] = 32
     center: Literal["none", "mean", "group"] = "none"
 
     allow_nan_targets: ClassVar[bool] = True
@@ -94,11 +95,12 @@ class TargetSVD(TargetTransform):
         index = self._index(groups, Y.shape[0])
 
         wide = Y.shape[0] <= Y.shape[1]
-        eigenvalues, vectors = np.linalg.eigh(self._row_gram(Y, index) if wide else self._column_gram(Y, index))
+        grams = self._grams(Y, index, wide)
+        eigenvalues, vectors = np.linalg.eigh(sum(grams[1:], start=grams[0]))
         values, vectors = np.sqrt(np.maximum(eigenvalues[::-1], 0.0)), vectors[:, ::-1]
         norm = sqrt(float(np.einsum("ij,ij->", Y, Y, dtype=np.float64)))
         rank = numerical_rank(values, norm)
-        k = min(rank, self._wanted(values, Y.shape))
+        k = min(rank, predictable_rank(*grams) if len(grams) == 2 else self._wanted(values, Y.shape))
 
         if k == 0:
             basis: Doubles | Floats = np.zeros((1, Y.shape[1]))
@@ -146,6 +148,11 @@ class TargetSVD(TargetTransform):
     def project(self, Y: Floats) -> Floats:
         """Return the (n, n_components_) float32 linear part V'y, nothing subtracted."""
         return self._coordinates(as_matrix(self._checked(Y), "Y"), None).astype(np.float32)
+
+    def report(self) -> dict[str, Any]:
+        """Return how many components were kept."""
+        check_is_fitted(self, "components_")
+        return {"n_components": self.n_components_}
 
     def expected_components(self, n_rows: int, n_targets: int) -> int | None:
         """Return the number that was asked for, one a row and a target at most; None for a share of the variance."""
@@ -219,7 +226,7 @@ class TargetSVD(TargetTransform):
         return centre_index(group_labels(groups, n_rows), self.groups_)
 
     def _wanted(self, values: Doubles, shape: tuple[int, int]) -> int:
-        if isinstance(self.n_components, str):
+        if isinstance(self.n_components, str):  # the optimal threshold
             means = {"none": 0, "mean": 1, "group": len(self.groups_)}[self.center]
             free = max(1, shape[0] - means)
             return max(1, gavish_donoho_rank(values[: min(free, shape[1])], free, shape[1]))
@@ -227,19 +234,13 @@ class TargetSVD(TargetTransform):
             return rank_for_share(values, float(self.n_components))
         return int(self.n_components)
 
-    def _row_gram(self, Y: Floats, index: Ints | None) -> Doubles:
-        gram = np.zeros((Y.shape[0], Y.shape[0]))
-        for columns in blocks(*Y.shape[::-1]):
-            block = centred(Y, columns, self.centres_, index)
-            gram += block @ block.T
-        return gram
-
-    def _column_gram(self, Y: Floats, index: Ints | None) -> Doubles:
-        gram = np.zeros((Y.shape[1], Y.shape[1]))
-        for rows in blocks(*Y.shape):
-            block = centred(Y[rows], slice(None), self.centres_, None if index is None else index[rows])
-            gram += block.T @ block
-        return gram
+    def _grams(self, Y: Floats, index: Ints | None, wide: bool) -> list[Doubles]:
+        """Return the Gram matrix of the shorter side; for ``auto`` those of both halves of the longer one, its parts."""
+        if wide:
+            columns = halves(Y.shape[1]) if self.n_components == "auto" else [slice(None)]
+            return [_row_gram(Y[:, half], self.centres_[:, half], index) for half in columns]
+        rows = halves(Y.shape[0]) if self.n_components == "auto" else [slice(None)]
+        return [_column_gram(Y[half], self.centres_, None if index is None else index[half]) for half in rows]
 
     def _basis_from_rows(self, Y: Floats, index: Ints | None, combination: Doubles) -> Floats:
         """Return the orthonormal rows ``combination @ Y``, (k, n_targets).
@@ -289,6 +290,22 @@ class TargetSVD(TargetTransform):
     def _checked(self, Y: Floats) -> Floats:
         check_is_fitted(self, "components_")
         return as_matrix(Y, "Y", n_columns=self.components_.shape[1], allow_nan=True)
+
+
+def _row_gram(Y: Floats, centres: Floats, index: Ints | None) -> Doubles:
+    gram = np.zeros((Y.shape[0], Y.shape[0]))
+    for columns in blocks(*Y.shape[::-1]):
+        block = centred(Y, columns, centres, index)
+        gram += block @ block.T
+    return gram
+
+
+def _column_gram(Y: Floats, centres: Floats, index: Ints | None) -> Doubles:
+    gram = np.zeros((Y.shape[1], Y.shape[1]))
+    for rows in blocks(*Y.shape):
+        block = centred(Y[rows], slice(None), centres, None if index is None else index[rows])
+        gram += block.T @ block
+    return gram
 
 
 def _fix_signs(basis: Doubles | Floats) -> Floats:

@@ -21,7 +21,7 @@ def test_the_automatic_path_goes_with_the_features_in_whole_decades() -> None:
     path = penalty_path("auto", np.array([50.0, 150.0]))
     assert len(path) == path_length("auto")
     assert (path[0], path[-1]) == (0.01, 1e5)
-    assert np.allclose(np.diff(np.log10(path)), 0.5, atol=0.01)
+    assert np.allclose(np.diff(np.log10(path)), 0.25, atol=0.01)
     # Rows left out for a fold change the eigenvalues a little, and the path not at all.
     assert penalty_path("auto", np.array([45.0, 130.0])) == path
     assert penalty_path("auto", np.array([5e3, 15e3])) == pytest.approx([100 * value for value in path])
@@ -38,7 +38,7 @@ def test_the_automatic_penalty_is_near_the_best_at_any_scale(kind: type[Ridge | 
     auto = kind(penalty="auto").fit(X[:60] * factor, Y)
     many = [float(value) * factor**2 for value in np.logspace(-4, 6, 101)]
     exact = kind(penalty=many).fit(X[:60] * factor, Y)
-    assert abs(np.log10(auto.penalty_ / exact.penalty_)) < 0.35
+    assert abs(np.log10(auto.penalty_ / exact.penalty_)) < 0.2
     # No inner folds are needed, as a list needs them in a recipe.
     assert (auto.chooses, exact.chooses) == (False, True)
 

@@ -164,7 +164,7 @@ def test_gavish_donoho_takes_no_notice_of_what_centring_removed() -> None:
     assert TargetSVD("gavish_donoho", center="group").fit(Y, groups).n_components_ == 4
 
 
-@pytest.mark.parametrize("n_components", [3, 0.5, "gavish_donoho"])
+@pytest.mark.parametrize("n_components", [3, 0.5, "gavish_donoho", "auto"])
 @pytest.mark.parametrize("center", ["none", "mean", "group"])
 @pytest.mark.parametrize("Y", [np.zeros((4, 5)), np.full((4, 5), 1e6 / 3), np.ones((1, 5)), np.zeros((1, 1))])
 def test_degenerate_targets_keep_one_component(Y: np.ndarray, center: str, n_components: int) -> None:

@@ -293,6 +293,7 @@ EXAMPLES: dict[str, Example] = {
     "target svd": _target(lambda: TargetSVD(n_components=5)),
     "target svd, by group": _target(lambda: TargetSVD(n_components=0.9, center="group")),
     "target svd, threshold": _target(lambda: TargetSVD(n_components="gavish_donoho", center="mean")),
+    "target svd, predicted rank": _target(lambda: TargetSVD(n_components="auto", center="mean")),
     "target clip": _target(lambda: ClipTarget(1.0)),
     "target p_to_score": _target(lambda: PToScore(5.0)),
     "target score_to_p": _target(lambda: ScoreToP()),

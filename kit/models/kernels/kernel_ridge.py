@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import as_matrix
 from kit.models.base import MODELS, Loss
@@ -33,7 +34,7 @@ class KernelRidge(DualModel):
         penalty: The penalty (scikit-learn's ``alpha``), greater than 0, in units of the kernel's values times rows; or
             a list, from which `choose` takes the best on held-out rows. `fit` with a list takes the one with the least
             squared leave-one-out error of the training rows, which is exact (for the kernel that all rows gave) and
-            costs no further fit; of equals, the greatest. "auto" is that choice from half decades around the mean
+            costs no further fit; of equals, the greatest. "auto" is that choice from quarter decades around the mean
             nonzero eigenvalue of the kernel matrix (1e-4 to 1e3 times it), in a recipe too: no inner folds.
         fit_intercept: Whether there is an intercept.
         blocks: First and past-the-end column of every feature block that the kernel names.
@@ -106,6 +107,11 @@ class KernelRidge(DualModel):
                 values[:, targets] = scores @ shrunk + mean
         losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
+
+    def report(self) -> dict[str, Any]:
+        """Return the penalty of the fit."""
+        check_is_fitted(self, "dual_coef_")
+        return {"penalty": self.penalty_}
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: kernel, eigen-decomposition, products with Y."""

@@ -58,8 +58,8 @@ class Pipeline:
         return self.target.inverse_transform(self.predict_reduced(rows), group_labels(rows, self.group))
 
     def report(self) -> dict[str, Any]:
-        """Return the reports of the model and the blocks on their fits; empty reports are left out."""
-        reports = {"model": self.model.report()} | {name: block.report() for name, block in self.features.items()}
+        """Return the reports of model, target transform and blocks on their fits; empty reports are left out."""
+        reports = {"model": self.model.report(), "target": self.target.report()} | {name: block.report() for name, block in self.features.items()}
         return {name: report for name, report in reports.items() if report}
 
     def save(self, directory: Path) -> None:
