@@ -5,8 +5,8 @@
     python -m benchmarks.target_rank FOLDER        # de_train.parquet and id_map.csv of the ranks data
 
 Ridge on what a compound does elsewhere and on how each cell type answers to it, behind an SVD of each rank, its penalty
-by leave-one-out errors; everything is fitted on the training rows of a fold, which hides a quarter of the anchors in the
-cell types of the rows to predict.
+by leave-one-out errors; everything is fitted on the training rows of a fold, which hides a quarter of the anchors in
+the cell types of the rows to predict.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ def penalty_path(penalty: Penalties, eigenvalues: Doubles) -> list[float]:
     """Return the penalties to try.
 
     Args:
-        penalty: As given to the model. "auto" is a path of quarter decades, from four decades below the mean eigenvalue to
-            three above it: where it lies is known to a decade, so that the same penalties are tried in every fold.
+        penalty: As given to the model. "auto" is a path of quarter decades, from four decades below the mean eigenvalue
+            to three above it: where it lies is known to a decade, so that the same penalties are tried in every fold.
         eigenvalues: (rank,) the nonzero eigenvalues of X'X or of the kernel matrix, all rows weighted.
     """
     if isinstance(penalty, (int, float)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from kit.arrays import Doubles, Ints
 from kit.targets.rank import EPS64
@@ -31,7 +30,8 @@ def predictable_rank(first: Doubles, second: Doubles) -> int:
     Owen and Perry, Annals of Applied Statistics 3 (2009)). They count the components that help without shrinkage; the
     models of this kit shrink, and a component helps them as soon as its prediction and the truth are correlated. So
     each counts by what it explains if it is multiplied by the slope of the truth on it, which falls from component to
-    component (isotonic regression) and is nothing where it is under 0.05. The rank is the least that holds 99.5 % of the sum.
+    component (isotonic regression) and is nothing where it is under 0.05. The rank is the least that holds 99.5 % of
+    the sum.
 
     Args:
         first: (n, n) inner products of the rows over one half of the columns, or of the columns over half of the rows.
@@ -39,6 +39,9 @@ def predictable_rank(first: Doubles, second: Doubles) -> int:
     """
     n = len(first)
     folds = np.random.default_rng(0).permutation(n) % min(_FOLDS, n)
+    # Nothing else in this room is as slow to import.
+    from sklearn.isotonic import IsotonicRegression
+
     # By component: the sum of predicted times true, and of predicted squared.
     products, squares = np.zeros(n), np.zeros(n)
     for known, asked in ((first, second), (second, first)):

@@ -235,7 +235,7 @@ class TargetSVD(TargetTransform):
         return int(self.n_components)
 
     def _grams(self, Y: Floats, index: Ints | None, wide: bool) -> list[Doubles]:
-        """Return the Gram matrix of the shorter side; for ``auto`` those of both halves of the longer one, its parts."""
+        """Return the Gram matrix of the shorter side, for ``auto`` its two parts: halves of the longer one."""
         if wide:
             columns = halves(Y.shape[1]) if self.n_components == "auto" else [slice(None)]
             return [_row_gram(Y[:, half], self.centres_[:, half], index) for half in columns]

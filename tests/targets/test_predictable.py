@@ -60,3 +60,10 @@ def test_a_table_of_one_row_or_of_one_target_has_one_component() -> None:
         target = TargetSVD("auto", center="mean").fit(table(1, *shape, 0.1))
         assert 1 <= target.n_components_ <= min(shape)
         assert target.report() == {"n_components": target.n_components_}
+
+
+def test_gaps_change_the_rank_little() -> None:
+    whole = table(3, 80, 600, 0.1)
+    gaps = whole.copy()
+    gaps[np.random.default_rng(1).random(whole.shape) < 0.12] = np.nan
+    assert TargetSVD("auto").fit(gaps).n_components_ == TargetSVD("auto").fit(whole).n_components_ == 3

@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import as_matrix
 from kit.models.base import MODELS, Loss
@@ -15,7 +14,7 @@ from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
 from kit.models.kernels.path import KernelPaths
 from kit.models.penalties import Penalties, best, path_length, penalty_path
-from kit.plugins import PluginOf, Supplied
+from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 
 @MODELS.register("kernel_ridge")

@@ -59,7 +59,9 @@ class Pipeline:
 
     def report(self) -> dict[str, Any]:
         """Return the reports of model, target transform and blocks on their fits; empty reports are left out."""
-        reports = {"model": self.model.report(), "target": self.target.report()} | {name: block.report() for name, block in self.features.items()}
+        reports = {"model": self.model.report(), "target": self.target.report()} | {
+            name: block.report() for name, block in self.features.items()
+        }
         return {name: report for name, report in reports.items() if report}
 
     def save(self, directory: Path) -> None:
