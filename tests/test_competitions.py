@@ -23,6 +23,7 @@ from tests.extras import marks
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
 FILES = sorted(COMPETITIONS.glob("*/*.yaml"))
+STUDIES = sorted([*COMPETITIONS.glob("*/*/*.yaml"), *(COMPETITIONS.parent / "benchmarks" / "on_top").glob("*.yaml")])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -30,6 +31,11 @@ def test_every_file_loads(path: Path) -> None:
     loaded = load_recipe(path)
     assert loaded.config.models
     assert loaded.config.competition == path.parent.name
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_recipe_of_a_study_loads(path: Path) -> None:
+    assert load_recipe(path).config.models
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=lambda path: path.name)
