@@ -108,10 +108,11 @@ def main() -> None:
     near_zero, levels = (errors_of(names, given.seeds, given.genes, spread, seconds) for spread in (0.0, 2.0))
     data = simulate(DESIGN, 0, given.genes)
     RESULTS.write_text(
-        f"# Gaps in the targets\n\n`python -m benchmarks.gaps --seeds {given.seeds} --genes {given.genes}`, {machine()}\n\n"
+        "# Gaps in the targets\n\n"
+        f"`python -m benchmarks.gaps --seeds {given.seeds} --genes {given.genes}`, {machine()}\n\n"
         + "\n".join(__doc__.splitlines()[2:7])
-        + f"\n\n{len(data.train)} training rows, {len(data.test)} hidden ones, {given.genes} targets, features: cell type "
-        f"and compound. MRRMSE against the truth, mean over {given.seeds} seeds; in brackets with zeros in the gaps.\n\n"
+        + f"\n\n{len(data.train)} training rows, {len(data.test)} hidden ones, {given.genes} targets; features: cell "
+        f"type and compound. MRRMSE against the truth, mean over {given.seeds} seeds; in brackets zeros in gaps.\n\n"
         f"Differences to a control:\n\n{table(names, near_zero)}\n\n"
         f"Each target with a level of its own (standard deviation 2):\n\n{table(names, levels)}\n\n"
         f"CPU seconds of all fits: {', '.join(f'{name} {spent:.0f}' for name, spent in seconds.items())}.\n",

@@ -9,7 +9,7 @@ import numpy as np
 from kit.arrays import Doubles, Floats, Ints
 
 
-def has_gaps(Y: Floats) -> bool:
+def has_gaps(Y: Floats | Doubles) -> bool:
     """Whether some value of a matrix was not measured."""
     return bool(np.isnan(Y).any())
 

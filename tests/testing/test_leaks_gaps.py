@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kit.blends import NonNegative
-from kit.features import CategoryCodes, OneHot
+from kit.features import CategoryCodes, LeaveOneOut, OneHot, TargetEncoding, TargetProfile, TargetStatistics
 from kit.models import KernelRidge, LightGBM, Ridge
 from kit.models.processes import CoregionalizedGP
 from kit.testing import LeakCase, find_leaks
@@ -26,6 +26,16 @@ CASES = {
         folds=INSIDE,
     ),
     "a kernel": LeakCase(gaps=True, features=BOTH, model=KernelRidge(penalty="auto"), target="identity", folds=INSIDE),
+    "encoders": LeakCase(
+        gaps=True,
+        features={
+            "profile": TargetProfile(center="cell_type"),
+            "loo": LeaveOneOut(["sm_name"]),
+            "encoding": TargetEncoding(["cell_type"], n_splits=3),
+            "statistics": TargetStatistics(["sm_name"]),
+        },
+        folds=INSIDE,
+    ),
     "a process": LeakCase(
         gaps=True,
         features=CategoryCodes(["cell_type", "sm_name"]),

@@ -11,6 +11,7 @@ from annotated_types import Ge
 from kit.arrays import Doubles, Floats, blocks
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.profiles import ProfileBuilder
+from kit.gaps import has_gaps
 from kit.plugins import ColumnOf
 
 
@@ -21,7 +22,8 @@ class GeneProfile(ProfileBuilder):
 
     The targets that vary most over the training rows stand for themselves, instead of the coordinates of the recipe's
     target transform. Which they are is learnt from all training rows, one choice for all, as the target transform is;
-    given the choice, a row's features are free of its own target to the bit.
+    given the choice, a row's features are free of its own target to the bit. Targets may have gaps (NaN): variances and
+    means are then those of what was measured.
 
     Args:
         genes: How many targets; all where there are fewer.
@@ -56,7 +58,8 @@ class GeneProfile(ProfileBuilder):
     def _values(self, targets: Floats) -> Floats:
         variances: Doubles = np.empty(targets.shape[1])
         for columns in blocks(targets.shape[1], len(targets)):
-            variances[columns] = targets[:, columns].var(axis=0, dtype=np.float64)
+            block = targets[:, columns]
+            variances[columns] = (np.nanvar if has_gaps(block) else np.var)(block, axis=0, dtype=np.float64)
         self.genes_ = np.sort(np.argsort(-variances, kind="stable")[: self.genes])
         return np.ascontiguousarray(targets[:, self.genes_])
 

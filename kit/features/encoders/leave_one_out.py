@@ -13,6 +13,7 @@ from kit.arrays import Doubles, Floats, blocks
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.targets import CategoryMeans, sums_of_others
+from kit.gaps import has_gaps, split_gaps
 from kit.plugins import ColumnOf, Supplied
 
 
@@ -38,6 +39,8 @@ class LeaveOneOut(CategoryMeans):
     The noise is relative: where a category's mean is near 0 there is next to none. `target_encoding` has no such line
     to find.
 
+    Targets may have gaps (NaN): n and S are then those of what was measured, target by target.
+
     Args:
         by: The groupings: each a column, or a list of columns whose values together make the category.
         sigma: Standard deviation of the multiplicative noise on training rows, relative; 0 for none.
@@ -50,6 +53,7 @@ class LeaveOneOut(CategoryMeans):
     """
 
     statistic: ClassVar[str] = "loo"
+    allow_nan_targets: ClassVar[bool] = True
 
     by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
     sigma: Annotated[float, Ge(0)] = 0.2
@@ -59,19 +63,20 @@ class LeaveOneOut(CategoryMeans):
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Compute every category's mean over the training rows."""
         self.check_parameters()
-        self._fit(rows, self._project(self._targets(rows, Y)))
+        self._fit(rows, self._early(self._targets(rows, Y)))
         return self
 
     def fit_transform(self, rows: pd.DataFrame, Y: Floats | None = None) -> Floats:
         """Fit and return the training rows' (n_rows, n_groupings · n_components) noisy means of the others."""
         self.check_parameters()
-        values = self._project(self._targets(rows, Y))
+        values = self._early(self._targets(rows, Y))
         width = values.shape[1]
         out = np.empty((len(rows), len(self.by) * width), dtype=np.float32)
         for place, groups in enumerate(self._fit(rows, values)):
             for columns in blocks(width, len(rows)):
                 block = values[:, columns].astype(np.float64)
                 out[:, place * width + columns.start : place * width + columns.stop] = _means_of_others(block, groups)
+        out = self._late(out, values)
         if self.sigma > 0:
             noise = np.random.default_rng(self.random_state)
             for row in out:
@@ -85,17 +90,23 @@ class LeaveOneOut(CategoryMeans):
         self.tables_ = [np.empty((len(known) + 1, values.shape[1]), dtype=np.float32) for known in self.categories_]
         for columns in blocks(values.shape[1], len(rows)):
             block = values[:, columns].astype(np.float64)
-            prior = block.mean(axis=0)
+            measured = None
+            if has_gaps(values):
+                block, measured = split_gaps(block)
+            prior = block.mean(axis=0) if measured is None else block.sum(axis=0) / np.maximum(measured.sum(axis=0), 1)
             for table, (_, groups) in zip(self.tables_, learned, strict=True):
-                means = groups.sums(block) / groups.counts[:, None]
-                means[groups.counts == 1] = prior
-                table[:-1, columns] = means
+                counts = groups.counts[:, None] if measured is None else groups.sums(measured)
+                means = groups.sums(block) / np.maximum(counts, 1)
+                table[:-1, columns] = np.where(counts > 1, means, prior)
                 table[-1, columns] = prior
+        self.tables_ = [self._late(table, values) for table in self.tables_]
         return [groups for _, groups in learned]
 
 
 def _means_of_others(block: Doubles, groups: Groups) -> Doubles:
     """Return the mean of each row's group without the row; of all other rows where the group has none."""
+    if has_gaps(block):
+        return _measured_means_of_others(block, groups)
     n_others = np.empty(len(block), dtype=np.intp)
     n_others[groups.order] = np.repeat(groups.counts - 1, groups.counts)
     means = sums_of_others(block, groups) / np.maximum(n_others, 1)[:, None]
@@ -103,4 +114,14 @@ def _means_of_others(block: Doubles, groups: Groups) -> Doubles:
     if alone.any():
         everyone = sums_of_others(block, Groups.everyone(len(block)))
         means[alone] = everyone[alone] / max(1, len(block) - 1)
+    return means
+
+
+def _measured_means_of_others(block: Doubles, groups: Groups) -> Doubles:
+    """Return the same by what was measured: of all other rows where none of the group's others did; 0 if no row did."""
+    values, measured = split_gaps(block)
+    means = np.zeros_like(values)
+    for among in (Groups.everyone(len(block)), groups):
+        counts = sums_of_others(measured, among)
+        np.divide(sums_of_others(values, among), counts, out=means, where=counts > 0)
     return means

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from kit.arrays import Doubles, Floats, Ints, blocks, require_columns
 from kit.errors import InputError
 from kit.features.encoders.groups import Groups, row_labels
 from kit.features.encoders.targets import TargetBuilder, sums_of_others
+from kit.gaps import has_gaps, split_gaps
 from kit.values import as_numbers
 
 
@@ -34,6 +35,8 @@ class ProfileBuilder(TargetBuilder):
         sources_: The sorted categories of ``per``, (n_sources,) str; one empty name without ``per``.
         table_: (n_categories + 1, n_features) float32 features of new rows; the last is an unseen category's.
     """
+
+    allow_nan_targets: ClassVar[bool] = True
 
     by: str
     center: str | None
@@ -52,8 +55,8 @@ class ProfileBuilder(TargetBuilder):
         self.check_parameters()
         values = self._values(self._targets(rows, Y))
         means = self._fit(rows, values)
-        out = np.empty((len(rows), self.table_.shape[1]), dtype=np.float32)
-        width = values.shape[1]
+        width, n_masks = values.shape[1], 0 if self.per is None else len(means)
+        out = np.empty((len(rows), len(means) * width + n_masks), dtype=np.float32)
         for columns in blocks(width, len(rows)):
             block = values[:, columns].astype(np.float64)
             for place, source in enumerate(means):
@@ -61,7 +64,7 @@ class ProfileBuilder(TargetBuilder):
                 out[:, first + columns.start : first + columns.stop] = source.of_others(block, self.shrinkage)
         if self.per is not None:
             out[:, len(means) * width :] = np.hstack([source.totals_of_others > 0 for source in means])
-        return out
+        return self._handed_on(out, values, n_masks)
 
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) profiles; only the column ``by`` is read."""
@@ -110,7 +113,15 @@ class ProfileBuilder(TargetBuilder):
                 self.table_[:, first + columns.start : first + columns.stop] = source.of_all(block, self.shrinkage)
         for place in range(n_masks):
             self.table_[:-1, len(means) * width + place] = means[place].totals[:, 0] > 0
+        self.table_ = self._handed_on(self.table_, values, n_masks)
         return means
+
+    def _handed_on(self, features: Floats, values: Floats, n_masks: int) -> Floats:
+        """Return features, whose last n_masks columns are masks, projected where that was put off for gaps."""
+        if not has_gaps(values):
+            return features
+        wide = features.shape[1] - n_masks
+        return np.hstack([self._late(features[:, :wide], values), features[:, wide:]])
 
 
 def row_weights(rows: pd.DataFrame, column: str | None, user: str) -> Doubles:
@@ -164,6 +175,8 @@ class GroupMeans:
 
     def of_all(self, block: Doubles, shrinkage: float) -> Doubles:
         """Return the (n_groups + 1, n_columns) means over all rows of (n_rows, n_columns); the last is the prior."""
+        if has_gaps(block):
+            return self._of_all_measured(block, shrinkage)
         if self.centres is not None:
             block = block - self._centre_means(block)[_codes_of(self.centres)]
             prior = np.zeros((1, block.shape[1]))
@@ -174,6 +187,8 @@ class GroupMeans:
 
     def of_others(self, block: Doubles, shrinkage: float) -> Doubles:
         """Return, for every row, the (n_rows, n_columns) mean over the other rows of its group."""
+        if has_gaps(block):
+            return self._of_others_measured(block, shrinkage)
         sums = sums_of_others(self.counted * block, self.groups)
         prior: Doubles = np.zeros((1, 1))
         if self.centres is not None:
@@ -181,6 +196,44 @@ class GroupMeans:
         elif shrinkage > 0 or (self.totals_of_others == 0).any():
             prior = self._prior_of_others(block)
         return _shrunk(sums, self.totals_of_others, prior, shrinkage)
+
+    def _of_all_measured(self, block: Doubles, shrinkage: float) -> Doubles:
+        """Return what `of_all` does, of a block with gaps: each row counts for the columns that it measured."""
+        values, measured = split_gaps(block)
+        weights, counted = self.weights * measured, self.counted * measured
+        if self.centres is not None:
+            means = _mean(self.centres.sums(weights * values), self.centres.sums(weights), 0.0)
+            values = measured * (values - means[_codes_of(self.centres)])
+            prior = np.zeros((1, block.shape[1]))
+        else:
+            whole = _mean((weights * values).sum(axis=0), weights.sum(axis=0), 0.0)
+            prior = _mean((counted * values).sum(axis=0), counted.sum(axis=0), whole)[None]
+        sums, totals = self.groups.sums(counted * values), self.groups.sums(counted)
+        return np.vstack([_shrunk(sums, totals, prior, shrinkage), prior])
+
+    def _of_others_measured(self, block: Doubles, shrinkage: float) -> Doubles:
+        """Return what `of_others` does, of a block with gaps."""
+        values, measured = split_gaps(block)
+        weights, counted = self.weights * measured, self.counted * measured
+        sums, totals = sums_of_others(counted * values, self.groups), sums_of_others(counted, self.groups)
+        if self.centres is None:
+            everyone = Groups.everyone(len(block))
+            whole = _mean(sums_of_others(weights * values, everyone), sums_of_others(weights, everyone), 0.0)
+            of_source = sums_of_others(counted * values, everyone)
+            prior = _mean(of_source, sums_of_others(counted, everyone), whole)
+            return _shrunk(sums, totals, prior, shrinkage)
+        # The rows of one group and centre are a cell. Other cells have centre means of which the row is no part; in its
+        # own cell, the mean is that of the others.
+        n_centres = len(self.centres.counts)
+        cells, cell = np.unique(_codes_of(self.groups) * n_centres + _codes_of(self.centres), return_inverse=True)
+        of_cells = Groups.of(cell.ravel(), len(cells))
+        means = _mean(self.centres.sums(weights * values), self.centres.sums(weights), 0.0)
+        expected = of_cells.sums(counted) * means[cells % n_centres]
+        elsewhere = sums_of_others(expected, Groups.of(cells // n_centres, len(self.groups.counts)))[cell.ravel()]
+        of_centre = sums_of_others(weights * values, self.centres)
+        others = _mean(of_centre, sums_of_others(weights, self.centres), 0.0)
+        sums -= elsewhere + sums_of_others(counted, of_cells) * others
+        return _shrunk(sums, totals, np.zeros((1, 1)), shrinkage)
 
     def _prior_of_others(self, block: Doubles) -> Doubles:
         """Return, for every row, the mean over the source's other rows; over all others where it has none."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.features.encoders.groups import Groups
+from kit.gaps import has_gaps, split_gaps
 
 Statistic = Literal["mean", "std", "first"]
 """What has a name; quantiles are named by their probabilities."""
@@ -34,8 +36,11 @@ def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[Statistic | flo
             a probability in [0, 1]: the quantile, linear between the two nearest order statistics.
 
     Returns:
-        (len(wanted), n_groups, n_columns) float32.
+        (len(wanted), n_groups, n_columns) float32. Where Y has gaps (NaN), those of what was measured, and NaN for a
+        group that measured nothing of a column.
     """
+    if has_gaps(Y):
+        return _measured_statistics(Y, groups, wanted)
     counts = groups.counts
     members = Groups(np.arange(len(groups.order)), groups.starts)
     probabilities = [(place, float(name)) for place, name in enumerate(wanted) if not isinstance(name, str)]
@@ -55,6 +60,34 @@ def group_statistics(Y: Floats, groups: Groups, wanted: Sequence[Statistic | flo
                 out[place, :, columns] = block[groups.starts[:-1]]
         if probabilities:
             _write_quantiles(block, members, probabilities, out[:, :, columns])
+    return out
+
+
+def _measured_statistics(Y: Floats, groups: Groups, wanted: Sequence[Statistic | float]) -> Floats:
+    """Return the same for values with gaps, group after group."""
+    out = np.full((len(wanted), len(groups.counts), Y.shape[1]), np.nan, dtype=np.float32)
+    probabilities = [(place, float(name)) for place, name in enumerate(wanted) if not isinstance(name, str)]
+    for group, (first, last) in enumerate(pairwise(groups.starts)):
+        rows = Y[groups.order[first:last]].astype(np.float64)
+        there = np.flatnonzero((~np.isnan(rows)).any(axis=0))
+        if not len(there):
+            continue
+        rows = rows[:, there]
+        values, measured = split_gaps(rows)
+        counts = measured.sum(axis=0)
+        means = values.sum(axis=0) / counts
+        for place, name in enumerate(wanted):
+            if name == "mean":
+                out[place, group, there] = means
+            elif name == "std":
+                squares = np.square(measured * (values - means)).sum(axis=0)
+                out[place, group, there] = np.sqrt(squares / np.maximum(counts - 1, 1))
+            elif name == "first":
+                out[place, group, there] = values[measured.argmax(axis=0), np.arange(len(there))]
+        if probabilities:
+            found = np.nanquantile(rows, [probability for _, probability in probabilities], axis=0)
+            for (place, _), quantile in zip(probabilities, found, strict=True):
+                out[place, group, there] = quantile
     return out
 
 

@@ -15,6 +15,7 @@ from kit.errors import InputError
 from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.targets import CategoryMeans
+from kit.gaps import has_gaps, split_gaps
 from kit.plugins import ColumnOf, Supplied
 
 
@@ -27,7 +28,8 @@ class TargetEncoding(CategoryMeans):
     gets the mean of its category over the rows outside its fold, shrunk: (sum + smooth · overall mean) / (n + smooth).
     All rows of a fold and category get the same value, which no row of the fold has a part in: unlike leave-one-out,
     the feature does not tell a row's target to who knows the category's sum. New rows get the shrunk mean over all
-    training rows; an unseen category gets the overall mean.
+    training rows; an unseen category gets the overall mean. Targets may have gaps (NaN): sums and n are then those of
+    what was measured, target by target.
 
     Args:
         by: The groupings: each a column, or a list of columns whose values together make the category.
@@ -45,6 +47,7 @@ class TargetEncoding(CategoryMeans):
     """
 
     statistic: ClassVar[str] = "encoding"
+    allow_nan_targets: ClassVar[bool] = True
 
     by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
     n_splits: Annotated[int, Ge(2)] = 5
@@ -82,8 +85,8 @@ class TargetEncoding(CategoryMeans):
         return out
 
     def _space(self, targets: Floats) -> Floats:
-        """Return the targets where means are taken: projected, unless the shrinkage differs by target."""
-        return targets if self.smooth == "auto" else self._project(targets)
+        """Return the targets where means are taken: projected, unless the shrinkage differs by target or some lack."""
+        return targets if self.smooth == "auto" else self._early(targets)
 
     def _fit(self, rows: pd.DataFrame, values: Floats) -> None:
         learned = [self._learn_groups(rows, by) for by in self.by]
@@ -97,13 +100,31 @@ class TargetEncoding(CategoryMeans):
         members = Groups(np.arange(len(groups.order)), groups.starts)
         for columns in blocks(values.shape[1], len(values)):
             block = values[groups.order, columns].astype(np.float64)
+            if has_gaps(block):
+                out[:, columns] = self._measured_table(block, members)
+                continue
             overall = block.mean(axis=0)
             sums = members.sums(block)
             means = np.divide(sums, counts, out=np.tile(overall, (len(counts), 1)), where=counts > 0)
             weight = self._weight(block, members, means)
             out[:-1, columns] = weight * means + (1 - weight) * overall
             out[-1, columns] = overall
-        return self._project(out) if self.smooth == "auto" else out
+        return self._project(out) if self.smooth == "auto" else self._late(out, values)
+
+    def _measured_table(self, block: Doubles, members: Groups) -> Doubles:
+        """Return some columns of the table for targets with gaps: as the others, by what was measured of each."""
+        values, measured = split_gaps(block)
+        totals = np.maximum(measured.sum(axis=0), 1)
+        overall = values.sum(axis=0) / totals
+        counts = members.sums(measured)
+        means = np.divide(members.sums(values), counts, out=np.tile(overall, (len(counts), 1)), where=counts > 0)
+        own, prior = counts, np.full(counts.shape, 0.0 if self.smooth == "auto" else float(self.smooth))
+        if self.smooth == "auto":
+            squares = np.square(measured * (values - np.repeat(means, members.counts, axis=0)))
+            own = counts * np.square(measured * (values - overall)).sum(axis=0) / totals
+            prior = members.sums(squares) / np.maximum(counts, 1)
+        weight = np.divide(own, own + prior, out=np.zeros_like(prior), where=own + prior > 0)
+        return np.vstack([weight * means + (1 - weight) * overall, overall])
 
     def _weight(self, block: Doubles, members: Groups, means: Doubles) -> Doubles:
         """Return how much of each category's own mean counts, (n_groups, 1) or (n_groups, n_columns) in [0, 1]."""

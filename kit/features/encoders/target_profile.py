@@ -30,6 +30,8 @@ class TargetProfile(ProfileBuilder):
     compound was measured, over the compound's rows there alone; and a column for each that is 1 where it has any. What
     was not measured gets that category's prior: the mean over its (other) rows, or zero when centred.
 
+    Targets may have gaps (NaN): all means are then those of what was measured, target by target.
+
     As with `leave_one_out`, a model that knows which compound a row is of can work out its target from the profile, a
     sum without it. Features of many components give it room to; do not put the compound's one-hot columns beside it in
     front of a model that can memorise. `gene_profile` is the same over single targets.
@@ -59,7 +61,7 @@ class TargetProfile(ProfileBuilder):
     projector: Annotated[Projector | None, Supplied("the recipe's target transform")] = None
 
     def _values(self, targets: Floats) -> Floats:
-        return self._project(targets)
+        return self._early(targets)
 
     def _column_names(self) -> list[str]:
         n_masks = 0 if self.per is None else len(self.sources_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from kit.features.base import FEATURES, Projector
 from kit.features.encoders.groups import Groups, grouping_name
 from kit.features.encoders.statistics import group_statistics
 from kit.features.encoders.targets import TargetBuilder, numbered
+from kit.gaps import has_gaps
 from kit.plugins import ColumnOf, Supplied
 
 Statistic = Literal["mean", "std", "median", "min", "max", "first", "count"]
@@ -34,7 +35,8 @@ class TargetStatistics(TargetBuilder):
     fold of the kit only the fold's training rows are seen; for features that are also free of the row's own target use
     `target_encoding`, `leave_one_out` or `target_profile`.
 
-    A category that training has not seen gets the statistic over all training rows (a count of 0).
+    A category that training has not seen gets the statistic over all training rows (a count of 0). Targets may have
+    gaps (NaN): a statistic is then that of what was measured, target by target, and a count that of rows.
 
     With a projector each statistic is taken at full width for every category, then projected: exact for means; for
     standard deviations and quantiles it is the projection of the statistic, not the statistic of the projection.
@@ -53,6 +55,8 @@ class TargetStatistics(TargetBuilder):
         counts_: For each grouping, (n_categories + 1,) rows of the category, and 0.
         n_components_: Features a statistic.
     """
+
+    allow_nan_targets: ClassVar[bool] = True
 
     by: Annotated[list[str | list[str]], MinLen(1), ColumnOf("label")]
     statistics: list[Statistic] = field(default_factory=lambda: ["mean", "std"])
@@ -106,6 +110,12 @@ class TargetStatistics(TargetBuilder):
         """Return the (n_statistics, n_groups, n_components) statistics, projected a few categories at a time."""
         wanted: list[Any] = [_AS_PROBABILITY.get(name, name) for name in self.statistics if name != "count"]
         wanted += self.quantiles
+        if has_gaps(targets):
+            # Where a category did not measure a target, the statistic of all rows that did.
+            overall = np.nan_to_num(group_statistics(targets, Groups.everyone(len(targets)), wanted))
+            tables = group_statistics(targets, groups, wanted)
+            tables = np.where(np.isnan(tables), overall, tables)
+            return np.stack([self._project(table) for table in tables]) if wanted else tables
         if self.projector is None or not wanted:
             return group_statistics(targets, groups, wanted)
         step = max(1, _TABLES_AT_ONCE // len(wanted))

@@ -13,6 +13,7 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.features.base import FeatureBuilder, Projector
 from kit.features.encoders.groups import Grouping, Groups, category_codes, grouping_name, row_labels
+from kit.gaps import has_gaps
 
 
 class ProjectingBuilder(FeatureBuilder):
@@ -37,10 +38,10 @@ class TargetBuilder(ProjectingBuilder):
     uses_targets: ClassVar[bool] = True
 
     def _targets(self, rows: pd.DataFrame, Y: Floats | None) -> Floats:
-        """Return the training targets as a finite float32 matrix with a row for every row."""
+        """Return the training targets as a float32 matrix with a row for every row; NaN only where that is allowed."""
         if Y is None:
             raise InputError(f"{self.kind}: fit reads the targets; give Y, (n_rows, n_targets)")
-        targets = as_matrix(Y, f"{self.kind}: Y", n_rows=len(rows))
+        targets = as_matrix(Y, f"{self.kind}: Y", n_rows=len(rows), allow_nan=self.allow_nan_targets)
         if not len(targets):
             raise InputError(f"{self.kind}: no training rows; give at least one")
         return targets
@@ -48,6 +49,21 @@ class TargetBuilder(ProjectingBuilder):
     def _project(self, Y: Floats) -> Floats:
         """Return the (n_rows, n_components) coordinates of Y, or Y itself without a projector."""
         return Y if self.projector is None else as_matrix(self.projector.project(Y), f"{self.kind}: projected targets")
+
+    def _early(self, targets: Floats) -> Floats:
+        """Return the numbers that means are taken of: coordinates, or the targets themselves where these have gaps."""
+        return targets if has_gaps(targets) else self._project(targets)
+
+    def _late(self, features: Floats, values: Floats) -> Floats:
+        """Return features as they are handed on: those of values with gaps are whole, and are projected only now.
+
+        Args:
+            features: (n_rows, n_parts · n_columns) features, each part as wide as the values.
+            values: (n_rows, n_columns) what `_early` returned.
+        """
+        if getattr(self, "projector", None) is None or not has_gaps(values):
+            return features
+        return np.hstack([self._project(part) for part in np.split(features, features.shape[1] // values.shape[1], 1)])
 
     def _learn_groups(self, rows: pd.DataFrame, by: Grouping) -> tuple[np.ndarray, Groups]:
         """Return the sorted categories of the training rows and the rows by category."""
