@@ -19,6 +19,7 @@ from kit.cli.compare import compare
 from kit.cli.config import config
 from kit.cli.data import data
 from kit.cli.design import design
+from kit.cli.export import export
 from kit.cli.folds import folds
 from kit.cli.init import init
 from kit.cli.list import list_plugins
@@ -60,6 +61,7 @@ app.command()(predict)
 app.command()(score)
 app.command()(calibrate)
 app.command()(report)
+app.command()(export)
 app.command()(runs)
 app.command()(submit)
 app.command()(leaderboard)

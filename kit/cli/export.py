@@ -1,0 +1,44 @@
+"""``kit export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from kit.cli.inputs import read_tables
+from kit.cli.options import DataRoot, Out
+from kit.cli.output import say
+
+
+def export(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    form: Annotated[
+        Literal["bundle", "kaggle", "h5ad", "long", "cell-eval"],
+        typer.Option(
+            "--as",
+            help="bundle: the models that predict new rows, for kit predict; kaggle: what Kaggle asks winners for; "
+            "h5ad, long: the predicted test rows; cell-eval: the validated rows, predicted and real, for cell-eval.",
+        ),
+    ] = "bundle",
+    data: DataRoot = None,
+    out: Out = Path("submissions"),
+) -> None:
+    """Write a finished run in a form of the field.
+
+    kit export latest model --as bundle
+    """
+    from kit.config import load_recipe
+    from kit.config.load import RESOLVED
+    from kit.exporting import export as export_run
+    from kit.training.named_runs import find_run
+
+    found = find_run(run, out)
+    tables = None if form in ("bundle", "kaggle") else read_tables(load_recipe(found / RESOLVED), data)
+    files = export_run(found, folder, form, tables)
+    size = sum((folder / file).stat().st_size for file in files) / 2**20
+    say(f"{folder}: {len(files)} files, {size:.1f} MiB, of {found.name}")
