@@ -51,12 +51,15 @@ def as_matrix(
     Raises:
         InputError: It is not a finite numeric matrix of that shape.
     """
+    if values is None or hasattr(values, "toarray") or (hasattr(values, "dtype") and np.iscomplexobj(values)):
+        raise InputError(f"{name}: {_no_matrix(values)}")
     try:
         matrix = np.ascontiguousarray(values, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: expected a numeric matrix, got {type(values).__name__} ({error})") from None
     if matrix.ndim != 2:
-        raise InputError(f"{name}: expected 2 dimensions (rows, columns), got shape {matrix.shape}")
+        hint = "; Reshape your data: [row] is a matrix of one row" if matrix.ndim == 1 else ""
+        raise InputError(f"{name}: expected 2 dimensions (rows, columns), got shape {matrix.shape}{hint}")
     if n_rows is not None and matrix.shape[0] != n_rows:
         raise InputError(f"{name}: expected {n_rows} rows, got {matrix.shape[0]}")
     if n_columns is not None and matrix.shape[1] != n_columns:
@@ -64,8 +67,18 @@ def as_matrix(
     finite = np.isfinite(matrix) | (np.isnan(matrix) & allow_nan)
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
-        raise InputError(f"{name}: {matrix[row, column]} at row {row}, column {column}; values must be finite float32")
+        found = "NaN" if np.isnan(matrix[row, column]) else matrix[row, column]
+        raise InputError(f"{name}: {found} at row {row}, column {column}; values must be finite float32")
     return matrix
+
+
+def _no_matrix(values: Any) -> str:
+    """Return why values that NumPy would take are none; the words are those that scikit-learn's checks ask for."""
+    if values is None:
+        return "Expected array-like (array or non-string sequence), got None"
+    if hasattr(values, "toarray"):
+        return f"Sparse data are not supported, got {type(values).__name__}; give values.toarray()"
+    return "Complex data not supported; expected real numbers"
 
 
 def require_columns(rows: pd.DataFrame, columns: list[str], user: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.sparse import csr_matrix
 
 from kit.arrays import as_matrix, require_columns
 from kit.errors import InputError
@@ -45,11 +46,15 @@ def test_lists_and_frames_are_read() -> None:
     [
         ([["a", "b"]], (None, None), "X: expected a numeric matrix, got list"),
         ([[1.0], [1.0, 2.0]], (None, None), "X: expected a numeric matrix, got list"),
+        (None, (None, None), r"X: Expected array-like .*, got None"),
+        (csr_matrix(np.eye(2)), (None, None), "X: Sparse data are not supported, got csr_matrix; give values.toarray"),
+        (np.ones((2, 2), complex), (None, None), "X: Complex data not supported"),
+        ([1.0, 2.0], (None, None), r"got shape \(2,\); Reshape your data"),
         ([1.0, 2.0], (None, None), r"X: expected 2 dimensions \(rows, columns\), got shape \(2,\)"),
         (np.zeros((1, 1, 1)), (None, None), r"got shape \(1, 1, 1\)"),
         ([[1.0, 2.0]], (2, None), "X: expected 2 rows, got 1"),
         ([[1.0, 2.0]], (1, 3), "X: expected 3 columns, got 2"),
-        ([[1.0, 2.0], [3.0, np.nan]], (None, None), "X: nan at row 1, column 1; values must be finite"),
+        ([[1.0, 2.0], [3.0, np.nan]], (None, None), "X: NaN at row 1, column 1; values must be finite"),
         ([[1.0, -np.inf]], (None, None), "X: -inf at row 0, column 1"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,15 @@ class FeatureBuilder(Plugin):
     """
 
     uses_targets: ClassVar[bool] = False
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's description: a transformer of data frames, which names columns and no positions."""
+        from sklearn.utils import TransformerTags
+
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        tags.input_tags.two_d_array, tags.input_tags.string = False, True
+        return tags
 
     @abstractmethod
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:

@@ -48,6 +48,23 @@ class Model(Plugin):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32; a row's prediction depends on that row alone."""
 
+    def score(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return R², the mean over outputs, as scikit-learn's regressors do; what searches there goes by it."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(Y, self.predict(X), sample_weight=sample_weight))
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's description: a regressor of matrices of outputs, never of one column without a name."""
+        from sklearn.utils import RegressorTags
+
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "regressor"
+        tags.regressor_tags = RegressorTags(poor_score=self.is_constant)
+        tags.target_tags.required = tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
     @property
     def chooses(self) -> bool:
         """Whether the present parameters leave the path parameter to be chosen on held-out rows by `choose`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -31,6 +31,14 @@ class TargetTransform(Plugin):
     is_identity: ClassVar[bool] = False
     fills_gaps: ClassVar[bool] = False
 
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's description: a transformer of a matrix of targets."""
+        from sklearn.utils import TransformerTags
+
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=["float32"])
+        return tags
+
     @property
     @abstractmethod
     def linear(self) -> bool:
@@ -43,6 +51,10 @@ class TargetTransform(Plugin):
     @abstractmethod
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
         """Map (n, n_targets) to (n, n_components), centring included."""
+
+    def fit_transform(self, Y: Floats, groups: Groups = None) -> Floats:
+        """Fit, and map the same (n_rows, n_targets) targets."""
+        return self.fit(Y, groups).transform(Y, groups)
 
     @abstractmethod
     def inverse_transform(self, Z: Floats, groups: Groups = None) -> Floats:

@@ -168,7 +168,7 @@ def test_wrong_weights_are_explained(weights: list) -> None:
     [
         (np.zeros((2, 3)), np.zeros((2, 4)), "expected 3 columns, got 4"),
         (np.zeros((2, 3)), np.zeros((1, 3)), "expected 2 rows, got 1"),
-        (np.zeros((2, 3)), np.full((2, 3), np.nan), "predictions: nan at row 0"),
+        (np.zeros((2, 3)), np.full((2, 3), np.nan), "predictions: NaN at row 0"),
         (np.full((2, 3), np.inf), np.zeros((2, 3)), "targets: inf at row 0"),
         (np.zeros((0, 3)), np.zeros((0, 3)), "nothing to score"),
         (np.zeros(3), np.zeros(3), "expected 2 dimensions"),

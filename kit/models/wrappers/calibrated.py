@@ -54,7 +54,7 @@ class Calibrated(Wrapper):
         from sklearn.model_selection import KFold
 
         if len(X) < self.n_splits:
-            raise InputError(f"n_splits={self.n_splits}: there are {len(X)} rows, fewer than folds")
+            raise InputError(f"n_splits={self.n_splits}, n_samples={len(X)}: there are fewer rows than folds")
         out_of_fold = np.empty_like(Y)
         for train, held_out in KFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X):
             out_of_fold[held_out] = self._fit_inner(X, Y, train, weights, full_width).predict(X[held_out])
