@@ -53,7 +53,7 @@ def folds_like(guess: Guess, train: Profile, test: Profile | None) -> tuple[dict
     pair = [name for name in (guess.group, guess.compound) if name is not None]
     if pair and not guess.keys and train.frame(pair).duplicated().any():
         return _grouped(pair, train), "rows at random, replicates together"
-    why = "rows at random"
+    why = "rows at random" if guess.replicate is None else "rows at random, replicates together"
     if test is not None and guess.compound is not None and _new_share(guess.compound, train, test) > _MOST:
         why = f"rows at random: each has a {guess.compound} of its own, as those to predict have"
     n_splits = _FOLDS if train.n_rows >= _FEW_ROWS else min(_FEW_FOLDS, train.n_rows)

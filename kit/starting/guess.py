@@ -21,10 +21,12 @@ NONE = "-"
 """What a user answers where there is no such column."""
 
 _TARGET = re.compile(r"(y|targets?|labels?|outputs?|responses?|genes?|readouts?)[\W_#]*", re.IGNORECASE)
+_METADATA = re.compile(r"metadata[\W_]", re.IGNORECASE)
 _ID = re.compile(r"(.*[\W_])?(id|index|row)", re.IGNORECASE)
 _WEIGHT = re.compile(r"(.*[\W_])?(weights?|w)", re.IGNORECASE)
 _SMILES = re.compile(r"smiles", re.IGNORECASE)
 _COMPOUND = re.compile(r"compound|drug|sm_name|molecule|pert|treatment|inhibitor|chemical|ligand|guide", re.IGNORECASE)
+_NO_COMPOUND = re.compile(r"well|plate|dose|conc|time|type|class|control|vehicle|solvent", re.IGNORECASE)
 _GROUP = re.compile(r"cell|line|tissue|context|donor|patient|organ|species|strain|subject", re.IGNORECASE)
 _REPLICATE = re.compile(r"rep|donor|plate|batch|well|run|sample|number", re.IGNORECASE)
 _CONDITION = re.compile(r"dose|conc|time|hour|day", re.IGNORECASE)
@@ -198,8 +200,13 @@ def _targets(at: _Guessing) -> tuple[list[str], str | None]:
     """Return the targets, and a regular expression that chooses them where there is one."""
     train = at.train
     names = list(train.columns)
-    weighing = at.answers.get("weight")
-    numbers = [c for c in train.of_kind("number") if c.name != weighing and not _WEIGHT.fullmatch(c.name)]
+    # The targets of an .h5ad file are in its matrix; CellProfiler's tables call what is none Metadata_….
+    offered = {name for name in train.table.candidates if not _METADATA.match(name) and not _WEIGHT.fullmatch(name)}
+    numbers = [c for c in train.of_kind("number") if c.name in offered - {at.answers.get("weight")}]
+    if not numbers and "targets" not in at.answers:
+        raise InputError(
+            f"{train.table.path}: no column of numbers looks like one to be predicted; name them with --target 'y*'"
+        )
     if (answer := at.answered("targets")) is not None:
         return _matched(train, [part.strip() for part in answer.split(",") if part.strip()])
     if at.sample is not None:
@@ -319,7 +326,7 @@ def _compound(at: _Guessing, left: Mapping[str, Column], smiles: str | None) -> 
     if said:
         return name
     names = [column.name for column in _labels(at, left) if column.name != smiles]
-    called = [name for name in names if _COMPOUND.search(name)]
+    called = [name for name in names if _COMPOUND.search(name) and not _NO_COMPOUND.search(name)]
     if called:
         at.reasons["compound"] = "called so"
         return called[0]

@@ -39,8 +39,9 @@ def submission(folder: Path) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-@pytest.mark.parametrize("name", ["digits", "screen"])
-def test_from_a_table_to_a_submission_that_is_better_than_the_mean(name: str, kit: Kit, here: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OWN_TABLES)
+def test_from_a_table_to_predictions_of_new_rows_that_are_better_than_the_mean(name: str, kit: Kit, here: Path) -> None:
     table = own(name)
     train, test = table.write(here)
     began = kit("init", train.name, test.name, "--yes")
@@ -56,8 +57,15 @@ def test_from_a_table_to_a_submission_that_is_better_than_the_mean(name: str, ki
     again = pd.read_csv("again.csv")
     np.testing.assert_allclose(again[table.truth.columns], predicted, rtol=1e-3, atol=1e-3)
     assert again["rests_on"].notna().all()
+    # Rows that nobody had in mind: of another draw, with other compounds and other values.
+    other = OWN_TABLES[name](1, **SMALL[name]).test
+    other.to_csv("others.csv", index=False)
+    result = kit("predict", "latest", "others.csv")
+    assert result.code == 0, result.err
+    assert np.isfinite(pd.read_csv("others.predicted.csv")[table.truth.columns].to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_the_three_files_of_kaggle(kit: Kit, here: Path) -> None:
     write(simulate(DESIGN, 1), here)
     result = kit("init", "de_train.parquet", "id_map.csv", "--yes", "-o", "mine", "--train")
@@ -67,6 +75,7 @@ def test_the_three_files_of_kaggle(kit: Kit, here: Path) -> None:
     assert list(submission(here)["id"]) == list(sample["id"])
 
 
+@pytest.mark.slow
 def test_without_rows_to_predict_there_is_a_cross_validation(kit: Kit, here: Path) -> None:
     train, _ = own("digits").write(here)
     result = kit("init", train.name, "--target", "y.*", "--yes", "--train")

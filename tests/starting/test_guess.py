@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kit.data import open_table
 from kit.data.simulate import CellType, Design, simulate, write
 from kit.errors import InputError
 from kit.starting.begin import OwnTables
 from kit.starting.guess import ROLES, Guess, guess
+from kit.starting.profile import Profile
 from tests.starting.tables import own, profile
 from tests.tiny import DESIGN
 
@@ -187,3 +189,22 @@ def test_a_design_of_many_lines_is_understood(tmp_path: Path) -> None:
     found = guess(profile(tmp_path, frame.rename(columns=str)))
     assert (found.keys, found.group, found.compound) == (("cell_type", "sm_name"), "cell_type", "sm_name")
     assert found.targets == tuple(map(str, range(12)))
+
+
+def test_names_that_begin_with_metadata_are_no_targets(tmp_path: Path) -> None:
+    frame = table(Metadata_pert_well=[f"A{n:02}" for n in range(12)], Metadata_mmoles=0.5)
+    found = guess(profile(tmp_path, frame.rename(columns={"A1BG": "Cells_A"})))
+    assert found.targets == ("Cells_A", "TP53", "MYC")
+    assert (found.keys, found.compound) == (("Metadata_pert_well",), None)
+    with pytest.raises(InputError, match="no column of numbers looks like one to be predicted"):
+        guess(profile(tmp_path, frame[["Metadata_mmoles"]], "m.parquet"))
+
+
+def test_the_targets_of_an_h5ad_file_are_in_its_matrix(tmp_path: Path) -> None:
+    anndata = pytest.importorskip("anndata")
+    obs = pd.DataFrame({"drug": ["a", "b"], "score": [0.5, 2.25]}, index=["0", "1"])
+    data = anndata.AnnData(np.float32([[0.5, 1.5], [2, 3]]), obs=obs, var=pd.DataFrame(index=["A1BG", "TP53"]))
+    data.write_h5ad(tmp_path / "t.h5ad")
+    found = guess(Profile(open_table(tmp_path / "t.h5ad")))
+    assert found.targets == ("A1BG", "TP53")
+    assert "score" in found.metadata
