@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.blending.finished_run import BLEND, CONFIGURATION, OOF, OOF_ROWS, TEST
+from kit.blending.finished_run import BLEND, CONFIGURATION, TEST
 from kit.blending.members import Member
 from kit.blending.scoring import BlendScores
 from kit.blends import BLENDS as BLEND_PLUGINS
@@ -37,7 +37,7 @@ from kit.submission import WrittenSubmission
 from kit.submission.submit import SUBMISSION, submit
 from kit.training.planning.versions import code_digest, plugin_code
 from kit.training.scoring.evaluation import BLEND as BLEND_KIND
-from kit.training.scoring.summarize import write_scores
+from kit.training.scoring.summarize import OOF, OOF_ROWS, write_scores
 from kit.version import __version__
 
 BLENDS = "blends"

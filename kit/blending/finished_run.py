@@ -21,9 +21,9 @@ from kit.errors import InputError, KitError, StateError
 from kit.files import check_intact, finished_key, read_json
 from kit.metrics.scores import Scores
 from kit.submission.submit import SUBMISSION_NOTE
-from kit.training.scoring.summarize import read_scores
+from kit.training.scoring.summarize import OOF, OOF_ROWS, read_scores
 
-OOF, OOF_ROWS, TEST, FOLDS = "oof.npy", "oof_rows.parquet", "test.npy", "folds.parquet"
+TEST, FOLDS = "test.npy", "folds.parquet"
 CONFIGURATION, MANIFEST, BLEND = RESOLVED, "manifest.json", "blend.json"
 
 

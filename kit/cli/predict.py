@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kit.cli.options import Out
-from kit.cli.output import say, show_table
+from kit.cli.output import note, say, show_table
 
 
 def predict(
@@ -32,28 +32,51 @@ def predict(
             help="The table to write: .csv, .parquet or .h5ad (default: ROWS.predicted.csv, in this folder).",
         ),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Add intervals that cover this share of measurements, such as 0.9."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a table that is there.")] = False,
     out: Out = Path("submissions"),
 ) -> None:
     """Predict new rows with a finished run.
 
-    Such as `kit predict latest pairs.csv -o predicted.parquet`.
+    Such as `kit predict latest pairs.csv -o predicted.parquet --interval 0.9`.
 
     The column rests_on says what each prediction rests on: "seen parts" (each value of the keys is in training rows, in
     other combinations), "new compound", "new group", "new group and compound" (no training row has it: it is predicted
     by its structure where the recipe's features use it, else by its group's mean, or by the overall model), or
-    "measured" (a training row has the same keys). Tables of any length are read and written in blocks of rows.
+    "measured" (a training row has the same keys).
+
+    Intervals (columns TARGET.low and TARGET.high) are made from the run's out-of-fold residuals, those of each kind of
+    rows from folds that hide such rows: where folds hide whole compounds, new compounds have intervals. Where none do,
+    the column interval says "not calibrated", and the interval's cells are empty.
+
+    Tables of any length are read and written in blocks of rows.
     """
     import pandas as pd
 
     from kit.predicting import RunPredictor
+    from kit.predicting.intervals import check_level
     from kit.predicting.streaming import predict_table
     from kit.training.named_runs import find_run
 
+    if interval is not None:
+        check_level(interval)
     predictor = RunPredictor.load(find_run(run, out))
     target = output if output is not None else Path(f"{rows.name.partition('.')[0]}.predicted.csv")
-    written = predict_table(predictor, rows, target, overwrite)
+    written = predict_table(predictor, rows, target, interval, overwrite)
     counts = pd.DataFrame({"rests_on": list(written.rests_on), "rows": list(written.rests_on.values())})
+    if interval is not None:
+        known = predictor.intervals.calibrations
+        counts["calibrated_on"] = [known[kind].n_rows if kind in written.widths else 0 for kind in counts["rests_on"]]
+        counts["width"] = [written.widths.get(kind) for kind in counts["rests_on"]]
     show_table(counts, f"{written.n_rows} rows x {len(predictor.targets)} targets, by {predictor.saved.path.name}")
     say()
+    if interval is not None and len(written.widths) < len(written.rests_on):
+        missing = [kind for kind in written.rests_on if kind not in written.widths]
+        note(
+            f"warning: no intervals for {', '.join(missing)}: none of the run's folds hides such rows, or too few; "
+            "train with folds that do (`kit list splitter`; mix joins several)"
+        )
     say(f"predictions: {written.path}")

@@ -17,6 +17,7 @@ from kit.data.compounds import Rows, as_texts, complete_compounds
 from kit.data.mistakes import Mistakes, some
 from kit.errors import DataError, InputError, StateError, nearest
 from kit.files import read_json, teaching_damage
+from kit.predicting.support import parts_of_keys
 from kit.training.manifest import TARGETS, TEST_ROWS, TRAIN_ROWS
 from kit.values import as_number
 
@@ -57,12 +58,6 @@ class KeptTables:
         """The metadata columns, in order."""
         return [name for name in self.train.columns if name not in self.columns.keys]
 
-    @property
-    def needed(self) -> list[str]:
-        """The columns that every row needs: keys and group."""
-        columns = self.columns
-        return list(dict.fromkeys([*columns.keys, *([] if columns.group is None else [columns.group])]))
-
     def read_columns(self, present: list[str], source: str) -> list[str]:
         """Return the columns of a table of new rows that are read: its id, its keys and the metadata that it has.
 
@@ -73,12 +68,13 @@ class KeptTables:
         Raises:
             InputError: A key column or the group is missing.
         """
-        for name in self.needed:
+        needed = parts_of_keys(self.columns)
+        for name in needed:
             if name not in present:
                 # With thousands of columns beside it, only a near name helps.
                 near = nearest(name, present)
                 hint = f" (did you mean {near!r}?)" if near else ""
-                raise InputError(f"{source}: no column {name!r}{hint}; every row needs {', '.join(self.needed)}")
+                raise InputError(f"{source}: no column {name!r}{hint}; every row needs {', '.join(needed)}")
         wanted = [self.columns.id, *self.columns.keys, *self.metadata]
         found = [name for name in dict.fromkeys(wanted) if name in set(present)]
         if not found:
@@ -100,7 +96,7 @@ class KeptTables:
             DataError: A key has no value, a structure contradicts the training rows', a number is none.
         """
         mistakes = Mistakes(DataError)
-        for name in self.needed:
+        for name in parts_of_keys(self.columns):
             if (empty := rows.index[rows[name].isna()]).size:
                 mistakes.add(f"{source}: {name!r} is empty in {place(empty[0])}; fill it in or remove the row")
         mistakes.raise_if_any(source)

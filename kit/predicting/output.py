@@ -70,7 +70,8 @@ def check_suffix(path: Path) -> None:
 def _parts(block: Predicted) -> pa.Table:
     """Return a block as an Arrow table; without a data frame, which is slow where it is wide."""
     named = {name: pa.array(block.rows[name], pa.string()) for name in block.rows.columns}
-    values = {name: pa.array(column) for name, column in zip(block.targets, block.values.T, strict=True)}
+    # What is not calibrated has no interval: empty cells, not numbers that are none.
+    values = {name: pa.array(column, from_pandas=True) for name, column in block.columns()}
     return pa.table(named | values)
 
 
@@ -123,6 +124,9 @@ class _H5ad(TableWriter):
             self._begin(block)
         end = self._start + len(block.values)
         self._file["X"][self._start : end] = block.values
+        if block.half_widths is not None:
+            self._file["layers/low"][self._start : end] = block.low
+            self._file["layers/high"][self._start : end] = block.high
         obs = self._file["obs"]
         obs["_index"][self._start : end] = [str(row) for row in range(self._start, end)]
         for name in block.rows.columns:
@@ -133,7 +137,9 @@ class _H5ad(TableWriter):
         var = self._frame("var", [], len(block.targets))
         var["_index"][:] = list(block.targets)
         self._frame("obs", list(block.rows.columns), self._n_rows)
-        self._matrix(self._file, "X", len(block.targets))
+        for name in ("X",) if block.half_widths is None else ("X", "layers/low", "layers/high"):
+            matrix = self._file.create_dataset(name, (self._n_rows, len(block.targets)), dtype=np.float32)
+            _label(matrix, "array", "0.2.0")
 
     def _frame(self, name: str, columns: Sequence[str], length: int) -> Any:
         h5py = _h5py(Path(name))
@@ -144,9 +150,6 @@ class _H5ad(TableWriter):
         for column in ("_index", *columns):
             _label(frame.create_dataset(column, (length,), dtype=h5py.string_dtype()), "string-array", "0.2.0")
         return frame
-
-    def _matrix(self, group: Any, name: str, width: int) -> None:
-        _label(group.create_dataset(name, (self._n_rows, width), dtype=np.float32), "array", "0.2.0")
 
     def close(self) -> None:
         self._file.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -15,12 +17,20 @@ from kit.data.mistakes import Mistakes
 from kit.data.tables.frame_table import FrameTable
 from kit.data.tables.set_table import with_sets
 from kit.errors import DataError, InputError
+from kit.predicting.difficulty import known_of
+from kit.predicting.intervals import Intervals, check_level
 from kit.predicting.kept import KeptTables
 from kit.predicting.support import support
 from kit.training.joining.saved_run import SavedRun
 
 RESTS_ON = "rests_on"
 """The column that says what a prediction rests on."""
+
+INTERVAL, CALIBRATED, NOT_CALIBRATED = "interval", "calibrated", "not calibrated"
+"""The column that says whether the run's folds hide such rows, so that there is an interval, and what it says."""
+
+LOW, HIGH = ".low", ".high"
+"""What stands behind a target's name in the columns of its interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +41,39 @@ class Predicted:
         rows: (n_rows, …) the rows' id (where they have one) and keys, and `RESTS_ON`.
         values: (n_rows, n_targets) float32.
         targets: The targets' names.
+        half_widths: (n_rows, n_targets) half the widths of the intervals about ``values``, NaN where none is known;
+            None where none was asked for. ``rows`` then says in `INTERVAL` which are calibrated.
     """
 
     rows: pd.DataFrame
     values: Floats
     targets: tuple[str, ...]
+    half_widths: Floats | None = None
+
+    @property
+    def low(self) -> Floats:
+        """The lower ends of the intervals."""
+        assert self.half_widths is not None
+        return self.values - self.half_widths
+
+    @property
+    def high(self) -> Floats:
+        """The upper ends of the intervals."""
+        assert self.half_widths is not None
+        return self.values + self.half_widths
+
+    def columns(self) -> Iterator[tuple[str, Floats]]:
+        """Yield the name of each column of numbers, and its (n_rows,) values: every target, and its interval."""
+        parts = {"": self.values}
+        if self.half_widths is not None:
+            parts |= {LOW: self.low, HIGH: self.high}
+        for place, target in enumerate(self.targets):
+            for ending, values in parts.items():
+                yield f"{target}{ending}", values[:, place]
 
     def frame(self) -> pd.DataFrame:
-        """Return one table: the rows, and a column for every target."""
-        return pd.concat([self.rows, pd.DataFrame(self.values, columns=list(self.targets))], axis=1)
+        """Return one table: the rows, and for every target a column, with intervals three: ``.low`` and ``.high``."""
+        return pd.concat([self.rows, pd.DataFrame(dict(self.columns()), index=self.rows.index)], axis=1)
 
 
 class RunPredictor:
@@ -71,17 +105,27 @@ class RunPredictor:
         """The targets' names."""
         return self.kept.targets
 
-    def predict(self, rows: pd.DataFrame, warn: bool = True) -> Predicted:
+    @cached_property
+    def intervals(self) -> Intervals:
+        """What the run's folds say of errors; learnt when it is first asked for.
+
+        Raises:
+            StateError: An older version of the kit trained the run, or a file is damaged.
+        """
+        return Intervals.read(self.saved, self.kept)
+
+    def predict(self, rows: pd.DataFrame, warn: bool = True, interval: float | None = None) -> Predicted:
         """Predict rows.
 
         Args:
             rows: (n_rows, …) the key columns, and metadata that the recipe's features read; what is known of a
                 compound (its structure) need not be repeated. Other columns are passed over.
             warn: Whether to warn of values that no training row has.
+            interval: The share of measurements that intervals are to cover, such as 0.9 (default: no intervals).
 
         Raises:
-            InputError: A key column is missing or has gaps, there are no rows, or metadata are not as in the training
-                rows.
+            InputError: A key column is missing or has gaps, there are no rows, metadata are not as in the training
+                rows, or the interval is not in (0, 1).
         """
         table = FrameTable(rows, "the rows")
         mistakes = Mistakes(DataError)
@@ -91,22 +135,34 @@ class RunPredictor:
         wanted = self.kept.read_columns(given.columns, "the rows")
         if rows.empty:
             raise InputError("there are no rows to predict")
-        return self.predict_texts(given.frame(wanted), "the rows", warn=warn)
+        return self.predict_texts(given.frame(wanted), "the rows", warn, interval)
 
-    def predict_texts(self, rows: pd.DataFrame, source: str, warn: bool = False) -> Predicted:
+    def predict_texts(
+        self, rows: pd.DataFrame, source: str, warn: bool = False, interval: float | None = None
+    ) -> Predicted:
         """Predict rows that hold canonical texts.
 
         Args:
             rows: (n_rows, …) as `kit.predicting.kept.KeptTables.complete` takes them.
             source: What their table is called in messages.
             warn: Whether to warn of values that no training row has.
+            interval: The share of measurements that intervals are to cover.
 
         Raises:
             InputError: As `predict` says.
         """
+        if interval is not None:
+            check_level(interval)
         known = self.kept.complete(rows, source)
         values = self.saved.predict(known, warn=warn)
         columns = self.kept.columns
         named = known[[name for name in dict.fromkeys([columns.id, *columns.keys]) if name in known]].copy()
-        named[RESTS_ON] = support(known, self.kept.train, columns)
-        return Predicted(named.reset_index(drop=True), np.asarray(values), self.targets)
+        rests_on = support(known, self.kept.train, columns)
+        named[RESTS_ON] = rests_on
+        half_widths = None
+        if interval is not None:
+            forecasts = [self.saved.expected_errors(name, known) for name in self.intervals.forecasting]
+            X = known_of(known, self.kept.train, columns, values, forecasts)
+            half_widths = self.intervals.half_widths(interval, rests_on, X, len(self.targets))
+            named[INTERVAL] = np.where(np.isnan(half_widths).any(axis=1), NOT_CALIBRATED, CALIBRATED)
+        return Predicted(named.reset_index(drop=True), np.asarray(values), self.targets, half_widths)

@@ -19,8 +19,10 @@ from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, InputError, KitWarning, nearest
 from kit.noticed import collected, raise_again
+from kit.predicting.intervals import check_level
 from kit.predicting.output import check_suffix, new_table
 from kit.predicting.predictor import RESTS_ON, RunPredictor
+from kit.predicting.support import parts_of_keys
 from kit.training.joining.saved_run import unseen_warning
 
 _READ_ROWS = 4096
@@ -34,15 +36,19 @@ class Written:
     Attributes:
         path: The file.
         n_rows: Its number of rows.
-        rests_on: The number of rows by what their predictions rest on.
+        rests_on: The number of rows by what their predictions rest on, the most first.
+        widths: The mean width of the intervals of these rows; without those that are not calibrated.
     """
 
     path: Path
     n_rows: int
     rests_on: Mapping[str, int]
+    widths: Mapping[str, float]
 
 
-def predict_table(predictor: RunPredictor, rows: Path, output: Path, overwrite: bool = False) -> Written:
+def predict_table(
+    predictor: RunPredictor, rows: Path, output: Path, interval: float | None = None, overwrite: bool = False
+) -> Written:
     """Predict the rows of a table into another table.
 
     The rows are read, predicted and written in blocks: the memory does not grow with their number, but for 8 bytes a
@@ -51,7 +57,9 @@ def predict_table(predictor: RunPredictor, rows: Path, output: Path, overwrite: 
     Args:
         predictor: The run.
         rows: The table of new rows: parquet, CSV, feather or .h5ad (its ``obs``).
-        output: The table to write: .csv, .parquet or .h5ad (predictions in ``X``).
+        output: The table to write: .csv, .parquet or .h5ad (predictions in ``X``, intervals in the layers ``low`` and
+            ``high``).
+        interval: The share of measurements that intervals are to cover (default: no intervals).
         overwrite: Whether a file that is there is replaced.
 
     Raises:
@@ -59,20 +67,28 @@ def predict_table(predictor: RunPredictor, rows: Path, output: Path, overwrite: 
         RunError: The output cannot be written.
     """
     check_suffix(output)
+    if interval is not None:
+        check_level(interval)
     if os.path.exists(output) and not overwrite:
         raise InputError(f"{output} is there already; give another name with -o, or --overwrite")
     table = with_sets(_open(rows), predictor.kept.columns.sets)
     names = predictor.kept.read_columns(table.columns, str(rows))
     n_rows = _look_through(predictor, table, names)
     counted: Counter[str] = Counter()
+    widths: dict[str, float] = {}
     # What blocks of features warn of, they warn of for each block of rows.
     with collected() as warned, new_table(output, n_rows) as writer:
         for block in table.frames(names, block_rows(len(predictor.targets))):
-            predicted = predictor.predict_texts(block, str(rows))
+            predicted = predictor.predict_texts(block, str(rows), interval=interval)
             counted.update(predicted.rows[RESTS_ON])
+            if predicted.half_widths is not None:
+                of_rows = pd.Series(2 * predicted.half_widths.mean(axis=1, dtype=np.float64))
+                for kind, total in of_rows.dropna().groupby(predicted.rows[RESTS_ON]).sum().items():
+                    widths[str(kind)] = widths.get(str(kind), 0.0) + float(total)
             writer.write(predicted)
     raise_again(warned)
-    return Written(output, n_rows, dict(counted.most_common()))
+    means = {kind: total / counted[kind] for kind, total in widths.items()}
+    return Written(output, n_rows, dict(counted.most_common()), means)
 
 
 def block_rows(n_targets: int) -> int:
@@ -95,7 +111,7 @@ def _open(path: Path) -> Table:
 def _look_through(predictor: RunPredictor, table: Table, names: list[str]) -> int:
     """Check all rows and warn of what no training row has; return their number."""
     id_column = predictor.kept.columns.id
-    wanted = [name for name in dict.fromkeys([id_column, *predictor.kept.needed]) if name in names]
+    wanted = [name for name in dict.fromkeys([id_column, *parts_of_keys(predictor.kept.columns)]) if name in names]
     unseen: dict[str, set[str]] = {name: set() for name in predictor.kept.columns.keys}
     n_rows, hashes = 0, []
     # Rows without keys are counted by any column.

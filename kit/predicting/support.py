@@ -27,24 +27,43 @@ def support(rows: pd.DataFrame, train: pd.DataFrame, columns: ColumnsConfig) -> 
         compound``: what no training row has. Other key columns go by their names (``new dose``). ``new
         2 of genes`` are two members of a set. Where rows have no keys but their numbers, ``new row``.
     """
-    keys = list(dict.fromkeys(columns.keys))
-    parts = list(dict.fromkeys([*keys, *([] if columns.group is None else [columns.group])]))
-    found = np.full(len(rows), SEEN_PARTS if keys else NEW_ROW, dtype=object)
-    if not parts or not len(rows):
+    found = np.full(len(rows), SEEN_PARTS if columns.keys else NEW_ROW, dtype=object)
+    new = new_parts(rows, train, columns)
+    if not len(rows) or new.empty:
         return found
     roles = {columns.compound: "compound", columns.group: "group"}
-    names = [roles.get(name, name) for name in parts]
-    new = pd.DataFrame({name: _n_new(rows[name], train[name], name in columns.sets) for name in parts})
+    names = [roles.get(name, name) for name in new.columns]
     # Few combinations occur, however many rows there are.
     codes, combinations = pd.factorize(pd.MultiIndex.from_frame(new))
     for code, counts in enumerate(combinations):
         if any(counts):
             said = [name if n == 1 else f"{n} of {name}" for name, n in zip(names, counts, strict=True) if n]
             found[codes == code] = f"new {' and '.join(said)}"
-    if keys:
-        known = pd.MultiIndex.from_frame(train[keys].astype(str))
-        found[pd.MultiIndex.from_frame(rows[keys].astype(str)).isin(known)] = MEASURED
+    if columns.keys:
+        known = pd.MultiIndex.from_frame(train[columns.keys].astype(str))
+        found[pd.MultiIndex.from_frame(rows[columns.keys].astype(str)).isin(known)] = MEASURED
     return found
+
+
+def new_parts(rows: pd.DataFrame, train: pd.DataFrame, columns: ColumnsConfig) -> pd.DataFrame:
+    """Return what no training row has of the parts of rows.
+
+    Args:
+        rows: As in `support`.
+        train: As in `support`.
+        columns: As in `support`.
+
+    Returns:
+        (n_rows, n_parts) a column for every key, and the group: 1 where the value is new, 0 where it was seen; of a set
+        the number of new members.
+    """
+    parts = parts_of_keys(columns)
+    return pd.DataFrame({name: _n_new(rows[name], train[name], name in columns.sets) for name in parts})
+
+
+def parts_of_keys(columns: ColumnsConfig) -> list[str]:
+    """Return the columns that every row needs: the keys, and the group."""
+    return list(dict.fromkeys([*columns.keys, *([] if columns.group is None else [columns.group])]))
 
 
 def _n_new(rows: pd.Series, train: pd.Series, is_set: bool) -> Ints:

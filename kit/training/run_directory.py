@@ -11,7 +11,7 @@
   tasks/<stage>/<model>/seed=0/final/
   stages/<stage>/fold=2/            what an earlier stage hands on, see `kit.training.joining.stage_outputs`
   warnings.json                     what is odd about tables, folds, fits and submission
-  oof.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
+  oof.npy  residuals.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   expected_errors.parquet           what models expect of their own errors, where one does
   by_group.csv                      every score of every member by group
   contributions.csv  correlations.csv   of the blend's members, where there are several

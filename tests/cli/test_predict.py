@@ -47,6 +47,22 @@ def test_by_default_the_table_is_named_after_the_rows(
     assert kit("predict", finished.run, "pairs.csv", "--overwrite").code == 0
 
 
+def test_intervals_are_added_where_folds_hide_such_rows(
+    kit: Kit, tiny: Path, finished: Finished, tmp_path: Path
+) -> None:
+    test = pd.read_csv(tiny / "data" / "id_map.csv")
+    new = test.iloc[[0]].assign(id=1000, sm_name="Unobtainium")
+    pd.concat([test, new]).to_csv(tmp_path / "rows.csv", index=False)
+    result = kit("predict", finished.run, tmp_path / "rows.csv", "-o", tmp_path / "out.csv", "--interval", "0.8")
+    assert result.code == 0, result.err
+    table = pd.read_csv(tmp_path / "out.csv")
+    assert table["interval"].tolist() == ["calibrated"] * len(test) + ["not calibrated"]
+    target = table.columns[5]
+    assert table[[f"{target}.low", f"{target}.high"]].isna().all(axis=1).tolist() == [False] * len(test) + [True]
+    assert "warning: no intervals for new compound" in result.err
+    assert "calibrated_on" in result.out
+
+
 def test_wrong_input(kit: Kit, tiny: Path, finished: Finished, tmp_path: Path) -> None:
     rows = tiny / "data" / "id_map.csv"
     for arguments, text in [
@@ -55,6 +71,7 @@ def test_wrong_input(kit: Kit, tiny: Path, finished: Finished, tmp_path: Path) -
         ((tiny, rows, "-o", tmp_path / "out.csv"), "no finished run"),
         (("linaer", rows, "--out", out_of(finished)), "did you mean 'linear'?"),
         (("latest", rows, "--out", tmp_path), "no finished run"),
+        ((finished.run, rows, "--interval", "90"), "a share between 0 and 1, such as 0.9"),
     ]:
         result = kit("predict", *arguments)
         assert is_wrong_input(result), result

@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.blends.by_variance import VarianceBlend
 from kit.config import load_recipe
 from kit.config.checks.references.stages import LAST_STAGE
@@ -68,8 +69,7 @@ class SavedRun:
         rows = rows.reset_index(drop=True)
         for column, unseen in self.unseen(rows).items() if warn else ():
             warnings.warn(unseen_warning(column, unseen), KitWarning, stacklevel=2)
-        directories = [FINAL] if self.recipe.final == "refit" else self._folds()
-        return self._predict(self.stages[LAST_STAGE], directories, rows, FINAL)
+        return self._predict(self.stages[LAST_STAGE], self._fitted_on(), rows, FINAL)
 
     def unseen(self, rows: pd.DataFrame) -> dict[str, list[str]]:
         """Return what no training row has, by key column: values, or members of sets; columns without are left out."""
@@ -101,6 +101,27 @@ class SavedRun:
             for repeat in stage.fits(name):
                 pipeline = self._pipeline(stage, name, repeat, FINAL)
                 yield name, pipeline.model, pipeline.matrix(seen)
+
+    def expected_errors(self, name: str, rows: pd.DataFrame) -> Doubles:
+        """Return the (n_rows,) root mean squared errors that a model of the last stage expects of its predictions.
+
+        Args:
+            name: A model that forecasts its errors (`kit.models.base.PredictsVariance`).
+            rows: (n_rows, …) rows, as `predict` takes them.
+        """
+        stage, variances = self.stages[LAST_STAGE], []
+        for directory in self._fitted_on():
+            seen = self._with_stages(stage, directory, rows)
+            for repeat in stage.fits(name):
+                pipeline = self._pipeline(stage, name, repeat, directory)
+                assert isinstance(pipeline.model, PredictsVariance)
+                variances.append(pipeline.model.predict_variance(pipeline.matrix(seen)))
+        errors: Doubles = np.sqrt(np.mean(variances, axis=0))
+        return errors
+
+    def _fitted_on(self) -> list[str]:
+        """Return the splits whose models predict, by their directories."""
+        return [FINAL] if self.recipe.final == "refit" else self._folds()
 
     def _folds(self) -> list[str]:
         folds = pd.read_parquet(self.path / "folds.parquet", columns=["fold"])["fold"].unique()

@@ -47,12 +47,14 @@ class Evaluation:
     Attributes:
         scores: The scores of every member on every validated row; ``row`` is its position in the training table.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
+        residuals: (n_entries, n_targets) float32 what was measured minus ``oof``.
         oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
         contributions: For every stage of several models, what each contributes to the stage's blend.
     """
 
     scores: Scores
     oof: Floats
+    residuals: Floats
     oof_rows: pd.DataFrame
     contributions: dict[str, Contributions]
 
@@ -68,7 +70,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
     clusters = cluster_labels(workspace.competition)
     scorer = Scorer(plan.metric, clusters[np.concatenate([split.validation for split in plan.folds])])
     scores: list[Scores] = []
-    of_blend, oof, oof_rows, differs = [], [], [], len(plan.last.models) > 1
+    of_blend, oof, residuals, oof_rows, differs = [], [], [], [], len(plan.last.models) > 1
     for split in plan.folds:
         train_rows, Y_train = workspace.select_rows(split.train)
         rows, Y = workspace.select_rows(split.validation)
@@ -91,9 +93,16 @@ def evaluate(workspace: Workspace) -> Evaluation:
         for name, predictions in ceilings(workspace, split, Y, groups):
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
+        residuals.append(Y - blended)
         oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=fold.weight))
     scores += of_blend if differs else []
-    return Evaluation(Scores.join(scores), np.vstack(oof), pd.concat(oof_rows, ignore_index=True), contributions)
+    return Evaluation(
+        Scores.join(scores),
+        np.vstack(oof),
+        np.vstack(residuals),
+        pd.concat(oof_rows, ignore_index=True),
+        contributions,
+    )
 
 
 @dataclass(frozen=True)

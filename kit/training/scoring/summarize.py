@@ -33,6 +33,9 @@ CONTRIBUTIONS, CORRELATIONS = "contributions.csv", "correlations.csv"
 SCORES, SET_SCORES = "scores_by_row.parquet", "scores_by_set.parquet"
 """The scores by row, and those of a metric that is no mean over rows (see `kit.metrics.scores.Scores`)."""
 
+OOF, OOF_ROWS, RESIDUALS = "oof.npy", "oof_rows.parquet", "residuals.npy"
+"""The out-of-fold predictions, what each is of, and what was measured minus what was predicted."""
+
 LEADERBOARD, BY_GROUP, SUMMARY = "leaderboard.csv", "by_group.csv", "metrics.json"
 
 EXPECTED = "expected_errors.parquet"
@@ -91,9 +94,10 @@ def summarize(workspace: Workspace) -> Finished:
 
 
 def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
-    write_array(run / "oof.npy", evaluation.oof)
+    write_array(run / OOF, evaluation.oof)
+    write_array(run / RESIDUALS, evaluation.residuals)
     write_array(run / "test.npy", finished.test)
-    _write_frame(run / "oof_rows.parquet", evaluation.oof_rows)
+    _write_frame(run / OOF_ROWS, evaluation.oof_rows)
     write_scores(run, evaluation.scores)
     write_json(run / SUMMARY, finished.summary)
     tables = {LEADERBOARD: finished.leaderboard, CONTRIBUTIONS: finished.contributions}
