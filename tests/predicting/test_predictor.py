@@ -57,6 +57,8 @@ RECIPES = {
     "bagged": FEATURES + WRAPPED.replace("KIND", "bagged").replace("MORE", "n_repeats: 2, share: 0.8"),
     "calibrated": FEATURES + WRAPPED.replace("KIND", "calibrated").replace("MORE", "by: cell"),
     "process": PROCESS,
+    "members count by the error that they expect": PROCESS
+    + "  other: {kind: gaussian_process}\n  ridge: {kind: ridge, params: {penalty: 10.0}}\nblend: by_variance\n",
     "full space, own targets": FEATURES.replace("by: sm_name}}", "by: sm_name}, space: full}")
     + "models: {a: {kind: ridge, target: identity, params: {penalty: 10.0}}}\n",
 }
