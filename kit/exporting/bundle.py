@@ -10,7 +10,7 @@ from kit.files import DONE, check_intact, finished_key, link_or_copy, read_json,
 from kit.training.joining.saved_run import SavedRun
 from kit.training.manifest import TARGETS, TEST_ROWS, TRAIN_ROWS
 from kit.training.planning.row_splits import FINAL
-from kit.training.scoring.summarize import LEADERBOARD, SUMMARY
+from kit.training.scoring.summarize import EXPECTED, LEADERBOARD, OOF, OOF_ROWS, RESIDUALS, SUMMARY
 
 _FILES = (
     "config.resolved.yaml",
@@ -18,10 +18,16 @@ _FILES = (
     SUMMARY,
     LEADERBOARD,
     "folds.parquet",
+    OOF,
+    OOF_ROWS,
+    RESIDUALS,
+    EXPECTED,
     TARGETS,
     TRAIN_ROWS,
     TEST_ROWS,
 )
+"""What predicts, what says on which rows a prediction rests, and what its intervals are made of."""
+
 _PREDICTIONS = ("test.npy", "validation.npy")
 
 
@@ -29,7 +35,7 @@ def write_bundle(run: Path, folder: Path) -> None:
     """Write a directory that predicts new rows as the run does, with `kit predict` and `kit.load_run`.
 
     Left out are the models of the folds (where the test rows are predicted by models of all rows), the features of
-    training rows and all predictions.
+    training rows and the predictions of single models.
 
     Args:
         run: A finished run.

@@ -16,6 +16,7 @@ from kit.exporting import FORMS, export
 from kit.exporting.bundle import write_bundle
 from kit.exporting.tables import CONTROL
 from kit.predicting import RunPredictor
+from kit.predicting.streaming import predict_table
 from kit.training.train import RunResult
 from tests.tiny import Tiny
 
@@ -32,6 +33,12 @@ def test_a_bundle_predicts_as_the_run_does_and_is_smaller(tiny: Tiny, finished: 
     found = RunPredictor.load(folder).predict(rows)
     np.testing.assert_array_equal(found.values, expected.values)
     pd.testing.assert_frame_equal(found.rows, expected.rows)
+    file = tmp_path / "rows.csv"
+    rows.drop(columns="id").to_csv(file, index=False)
+    written = [tmp_path / f"{name}.csv" for name in ("run", "bundle")]
+    for path, output in zip((finished.path, folder), written, strict=True):
+        predict_table(RunPredictor.load(path), file, output, interval=0.9)
+    assert written[0].read_bytes() == written[1].read_bytes()
     assert size(folder) < size(finished.path) / 2
     assert not list(folder.rglob("*fold=*"))
     with pytest.raises(InputError, match="is there already"):
