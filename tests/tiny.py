@@ -168,6 +168,7 @@ class Notes:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.outcomes: list[Outcome] = []
+        self.named: list[str] = []
         self.begun: tuple[int, int] | None = None
 
     def note(self, text: str) -> None:
@@ -175,6 +176,9 @@ class Notes:
 
     def started(self, n_tasks: int, n_done: int) -> None:
         self.begun = (n_tasks, n_done)
+
+    def fitting(self, task: Task) -> None:
+        self.named.append(task.shown_model)
 
     def finished(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

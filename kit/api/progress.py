@@ -10,6 +10,7 @@ from statistics import fmean
 from kit.digits import format_number
 from kit.training.fitting.engine import Observer, Silent
 from kit.training.fitting.fit_task import Outcome
+from kit.training.planning.tasks import Task
 
 _QUIET_SECONDS = 10.0
 """Where lines cannot be written over, one at most this often."""
@@ -23,6 +24,7 @@ class Line:
         self._total = self._done = self._shown = 0
         self._spoke = time.monotonic()
         self._scores: dict[str, list[float]] = defaultdict(list)
+        self._named: set[str] = set()
         # A notebook's output is no terminal, and knows the return to the line's beginning as one does.
         self._over = "ipykernel" in sys.modules or sys.stderr.isatty()
 
@@ -34,8 +36,12 @@ class Line:
     def started(self, n_tasks: int, n_done: int) -> None:
         """Show how many tasks there are."""
         self._total, self._done = n_tasks, n_done
-        if n_done < n_tasks:
-            self._show(f"{n_done} of {n_tasks} fits")
+
+    def fitting(self, task: Task) -> None:
+        """Name the model of a task with its first one."""
+        if task.shown_model not in self._named:
+            self._named.add(task.shown_model)
+            self._show(f"{self._done} of {self._total} fits; fitting {task.shown_model}")
 
     def finished(self, outcome: Outcome) -> None:
         """Count a fit."""

@@ -14,16 +14,22 @@ _PARAMETERS = " " * 6
 
 
 def list_plugins(
-    family: Annotated[
-        str | None, typer.Argument(metavar="FAMILY", help="One family only, such as model or feature.")
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A family, such as model or feature, or a plug-in, such as ridge."),
     ] = None,
 ) -> None:
-    """List the plug-ins by family, with their parameters."""
-    from kit.reports.plugins import FAMILIES, describe_plugins
+    """List the plug-ins by family, or show all of one.
 
-    # The headings of the list are in the plural: `kit list models` is what one reads there.
-    if family is not None and family.removesuffix("s") in FAMILIES:
-        family = family.removesuffix("s")
+    Such as `kit list models`, `kit list ridge`.
+    """
+    from kit.reports.plugin_page import describe_plugin, family_of
+    from kit.reports.plugins import describe_plugins
+
+    family = None if name is None else family_of(name)
+    if name is not None and family is None:
+        say(describe_plugin(name))
+        return
     text, width = describe_plugins(family), terminal_width()
     say(text if width is None else wrapped(text, width))
 

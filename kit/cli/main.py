@@ -23,7 +23,7 @@ from kit.cli.export import export
 from kit.cli.folds import folds
 from kit.cli.init import init
 from kit.cli.list import list_plugins
-from kit.cli.options import help_when_alone
+from kit.cli.options import top
 from kit.cli.output import note
 from kit.cli.predict import predict
 from kit.cli.report import report
@@ -51,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.callback(invoke_without_command=True)(help_when_alone)
+app.callback(invoke_without_command=True)(top)
 app.command()(init)
 app.command()(train)
 app.command()(tune)

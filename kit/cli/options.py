@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.output import note
+from kit.cli.output import note, say
 
 Recipe = Annotated[
     Path, typer.Argument(metavar="YAML", help="A recipe, or a competition file (its default_recipe is taken).")
@@ -24,6 +24,24 @@ DataRoot = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs, submissions and the ledger are kept.")]
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from kit.version import __version__
+
+        say(f"kit {__version__}")
+        raise typer.Exit
+
+
+def top(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Print the version, or the help when no command was given, which is wrong input."""
+    help_when_alone(context)
 
 
 def help_when_alone(context: typer.Context) -> None:

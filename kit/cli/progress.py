@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from kit.training.fitting.fit_task import Outcome
+    from kit.training.planning.tasks import Task
 
 _QUIET_SECONDS = 10.0
 """Without a terminal, a line at most this often, so that a log of thousands of fits stays readable."""
@@ -48,6 +49,8 @@ class Progress(Display):
         self._total = self._before = self._done = 0
         self._began = self._spoke = time.monotonic()
         self._scores: dict[str, list[float]] = defaultdict(list)
+        self._named: set[str] = set()
+        self._fitting = ""
 
     def started(self, n_tasks: int, n_done: int) -> None:
         """Show how many tasks there are."""
@@ -72,15 +75,27 @@ class Progress(Display):
         else:
             note(f"{n_tasks - n_done} of {n_tasks} tasks to fit")
 
+    def fitting(self, task: Task) -> None:
+        """Name the model of a task with its first one: also a fit of minutes says at once what it is."""
+        name = task.shown_model
+        if name in self._named:
+            return
+        self._named.add(name)
+        if self._bar is not None and self._task is not None:
+            self._fitting = f"fitting {name} "
+            self._bar.update(self._task, description=self._fitting + self._shown_scores())
+        else:
+            note(f"fitting {name}")
+
     def finished(self, outcome: Outcome) -> None:
         """Count a finished task."""
         self._done += 1
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
         all_done = self._before + self._done
-        scores = ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())
+        scores = self._shown_scores()
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=all_done, description=scores)
+            self._bar.update(self._task, completed=all_done, description=self._fitting + scores)
         elif all_done == self._total or time.monotonic() - self._spoke > _QUIET_SECONDS:
             self._spoke = time.monotonic()
             left = (self._spoke - self._began) / self._done * (self._total - all_done)
@@ -90,3 +105,6 @@ class Progress(Display):
             note("; ".join(parts))
         if all_done == self._total:
             self.close()
+
+    def _shown_scores(self) -> str:
+        return ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())

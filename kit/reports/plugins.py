@@ -56,12 +56,13 @@ def describe_plugins(family: str | None = None) -> str:
 
 
 def _parameter_lines(cls: type) -> Iterator[str]:
-    shown = [_describe(parameter) for parameter in parameters(cls) if parameter.supplied is None]
+    shown = [describe_parameter(parameter) for parameter in parameters(cls) if parameter.supplied is None]
     if shown:
         yield from textwrap.wrap(", ".join(shown), width=110, break_long_words=False, break_on_hyphens=False)
 
 
-def _describe(parameter: Parameter) -> str:
+def describe_parameter(parameter: Parameter) -> str:
+    """Return a parameter as ``name: type = default``."""
     kind = type_name(parameter.annotation)
     if parameter.plugin is not None:
         takes_list, _ = nested_shape(parameter.annotation)

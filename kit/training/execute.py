@@ -18,6 +18,7 @@ def execute(
     workspace: Workspace,
     workers: int,
     on_finished: Callable[[Outcome], None],
+    on_begun: Callable[[Task], None] = lambda task: None,
 ) -> int:
     """Carry out what is missing of a plan: stage by stage the folds' tasks, then those on all rows, then the outputs.
 
@@ -25,6 +26,7 @@ def execute(
         workspace: The recipe, the tables, the plan and where results go.
         workers: How many processes fit at once.
         on_finished: Called with the outcome of every fit.
+        on_begun: Called with the task of every fit before it.
 
     Returns:
         How many fits were carried out.
@@ -42,7 +44,7 @@ def execute(
             missing = [task for task in wave if not is_intact(workspace.path, task)]
             if missing:
                 jobs = [job_of(workspace, task) for task in missing]
-                fitted += len(run_jobs(jobs, workers, on_finished))
+                fitted += len(run_jobs(jobs, workers, on_finished, on_begun))
         for output in plan.outputs:
             if output.stage == stage.name:
                 write_output(workspace, output)

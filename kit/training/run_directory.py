@@ -171,8 +171,7 @@ class RunDirectory:
             path = str(task.path)
             known = (record for run, record in records if path in record["tasks"] and finished_key(run / path))
             if not self.finished(task) and (before := next(known, None)) is not None:
-                name = task.model if task.stage == LAST_STAGE else f"{task.stage}: {task.model}"
-                again.append((name, changes(path, before, now)))
+                again.append((task.shown_model, changes(path, before, now)))
         return told(again)
 
     def _take_over_targets(self, other: Path) -> None:

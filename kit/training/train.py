@@ -166,7 +166,7 @@ def _train(
                 log.info("%s: %s", outcome.task, outcome.metrics)
                 observer.finished(outcome)
 
-            fitted = execute(workspace, jobs or default_jobs(), on_finished)
+            fitted = execute(workspace, jobs or default_jobs(), on_finished, observer.fitting)
             finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             written = None

@@ -10,6 +10,7 @@ import pytest
 
 from kit.cli.list import wrapped
 from kit.models import MODELS
+from kit.reports.plugin_page import describe_plugin, importable_from
 from kit.reports.plugins import FAMILIES
 from tests.cli.conftest import Kit, is_wrong_input
 
@@ -37,7 +38,7 @@ def test_folds_by_structure_say_by_what(kit: Kit) -> None:
     assert 'by: "structure" | "parent" | "scaffold"' in lines[at + 1]
 
 
-@pytest.mark.parametrize(("family", "told"), [("modle", "'model'"), ("nonsense", "known: ")])
+@pytest.mark.parametrize(("family", "told"), [("modle", "'model'"), ("rigde", "'ridge'"), ("xyz", "families: ")])
 def test_an_unknown_family(kit: Kit, family: str, told: str) -> None:
     result = kit("list", family)
     assert is_wrong_input(result)
@@ -86,3 +87,27 @@ def test_no_line_of_a_paragraph_is_needlessly_short(kit: Kit, terminal: Any) -> 
     for line, following in itertools.pairwise(lines):
         if line.startswith(" " * 6) and following.startswith(" " * 6):
             assert len(line) + 1 + len(following.split()[0]) > 70
+
+
+def test_a_plugin_has_a_page(kit: Kit) -> None:
+    page = kit("list", "ridge").out
+    assert page.startswith("model ridge\n")
+    assert "Minimises" in page
+    assert "  fit_intercept: bool = True\n      Whether there is an intercept." in page
+    assert page.endswith("in a recipe: {kind: ridge}\nin Python: from kit.models import Ridge\n")
+
+
+def test_plugins_of_the_same_name_are_all_shown(kit: Kit) -> None:
+    heads = [line for line in kit("list", "cosine").out.splitlines() if line.endswith(" cosine")]
+    assert heads == ["kernel cosine", "metric cosine"]
+
+
+def test_every_plugin_is_importable_from_where_its_page_says() -> None:
+    for registry in FAMILIES.values():
+        for cls in [one for one in registry if one.__module__.startswith("kit.")]:
+            assert f"{cls.family} {cls.kind}\n" in describe_plugin(cls.kind)
+            names: dict[str, Any] = {}
+            place = importable_from(cls)
+            exec(f"from {place} import {cls.__name__}", names)
+            assert names[cls.__name__] is cls
+            assert place.count(".") <= 2, f"{place}: hand it out by its room"

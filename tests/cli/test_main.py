@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ConfigError, InputError, RunError
+from kit.version import __version__
 from tests.cli.conftest import Kit, Result, command, is_wrong_input, kit_process
 
 COMMANDS = ("init", "train", "score", "check", "config", "schema", "folds", "list", "data")
@@ -215,3 +216,8 @@ main()
         env={**os.environ, **environment},
     )
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def test_the_version(kit: Kit) -> None:
+    result = kit("--version")
+    assert (result.code, result.out, result.err) == (0, f"kit {__version__}\n", "")

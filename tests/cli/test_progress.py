@@ -5,19 +5,23 @@ from __future__ import annotations
 import pytest
 
 from kit.cli.progress import Progress
+from kit.config.checks.references.stages import LAST_STAGE
 from kit.training.fitting.fit_task import Outcome
 from kit.training.planning.tasks import Task
 
 
 def _outcome(model: str, **metrics: float) -> Outcome:
-    # Only the model's name is read.
+    # Only the names of model and stage are read.
     task = object.__new__(Task)
     object.__setattr__(task, "model", model)
+    object.__setattr__(task, "stage", LAST_STAGE)
     return Outcome(task, metrics)
 
 
 def _walk(progress: Progress) -> None:
     progress.started(4, 1)
+    for _ in range(2):
+        progress.fitting(_outcome("ridge").task)
     progress.finished(_outcome("ridge", reduced=0.5))
     progress.finished(_outcome("ridge", reduced=0.7))
     progress.note("warning: a [bold] path/[/x]")
@@ -30,6 +34,7 @@ def test_plain_lines_elsewhere_than_on_a_terminal(capsys: pytest.CaptureFixture[
     assert capsys.readouterr() == (
         "",
         "3 of 4 tasks to fit\n"
+        "fitting ridge\n"
         "warning: a [bold] path/[/x]\n"
         "4 of 4 tasks done; mean fold MRRMSE before clipping: ridge 0.6000\n",
     )

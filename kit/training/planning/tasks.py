@@ -40,6 +40,11 @@ class Task:
     teaching: Teaching | None = None
 
     @property
+    def shown_model(self) -> str:
+        """The model's name, with that of an earlier stage before it."""
+        return self.model if self.stage == LAST_STAGE else f"{self.stage}: {self.model}"
+
+    @property
     def path(self) -> PurePosixPath:
         """The task's directory within the run."""
         return PurePosixPath("tasks", self.stage, self.model, f"seed={self.repeat}", self.split.directory)

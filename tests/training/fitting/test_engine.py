@@ -11,6 +11,7 @@ from kit.errors import DiskError, InputError, KitError, RunError
 from kit.training.fitting import engine, fit_task
 from kit.training.fitting.engine import default_jobs, run_jobs
 from kit.training.fitting.fit_task import Job, Outcome
+from kit.training.planning.tasks import Task
 from tests.tiny import Tiny
 
 
@@ -29,6 +30,23 @@ def test_carries_out_every_job_and_tells_of_it(jobs: list[Job]) -> None:
     assert outcomes == told
     assert [outcome.task for outcome in outcomes] == [job.task for job in jobs]
     assert all((job.run / job.task.path / "DONE").is_file() for job in jobs)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_job_is_named_before_it_ends_and_the_first_at_once(
+    jobs: list[Job], workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def quick(job: Job) -> Outcome:
+        return Outcome(job.task, {})
+
+    monkeypatch.setattr(engine, "run_job", quick)
+    told: list[tuple[str, Task]] = []
+    run_jobs(jobs, workers, lambda done: told.append(("ended", done.task)), lambda task: told.append(("begun", task)))
+    begun = [task for what, task in told if what == "begun"]
+    assert [str(task) for task in begun] == [str(job.task) for job in jobs]
+    # As many as there are workers have begun before the first ends, and never more are under way.
+    assert [what for what, _ in told[: workers + 1]] == ["begun"] * workers + ["ended"]
+    assert [what for what, _ in told].count("ended") == len(jobs)
 
 
 def test_the_first_failure_names_the_task_and_keeps_what_is_finished(
