@@ -145,6 +145,10 @@ class ColumnsConfig(BaseModel):
     targets: Literal["others"] | list[str] | ColumnPattern = Field(
         default="others", description="`others`: every column that is no key and no metadata; or names; or a pattern."
     )
+    weight: str | None = Field(
+        default=None,
+        description="A column of the training table: what each row counts in fits, relative to the mean of all.",
+    )
     missing_targets: Literal["error", "allow"] = Field(
         default="error",
         description="`allow`: an empty target cell was not measured; it is neither learnt from nor scored.",
@@ -177,6 +181,9 @@ class CompetitionConfig(BaseModel):
     data: DataConfig
     columns: ColumnsConfig
     metric: PluginEntry = PluginConfig(kind="mrrmse")
+    weighted: bool = Field(
+        default=False, description="Whether rows count by `columns.weight` in the metric, and in all that goes by it."
+    )
     folds: Annotated[FoldsConfig, BeforeValidator(_kind_alone)]
     default_recipe: str | None = Field(default=None, description="The recipe that `kit train` on this file trains.")
 

@@ -11,6 +11,7 @@ from kit.arrays import Floats
 from kit.config.schema import ColumnsConfig
 from kit.data.mistakes import count, some
 from kit.data.tables.table import Table, TextCell
+from kit.values import as_number, as_numbers
 
 _BLOCK_ROWS = 1024
 
@@ -228,3 +229,27 @@ def never_measured(table: Table, matrix: Floats, names: Sequence[str], skip: Seq
         f"{table.path}: {count(len(empty), 'target column')} without a value in any row: {listed}; nothing can be "
         "learnt of them: take them out of columns.targets (or list them in columns.metadata)"
     ]
+
+
+def bad_weights(table: Table, weights: pd.Series, name: str) -> list[str]:
+    """Return a problem when a column does not hold weights: numbers of at least 0, some of them above.
+
+    Args:
+        table: The table, for its path and the names of its rows.
+        weights: (n_rows,) the column as text.
+        name: Its name.
+    """
+    values = as_numbers(weights)
+    what = f"{table.path}: the weight {name!r} (columns.weight)"
+    if values is None:
+        at = next(at for at, text in enumerate(weights) if text is not None and as_number(text) is None)
+        return [f"{what} is {weights.iloc[at]!r} in {table.row(at)}; expected a number of at least 0 in every row"]
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if len(wrong):
+        at = int(wrong[0])
+        found = "empty" if np.isnan(values[at]) else f"{values[at]:g}"
+        more = f" (and {count(len(wrong) - 1, 'more row')})" if len(wrong) > 1 else ""
+        return [f"{what} is {found} in {table.row(at)}{more}; expected a finite number of at least 0 in every row"]
+    if not values.any():
+        return [f"{what} is 0 in every row; a row of weight 0 is as if it were not there"]
+    return []

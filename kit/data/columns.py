@@ -22,7 +22,7 @@ ALL_ROWS = "all"
 
 
 def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
-    """Return the metadata columns in order, without keys and the id; group, compound, SMILES and replicate are some.
+    """Return the metadata columns in order, without keys and the id, but with those that have a meaning of their own.
 
     Args:
         columns: What the columns mean.
@@ -36,7 +36,7 @@ def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
         given = _matching(columns.metadata, offered, "columns.metadata", table)
     else:
         given = columns.metadata
-    others = (columns.group, columns.compound, columns.smiles, columns.replicate)
+    others = (columns.group, columns.compound, columns.smiles, columns.replicate, columns.weight)
     names = [*given, *(name for name in others if name is not None)]
     return [name for name in dict.fromkeys(names) if name not in {columns.id, *columns.keys}]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Doubles, Floats, Ints
 from kit.config.schema import ColumnsConfig, CompetitionConfig
 from kit.gaps import has_gaps
 
@@ -76,6 +76,14 @@ class Competition:
         """Whether some target of some row was not measured."""
         return self.config.columns.missing_targets == "allow" and has_gaps(self.Y)
 
+    @property
+    def weights(self) -> Doubles | None:
+        """(n_rows,) float64 what each row counts, with the mean 1; None without ``columns.weight``."""
+        if self.config.columns.weight is None:
+            return None
+        weights: Doubles = self.rows[self.config.columns.weight].to_numpy(dtype=np.float64)
+        return np.asarray(weights / weights.mean())
+
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: _by_path(getattr(self, field.name)) for field in fields(self)}
 
@@ -110,7 +118,7 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
     columns = config.columns.model_dump(mode="json")
-    for name in ("sets", "replicate", "average_replicates", "missing_targets"):
+    for name in ("sets", "replicate", "average_replicates", "missing_targets", "weight"):
         if columns[name] == ColumnsConfig.model_fields[name].get_default(call_default_factory=True):
             del columns[name]  # what says nothing of it is what it was before it could be said
     described: dict[str, Any] = {

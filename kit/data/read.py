@@ -87,6 +87,9 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     again = None
     if columns.replicate is not None:
         again = tell_apart(rows, Y, noise_free, columns, derived)
+        if columns.weight is not None and columns.average_replicates:
+            of_keys = rows.groupby(columns.keys, sort=False, observed=True)[columns.weight]
+            again.rows[columns.weight] = of_keys.sum().to_numpy()
         rows, Y, noise_free = again.rows, again.Y, again.noise_free
         pairs = pairs.drop(columns=columns.replicate, errors="ignore")
     text = [name for name in metadata if name in rows and not pd.api.types.is_numeric_dtype(rows[name])]
@@ -216,6 +219,7 @@ def _check_keys(
     mistakes.add(
         *checks.missing_values(train, rows, [*named, *replicate]),
         *checks.repeated_rows(train, rows, [*columns.keys, *replicate], apart),
+        *([] if columns.weight is None else checks.bad_weights(train, rows[columns.weight], columns.weight)),
     )
     if test is not None:
         once = "a pair is predicted once: remove one, or add a key column"

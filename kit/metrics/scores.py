@@ -187,16 +187,17 @@ class Scorer:
         Args:
             known: (n_rows, …) ``member``, ``kind``, ``fold``, ``row``, ``group``, ``weight`` of the rows.
             labels: (n_rows,) what rows are drawn together.
-            Y: (n_rows, n_targets) targets, NaN where one was not measured; a row without any is left out.
+            Y: (n_rows, n_targets) targets, NaN where one was not measured; a row without any is left out, and so is one
+                of weight 0.
             predictions: (n_rows, n_targets).
 
         Raises:
             InputError: The matrices are not finite or not of one shape.
         """
-        measured = measured_rows(Y)
-        if not measured.all():
-            known, labels = known[measured], np.asarray(labels)[measured]
-            Y, predictions = Y[measured], predictions[measured]
+        counted = measured_rows(Y) & (known["weight"].to_numpy() > 0)
+        if not counted.all():
+            known, labels = known[counted], np.asarray(labels)[counted]
+            Y, predictions = Y[counted], predictions[counted]
         scores = row_scores(Y, predictions, self._of_rows)
         rows = pd.concat([known, pd.DataFrame(scores, index=known.index)], axis=1)
         metric = self.metrics[0]
@@ -210,6 +211,9 @@ class Scorer:
 def _set_scores(metric: Metric, known: pd.DataFrame, Y: Floats, predictions: Floats, counts: Doubles) -> pd.DataFrame:
     """Return a line for all rows of a fold, and one for each of its groups."""
     name, weight, groups = metric_name(metric), known["weight"].to_numpy(), known["group"].to_numpy()
+    weights = None if (weight == weight[0]).all() else weight
+    if weights is not None:
+        counts = counts * weights
     drawn = counts.any(axis=1)
     resampled = np.full(len(counts), np.nan)
     if drawn.any() and len(np.unique(counts, axis=0)) > 1:
@@ -217,12 +221,12 @@ def _set_scores(metric: Metric, known: pd.DataFrame, Y: Floats, predictions: Flo
     line = known.iloc[0][["member", "kind", "fold"]].to_dict()
     lines = [
         line
-        | {"group": None, "weight": weight.sum(), name: score(metric, Y, predictions, groups)}
-        | {"resampled": resampled, "resampled_weight": counts @ weight}
+        | {"group": None, "weight": weight.sum(), name: score(metric, Y, predictions, groups, weights)}
+        | {"resampled": resampled, "resampled_weight": counts @ weight if weights is None else counts.sum(axis=1)}
     ]
     for group in pd.unique(groups):
         of_group = groups == group
-        value = metric(Y[of_group], predictions[of_group])
+        value = metric(Y[of_group], predictions[of_group], None if weights is None else weights[of_group])
         lines.append(line | {"group": group, "weight": weight[of_group].sum(), name: value})
     return pd.DataFrame(lines)
 

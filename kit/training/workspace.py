@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Doubles, Floats, Ints
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
+from kit.errors import InputError
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
 
@@ -48,3 +49,20 @@ class Workspace:
         """
         competition = self.competition
         return competition.rows.iloc[positions].reset_index(drop=True), np.array(competition.Y[positions])
+
+    def scoring_weights(self, split: RowSplit) -> Doubles:
+        """Return (n_rows,) what each row that a split validates counts in the metric; their sum is the split's weight.
+
+        Raises:
+            InputError: Rows count by their weights, and all of them have the weight 0.
+        """
+        weights = self.competition.weights if self.recipe.weighted else None
+        if weights is None:
+            return np.full(len(split.validation), split.weight / len(split.validation))
+        own = weights[split.validation]
+        if not own.any():
+            raise InputError(
+                f"fold {split.name!r}: every validated row has the weight 0 (columns.weight), and with weighted: true "
+                "there is nothing to score; leave weighted out, or choose other folds"
+            )
+        return np.asarray(split.weight * own / own.sum())

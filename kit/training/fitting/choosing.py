@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
 from kit.gaps import has_gaps
@@ -32,7 +32,13 @@ Values = dict[str, Any]
 
 
 def choose_values(
-    spec: RecipeModel, rows: pd.DataFrame, Y: Floats, seed: int, test_rows: pd.DataFrame | None, metric: Metric
+    spec: RecipeModel,
+    rows: pd.DataFrame,
+    Y: Floats,
+    seed: int,
+    test_rows: pd.DataFrame | None,
+    metric: Metric,
+    weights: Doubles | None = None,
 ) -> Values:
     """Choose what the model's entry leaves open, by inner folds of the given training rows alone.
 
@@ -48,6 +54,7 @@ def choose_values(
         seed: The fit's seed.
         test_rows: The competition's test table, which some splitters imitate.
         metric: The recipe's metric.
+        weights: (n_rows,) what each row counts in fits and, where the recipe says so, in the metric.
 
     Returns:
         The chosen values by path; empty when the entry leaves nothing open.
@@ -61,7 +68,7 @@ def choose_values(
     for candidate in _candidates(spec):
         losses, along = [], []
         for fold in folds:
-            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows, metric)
+            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows, metric, weights)
             losses.append(loss)
             along.append(value)
         total = float(np.average(losses, weights=[fold.weight for fold in folds]))
@@ -106,21 +113,25 @@ def _try(
     seed: int,
     test_rows: pd.DataFrame | None,
     metric: Metric,
+    weights: Doubles | None,
 ) -> tuple[float, Any]:
     """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
     rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), Y[fold.train]
     rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), Y[fold.validation]
     target = fit_target(spec, rows_in, Y_in)
-    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows)
+    weights_in = None if weights is None else weights[fold.train]
+    weights_val = weights[fold.validation] if weights is not None and spec.weighted else None
+    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows, weights=weights_in)
     X_val = feature_matrix(features, rows_val)
     model = build_model(spec.entry, seed, matrix.blocks)
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
     groups = group_labels(rows_val, spec.group)
-    if walks_rounds and target.linear and isinstance(metric, DistanceMetric) and not has_gaps(Y_val):
+    by_identity = target.linear and not has_gaps(Y_val) and weights_val is None
+    if walks_rounds and by_identity and isinstance(metric, DistanceMetric):
         loss = _Least(_reduced(metric, target, Y_val, groups))
     else:
-        loss = _Least(_full_width(metric, target, Y_in, Y_val, groups))
+        loss = _Least(_full_width(metric, target, Y_in, Y_val, groups, weights_val))
     if model.chooses:
         value = model.choose(matrix.X, matrix.Z, X_val, loss, **extra)
         return loss.least, value
@@ -148,7 +159,12 @@ def _reduced(
 
 
 def _full_width(
-    metric: Metric, target: TargetTransform, Y_train: Floats, Y_val: Floats, groups: np.ndarray
+    metric: Metric,
+    target: TargetTransform,
+    Y_train: Floats,
+    Y_val: Floats,
+    groups: np.ndarray,
+    weights: Doubles | None,
 ) -> Callable[[Floats], float]:
     clip = Clip().fit(Y_train)
 
@@ -157,7 +173,7 @@ def _full_width(
         if not np.isfinite(Z_hat).all():
             return float("inf")
         predictions = clip.transform(target.inverse_transform(Z_hat, groups))
-        return metric.as_loss(score(metric, Y_val, predictions, groups))
+        return metric.as_loss(score(metric, Y_val, predictions, groups, weights))
 
     return loss
 

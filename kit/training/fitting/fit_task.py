@@ -139,7 +139,8 @@ def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
     if not task.split.is_final:
         # Choices are made on measured rows: a teacher has seen the targets of every one of them.
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
-        values = choose_values(job.spec, *measured, task.seed, competition.test, job.metric)
+        weights = None if given.weights is None else given.weights[: given.original]
+        values = choose_values(job.spec, *measured, task.seed, competition.test, job.metric, weights)
     spec = freeze_choice(job.spec, values)
     target, target_key = shared_target(job.run, spec, competition, task.split.train, given)
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}

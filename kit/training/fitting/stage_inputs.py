@@ -28,7 +28,7 @@ class TrainingRows:
         rows: (n_rows, …) keys and metadata, with the predictions of the stages that it reads.
         Y: (n_rows, n_targets) float32 targets.
         original: The number of rows with measured targets; they come first.
-        weights: (n_rows,) the rows' weights; None where all are 1.
+        weights: (n_rows,) the rows' weights; None where all are 1. A pseudo-labelled row's is relative to their mean.
         key: A digest of what other stages contribute; empty where they contribute nothing.
     """
 
@@ -52,9 +52,10 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     Y = np.array(competition.Y[split.train])
     for stage, inner in task.reads.items():
         rows = with_predictions(rows, stage, _out_of_fold(run, stage, split, inner))
-    key = _key(run, task)
+    key, own = _key(run, task), competition.weights
+    own = None if own is None else own[split.train]
     if task.teaching is None:
-        return TrainingRows(rows, Y, len(rows), None, key)
+        return TrainingRows(rows, Y, len(rows), own, key)
     file = pseudo_label_file(split, task.teaching.table)
     tables = () if task.teaching.table is None else (task.teaching.table,)
     extra = prediction_rows(competition, task, tables, run)[file]
@@ -63,7 +64,8 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     kept = new[_kept(run, task.teaching, split, file, new)]
     extra = extra.iloc[kept]
     all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
-    weights = np.concatenate([np.ones(len(rows)), _weights(run, task.teaching, split, file, kept)])
+    measured = np.ones(len(rows)) if own is None else own
+    weights = np.concatenate([measured, _weights(run, task.teaching, split, file, kept)])
     return TrainingRows(all_rows, np.vstack([Y, labels[kept]]), len(rows), weights, key)
 
 

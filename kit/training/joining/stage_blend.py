@@ -64,7 +64,7 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
         models = joined_models(fits, Aggregators.of(recipe, stage), groups)
         variances.append(joined_variances(fits))
         labels.append(groups)
-        weights.append(np.full(len(rows), inner.weight / len(rows)))
+        weights.append(workspace.scoring_weights(inner))
         if on_gram:
             # The sums of one split after another are small; the arrays of all would be wide.
             grams.append(RowGram.of(models, Y))

@@ -36,6 +36,9 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
         InputError: A table of more rows is missing, or a block would refuse a table's rows; the message names the
             table and its row, the error knows the place in the recipe.
     """
+    if recipe.weighted and recipe.columns.weight is None:
+        with at_place("weighted"):
+            raise InputError("weighted: true counts rows by their weights; name their column (columns.weight)")
     if competition.has_gaps:
         _check_gaps(recipe)
     data = competition.config.data

@@ -181,5 +181,5 @@ def _run_key(builder: PlanBuilder, tasks: Sequence[Task], outputs: Sequence[Outp
         "folds": [[fold.name, fold.weight] for fold in builder.folds],
         "plugins": plugin_code(used),
     }
-    joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric"}
+    joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric", "weighted"}
     return digest(content | recipe.model_dump(include=joining))

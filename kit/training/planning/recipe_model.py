@@ -29,6 +29,7 @@ class RecipeModel:
         group: The column whose labels a target transform may centre by.
         inner: The splitter for choices inside a fold.
         metric: The metric by which they are made.
+        weighted: Whether rows count by their weights in it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RecipeModel:
     group: str | None
     inner: PluginConfig
     metric: PluginConfig
+    weighted: bool = False
 
     @classmethod
     def of(cls, recipe: RecipeConfig, name: str, entry: ModelConfig | None = None) -> RecipeModel:
@@ -60,6 +62,7 @@ class RecipeModel:
             group=recipe.columns.group,
             inner=recipe.folds.inner or PluginConfig(kind=recipe.folds.kind, params=recipe.folds.params),
             metric=recipe.metric,
+            weighted=recipe.weighted,
         )
 
     @property
@@ -109,6 +112,8 @@ class RecipeModel:
         # Where nothing is chosen on inner folds, how they would be made and scored changes nothing.
         if self.has_choices:
             content |= {"inner": self.inner.model_dump(), "metric": self.metric.model_dump()}
+            if self.weighted:
+                content["weighted"] = "true"
             plugins += [("splitter", self.inner), ("metric", self.metric)]
         return content | {"plugins": plugin_code(plugins)}
 

@@ -46,7 +46,7 @@ class Contributions:
     def add(
         self,
         fold: str,
-        weight: float,
+        weight: float | Doubles,
         predictions: Mapping[str, Floats],
         Y: Floats,
         blend: Blend,
@@ -63,7 +63,7 @@ class Contributions:
 
         Args:
             fold: The fold's name, for messages.
-            weight: What the fold's rows together count.
+            weight: What the fold's rows together count, or (n_rows,) what each of them does.
             predictions: (n_rows, n_targets) by the members' names, before post-processing.
             Y: (n_rows, n_targets) the rows' targets.
             blend: The blend as it is used for this fold, fitted.
@@ -85,14 +85,17 @@ class Contributions:
         labels = None if groups is None else np.asarray(groups)
         weights = blend.weights_of(names)
         others = _leaving_out(blend, names, weights, refit)
+        # With the mean 1, so that a sum over rows is divided by their number all the same.
+        counts = None if isinstance(weight, (int, float)) else weight / weight.mean()
         whole, alone, without = 0.0, np.zeros(len(names)), np.full(len(names), np.nan)
 
         def total(values: Floats, rows: slice) -> float:
             for step in steps:
                 values = step.transform(values)
             if isinstance(self._metric, RowMetric):
-                return float(self._metric.row_values(truth[rows], values).sum())
-            return score(self._metric, truth, values, labels) * len(values)
+                found = self._metric.row_values(truth[rows], values)
+                return float(found.sum() if counts is None else found @ counts[rows])
+            return score(self._metric, truth, values, labels, counts) * len(values)
 
         # A metric that is no mean over rows needs all of them at once.
         for rows in row_blocks(matrices) if isinstance(self._metric, RowMetric) else [slice(0, len(truth))]:
@@ -109,7 +112,7 @@ class Contributions:
         self._names = names
         self._folds.append(
             _Fold(
-                weight=float(weight),
+                weight=float(np.sum(weight)),
                 blend=whole / n_rows,
                 alone=alone / n_rows,
                 without=without / n_rows,

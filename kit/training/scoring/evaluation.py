@@ -75,7 +75,8 @@ def evaluate(workspace: Workspace) -> Evaluation:
         train_rows, Y_train = workspace.select_rows(split.train)
         rows, Y = workspace.select_rows(split.validation)
         groups, steps = workspace.group_labels(rows), fit_postprocess(recipe.postprocess, Y_train)
-        fold = _Fold(split, rows, Y, groups, clusters[split.validation], steps, scorer)
+        weights = workspace.scoring_weights(split)
+        fold = _Fold(split, rows, Y, groups, clusters[split.validation], weights, steps, scorer)
         joined, variances, blend = _join_stage(workspace, plan.last, fold, contributions)
         blended = blend_models(joined, variances, groups, blend, steps)
         models = {name: postprocess(steps, predictions) for name, predictions in joined.items()}
@@ -94,7 +95,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
         residuals.append(Y - blended)
-        oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=fold.weight))
+        oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=weights))
     scores += of_blend if differs else []
     return Evaluation(
         Scores.join(scores),
@@ -115,6 +116,7 @@ class _Fold:
         Y: (n_rows, n_targets) their targets.
         groups: (n_rows,) their group labels.
         clusters: (n_rows,) what a bootstrap draws together.
+        weights: (n_rows,) what each counts; together the fold's weight.
         steps: Post-processing, fitted on the fold's training rows.
         scorer: Scores predictions.
     """
@@ -124,17 +126,13 @@ class _Fold:
     Y: Floats
     groups: np.ndarray
     clusters: np.ndarray
+    weights: Doubles
     steps: Sequence[Postprocessor]
     scorer: Scorer
 
-    @property
-    def weight(self) -> float:
-        """What each of its rows counts."""
-        return self.split.weight / len(self.rows)
-
     def score(self, member: str, kind: str, predictions: Floats) -> Scores:
         """Return the scores of a member's (n_rows, n_targets) predictions, taken as they are."""
-        known = {"fold": self.split.name, "row": self.split.validation, "group": self.groups, "weight": self.weight}
+        known = {"fold": self.split.name, "row": self.split.validation, "group": self.groups, "weight": self.weights}
         rows = pd.DataFrame({"member": member, "kind": kind} | known)
         return self.scorer.score(rows, self.clusters, self.Y, predictions)
 
@@ -153,7 +151,7 @@ def _join_stage(
     if stage.name in contributions:
         contributions[stage.name].add(
             fold.split.name,
-            fold.split.weight,
+            fold.split.weight if not workspace.recipe.weighted else fold.weights,
             models,
             fold.Y,
             fitted.blend,

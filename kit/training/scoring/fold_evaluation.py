@@ -47,7 +47,7 @@ class FoldEvaluation:
             no target is missing, else at full width.
         score: The metric at full width, after blend and post-processing: the number of every table.
         rows: One line a validated row: ``row`` (its position in the training table), ``reduced`` and ``score``; None
-            where the metric is no mean over rows.
+            where the metric is no mean over rows, or rows count by their weights.
         cpu_s: The CPU seconds of the fits, without what was taken from the shared directory.
     """
 
@@ -90,18 +90,19 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         fits = fits_of(workspace, stage, [split], VALIDATION)
         metric = plan.metric
         steps = fit_postprocess(recipe.postprocess, workspace.select_rows(split.train)[1])
-        score, clipped = _scored(metric, Y, groups, join_blend(fits, aggregators, groups, blend, steps))
+        weights = workspace.scoring_weights(split) if recipe.weighted else None
+        score, clipped = _scored(metric, Y, groups, weights, join_blend(fits, aggregators, groups, blend, steps))
         averaged = _averages(blend, fits) and _averages(aggregators.repeats, ("first", "second"))
         plain: Doubles | None
         target = load_target(workspace.path, keys.pop()) if len(keys) == 1 else None
-        by_identity = target is not None and target.linear and not has_gaps(Y)
+        by_identity = target is not None and target.linear and not has_gaps(Y) and weights is None
         if target is not None and by_identity and isinstance(metric, DistanceMetric) and averaged:
             Z_hat = _blended_coordinates(fits, aggregators.repeats, blend)
             residual = target.residual(Y, groups)
             plain = reduced_per_row(target.transform(Y, groups), residual, Z_hat, Y.shape[1], metric)
             reduced = float(plain.mean())
         else:
-            reduced, plain = _scored(metric, Y, groups, join_blend(fits, aggregators, groups, blend, ()))
+            reduced, plain = _scored(metric, Y, groups, weights, join_blend(fits, aggregators, groups, blend, ()))
     table = None
     if plain is not None:
         table = pd.DataFrame({"row": split.validation, "reduced": plain, "score": clipped})
@@ -111,10 +112,12 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
     return FoldEvaluation(reduced, score, table, cpu_s)
 
 
-def _scored(metric: Metric, Y: Floats, groups: np.ndarray, predictions: Floats) -> tuple[float, Doubles | None]:
-    """Return the score, and the value of every row where the metric is their mean."""
-    if not isinstance(metric, RowMetric):
-        return score_groups(metric, Y, predictions, groups), None
+def _scored(
+    metric: Metric, Y: Floats, groups: np.ndarray, weights: Doubles | None, predictions: Floats
+) -> tuple[float, Doubles | None]:
+    """Return the score, and the value of every row where the metric is their plain mean."""
+    if not isinstance(metric, RowMetric) or weights is not None:
+        return score_groups(metric, Y, predictions, groups, weights), None
     values = metric.row_values(Y, predictions)
     return float(values.mean()), values
 
