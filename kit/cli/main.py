@@ -15,6 +15,7 @@ import typer
 from kit.cli.blend import blend
 from kit.cli.calibrate import calibrate
 from kit.cli.check import check
+from kit.cli.clean import clean
 from kit.cli.compare import compare
 from kit.cli.config import config
 from kit.cli.data import data
@@ -63,6 +64,7 @@ app.command()(calibrate)
 app.command()(report)
 app.command()(export)
 app.command()(runs)
+app.command()(clean)
 app.command()(submit)
 app.command()(leaderboard)
 app.command()(design)

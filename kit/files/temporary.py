@@ -26,18 +26,21 @@ def is_temporary(path: Path) -> bool:
     return any(map(_TEMPORARY.fullmatch, path.parts))
 
 
-def remove_stale(candidates: Iterable[Path]) -> None:
-    """Remove those of the given files and directories that killed processes left half-written.
+def stale(candidates: Iterable[Path]) -> list[Path]:
+    """Return those of the given files and directories that killed processes left half-written, sorted.
 
-    What a living process writes stays: a worker may outlive the process that was killed. (Asking whether a process
-    lives is safe on POSIX systems only; elsewhere everything stays, which does no harm.)
+    What a living process writes is not among them: a worker may outlive the process that was killed. (Asking whether a
+    process lives is safe on POSIX systems only; elsewhere there are none, which does no harm.)
     """
     if os.name != "posix":
-        return
-    for path in sorted(candidates):
-        named = _TEMPORARY.fullmatch(path.name)
-        if named is None or _lives(int(named[2])):
-            continue
+        return []
+    named = {path: _TEMPORARY.fullmatch(path.name) for path in candidates}
+    return sorted(path for path, found in named.items() if found is not None and not _lives(int(found[2])))
+
+
+def remove_stale(candidates: Iterable[Path]) -> None:
+    """Remove those of the given files and directories that are `stale`."""
+    for path in stale(candidates):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -16,7 +16,18 @@ from kit.plugins.provenance import installed, provenance
 from kit.version import PACKAGE
 
 # Rooms whose code does not change what a fit computes.
-_NOT_COMPUTING = ("api", "blending", "cli", "comparing", "predicting", "reports", "submission", "testing", "tuning")
+_NOT_COMPUTING = (
+    "api",
+    "blending",
+    "cleaning",
+    "cli",
+    "comparing",
+    "predicting",
+    "reports",
+    "submission",
+    "testing",
+    "tuning",
+)
 _EVERYWHERE = ("numpy", "scipy", "scikit-learn", "pandas")
 """The libraries that every fit leans on; plug-ins name the others."""
 
