@@ -102,7 +102,10 @@ class KeptTables:
         mistakes.raise_if_any(source)
         given = rows.reset_index(drop=True)
         table = Rows(given, lambda index: f"{source} {place(rows.index[index])}")
-        completed = complete_compounds([*self._known, table], self.columns.compound, self.columns.smiles, self.metadata)
+        # Of thousands of numbers, those that are all there need no look at the training rows.
+        smiles, whole = self.columns.smiles, given.columns[given.notna().all()]
+        to_fill = [name for name in self.metadata if name == smiles or name not in whole]
+        completed = complete_compounds([*self._known, table], self.columns.compound, smiles, to_fill)
         mistakes.add(*completed.mistakes)
         mistakes.raise_if_any(source)
         frame = completed.frames[-1]
