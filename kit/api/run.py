@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.api.competition import PathLike, note
+from kit.api.competition import PathLike
 from kit.api.display import page, table
 from kit.api.progress import observer_of
 from kit.api.recipe import Recipe, as_recipe, load_recipe
 from kit.config.build import build_metric
 from kit.config.load import RESOLVED
-from kit.data import Competition as Tables
 from kit.data import read_predictions
-from kit.data.loaded import read_loaded
-from kit.files import read_json
+from kit.errors import StateError
+from kit.files import check_intact, finished_key, read_json
+from kit.predicting import RunPredictor
 from kit.reports.leaderboard import score_line
 from kit.submission.submit import SUBMISSION
 from kit.training.fitting.engine import Observer
-from kit.training.joining.saved_run import SavedRun
+from kit.training.named_runs import find_run
 from kit.training.notices import read_warnings
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
 from kit.training.train import train as run_training
@@ -43,7 +43,9 @@ class Run:
 
     def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
-        self._saved = SavedRun(self.path)
+        if finished_key(self.path) is None:
+            raise StateError(f"{path} is no finished run; `kit.train` makes one, and finishes an interrupted one")
+        check_intact(self.path)
 
     @property
     def name(self) -> str:
@@ -91,7 +93,7 @@ class Run:
     def out_of_fold(self) -> pd.DataFrame:
         """The out-of-fold predictions: the keys, ``fold`` and ``row`` of each validated row, then every target."""
         rows = pd.read_parquet(self.path / "oof_rows.parquet")
-        return _beside(rows, np.load(self.path / "oof.npy", allow_pickle=False), self._tables.targets)
+        return _beside(rows, np.load(self.path / "oof.npy", allow_pickle=False), self._predictor.targets)
 
     @cached_property
     def submission(self) -> pd.DataFrame:
@@ -100,26 +102,33 @@ class Run:
         handed_in = read_predictions(self.path / SUBMISSION, id_column=column)
         return _beside(pd.DataFrame({column: handed_in.ids}), handed_in.values, handed_in.targets)
 
-    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, rows: pd.DataFrame, *, interval: float | None = None, details: bool = False) -> pd.DataFrame:
         """Return the prediction of every target for rows, which the run may never have seen.
 
         A compound or cell type that no training row has falls back to what the features know of it besides (its
         structure, the overall mean); a warning names it.
 
         Args:
-            rows: (n_rows, …) the key columns, and the metadata that the recipe's features read.
+            rows: (n_rows, …) the key columns, and the metadata that the recipe's features read; what is known of a
+                compound (its structure) need not be repeated.
+            interval: The share of measurements that intervals are to cover, such as 0.9: adds ``<target>.low`` and
+                ``<target>.high``, missing where no folds of the run hide such rows, and what ``details`` adds.
+            details: Whether to add the rows' keys, and ``rests_on``: what each prediction rests on.
 
         Returns:
-            (n_rows, n_targets) float32, with the index of ``rows``.
+            A line a row, with the index of ``rows``: a float32 column a target, and what was asked for besides.
 
         Raises:
-            InputError: A column is missing, or there are no rows.
+            InputError: A column is missing, there are no rows, or the interval is no share.
         """
-        return pd.DataFrame(self._saved.predict(rows), index=rows.index, columns=list(self._tables.targets))
+        predicted = self._predictor.predict(rows, interval=interval)
+        if details or interval is not None:
+            return predicted.frame().set_index(rows.index)
+        return pd.DataFrame(predicted.values, index=rows.index, columns=list(predicted.targets))
 
     @cached_property
-    def _tables(self) -> Tables:
-        return read_loaded(self.recipe.load(), None, note)
+    def _predictor(self) -> RunPredictor:
+        return RunPredictor.load(self.path)
 
     def __repr__(self) -> str:
         return f"<Run {self.name}: {score_line(self.summary)}>"
@@ -131,16 +140,18 @@ class Run:
         return page(f"{config.title or config.competition}: {self.name}", score, board, f"run: {self.path}")
 
 
-def load_run(path: PathLike) -> Run:
+def load_run(run: PathLike, *, out: PathLike = "submissions") -> Run:
     """Return a finished run.
 
     Args:
-        path: Its directory.
+        run: Its directory, its recipe's name, or ``latest``.
+        out: Where runs are kept, for names.
 
     Raises:
+        InputError: There is none of the name, or several.
         StateError: It is no finished run, or a file in it was changed.
     """
-    return Run(path)
+    return Run(find_run(Path(run), Path(out)))
 
 
 def train(

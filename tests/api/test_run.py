@@ -53,12 +53,32 @@ def test_rows_that_nobody_measured_are_predicted_with_a_warning(run: kit.Run) ->
         run.predict(rows[["cell_type"]])
 
 
+def test_predictions_say_what_they_rest_on_and_how_far_they_go(run: kit.Run, tiny: Tiny) -> None:
+    rows = tiny.competition.test.set_index("id")
+    plain, detailed, wide = run.predict(rows), run.predict(rows, details=True), run.predict(rows, interval=0.8)
+    assert set(detailed["rests_on"]) == {"seen parts"}
+    assert list(detailed["sm_name"]) == list(rows["sm_name"])
+    targets = list(tiny.competition.targets)
+    pd.testing.assert_frame_equal(detailed[targets], plain)
+    pd.testing.assert_frame_equal(wide[targets], plain)
+    assert set(wide["interval"]) <= {"calibrated", "not calibrated"}
+    known = wide["interval"] == "calibrated"
+    low, high = (wide.loc[known, [f"{target}{end}" for target in targets]].to_numpy() for end in (".low", ".high"))
+    assert (low < high).all()
+    with pytest.raises(InputError, match="between 0 and 1"):
+        run.predict(rows, interval=90)
+
+
 def test_a_finished_run_is_loaded(run: kit.Run, tmp_path: Path) -> None:
     again = kit.load_run(run.path)
     pd.testing.assert_frame_equal(again.leaderboard, run.leaderboard)
     assert again.recipe.config == run.recipe.config
+    named = kit.load_run("standard", out=run.path.parents[2])
+    assert named.path == kit.load_run("latest", out=run.path.parents[2]).path == run.path
     with pytest.raises(StateError, match="no finished run"):
         kit.load_run(tmp_path)
+    with pytest.raises(InputError, match="did you mean 'standard'"):
+        kit.load_run("standart", out=run.path.parents[2])
 
 
 def test_it_shows_itself_as_html(run: kit.Run) -> None:
