@@ -92,7 +92,11 @@ def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.Monkey
             if command[1] == "design":
                 (demo / "process.yaml").write_text(f"extends: competition.yaml\n{PROCESS}")
             next_run = cycle([trained(demo / "process.yaml")] if command[1] == "design" else runs)
-            result = call(*[str(next(next_run)) if word == "RUN" else word for word in command[1:]])
+            words = [
+                word.replace("RUN", str(next(next_run)), 1) if re.match("RUN(:|$)", word) else word
+                for word in command[1:]
+            ]
+            result = call(*words)
             assert result.code == 0, f"{' '.join(command)}\n{result.err}"
 
 

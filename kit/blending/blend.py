@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from kit.blending.directory import Content, check_name, publish
 from kit.blending.entry import build_blend
 from kit.blending.finished_run import CONFIGURATION
-from kit.blending.members import Member, read_members
+from kit.blending.members import Member, part_of, read_members
 from kit.blending.out_of_fold import OutOfFold
 from kit.blending.scoring import BlendScores, no_score, score_blend
 from kit.blends import Blend, Weighted
@@ -70,9 +70,9 @@ def competition_file(paths: Sequence[Path], given: Path | None = None) -> Path:
     """
     if given is not None:
         return given
-    for path in paths:
-        if os.path.isfile(path / CONFIGURATION):
-            return path / CONFIGURATION
+    for folder, _ in map(part_of, paths):
+        if os.path.isfile(folder / CONFIGURATION):
+            return folder / CONFIGURATION
     raise InputError("there is no run among the members that knows the competition; give its file with --competition")
 
 
@@ -92,7 +92,7 @@ def blend_members(
     is no score, and weights cannot be learnt.
 
     Args:
-        paths: Directories of finished runs, and tables in the layout of a submission.
+        paths: Directories of finished runs, models of them (``RUN:model``), and tables in the layout of a submission.
         entry: The blend, as a recipe writes it.
         loaded: The competition's configuration.
         competition: The tables.

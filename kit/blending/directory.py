@@ -21,7 +21,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.blending.finished_run import BLEND, CONFIGURATION, TEST
-from kit.blending.members import Member
+from kit.blending.members import Member, part_of
 from kit.blending.scoring import BlendScores
 from kit.blends import BLENDS as BLEND_PLUGINS
 from kit.blends import Blend
@@ -155,7 +155,8 @@ def _described(content: Content, competition: Competition) -> dict[str, Any]:
     members = [
         {
             "name": member.name,
-            "path": str(member.path.resolve()),
+            "path": str(part_of(member.path)[0].resolve()),
+            "model": part_of(member.path)[1],
             "sha256": member.sha256,
             "run": None if member.run is None else member.run.manifest["key"],
         }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kit.arrays import Floats
 from kit.blending.finished_run import FinishedRun
+from kit.blending.run_member import of_member
 from kit.data import Competition, open_predictions, read_predictions
 from kit.data.mistakes import Mistakes
 from kit.errors import DataError, InputError, KitWarning, SubmissionError
@@ -42,7 +43,8 @@ def read_members(paths: Sequence[Path], competition: Competition) -> list[Member
     """Read runs and tables, and check that they can be blended.
 
     Args:
-        paths: Directories of finished runs, and tables in the layout of a submission, in any order of rows and columns.
+        paths: Directories of finished runs, or models of them (`part_of`), and tables in the layout of a submission, in
+            any order of rows and columns.
         competition: The competition that all predict.
 
     Raises:
@@ -53,9 +55,13 @@ def read_members(paths: Sequence[Path], competition: Competition) -> list[Member
     """
     if len(paths) < 2:
         raise InputError(f"expected at least two members to blend, got {len(paths)}: give more runs or tables")
-    runs = {path: FinishedRun.read(path) for path in paths if os.path.isdir(path)}
-    for run in runs.values():
-        run.check_made_of(competition)
+    runs = {}
+    for path in paths:
+        folder, model = part_of(path)
+        if os.path.isdir(folder):
+            run = FinishedRun.read(folder)
+            run.check_made_of(competition)
+            runs[path] = run if model is None else of_member(run, model, competition)
     for run, other in pairwise(runs.values()):
         run.check_same_folds(other)
     names = _names(paths)
@@ -96,6 +102,14 @@ def read_table(path: Path, competition: Competition) -> Floats:
     return read.values[[place[name] for name in competition.test[id_column].astype(str)]]
 
 
+def part_of(path: Path) -> tuple[Path, str | None]:
+    """Split ``RUN:model`` into the run and the name of one of its models; None where there is no such part."""
+    if os.path.exists(path) or ":" not in path.name:
+        return path, None
+    run, _, model = path.name.rpartition(":")
+    return path.with_name(run), model
+
+
 def _table(path: Path) -> Path:
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such run or table")
@@ -112,16 +126,22 @@ def _names(paths: Sequence[Path]) -> list[str]:
     for place, count in Counter(places).items():
         if count > 1:
             raise InputError(f"{place} is given {count} times; a member counts more by its weight")
-    long = [place.name if os.path.isdir(place) else place.stem for place in places]
-    short = [
-        name.rpartition("-")[0] or name if os.path.isdir(place) else name
-        for name, place in zip(long, places, strict=True)
-    ]
+    long = [place.stem if os.path.isfile(place) else place.name for place in places]
+    short = [_short(place) for place in places]
     names = [name if short.count(name) == 1 else other for name, other in zip(short, long, strict=True)]
     for name, count in Counter(names).items():
         if count > 1:
             raise InputError(f"{count} members are called {name!r}; give them files or folders of different names")
     return names
+
+
+def _short(place: Path) -> str:
+    """Return a table's name without its ending, a run's without its hash; that of a run's model stays behind it."""
+    folder, model = part_of(place)
+    if not os.path.isdir(folder):
+        return place.stem
+    name = folder.name.rpartition("-")[0] or folder.name
+    return name if model is None else f"{name}:{model}"
 
 
 def _check_distinct(members: Sequence[Member]) -> None:

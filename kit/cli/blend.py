@@ -23,7 +23,8 @@ def blend(
         list[Path],
         typer.Argument(
             metavar="RUN...",
-            help="Finished runs (folders or recipes' names), and submissions from elsewhere (any table).",
+            help="Finished runs (folders or recipes' names), models of them (RUN:model), and submissions from "
+            "elsewhere (any table).",
         ),
     ],
     mean: Annotated[bool, typer.Option("--mean", help="Take the mean (the default).")] = False,
@@ -60,11 +61,15 @@ def blend(
     The blend is scored where all members are runs with the same folds.
     """
     from kit.blending import blend_members, competition_file
+    from kit.blending.members import part_of
     from kit.config import load_competition
     from kit.training.named_runs import find_run
 
     entry = _entry(mean, median, weights, by, per_group)
-    paths = [find_run(path, out) for path in members]
+    paths = []
+    for run, model in map(part_of, members):
+        found = find_run(run, out)
+        paths.append(found if model is None else found.with_name(f"{found.name}:{model}"))
     loaded = load_competition(competition_file(paths, None if competition is None else present(competition)))
     tables = read_tables(loaded, data)
     _show(blend_members(paths, entry, loaded, tables, name, out, clip), loaded.config.columns.group)

@@ -181,3 +181,12 @@ def test_wrong_members(runs: Runs, kit: Kit, theirs: Path, tmp_path: Path) -> No
     assert is_wrong_input(result)
     assert "'theirs' is a table of test predictions without any" in result.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_of_a_run_by_its_name(runs: Runs, kit: Kit, tmp_path: Path) -> None:
+    result = kit("blend", f"{runs.paths[0]}:ridge", runs.paths[1], "--out", tmp_path)
+    assert result.code == 0, result.err
+    assert ":ridge" in result.out
+    wrong = kit("blend", f"{runs.paths[0]}:rigde", runs.paths[1], "--out", tmp_path)
+    assert is_wrong_input(wrong)
+    assert "did you mean 'ridge'" in wrong.err
