@@ -47,24 +47,85 @@ def test_group_mean_agrees_with_pandas(column: int) -> None:
     np.testing.assert_allclose(GroupMean(column=column).fit(X, Y).predict(X), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("shrinkage", [0.0, 1.0, 7.5])
+def by_least_squares(X: np.ndarray, Y: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
+    """What a mean and penalised effects of both categories predict for the rows, by the equations written out."""
+    dummies = [np.ones((len(X), 1)), *(X[:, [c]] == np.unique(X[:, c]) for c in (0, 1))]
+    D = np.hstack(dummies).astype(np.float64)
+    system = D.T @ (weights[:, None] * D) + np.diag([0.0] + [penalty] * (D.shape[1] - 1))
+    return D @ np.linalg.solve(system, D.T @ (weights[:, None] * Y.astype(np.float64)))
+
+
+@pytest.mark.parametrize("shrinkage", [1e-3, 1.0, 7.5])
 def test_additive_is_its_definition(shrinkage: float) -> None:
     X, Y = make_rows()
-    predictions = Additive(shrinkage=shrinkage).fit(X, Y).predict(X)
-    for i in range(len(X)):
-        cell_means = {cell: Y[X[:, 0] == cell].mean(axis=0, dtype=np.float64) for cell in np.unique(X[:, 0])}
-        same = np.flatnonzero(X[:, 1] == X[i, 1])
-        deviation = sum(Y[j] - cell_means[X[j, 0]] for j in same) / (len(same) + shrinkage)
-        np.testing.assert_allclose(predictions[i], cell_means[X[i, 0]] + deviation, rtol=1e-5, atol=1e-5)
+    weights = np.random.default_rng(1).uniform(0.2, 2, len(X))
+    found = Additive(shrinkage=shrinkage).fit(X, Y, weights).predict(X)
+    np.testing.assert_allclose(found, by_least_squares(X, Y, weights, shrinkage), rtol=1e-5, atol=1e-5)
 
 
-def test_additive_recovers_a_planted_sum_of_effects() -> None:
+def test_additive_with_gaps_fits_every_target_on_the_rows_that_measured_it() -> None:
+    X, Y = make_rows()
+    gaps = np.where(np.random.default_rng(1).random(Y.shape) < 0.2, np.nan, Y).astype(np.float32)
+    gaps[:, 4] = np.nan
+    found = Additive(shrinkage=2.0).fit(X, gaps).predict(X)
+    for target in (0, 7):
+        rows = ~np.isnan(gaps[:, target])
+        expected = by_least_squares(X[rows], gaps[rows][:, [target]], np.ones(rows.sum()), 2.0)
+        np.testing.assert_allclose(found[rows][:, [target]], expected, rtol=1e-5, atol=1e-5)
+    assert not found[:, 4].any()
+
+
+def test_additive_recovers_a_planted_sum_of_effects_with_most_combinations_missing() -> None:
     rng = np.random.default_rng(0)
     cells, compounds = rng.normal(size=(3, 20)), rng.normal(size=(8, 20))
-    compounds -= compounds.mean(axis=0)
-    X = np.array([(c, p) for c in range(3) for p in range(8)], dtype=np.float32)
-    Y = cells[X[:, 0].astype(int)] + compounds[X[:, 1].astype(int)]
-    np.testing.assert_allclose(Additive(shrinkage=0.0).fit(X, Y).predict(X), Y, atol=1e-5)
+    every = np.array([(c, p) for c in range(3) for p in range(8)], dtype=np.float32)
+    Y = cells[every[:, 0].astype(int)] + compounds[every[:, 1].astype(int)] + 2
+    # The last two cell types have three compounds each; the others' effects there are known all the same.
+    known = (every[:, 0] == 0) | (every[:, 1] < 3)
+    np.testing.assert_allclose(Additive(shrinkage=0.0).fit(every[known], Y[known]).predict(every), Y, atol=1e-4)
+
+
+def planted_effects(noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Six cell types (spread 2), two of them with 60 compounds (spread 1), the others with six of these."""
+    rng = np.random.default_rng(0)
+    every = np.array([(c, p) for c in range(6) for p in range(60)], dtype=np.float32)
+    cells, compounds = 2 * rng.normal(size=(6, 300)), rng.normal(size=(60, 300))
+    truth = 3 + cells[every[:, 0].astype(int)] + compounds[every[:, 1].astype(int)]
+    known = (every[:, 0] < 2) | (every[:, 1] < 6)
+    measured = truth[known] + noise * rng.normal(size=(int(known.sum()), 300))
+    return every[known], measured.astype(np.float32), every, truth
+
+
+def test_additive_shrinks_as_the_planted_sizes_of_effects_ask() -> None:
+    X, Y, every, truth = planted_effects(noise=1.0)
+    model = Additive().fit(X, Y)
+    # Noise 1, cell types 2² = 4 and compounds 1.
+    np.testing.assert_allclose(model.penalties_, (1 / 4, 1.0), rtol=0.25)
+    errors = {
+        shrinkage: float(((Additive(shrinkage=shrinkage).fit(X, Y).predict(every) - truth) ** 2).mean())
+        for shrinkage in (0.0, 0.25, 4.0)
+    }
+    assert float(((model.predict(every) - truth) ** 2).mean()) < min(errors.values())
+    # Compounds of two rows are shrunk by a third, those of six by a seventh.
+    plain = Additive(shrinkage=0.0).fit(X, Y)
+    kept = [
+        float(np.vdot(model.deviations_[some], plain.deviations_[some]) / np.square(plain.deviations_[some]).sum())
+        for some in (slice(0, 6), slice(6, 60))
+    ]
+    assert kept[1] < 0.8 < kept[0] < 1
+
+
+def test_additive_finds_the_sizes_of_effects_through_gaps() -> None:
+    X, Y, _, _ = planted_effects(noise=1.0)
+    Y[np.random.default_rng(1).random(Y.shape) < 0.12] = np.nan
+    np.testing.assert_allclose(Additive().fit(X, Y).penalties_, (1 / 4, 1.0), rtol=0.4)
+
+
+def test_additive_takes_noise_for_noise() -> None:
+    X, Y, every, _ = planted_effects(noise=1.0)
+    noise = np.random.default_rng(2).normal(size=Y.shape).astype(np.float32)
+    assert float(np.square(Additive().fit(X, noise).predict(every)).mean()) < 0.1
+    assert float(np.square(Additive(shrinkage=0.0).fit(X, noise).predict(every)).mean()) > 0.3
 
 
 def panel_experiment(noise: float = 0.3) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -141,10 +202,11 @@ def test_unseen_categories_fall_back() -> None:
     for unseen in (-1, 99):
         predictions = GroupMean(column=1).fit(X, Y).predict([[0, unseen]])
         np.testing.assert_allclose(predictions[0], overall, rtol=1e-6)
+        # Of what is unseen there is no effect, and effects add up.
         additive = Additive().fit(X, Y)
-        np.testing.assert_allclose(additive.predict([[X[0, 0], unseen]])[0], cell_mean, rtol=1e-6)
-        deviation = additive.predict(X[:1])[0] - cell_mean
-        np.testing.assert_allclose(additive.predict([[unseen, X[0, 1]]])[0], overall + deviation, rtol=1e-5)
+        both, cell, compound, none = additive.predict([X[0], [X[0, 0], unseen], [unseen, X[0, 1]], [unseen, unseen]])
+        np.testing.assert_allclose(cell + compound - none, both, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(cell, cell_mean, atol=1.0)
 
 
 def test_training_rows_without_a_category_count_in_the_overall_mean_alone() -> None:
@@ -156,12 +218,11 @@ def test_training_rows_without_a_category_count_in_the_overall_mean_alone() -> N
     np.testing.assert_allclose(model.predict([[2, 0]])[0], expected, rtol=1e-5)
 
 
-def test_training_rows_without_a_compound_give_unseen_compounds_no_deviation() -> None:
+def test_training_rows_without_a_compound_tell_of_their_cell_type_alone() -> None:
     X, Y = make_rows()
-    X[:5, 1] = -1
-    np.testing.assert_allclose(
-        Additive().fit(X, Y).predict([[2, -1]])[0], Y[X[:, 0] == 2].mean(axis=0), rtol=1e-5, atol=1e-5
-    )
+    X[:, 1] = -1
+    found = Additive(shrinkage=0.0).fit(X, Y).predict([[2, -1], [2, 3]])
+    np.testing.assert_allclose(found, [Y[X[:, 0] == 2].mean(axis=0)] * 2, rtol=1e-5, atol=1e-5)
 
 
 def test_a_category_without_weight_counts_as_unseen() -> None:
@@ -169,7 +230,9 @@ def test_a_category_without_weight_counts_as_unseen() -> None:
     weights = np.where(X[:, 0] == 2, 0.0, 1.0)
     overall = Y[X[:, 0] != 2].mean(axis=0)
     np.testing.assert_allclose(GroupMean().fit(X, Y, weights).predict([[2, 0]])[0], overall, rtol=1e-5)
-    np.testing.assert_allclose(Additive().fit(X, Y, weights).predict([[2, -1]])[0], overall, rtol=1e-5)
+    without, kept = Additive().fit(X, Y, weights), X[:, 0] != 2
+    np.testing.assert_allclose(without.predict(X), Additive().fit(X[kept], Y[kept]).predict(X), rtol=1e-4, atol=1e-4)
+    assert without.cells_.tolist() == [0, 1, 3]
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=str)

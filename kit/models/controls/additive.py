@@ -1,52 +1,60 @@
-"""Control: the cell type's mean plus the compound's mean deviation."""
+"""Control: the sum of an effect of the cell type and one of the compound."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import ArrayLike
 
-from kit.arrays import Floats, Ints, as_matrix
-from kit.gaps import has_gaps
+from kit.arrays import Floats, Ints, as_matrix, blocks
+from kit.gaps import alike_columns, has_gaps
 from kit.models.base import MODELS, Model, check_fit_arrays
-from kit.models.controls.codes import level_index, level_means, level_sums, read_codes, weighted_levels
+from kit.models.controls.codes import level_index, read_codes, weighted_levels
+from kit.models.controls.two_way import TwoWay, likeliest_penalties
 from kit.plugins import check_is_fitted
+
+_MOST_TARGETS, _MOST_PATTERNS = 512, 64
+"""Targets from which the sizes of effects and noise are estimated, spread evenly: without gaps, and with."""
 
 
 @MODELS.register("additive")
 @dataclass(eq=False, repr=False)
 class Additive(Model):
-    """Control: predicts the cell type's mean plus the compound's mean deviation from it, shrunk towards zero.
+    """Control: predicts a mean, plus an effect of the cell type, plus one of the compound, fitted together and shrunk.
 
-    The deviation of a compound is Σ (y − mean of the row's cell type) / (n + shrinkage) over its training rows (those
-    that measured the target), with weights where given: the posterior mean of a random effect. An unseen compound (-1)
-    has the deviation 0, an unseen cell type the mean of all training rows. The features are category codes (the builder
-    ``category_codes``).
+    Two-way least squares of both effects, each shrunk towards zero as random effects are, by the ratio of the noise's
+    variance to the effect's: known from all targets together, or a given number of rows. So a compound that was measured
+    in two unusual cell types is not taken for unusual, and a level of few rows is shrunk more. Any combinations may be
+    missing; rows count by their weights, targets by the rows that measured them (NaN elsewhere). An unseen compound or
+    cell type (-1) has the effect 0. The features are category codes (the builder ``category_codes``).
 
     Args:
         cell_column: Which column of X holds the cell types' codes, counted from 0.
         compound_column: Which column of X holds the compounds' codes.
-        shrinkage: Pseudo-count of rows that deviate by nothing; 0 takes the compound's deviation as measured.
+        shrinkage: Pseudo-count of rows that deviate by nothing, added to every cell type and compound; 0 takes effects
+            as measured; "auto" is the likeliest number for either (empirical Bayes).
 
     Attributes:
         n_features_in_: The number of features.
         cells_: (n_cells,) sorted codes of the training rows' cell types.
-        cell_means_: (n_cells + 1, n_outputs) float32 weighted means; the last is that of all rows.
+        cell_means_: (n_cells + 1, n_outputs) float32 mean plus the cell types' effects; the last is the mean alone.
         compounds_: (n_compounds,) sorted codes of the training rows' compounds.
-        deviations_: (n_compounds + 1, n_outputs) float32 shrunk deviations; the last is 0, for unseen compounds.
+        deviations_: (n_compounds + 1, n_outputs) float32 the compounds' effects; the last is 0, for unseen ones.
+        penalties_: The pseudo-counts of rows of cell types and of compounds.
     """
 
     allow_nan_targets: ClassVar[bool] = True
 
     cell_column: Annotated[int, Ge(0)] = 0
     compound_column: Annotated[int, Ge(0)] = 1
-    shrinkage: Annotated[float, Ge(0)] = 1.0
+    shrinkage: Annotated[float, Ge(0)] | Literal["auto"] = "auto"
 
     def fit(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Compute the cell types' means and the compounds' deviations.
+        """Compute the effects.
 
         Raises:
             InputError: The arrays do not match, or X has no codes in those columns.
@@ -56,33 +64,45 @@ class Additive(Model):
         weights = np.ones(len(Y)) if weights is None else weights
         cells = read_codes(X, self.cell_column, type(self).__name__)
         compounds = read_codes(X, self.compound_column, type(self).__name__)
+        self.cells_: Ints = weighted_levels(cells, weights)
+        self.compounds_: Ints = weighted_levels(compounds, weights)
+        levels = level_index(cells, self.cells_), level_index(compounds, self.compounds_)
 
-        cell_levels, cell_means = level_means(Y, cells, weights)
-        compound_levels = weighted_levels(compounds, weights)
-        cell, compound = level_index(cells, cell_levels), level_index(compounds, compound_levels)
+        def part(targets: Ints | slice) -> TwoWay | None:
+            """Return the equations of targets that the same rows measured; None where none did."""
+            Y_part, rows = Y[:, targets], slice(None)
+            if gaps:
+                rows = ~np.isnan(Y_part[:, 0]) & (weights > 0)
+                if not rows.any():
+                    return None
+                Y_part = Y_part[rows]
+            found = [level[rows] for level in levels]
+            return TwoWay.of(Y_part, *found, weights[rows], len(self.cells_), len(self.compounds_))
 
-        if has_gaps(Y):
-            deviations = level_sums(
-                Y - cell_means[cell].astype(np.float32), compound, weights, len(compound_levels) + 1
-            )
-            measured = (~np.isnan(Y)).astype(np.float32)
-            totals = level_sums(measured, compound, weights, len(compound_levels) + 1) + self.shrinkage
-            deviations /= np.where(totals > 0, totals, 1.0)
-        else:
-            # Σ w (y − m) = Σ w y − Σ w m: the second sum needs only how much weight each pair of levels has.
-            together = np.zeros((len(compound_levels) + 1, len(cell_levels) + 1))
-            np.add.at(together, (compound, cell), weights)
-            deviations = level_sums(Y, compound, weights, len(compound_levels) + 1)
-            deviations -= together @ cell_means
-            deviations[:-1] /= (together[:-1].sum(axis=1) + self.shrinkage)[:, None]
-        deviations[-1] = 0.0
-
+        gaps = has_gaps(Y)
+        self.penalties_ = self._penalties(Y, gaps, part)
+        cell_means = np.zeros((len(self.cells_) + 1, Y.shape[1]), dtype=np.float32)
+        deviations = np.zeros((len(self.compounds_) + 1, Y.shape[1]), dtype=np.float32)
+        for targets in alike_columns(np.isnan(Y)) if gaps else blocks(*Y.shape[::-1]):
+            if (measured := part(targets)) is not None:
+                effects = measured.solve(self.penalties_)
+                cell_means[:, targets] = effects.mean
+                cell_means[:-1, targets] += effects.a
+                deviations[:-1, targets] = effects.b
         self.n_features_in_ = X.shape[1]
-        self.cells_: Ints = cell_levels
-        self.cell_means_: Floats = cell_means.astype(np.float32)
-        self.compounds_: Ints = compound_levels
-        self.deviations_: Floats = deviations.astype(np.float32)
+        self.cell_means_: Floats = cell_means
+        self.deviations_: Floats = deviations
         return self
+
+    def _penalties(self, Y: Floats, gaps: bool, part: Callable[[Ints], TwoWay | None]) -> tuple[float, float]:
+        """Return the pseudo-counts of rows, the likeliest of a selection of the targets."""
+        if self.shrinkage != "auto":
+            return (float(self.shrinkage), float(self.shrinkage))
+        most = _MOST_PATTERNS if gaps else _MOST_TARGETS
+        some = np.unique(np.linspace(0, Y.shape[1] - 1, min(Y.shape[1], most)).astype(np.intp))
+        parts = [part(some[one : one + 1]) for one in range(len(some))] if gaps else [part(some)]
+        found = [one for one in parts if one is not None]
+        return likeliest_penalties(found) if found else (1.0, 1.0)
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return cell type's mean plus compound's deviation, (n_rows, n_outputs)."""
