@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
-from kit.cli.output import note, one_line, say, show_table
+from kit.cli.output import note, one_line, printable, say, show_table
 from kit.cli.without_recipe import recipe_or_start
 from kit.digits import format_number
 
@@ -108,6 +109,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
 
 def _show_result(result: RunResult, group: str | None) -> None:
     from kit.reports.leaderboard import broken_down, contributions_title, few_groups, score_line
+    from kit.reports.verdict import run_verdict
 
     summary, rows = result.summary, result.scores.rows
     metric = summary["metric"]
@@ -129,6 +131,11 @@ def _show_result(result: RunResult, group: str | None) -> None:
         say()
         show_table(result.contributions, contributions_title("Contributions to the blend", summary))
     say()
+    if said := run_verdict(result.scores, result.leaderboard, result.contributions):
+        say("Verdict")
+        for line in said:
+            say(fill(printable(line), 110, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+        say()
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
     say(f"score: {score_line(summary)}, member {summary['member']}")

@@ -27,10 +27,10 @@ class Additive(Model):
     """Control: predicts a mean, plus an effect of the cell type, plus one of the compound, fitted together and shrunk.
 
     Two-way least squares of both effects, each shrunk towards zero as random effects are, by the ratio of the noise's
-    variance to the effect's: known from all targets together, or a given number of rows. So a compound that was measured
-    in two unusual cell types is not taken for unusual, and a level of few rows is shrunk more. Any combinations may be
-    missing; rows count by their weights, targets by the rows that measured them (NaN elsewhere). An unseen compound or
-    cell type (-1) has the effect 0. The features are category codes (the builder ``category_codes``).
+    variance to the effect's: known from all targets together, or a given number of rows. So a compound that was
+    measured in two unusual cell types is not taken for unusual, and a level of few rows is shrunk more. Combinations
+    may be missing; rows count by their weights, targets by the rows that measured them (NaN elsewhere). An unseen
+    compound or cell type (-1) has the effect 0. The features are category codes (the builder ``category_codes``).
 
     Args:
         cell_column: Which column of X holds the cell types' codes, counted from 0.
@@ -66,18 +66,18 @@ class Additive(Model):
         compounds = read_codes(X, self.compound_column, type(self).__name__)
         self.cells_: Ints = weighted_levels(cells, weights)
         self.compounds_: Ints = weighted_levels(compounds, weights)
-        levels = level_index(cells, self.cells_), level_index(compounds, self.compounds_)
+        cell, compound = level_index(cells, self.cells_), level_index(compounds, self.compounds_)
 
         def part(targets: Ints | slice) -> TwoWay | None:
             """Return the equations of targets that the same rows measured; None where none did."""
-            Y_part, rows = Y[:, targets], slice(None)
+            counted = weights > 0
             if gaps:
-                rows = ~np.isnan(Y_part[:, 0]) & (weights > 0)
-                if not rows.any():
-                    return None
-                Y_part = Y_part[rows]
-            found = [level[rows] for level in levels]
-            return TwoWay.of(Y_part, *found, weights[rows], len(self.cells_), len(self.compounds_))
+                counted &= ~np.isnan(Y[:, targets][:, 0])
+            rows = np.flatnonzero(counted)
+            if not rows.size:
+                return None
+            shape = len(self.cells_), len(self.compounds_)
+            return TwoWay.of(Y[:, targets][rows], cell[rows], compound[rows], weights[rows], shape)
 
         gaps = has_gaps(Y)
         self.penalties_ = self._penalties(Y, gaps, part)

@@ -55,8 +55,9 @@ class TwoWay:
     squares: float
 
     @classmethod
-    def of(cls, Y: Floats, a: Ints, b: Ints, weights: Doubles, n_a: int, n_b: int) -> TwoWay:
-        """Sum (n_rows, n_targets) targets by their rows' levels, ``n_a`` and ``n_b`` for none."""
+    def of(cls, Y: Floats, a: Ints, b: Ints, weights: Doubles, shape: tuple[int, int]) -> TwoWay:
+        """Sum (n_rows, n_targets) targets by their rows' levels, of which there are ``shape``; that number for none."""
+        n_a, n_b = shape
         table = np.zeros((n_a + 1, n_b + 1))
         np.add.at(table, (a, b), weights)
         squares = float(weights @ np.einsum("ij,ij->i", Y, Y, dtype=np.float64))

@@ -16,6 +16,7 @@ from kit.metrics.base import Metric, RowMetric
 from kit.metrics.rescale import best_scale
 from kit.metrics.scores import Scores, table_metrics
 from kit.reports.leaderboard import leaderboard
+from kit.reports.verdict import run_verdict
 from kit.training.joining.join import Aggregators, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.joining.stage_outputs import save_joining
@@ -37,6 +38,9 @@ OOF, OOF_ROWS, RESIDUALS = "oof.npy", "oof_rows.parquet", "residuals.npy"
 """The out-of-fold predictions, what each is of, and what was measured minus what was predicted."""
 
 LEADERBOARD, BY_GROUP, SUMMARY = "leaderboard.csv", "by_group.csv", "metrics.json"
+
+VERDICT = "verdict.txt"
+"""What the tables say, in words."""
 
 EXPECTED = "expected_errors.parquet"
 """What models expect of their own errors, where one does (see `kit.training.scoring.forecasts.expected_errors`)."""
@@ -100,6 +104,9 @@ def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
     _write_frame(run / OOF_ROWS, evaluation.oof_rows)
     write_scores(run, evaluation.scores)
     write_json(run / SUMMARY, finished.summary)
+    said = run_verdict(finished.scores, finished.leaderboard, finished.contributions)
+    with new_file(run / VERDICT) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
     tables = {LEADERBOARD: finished.leaderboard, CONTRIBUTIONS: finished.contributions}
     if LAST_STAGE in evaluation.contributions:
         tables[CORRELATIONS] = evaluation.contributions[LAST_STAGE].correlations().reset_index(names="")
