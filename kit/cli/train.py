@@ -10,7 +10,7 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
-from kit.cli.output import note, one_line, printable, say, show_table
+from kit.cli.output import note, one_line, printable, say, show_table, terminal_width
 from kit.cli.without_recipe import recipe_or_start
 from kit.digits import format_number
 
@@ -134,7 +134,15 @@ def _show_result(result: RunResult, group: str | None) -> None:
     if said := run_verdict(result.scores, result.leaderboard, result.contributions):
         say("Verdict")
         for line in said:
-            say(fill(printable(line), 110, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+            say(
+                fill(
+                    printable(line),
+                    min(terminal_width() or 110, 110),
+                    initial_indent="  ",
+                    subsequent_indent="    ",
+                    break_on_hyphens=False,
+                )
+            )
         say()
     scale = summary["best_scale"]
     say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")

@@ -91,22 +91,20 @@ class _Verdict:
             f"The {self._named(blend)} is worse than its best member, {self._named(model)}, by "
             f"{format_number(abs(found.mean))}{_interval(found)}, {chance}."
         )
-        advice = ["a blend that learns its weights (blend: nnls)"]
-        if self._contributions is not None and len(harmful := self._harmful()):
-            advice.insert(0, f"the blend without {' or '.join(harmful)}")
-        return said, advice
-
-    def _harmful(self) -> list[str]:
-        """Return the members without which the blend would be better."""
+        if judged == OPEN or self._contributions is None:
+            return said, []
         table = self._contributions
-        assert table is not None
         if "stage" in table:
             table = table[table["stage"] == table["stage"].iloc[-1]]
-        return [str(name) for name in table.loc[table["loss"] < 0, "member"]]
+        harmful = [str(name) for name in table.loc[table["loss"] < 0, "member"]]
+        advice = [f"the blend without {' or '.join(harmful)}"] if harmful else []
+        if table["weight"].nunique() <= 1:  # the mean, or none that has weights
+            advice.append("a blend that learns its weights (blend: nnls)")
+        return said, advice
 
     def _best(self, chosen: pd.Series) -> pd.Series | None:
         table = self._board[chosen]
-        return None if table.empty else table.loc[table["loss"].idxmin()]
+        return None if table.empty else table.iloc[int(table["loss"].to_numpy().argmin())]
 
     def _difference(self, one: pd.Series, other: pd.Series) -> Difference:
         sides = (self._scores.where(member=str(side["member"]), kind=str(side["kind"])) for side in (one, other))

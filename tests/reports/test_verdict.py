@@ -24,7 +24,7 @@ def verdict(members: dict[str, tuple[str, float]], loss: dict[str, float] | None
         rows = pd.DataFrame({"member": name, "kind": kind, "fold": "1", "row": np.arange(N_ROWS), "group": "a"})
         parts.append(rows.assign(weight=1 / N_ROWS, **{metric: value + shared + own - own.mean() - shared.mean()}))
     scores = Scores((MRRMSE() if metric == "mrrmse" else Pearson(),), pd.concat(parts, ignore_index=True))
-    table = None if loss is None else pd.DataFrame({"member": list(loss), "loss": list(loss.values())})
+    table = None if loss is None else pd.DataFrame({"member": list(loss), "loss": list(loss.values()), "weight": 0.5})
     return "\n".join(run_verdict(scores, leaderboard(scores), table))
 
 
