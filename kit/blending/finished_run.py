@@ -35,7 +35,7 @@ class FinishedRun:
         path: The directory.
         recipe: The recipe that was carried out.
         manifest: Where it came from: the data's hashes, the content key.
-        sha256: The SHA-256 of the submission.
+        sha256: The SHA-256 of the submission; empty where there are no rows to predict.
         oof: (n_entries, n_targets) float32 out-of-fold predictions, after post-processing.
         test: (n_test, n_targets) float32 predictions of the test table's rows, after post-processing.
         folds: One line for every row of every fold: ``fold``, ``name``, ``weight``, ``part``, ``row``.
@@ -67,13 +67,14 @@ class FinishedRun:
         check_intact(path)
         try:
             recipe = load_recipe(path / CONFIGURATION).config
+            test = np.load(path / TEST, mmap_mode="r", allow_pickle=False)
             run = cls(
                 path=path,
                 recipe=recipe,
                 manifest=read_json(path / MANIFEST),
-                sha256=str(read_json(path / SUBMISSION_NOTE)["sha256"]),
+                sha256=str(read_json(path / SUBMISSION_NOTE)["sha256"]) if len(test) else "",
                 oof=np.load(path / OOF, mmap_mode="r", allow_pickle=False),
-                test=np.load(path / TEST, mmap_mode="r", allow_pickle=False),
+                test=test,
                 folds=pd.read_parquet(path / FOLDS),
                 scores=read_scores(path, build_metric(recipe)),
             )

@@ -125,6 +125,7 @@ def compare(
 
 
 def _show(comparison: Comparison, tables: Tables) -> None:
+    from kit.data.columns import ALL_ROWS
     from kit.reports.comparison import calibrated_columns, group_columns, shown, titles
     from kit.reports.leaderboard import few_groups
 
@@ -134,7 +135,7 @@ def _show(comparison: Comparison, tables: Tables) -> None:
     show_table(shown(tables.overall), heads["overall"], sections="kind")
     if "test" in heads:
         say(heads["test"])
-    if not tables.by_group.empty:
+    if not tables.by_group.empty and set(tables.by_group["group"]) != {ALL_ROWS}:
         say()
         better = comparison.scores is not None and comparison.scores.metric.greater_is_better
         table, title = few_groups(group_columns(tables.by_group, metric), heads["by_group"], better)

@@ -11,13 +11,17 @@ import pytest
 
 from benchmarks.own_tables import SMALL, OwnTable, digits
 from kit.blending.blend import blend_members
+from kit.blending.finished_run import FinishedRun
 from kit.config import load_recipe
 from kit.config.schema import PluginConfig
 from kit.data import Competition, read_competition
 from kit.designing.design import design
 from kit.errors import InputError
 from kit.training.joining.saved_run import SavedRun
+from kit.training.planning.plan import make_plan
+from kit.training.scoring.calibration import calibrated_run
 from kit.training.train import RunResult, train
+from kit.training.workspace import Workspace
 
 COMPETITION = r"""
 competition: digits
@@ -84,6 +88,7 @@ def test_without_a_test_table_there_is_a_cross_validation_alone_and_the_run_pred
     assert (again.fitted, again.submission) == (0, None)
     rows = competition.test.drop(columns="id")
     np.testing.assert_array_equal(SavedRun(result.path).predict(rows), SavedRun(full.path).predict(rows))
+    assert FinishedRun.read(result.path).test.shape == (0, alone.n_targets)
     with pytest.raises(InputError, match="no rows to predict"):
         blend_members([full.path, result.path], PluginConfig(kind="mean"), load_recipe(own.folder / "all.yaml"), alone)
 
@@ -103,3 +108,26 @@ def test_by_group_has_every_score_of_every_group(own: Own) -> None:
     mine = table.set_index("member").loc["ridge"]
     assert mine["rows"] == len(own.table.train)
     assert mine["mrrmse"] == pytest.approx(result.summary["score"])
+
+
+def test_what_a_run_is_calibrated_by_needs_no_keys(own: Own) -> None:
+    result, competition = own.train("all")
+    run = FinishedRun.read(result.path)
+    workspace = Workspace(run.recipe, competition, make_plan(run.recipe, competition), run.path)
+    table = calibrated_run(workspace, run.oof)
+    assert set(table["ceiling"]) == {"perfect"}
+
+
+def test_a_column_is_a_key_and_a_number_at_once(own: Own) -> None:
+    frame = own.table.train.assign(shot=np.arange(len(own.table.train)) / 4)
+    (own.folder / "keyed").mkdir()
+    frame.to_csv(own.folder / "keyed" / "digits.csv", index=False)
+    text = RECIPE.replace(r"'x\..*'", r"'x\..*|shot'") + "columns: {keys: [shot]}\n"
+    (own.folder / "keyed.yaml").write_text(f"{text}data: {{root: keyed, train: digits.csv, test: null}}\n")
+    loaded = load_recipe(own.folder / "keyed.yaml")
+    competition = read_competition(loaded.config, own.folder / "keyed", own.folder / "cache")
+    result = train(loaded, competition, own.folder / "out", jobs=1)
+    model = SavedRun(result.path)
+    rows = competition.rows.drop(columns="shot").assign(shot=["10", *competition.rows["shot"][1:]])
+    assert competition.rows["shot"][1] == "0.25"
+    assert np.abs(model.predict(rows) - model.predict(competition.rows))[0].max() > 1e-4  # it is read as a number

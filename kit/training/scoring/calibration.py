@@ -203,6 +203,8 @@ def _replicates(competition: Competition, differ_in: Sequence[str]) -> tuple[Flo
                 f"columns.keys ({', '.join(keys)})"
             )
     same = [key for key in keys if key not in differ_in]
+    if not same and not differ_in:
+        return None  # rows that are named by their number
     if not same:
         raise InputError(f"replicates need a key that they share; the keys are {', '.join(keys)}")
     codes = competition.rows.groupby(same, sort=False, observed=True, dropna=False).ngroup().to_numpy()

@@ -55,7 +55,10 @@ def run_submission(path: Path) -> Path:
     if not path.is_dir():
         return path
     if not (path / SUBMISSION).is_file():
-        raise StateError(f"{path} holds no {SUBMISSION}; give a finished run's directory or a predictions file")
+        raise StateError(
+            f"{path} holds no {SUBMISSION}; give a finished run's directory or a predictions file (where a competition "
+            "names no rows to predict, `kit predict` makes one)"
+        )
     check_intact(path)
     return path / SUBMISSION
 
