@@ -124,7 +124,8 @@ def _of_test_rows(
             "--competition FILE"
         )
     loaded = load_competition(source)
-    given, true = read_pair(file, truth, loaded.config.columns.id)
+    gaps = loaded.config.columns.missing_targets == "allow"
+    given, true = read_pair(file, truth, loaded.config.columns.id, gaps=gaps)
     upper = None
     if ceiling is not None:
         upper = read_predictions(present(ceiling), true.targets, loaded.config.columns.id)

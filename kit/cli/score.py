@@ -44,7 +44,13 @@ def score(
     source = competition or run_configuration(predictions)
     loaded = load_competition(source) if source else None
     id_column = loaded.config.columns.id if loaded else "id"
-    given, true = read_pair(file, present(truth), id_column, loaded.config.data if loaded else None)
+    given, true = read_pair(
+        file,
+        present(truth),
+        id_column,
+        loaded.config.data if loaded else None,
+        gaps=loaded is not None and loaded.config.columns.missing_targets == "allow",
+    )
     for warning in dict.fromkeys([*given.warnings, *true.warnings]):
         note(f"warning: {warning}")
     tables = read_tables(loaded, data) if loaded else None

@@ -183,7 +183,13 @@ def read_truth(truth: Path, competition: Competition) -> Predictions:
     common = [name for name in competition.targets if name in offered]
     if not common:
         raise InputError(f"{truth} has no target column of {competition.config.competition}")
-    true = read_predictions(truth, common, competition.config.columns.id, data=competition.config.data)
+    true = read_predictions(
+        truth,
+        common,
+        competition.config.columns.id,
+        data=competition.config.data,
+        allow_nan=competition.config.columns.missing_targets == "allow",
+    )
     known = set(_ids(competition))
     unknown = [value for value in map(str, true.ids) if value not in known]
     if unknown:

@@ -49,6 +49,7 @@ def read_predictions(
     ignore: Sequence[str] = (),
     finite: bool = True,
     data: DataConfig | None = None,
+    allow_nan: bool = False,
 ) -> Predictions:
     """Read a table of predictions, or of true values.
 
@@ -59,6 +60,7 @@ def read_predictions(
         id_column: The column of the rows' ids.
         ignore: Columns that are no targets (keys, metadata).
         finite: Whether missing and infinite values are an error.
+        allow_nan: Whether values may be missing: a truth that was not measured in every place.
         data: The competition's tables: for an .h5ad file, where theirs have values and names of the targets.
 
     Raises:
@@ -87,7 +89,7 @@ def read_predictions(
     values, cells = table.matrix(wanted)
     mistakes.add(*checks.text_cells(table, cells, "name the targets, or the columns to leave out"))
     if finite:
-        mistakes.add(*checks.non_finite(table, values, wanted, skip=[cell.column for cell in cells]))
+        mistakes.add(*checks.non_finite(table, values, wanted, [cell.column for cell in cells], allow_nan))
     mistakes.raise_if_any(path.name)
     warnings = [*spelling_warnings([table], [id_column]), *table.warnings]
     return Predictions(tuple(frame[id_column]), values, tuple(wanted), tuple(warnings))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
+from kit.gaps import has_gaps, split_gaps
 from kit.metrics.base import METRICS, Metric, as_weights
 from kit.metrics.weighted import WeightedMetric
 
@@ -119,9 +120,12 @@ class DeltaPearson(GroupMetric):
 
     greater_is_better = True
     best = 1.0
+    allow_nan_targets = True
 
     def of_rows(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
         """Return the correlation of every row with each resample's centroid, from inner products of rows."""
+        if has_gaps(Y):
+            return np.stack([_measured_correlations(Y, predictions, drawn) for drawn in weights])
         y, p = Y.astype(np.float64), predictions.astype(np.float64)
         y, p = y - y.mean(axis=1, keepdims=True), p - p.mean(axis=1, keepdims=True)
         lengths = [np.einsum("ij,ij->i", values, values) for values in (y, p)]
@@ -153,18 +157,43 @@ class Discrimination(GroupMetric):
 
     greater_is_better = True
     best = 1.0
+    allow_nan_targets = True
 
     def of_rows(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
         """Return the rank of every row's own profile among the others of each resample, as a share from 0 to 1."""
-        cosines = _units(predictions) @ _units(Y).T
+        cosines = _measured_cosines(predictions, Y) if has_gaps(Y) else _units(predictions) @ _units(Y).T
         own = np.diagonal(cosines)[:, None]
-        _, profile = np.unique(Y, axis=0, return_inverse=True)
+        _, profile = np.unique(np.nan_to_num(Y), axis=0, return_inverse=True)
         others = (profile.reshape(-1, 1) != profile.reshape(1, -1)).astype(np.float64)
         nearer = ((cosines > own) + 0.5 * (cosines == own)) * others
         ahead, among = weights @ nearer.T, weights @ others.T
         shares = np.divide(ahead, among, out=np.full_like(ahead, 0.5), where=among > 0)
         ranks: Doubles = np.clip(1 - shares, 0.0, 1.0)
         return ranks
+
+
+def _measured_correlations(Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
+    """Return (n_rows,) correlations of differences to the measured centroid, over what each row measured."""
+    values, measured = split_gaps(Y)
+    totals = weights @ measured
+    centroid = np.divide(weights @ values, totals, out=np.zeros(Y.shape[1]), where=totals > 0)
+    counts = measured.sum(axis=1, keepdims=True)
+    sides = [measured * (side - centroid) for side in (values, predictions.astype(np.float64))]
+    y, p = (measured * (side - side.sum(axis=1, keepdims=True) / counts) for side in sides)
+    lengths = [np.einsum("ij,ij->i", side, side) for side in (y, p)]
+    # What float32 leaves of a row that is the centroid itself is no direction.
+    scales = [np.einsum("ij,ij->i", side, side) for side in (values, measured * predictions)]
+    defined = (lengths[0] > _NOISE * scales[0]) & (lengths[1] > _NOISE * (scales[1] + scales[0]))
+    norms = np.sqrt(np.where(defined, lengths[0] * lengths[1], 1.0))
+    return np.asarray(np.clip(np.where(defined, np.einsum("ij,ij->i", y, p) / norms, 0.0), -1.0, 1.0))
+
+
+def _measured_cosines(predictions: Floats, Y: Floats) -> Doubles:
+    """Return (n_rows, n_rows) cosines of every prediction with every true row, over what the true row measured."""
+    values, measured = split_gaps(Y)
+    p = predictions.astype(np.float64)
+    norms = np.sqrt(np.square(p) @ measured.T) * np.sqrt(np.einsum("ij,ij->i", values, values))
+    return np.asarray(np.divide(p @ values.T, norms, out=np.zeros_like(norms), where=norms > 0))
 
 
 def _units(rows: Floats) -> Doubles:

@@ -1,11 +1,10 @@
 """Targets with gaps completed by a low-rank model, so that a basis can be fitted to all of them.
 
-An iteration in the manner of EM (regularised iterative PCA: Josse and Husson, Handling missing values in exploratory
-multivariate data analysis methods, Journal de la SFdS 153 (2012); soft-impute of Mazumder, Hastie and Tibshirani, JMLR
-11 (2010), is its relative): gaps are filled, the singular value decomposition of the whole is taken, gaps are filled
-again by its leading components, each shrunk by its share of noise, until they change no more. How many components lead
-is what passes the optimal hard threshold for white noise (`kit.targets.rank`); it may grow on the way, never fall, so
-that the iteration settles. Values that were measured stay as they are.
+An iteration in the manner of EM (soft-impute: Mazumder, Hastie and Tibshirani, JMLR 11 (2010); regularised iterative
+PCA: Josse and Husson, Journal de la SFdS 153 (2012)): gaps are filled, the singular value decomposition of the whole is
+taken, gaps are filled again by its components, each shrunk by what noise makes of it, until they change no more. The
+shrinkage is the optimal one for white noise (Gavish and Donoho, IEEE Trans. Inf. Theory 63 (2017)); how much noise
+there is, the median singular value tells, and as much hides in gaps. Values that were measured stay as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 
 from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.gaps import split_gaps
-from kit.targets.rank import gavish_donoho_rank
+from kit.targets.rank import shrinkage
 
 MOST_ITERATIONS = 200
 TOLERANCE = 1e-3
@@ -53,23 +52,22 @@ def complete(Y: Floats, centres_of: Callable[[Floats], tuple[Floats, Ints | None
     values, measured = split_gaps(Y)
     means = values.sum(axis=0) / np.maximum(measured.sum(axis=0), 1)
     filled: Floats = np.where(missing, means, values).astype(np.float32)
-    scale, rank = float(np.sqrt(np.square(values).sum() / measured.sum())) or 1.0, 1
+    scale = float(np.sqrt(np.square(values).sum() / measured.sum())) or 1.0
     n_iterations, converged = 0, False
     while not converged and n_iterations < MOST_ITERATIONS:
         centres, index = centres_of(filled)
-        rank, change, left = _fill(filled, missing, centres, index, rank)
+        rank, change, left = _fill(filled, missing, centres, index)
         n_iterations, converged = n_iterations + 1, change < TOLERANCE * scale
     noise = left / (measured.sum() * max(1 - rank / min(Y.shape), 1 / min(Y.shape)))
     return Completed(filled, n_iterations, converged, noise)
 
 
-def _fill(
-    filled: Floats, missing: np.ndarray, centres: Floats, index: Ints | None, rank: int
-) -> tuple[int, float, float]:
+def _fill(filled: Floats, missing: np.ndarray, centres: Floats, index: Ints | None) -> tuple[int, float, float]:
     """Fill gaps once more, in place.
 
     Returns:
-        The rank, the root mean square of the change, and the sum of squares that leading components leave.
+        How many components are more than noise, the root mean square of the change, and the sum of squares that these
+        components leave.
     """
     n_rows, n_targets = filled.shape
     wide = n_rows <= n_targets
@@ -78,15 +76,12 @@ def _fill(
         block = _centred(filled, part, centres, index, wide)
         gram += block @ block.T if wide else block.T @ block
     eigenvalues, vectors = np.linalg.eigh(gram)
-    squares, vectors = np.maximum(eigenvalues[::-1], 0.0), vectors[:, ::-1]
+    values, vectors = np.sqrt(np.maximum(eigenvalues[::-1], 0.0)), vectors[:, ::-1]
     free = max(1, n_rows - len(centres))
-    found = gavish_donoho_rank(np.sqrt(squares[: min(free, n_targets)]), free, n_targets)
-    rank = max(rank, min(found, min(free, n_targets) // 2))
-    noise = float(squares[rank : min(free, n_targets)].mean()) if rank < min(free, n_targets) else 0.0
-    leading = squares[:rank]
-    shrink = np.divide(leading - noise, leading, out=np.zeros(rank), where=leading > noise)
-    # Filled = the projection on the leading vectors of the small side, each shrunk.
-    smoother = (vectors[:, :rank] * shrink) @ vectors[:, :rank].T
+    shrink = shrinkage(values[: min(free, n_targets)], free, n_targets, float(1 - missing.mean()))
+    rank = int((shrink > 0).sum())
+    # What fills gaps is the projection on the leading vectors of the smaller side, each shrunk.
+    smoother = (vectors[:, :rank] * shrink[:rank]) @ vectors[:, :rank].T
     total = 0.0
     for part in blocks(max(filled.shape), min(filled.shape)):
         block = _centred(filled, part, centres, index, wide)
@@ -97,7 +92,7 @@ def _fill(
         gaps = missing[at]
         total += float(np.square(fitted[gaps] - filled[at][gaps]).sum())
         filled[at] = np.where(gaps, fitted, filled[at])
-    return rank, float(np.sqrt(total / missing.sum())), float(squares[rank:].sum())
+    return rank, float(np.sqrt(total / missing.sum())), float(np.square(values[rank:]).sum())
 
 
 def _centred(filled: Floats, part: slice, centres: Floats, index: Ints | None, wide: bool) -> Doubles:

@@ -79,3 +79,28 @@ def marchenko_pastur_median(beta: float) -> float:
         return 2 * sin(angle) ** 2 / (pi * value(angle))
 
     return value(brentq(lambda angle: quad(density, 0, angle)[0] - 0.5, 1e-6, pi))
+
+
+def shrinkage(singular_values: Doubles, n_rows: int, n_columns: int, measured: float) -> Doubles:
+    """Return by what each singular value is multiplied for the least squared error under white noise of unknown size.
+
+    Gavish and Donoho, "Optimal shrinkage of singular values", IEEE Trans. Inf. Theory 63 (2017), for the Frobenius
+    norm; the noise is that of the median singular value.
+
+    Args:
+        singular_values: All min(n_rows, n_columns) of them, decreasing, zeros included.
+        n_rows: Free rows of the matrix.
+        n_columns: Its columns.
+        measured: The share of the values that were measured, in (0, 1], and so have noise: of which the others, filled
+            by a smooth model, have as much that does not show.
+
+    Returns:
+        Factors in [0, 1), 0 for what is no more than noise.
+    """
+    beta, longer = min(n_rows, n_columns) / max(n_rows, n_columns), max(n_rows, n_columns)
+    noise = float(np.median(singular_values)) / sqrt(marchenko_pastur_median(beta) * longer * measured)
+    if noise == 0:
+        return np.ones_like(singular_values)
+    squares = np.square(singular_values / (noise * sqrt(longer)))
+    inside = np.maximum((squares - beta - 1) ** 2 - 4 * beta, 0.0)
+    return np.where(squares > (1 + sqrt(beta)) ** 2, np.sqrt(inside) / np.maximum(squares, 1.0), 0.0)

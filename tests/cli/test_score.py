@@ -97,6 +97,25 @@ def test_the_competition_can_be_given(finished: Finished, kit: Kit, copies: Path
     assert given.out == kit("score", finished.run, truth).out
 
 
+def test_values_of_the_truth_that_were_not_measured_are_not_scored(
+    finished: Finished, kit: Kit, copies: Path, truth: Path, tiny: Path, tmp_path: Path
+) -> None:
+    frame = pd.read_parquet(truth)
+    targets = [name for name in frame.columns if name in pd.read_csv(finished.submission).columns and name != "id"]
+    frame.loc[frame.index[2], targets[:5]] = np.nan
+    frame.loc[frame.index[3], targets] = np.nan
+    frame.to_parquet(tmp_path / "truth.parquet")
+    strict = kit("score", copies / "submission.csv", tmp_path / "truth.parquet")
+    assert is_wrong_input(strict)
+    assert "missing (NaN)" in strict.err
+    text = (tiny / "competition.yaml").read_text().replace("columns:\n", "columns:\n  missing_targets: allow\n")
+    (tiny / "gaps.yaml").write_text(text)
+    ended = kit("score", copies / "submission.csv", tmp_path / "truth.parquet", "--competition", tiny / "gaps.yaml")
+    values = pd.read_csv(finished.submission).set_index("id").loc[frame["id"], targets]
+    errors = np.sqrt(np.nanmean((values.to_numpy() - frame[targets].to_numpy()) ** 2, axis=1))
+    assert f"{np.nanmean(errors):.4f}" in ended.out
+
+
 def test_rows_without_a_truth_are_not_scored(finished: Finished, kit: Kit, truth: Path, tmp_path: Path) -> None:
     some = pd.read_parquet(truth).iloc[[4, 1, 7]]
     some.to_parquet(tmp_path / "some.parquet")

@@ -9,7 +9,20 @@ import pandas as pd
 import pytest
 
 from kit.errors import InputError
-from kit.metrics import METRICS, MRRMSE, MeanAbsoluteError, RowMetric, Scorer, best_scale, row_scores
+from kit.metrics import (
+    METRICS,
+    MRRMSE,
+    DeltaPearson,
+    Discrimination,
+    ExplainedVariance,
+    MeanAbsoluteError,
+    Metric,
+    RowMetric,
+    Scorer,
+    TargetPearson,
+    best_scale,
+    row_scores,
+)
 from kit.testing.rows import make_gaps
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
@@ -79,3 +92,34 @@ def test_the_best_scale_is_that_of_what_was_measured(metric: RowMetric) -> None:
     np.testing.assert_allclose(metric(Y, np.float32(found.scale) * P), found.score, rtol=1e-5)
     Y[5] = np.nan
     assert np.isfinite(best_scale(Y, P, metric).score)
+
+
+SETS = [TargetPearson(), ExplainedVariance(), DeltaPearson(), Discrimination()]
+
+
+@pytest.mark.parametrize("metric", SETS, ids=str)
+def test_metrics_of_sets_go_by_what_was_measured(metric: Metric) -> None:
+    """Whatever is predicted in gaps changes nothing; with the same gaps in every row, a target is there no more."""
+    Y, P = gapped(30, 12)
+    if not isinstance(metric, Discrimination):  # which compares a prediction with what other rows measured
+        assert metric(Y, np.where(np.isnan(Y), np.float32(77), P)) == pytest.approx(metric(Y, P), rel=1e-6)
+        assert metric(Y, np.where(np.isnan(Y), np.float32(5), Y)) == pytest.approx(metric.best, abs=1e-6)
+    same = np.where(np.isnan(Y), np.float32(1), Y)
+    less = same.copy()
+    less[:, [1, 4]] = np.nan
+    kept = [0, 2, 3, 5, 6, 7, 8, 9, 10, 11]
+    assert metric(less, P) == pytest.approx(metric(same[:, kept], P[:, kept]), rel=1e-5)
+    weights = np.arange(1.0, 31)
+    assert metric(less, P, weights) == pytest.approx(metric(same[:, kept], P[:, kept], weights), rel=1e-5)
+    Y[3] = np.nan
+    others = np.arange(30) != 3
+    assert metric(Y, P) == pytest.approx(metric(Y[others], P[others]), rel=1e-9)
+    repeated = np.repeat(np.arange(30), np.arange(30) % 3)
+    assert metric(Y, P, np.arange(30) % 3) == pytest.approx(metric(Y[repeated], P[repeated]), rel=1e-6)
+
+
+def test_the_correlation_across_rows_is_that_of_the_rows_that_measured_the_target() -> None:
+    Y, P = gapped(30, 6)
+    there = ~np.isnan(Y)
+    expected = [np.corrcoef(Y[there[:, j], j], P[there[:, j], j])[0, 1] for j in range(6)]
+    assert TargetPearson()(Y, P) == pytest.approx(np.mean(expected), rel=1e-5)

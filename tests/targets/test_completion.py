@@ -68,6 +68,21 @@ def test_a_whole_row_has_the_coordinates_of_the_basis_and_an_empty_one_those_of_
     np.testing.assert_array_equal(full.Y[there], gapped[there])
 
 
+@pytest.mark.parametrize("share", [0.4, 0.6])
+@pytest.mark.parametrize("noise", [1.0, 3.0, 30.0])
+def test_many_gaps_in_noisy_targets_do_not_overfit(noise: float, share: float) -> None:
+    """What is filled in is nearer to the truth than the targets' means, and no further where there is only noise."""
+    truth, Y = planted(80, 50, noise=noise)
+    missing = make_gaps(Y, share)
+    gapped = np.where(missing, np.float32(np.nan), Y)
+    index = np.zeros(len(Y), dtype=np.intp)
+    completed = completion.complete(gapped, lambda filled: (filled.mean(axis=0, keepdims=True), index))
+    assert completed.converged
+    filled = completed.values
+    means = np.broadcast_to(np.nanmean(gapped, axis=0), Y.shape)
+    assert rmse(filled[missing], truth[missing]) < (1.1 if noise > 1 else 0.8) * rmse(means[missing], truth[missing])
+
+
 def test_an_iteration_that_does_not_end_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completion, "MOST_ITERATIONS", 2)
     _, Y = planted()

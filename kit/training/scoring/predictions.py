@@ -78,7 +78,7 @@ def run_configuration(predictions: Path) -> Path | None:
 
 
 def read_pair(
-    predictions: Path, truth: Path, id_column: str, data: DataConfig | None = None
+    predictions: Path, truth: Path, id_column: str, data: DataConfig | None = None, gaps: bool = False
 ) -> tuple[Predictions, Predictions]:
     """Read predictions and truth with the columns that both have; keys beside the values are passed over.
 
@@ -87,6 +87,7 @@ def read_pair(
         truth: The table of true values.
         id_column: The column of the rows' ids in both.
         data: The competition's tables, see `kit.data.read_predictions`.
+        gaps: Whether true values may be missing, which are then not scored.
 
     Raises:
         DataError: A table is damaged, or a common column does not hold finite numbers.
@@ -98,8 +99,8 @@ def read_pair(
     if not common:
         hint = predicted.naming_hint(wanted.candidates) or wanted.naming_hint(predicted.candidates)
         raise InputError(f"{predictions} and {truth} have no target column in common{hint}")
-    given, true = (read_predictions(path, common, id_column, data=data) for path in (predictions, truth))
-    return given, true
+    given = read_predictions(predictions, common, id_column, data=data)
+    return given, read_predictions(truth, common, id_column, data=data, allow_nan=gaps)
 
 
 def known_rows(
