@@ -112,8 +112,9 @@ def test_values_of_the_truth_that_were_not_measured_are_not_scored(
     (tiny / "gaps.yaml").write_text(text)
     ended = kit("score", copies / "submission.csv", tmp_path / "truth.parquet", "--competition", tiny / "gaps.yaml")
     values = pd.read_csv(finished.submission).set_index("id").loc[frame["id"], targets]
-    errors = np.sqrt(np.nanmean((values.to_numpy() - frame[targets].to_numpy()) ** 2, axis=1))
-    assert f"{np.nanmean(errors):.4f}" in ended.out
+    squares = pd.DataFrame((values.to_numpy() - frame[targets].to_numpy()) ** 2)
+    errors = np.sqrt(squares.mean(axis=1))
+    assert f"{errors.mean():.4f}" in ended.out
 
 
 def test_rows_without_a_truth_are_not_scored(finished: Finished, kit: Kit, truth: Path, tmp_path: Path) -> None:
