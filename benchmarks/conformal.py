@@ -4,8 +4,7 @@ A simulated competition has eight cell types that were measured with all compoun
 recipe is trained, eight compounds and two of the well measured cell types are taken out of the training table. So
 hidden rows rest on seen parts (the two rare cell types' other compounds), on a new compound, on a new group, or on both
 new; what would be measured of them, noise included, is known. Folds hide the same: anchors of the rare cell types in
-five groups, whole compounds in five groups, cell types in eight. (Rows of which both are new have no such folds, and no
-interval.)
+five groups, whole compounds in five groups, each cell type, and thirds of the cell types with thirds of the compounds.
 
 Printed are, over seeds, the mean share of cells inside of the interval and its standard deviation, the least and the
 greatest of the seeds, the spread of the share over rows and over targets, and the mean width; beside it the width of
@@ -48,6 +47,7 @@ folds:
       - {kind: held_out_compounds, params: {cell_type: cell_type, compound: sm_name, n_splits: 5}}
       - {kind: group_kfold, params: {column: sm_name, n_splits: 5}}
       - {kind: leave_one_group_out, params: {column: cell_type}}
+      - {kind: group_kfold, params: {column: [cell_type, sm_name], unseen: each, n_splits: 3}}
 """
 
 RECIPES = {
