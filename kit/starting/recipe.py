@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -97,6 +98,8 @@ def _of_pairs(competition: Competition, columns: StartColumns) -> list[str]:
     """Return target, features and models for rows that are pairs of a context and an item."""
     context, item = str(columns.context), str(columns.item)
     more = _more_features(columns)
+    if item in competition.config.columns.sets:
+        return _of_sets(context, item, more)
     return [
         "target: {kind: svd, params: {n_components: auto}}",
         "features:",
@@ -116,6 +119,38 @@ def _of_pairs(competition: Competition, columns: StartColumns) -> list[str]:
         "    params: {penalty: auto}",
         "  # A Gaussian process over rows, whose covariance is learnt from all targets as replicates.",
         "  process: {kind: coregionalized_gp, target: identity, features: [context, item]}",
+    ]
+
+
+def _of_sets(context: str, item: str, more: Mapping[str, str]) -> list[str]:
+    """Return target, features and models for rows that are pairs of a context and a set of members."""
+    return [
+        "target: {kind: svd, params: {n_components: auto}}",
+        "features:",
+        f"  context: {{kind: category_codes, params: {{columns: {inline([context])}}}}}",
+        f"  each_context: {{kind: one_hot, params: {{columns: {inline([context])}}}}}",
+        f"  # Which members the {item} have, and how rows with them look like.",
+        f"  members: {{kind: multi_hot, params: {{column: {inline(item)}}}}}",
+        f"  profile: {{kind: member_profile, params: {{column: {inline(item)}}}}}",
+        "  profile_by_context: {kind: interaction, params: {left: profile, right: each_context}}",
+        *more.values(),
+        "models:",
+        "  # The sum of what each member does: the strongest of the floors.",
+        "  additive: {kind: ridge, target: identity, features: [members, each_context], params: {penalty: auto}}",
+        "  ridge:",
+        "    kind: ridge",
+        f"    features: {inline(['profile', 'profile_by_context', 'members', 'each_context', *more])}",
+        "    params: {penalty: auto}",
+        "  # A Gaussian process over rows: what sets have in common is counted, and taken as a share.",
+        "  process:",
+        "    kind: coregionalized_gp",
+        "    target: identity",
+        "    features: [context, members]",
+        "    params:",
+        "      terms:",
+        "        - {context: free}",
+        "        - {context: free, members: {kernel: linear}}",
+        "        - {context: free, members: {kernel: tanimoto}}",
     ]
 
 

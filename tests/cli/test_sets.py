@@ -108,3 +108,16 @@ def test_wrong_sets_are_refused(
     result = kit("train", tmp_path / "recipe.yaml", "--out", tmp_path / "out")
     assert result.code == 2
     assert re.search(message, " ".join(result.err.split())), result.err
+
+
+def test_a_start_knows_sets(folders: tuple[Path, Path], kit: Kit, tmp_path: Path) -> None:
+    """Without a recipe, and nothing of it but the sum of the members' effects is the truth: the floor is as good."""
+    for file in ("train.csv", "test.csv", "competition.yaml"):
+        (tmp_path / file).write_text((folders[0] / file).read_text())
+    result = kit("train", tmp_path / "competition.yaml", "--out", tmp_path / "out", "--jobs", "1")
+    assert result.code == 0, result.err
+    (run,) = (tmp_path / "out" / "pairs" / "runs").iterdir()
+    board = pd.read_csv(run / "leaderboard.csv").set_index(["member", "kind"])["mrrmse"]
+    assert board["additive", "floor"] < 0.8 * board["per genes", "floor"]
+    assert board["blend", "blend"] < 1.05 * board["additive", "floor"]
+    assert "multi_hot" in (run / "config.resolved.yaml").read_text()

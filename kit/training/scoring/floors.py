@@ -9,8 +9,8 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.config.schema import ColumnsConfig
-from kit.features import CategoryCodes
-from kit.models import Additive, GroupMean, MeanOutcome, Zeros
+from kit.features import CategoryCodes, FeatureBuilder, MultiHot, OneHot
+from kit.models import Additive, GroupMean, MeanOutcome, Ridge, Zeros
 
 
 def floors(
@@ -34,5 +34,16 @@ def floors(
     yield "mean", MeanOutcome().fit(X, Y).predict(X_new)
     for place, name in enumerate(keys):
         yield f"per {name}", GroupMean(column=place).fit(X, Y).predict(X_new)
-    if len(keys) == 2:
+    if columns.compound in columns.sets:
+        yield "additive", _sum_of_members(columns, rows, Y, new_rows)
+    elif len(keys) == 2:
         yield "additive", Additive(cell_column=0, compound_column=1).fit(X, Y).predict(X_new)
+
+
+def _sum_of_members(columns: ColumnsConfig, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame) -> Floats:
+    """Return the sum of an effect of the group and one of every member of the set, shrunk as a ridge penalty does."""
+    blocks: list[FeatureBuilder] = [MultiHot(str(columns.compound))]
+    if columns.group is not None:
+        blocks.append(OneHot([columns.group]))
+    X = np.hstack([block.fit_transform(rows) for block in blocks])
+    return Ridge(penalty="auto").fit(X, Y).predict(np.hstack([block.transform(new_rows) for block in blocks]))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from kit.config.schema import ColumnsConfig
+from kit.config.schema import ColumnsConfig, SetConfig
+from kit.sets import members_of, written_set
 from kit.training.scoring.floors import floors
 from tests.training.formulas import floor_predictions
 
@@ -36,3 +39,19 @@ def test_without_compounds_the_floors_of_compounds_are_left_out(rows: pd.DataFra
     columns = ColumnsConfig(keys=["cell_type", "sm_name"], group="cell_type")
     found = dict(floors(columns, rows, targets, rows))
     assert list(found) == ["zeros", "mean", "per cell_type"]
+
+
+def test_the_members_of_a_set_add_up_in_whatever_order() -> None:
+    rng = np.random.default_rng(1)
+    effects = {member: rng.standard_normal(5) for member in "abcdef"}
+    pairs = [pair for pair in combinations("abcdef", 2) if pair != ("b", "e")]
+    rows = pd.DataFrame([(cell, written_set(pair)) for cell in "TB" for pair in pairs], columns=["cell", "genes"])
+    cell_effects = {"T": np.zeros(5), "B": rng.standard_normal(5)}
+    Y = np.array([cell_effects[row.cell] + sum(effects[m] for m in members_of(row.genes)) for row in rows.itertuples()])
+    columns = ColumnsConfig(
+        keys=["cell", "genes"], group="cell", compound="genes", sets={"genes": SetConfig(columns=["a", "b"])}
+    )
+    new = pd.DataFrame({"cell": ["B"], "genes": [written_set("eb")]})
+    found = dict(floors(columns, rows, Y.astype(np.float32), new))
+    assert list(found) == ["zeros", "mean", "per cell", "per genes", "additive"]
+    np.testing.assert_allclose(found["additive"][0], cell_effects["B"] + effects["b"] + effects["e"], atol=0.1)
