@@ -100,6 +100,18 @@ def test_a_share_is_between_0_and_1(predictor: RunPredictor, level: float) -> No
         predictor.predict(ROWS, warn=False, interval=level)
 
 
+def test_gaps_in_the_targets_are_passed_over(tiny: Tiny, tmp_path: Path) -> None:
+    Y = np.array(tiny.competition.Y)
+    Y[np.random.default_rng(0).random(Y.shape) < 0.2] = np.nan
+    recipe = tiny.recipe(SINGLE + FOLDS, "gaps", "columns.missing_targets=allow")
+    run = tiny.train(tmp_path / "out", recipe, tiny.with_targets(tmp_path / "data", Y)).path
+    assert 0.1 < np.isnan(np.load(run / RESIDUALS)).mean() < 0.3
+    predictor = RunPredictor.load(run)
+    found = predictor.predict(tiny.competition.test, interval=0.9)
+    truth = pd.read_parquet(tiny.data / "truth.parquet")[list(predictor.targets)].to_numpy()
+    assert 0.8 < ((truth >= found.low) & (truth <= found.high)).mean() < 0.99
+
+
 def test_an_older_run_keeps_no_residuals(tiny: Tiny, tmp_path: Path) -> None:
     predictor = RunPredictor.load(tiny.train(tmp_path, tiny.recipe(SINGLE, "older")).path)
     (predictor.saved.path / RESIDUALS).unlink()
