@@ -1,6 +1,6 @@
 """Feature builders: what turns a row's keys and metadata into numbers.
 
-Metadata as they are: `one_hot`, `category_codes`, `numeric`. Statistics of the training targets by category:
+Metadata as they are: `one_hot`, `category_codes`, `numeric`, `impute`. Statistics of the training targets by category:
 `target_statistics` (leaks a training row's own target into its features), `target_encoding`, `leave_one_out` and
 `target_profile` (do not), `gene_profile` and `neighbour_profile` likewise; what a process has learnt of categories
 (`latent_vectors`). Columns of sets: `multi_hot`, `member_codes`, `member_profile`. Structures: `fingerprint`,
@@ -21,6 +21,7 @@ from kit.features.encoders.leave_one_out import LeaveOneOut
 from kit.features.encoders.target_encoding import TargetEncoding
 from kit.features.encoders.target_profile import TargetProfile
 from kit.features.encoders.target_statistics import TargetStatistics
+from kit.features.imputed import Imputed
 from kit.features.interaction import Interaction
 from kit.features.language_model import LanguageModel
 from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
@@ -44,6 +45,7 @@ __all__ = [
     "FeatureBuilder",
     "Fingerprint",
     "GeneProfile",
+    "Imputed",
     "Interaction",
     "LanguageModel",
     "LatentVectors",

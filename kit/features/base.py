@@ -33,9 +33,11 @@ class FeatureBuilder(Plugin):
 
     Attributes:
         uses_targets: Whether ``fit`` reads Y.
+        passes_gaps: Whether its features may be NaN, where a value is missing; for models that take such.
     """
 
     uses_targets: ClassVar[bool] = False
+    passes_gaps: ClassVar[bool] = False
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's description: a transformer of data frames, which names columns and no positions."""

@@ -18,6 +18,20 @@ from kit.features.encoders.groups import category_codes, row_labels
 from kit.plugins import ColumnOf
 from kit.values import as_number, as_numbers, canonical_texts
 
+Missing = Literal["error", "category"]
+
+NOTHING = "(missing)"
+"""The category of an empty cell."""
+
+
+def _filled(rows: pd.DataFrame, columns: list[str], missing: Missing) -> pd.DataFrame:
+    """Return rows with `NOTHING` in the empty cells of columns, where these are a category."""
+    if missing == "error" or not isinstance(rows, pd.DataFrame):
+        return rows
+    cells = {name: canonical_texts(rows[name]) for name in columns if name in rows.columns}
+    filled = {name: [NOTHING if text is None else text for text in texts] for name, texts in cells.items()}
+    return rows.assign(**filled)
+
 
 @FEATURES.register("one_hot")
 @dataclass(eq=False, repr=False)
@@ -29,6 +43,7 @@ class OneHot(FeatureBuilder):
     Args:
         columns: The metadata columns.
         handle_unknown: What a row of a category that `fit` has not seen gets: "zeros" in all columns, or an "error".
+        missing: Whether an empty cell is an "error", or a "category" of its own.
 
     Attributes:
         categories_: For each column, the sorted categories, (n_categories,) str.
@@ -36,10 +51,16 @@ class OneHot(FeatureBuilder):
 
     columns: Annotated[list[str], MinLen(1), ColumnOf("label")]
     handle_unknown: Literal["zeros", "error"] = "zeros"
+    missing: Missing = "error"
+
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check the columns; an empty cell is a category where ``missing`` says so."""
+        super().check_rows(_filled(rows, self.columns, self.missing), fitting)
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Learn the categories; Y is not read."""
         self.check_parameters()
+        rows = _filled(rows, self.columns, self.missing)
         self.categories_ = [np.unique(row_labels(rows, column, "one_hot")) for column in self.columns]
         return self
 
@@ -50,6 +71,7 @@ class OneHot(FeatureBuilder):
             InputError: A category is unseen and ``handle_unknown`` is "error", a value is missing, a column is absent.
         """
         check_is_fitted(self)
+        rows = _filled(rows, self.columns, self.missing)
         out = np.zeros((len(rows), sum(map(len, self.categories_))), dtype=np.float32)
         offset = 0
         for column, categories in zip(self.columns, self.categories_, strict=True):
@@ -81,22 +103,30 @@ class CategoryCodes(FeatureBuilder):
 
     Args:
         columns: The metadata columns.
+        missing: Whether an empty cell is an "error", or a "category" of its own.
 
     Attributes:
         categories_: For each column, the sorted categories, (n_categories,) str.
     """
 
     columns: Annotated[list[str], MinLen(1), ColumnOf("label")]
+    missing: Missing = "error"
+
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check the columns; an empty cell is a category where ``missing`` says so."""
+        super().check_rows(_filled(rows, self.columns, self.missing), fitting)
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Learn the categories; Y is not read."""
         self.check_parameters()
+        rows = _filled(rows, self.columns, self.missing)
         self.categories_ = [np.unique(row_labels(rows, column, "category_codes")) for column in self.columns]
         return self
 
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_columns) codes: whole numbers from 0, −1 for an unseen category."""
         check_is_fitted(self)
+        rows = _filled(rows, self.columns, self.missing)
         codes = [
             category_codes(row_labels(rows, column, "category_codes"), categories)
             for column, categories in zip(self.columns, self.categories_, strict=True)
@@ -117,12 +147,27 @@ class Numeric(FeatureBuilder):
     Args:
         columns: The columns, or {pattern: 'x.*'}, all whose whole name a regular expression matches; every value must
             be a finite number (booleans become 0 and 1).
+        missing: Whether an empty cell is an "error", or passed on as NaN ("pass") to models that take gaps in features:
+            boosting. For other models, the block `impute` fills gaps.
 
     Attributes:
         columns_: The columns that `fit` has checked.
     """
 
     columns: Annotated[Annotated[list[str], MinLen(1)] | Pattern, ColumnOf("number")]
+    missing: Literal["error", "pass"] = "error"
+
+    @property
+    def passes_gaps(self) -> bool:  # type: ignore[override]
+        """Whether ``missing`` is "pass"."""
+        return self.missing == "pass"
+
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check the columns, and that no cell is empty where that is an error."""
+        if self.missing == "error":
+            super().check_rows(rows, fitting)
+        else:
+            read_numbers(rows, named_columns(self.columns, rows, "numeric"), "numeric", gaps=True)
 
     def check_parameters(self) -> None:
         """Check the parameters.
@@ -156,19 +201,35 @@ class Numeric(FeatureBuilder):
         return np.asarray(self.columns_, dtype=str)
 
     def _read(self, rows: pd.DataFrame, columns: list[str]) -> Floats:
-        require_columns(rows, columns, "numeric")
-        out = np.empty((len(rows), len(columns)), dtype=np.float32)
-        for place, column in enumerate(columns):
-            numbers = as_numbers(rows[column])
-            if numbers is None:
-                text = next(text for text in canonical_texts(rows[column]) if text and as_number(text) is None)
-                raise InputError(f"numeric: column {column!r} holds {text!r}, expected numbers; for names use one_hot")
-            with np.errstate(over="ignore"):
-                out[:, place] = numbers
-            wrong = np.flatnonzero(~np.isfinite(out[:, place]))
-            if len(wrong):
-                raise InputError(
-                    f"numeric: column {column!r} is missing or infinite at row {wrong[0]} "
-                    f"({len(wrong)} rows in all); fill it in before building features"
-                )
-        return out
+        return read_numbers(rows, columns, "numeric", gaps=self.missing == "pass")
+
+
+def read_numbers(rows: pd.DataFrame, columns: list[str], user: str, gaps: bool) -> Floats:
+    """Return the (n_rows, n_columns) float32 values of numeric columns.
+
+    Args:
+        rows: (n_rows, …) keys and metadata.
+        columns: The columns.
+        user: Who asks, for messages.
+        gaps: Whether values may be missing (NaN).
+
+    Raises:
+        InputError: A column is absent or not numeric, a value is infinite or, without ``gaps``, missing.
+    """
+    require_columns(rows, columns, user)
+    out = np.empty((len(rows), len(columns)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        numbers = as_numbers(rows[column])
+        if numbers is None:
+            text = next(text for text in canonical_texts(rows[column]) if text and as_number(text) is None)
+            raise InputError(f"{user}: column {column!r} holds {text!r}, expected numbers; for names use one_hot")
+        with np.errstate(over="ignore"):
+            out[:, place] = numbers
+        wrong = np.flatnonzero(np.isinf(out[:, place]) if gaps else ~np.isfinite(out[:, place]))
+        if len(wrong):
+            what, remedy = ("infinite", "") if gaps else ("missing or infinite", ", or let the block `impute` do it")
+            raise InputError(
+                f"{user}: column {column!r} is {what} at row {wrong[0]} ({len(wrong)} rows in all); fill it in before "
+                f"building features{remedy}"
+            )
+    return out

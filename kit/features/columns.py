@@ -112,8 +112,10 @@ def _check_values(values: pd.Series, column: str, mark: ColumnOf, user: str) -> 
         text = next(text for text in texts if text is not None and as_number(text) is None)
         raise InputError(f"{user}: column {column!r} holds {text!r} at row {texts.index(text)}, expected numbers")
     with np.errstate(over="ignore"):
-        wrong = np.flatnonzero(~np.isfinite(numbers.astype(np.float32)))
+        cells = numbers.astype(np.float32)
+    wrong = np.flatnonzero(np.isinf(cells) if mark.gaps else ~np.isfinite(cells))
     if len(wrong):
         raise InputError(
-            f"{user}: column {column!r} is missing or infinite at row {wrong[0]} ({len(wrong)} rows in all); fill it in"
+            f"{user}: column {column!r} is missing or infinite at row {wrong[0]} ({len(wrong)} rows in all); fill it "
+            "in, or let the block `impute` do it"
         )

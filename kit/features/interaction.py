@@ -42,6 +42,11 @@ class Interaction(FeatureBuilder):
         """Whether one of the two sides reads Y."""
         return self.left.uses_targets or self.right.uses_targets
 
+    @property
+    def allow_nan_targets(self) -> bool:  # type: ignore[override]
+        """Whether each side that reads targets takes them with gaps."""
+        return all(side.allow_nan_targets or not side.uses_targets for side in (self.left, self.right))
+
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Fit a clone of each side."""
         self._clone_sides()

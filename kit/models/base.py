@@ -26,6 +26,7 @@ class Model(Plugin):
     Attributes:
         reads_full_width: Whether `fit` and `choose` take ``full_width``, a `kit.full_width.FullWidth` for the rows of
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
+        allow_nan_features: Whether features may have gaps (NaN), in `fit` and in `predict`.
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
         most_outputs: The most outputs that it takes, or None for any number.
@@ -35,6 +36,7 @@ class Model(Plugin):
     """
 
     reads_full_width: ClassVar[bool] = False
+    allow_nan_features: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
     most_outputs: ClassVar[int | None] = None
     is_constant: ClassVar[bool] = False
@@ -63,6 +65,7 @@ class Model(Plugin):
         tags.regressor_tags = RegressorTags(poor_score=self.is_constant)
         tags.target_tags.required = tags.target_tags.multi_output = True
         tags.target_tags.single_output = False
+        tags.input_tags.allow_nan = self.allow_nan_features
         return tags
 
     @property
@@ -124,7 +127,7 @@ class PredictsCovariance(PredictsVariance, Protocol):
 
 
 def check_fit_arrays(
-    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None, allow_nan: bool = False
+    X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None, allow_nan: bool = False, nan_features: bool = False
 ) -> tuple[Floats, Floats, np.ndarray | None]:
     """Check what ``fit`` was given and return it as float32 matrices (and float64 weights).
 
@@ -133,11 +136,12 @@ def check_fit_arrays(
         Y: (n_rows, n_outputs) targets.
         sample_weight: (n_rows,) weights.
         allow_nan: Whether targets may be NaN, for missing.
+        nan_features: Whether features may.
 
     Raises:
         InputError: Shapes disagree, values are not finite, or a weight is negative.
     """
-    X = as_matrix(X, "X")
+    X = as_matrix(X, "X", allow_nan=nan_features)
     if X.shape[0] == 0:
         raise InputError("X: expected at least one row, got 0")
     Y = as_matrix(Y, "Y", n_rows=X.shape[0], allow_nan=allow_nan)

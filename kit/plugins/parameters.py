@@ -68,10 +68,12 @@ class ColumnOf:
     Attributes:
         holds: What every row must have there: a ``label``, a finite ``number``, or ``anything``, nothing among it.
         fitting: Whether only the rows need it that the plug-in is fitted on.
+        gaps: Whether a number may be missing.
     """
 
     holds: Literal["label", "number", "anything"]
     fitting: bool = False
+    gaps: bool = False
 
 
 @dataclass(frozen=True)

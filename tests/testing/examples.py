@@ -30,6 +30,7 @@ from kit.features import (
     EmbeddingTable,
     Fingerprint,
     GeneProfile,
+    Imputed,
     Interaction,
     LanguageModel,
     LatentVectors,
@@ -225,6 +226,7 @@ EXAMPLES: dict[str, Example] = {
     "feature one_hot, strict": Example(lambda: OneHot(["cell_type"], handle_unknown="error"), {"refuses_unseen": True}),
     "feature category_codes": _feature(lambda: CategoryCodes(["cell_type", "sm_name"])),
     "feature numeric": Example(lambda: Numeric(["dose"])),
+    "feature impute": Example(lambda: Imputed(["dose"])),
     "feature target_statistics": _feature(
         lambda: TargetStatistics(BY, ["mean", "std", "median", "min", "max", "first", "count"], [0.1, 0.75]),
         shows_own_target=True,

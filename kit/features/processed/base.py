@@ -36,6 +36,11 @@ class BlockProcessor(FeatureBuilder):
         """Whether the inner builder reads Y."""
         return self.of.uses_targets
 
+    @property
+    def allow_nan_targets(self) -> bool:  # type: ignore[override]
+        """Whether the inner builder takes targets with gaps, where it reads them."""
+        return not self.of.uses_targets or self.of.allow_nan_targets
+
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Fit a clone of the inner builder and learn from the training rows' features."""
         self._fit(rows, Y)

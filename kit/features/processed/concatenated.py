@@ -34,6 +34,16 @@ class Concatenated(FeatureBuilder):
         """Whether one of the blocks reads Y."""
         return any(builder.uses_targets for builder in self.of)
 
+    @property
+    def allow_nan_targets(self) -> bool:  # type: ignore[override]
+        """Whether every block that reads targets takes them with gaps."""
+        return all(builder.allow_nan_targets or not builder.uses_targets for builder in self.of)
+
+    @property
+    def passes_gaps(self) -> bool:  # type: ignore[override]
+        """Whether one of the blocks passes gaps on."""
+        return any(builder.passes_gaps for builder in self.of)
+
     def check_parameters(self) -> None:
         """Check that there is a block.
 

@@ -57,6 +57,11 @@ class Selected(BlockProcessor):
         """Whether the columns are chosen by the targets, or the inner builder reads them."""
         return self.by != "variance" or self.of.uses_targets
 
+    @property
+    def allow_nan_targets(self) -> bool:  # type: ignore[override]
+        """Whether nothing that reads targets refuses those with gaps; a choice of columns by the targets does."""
+        return self.by == "variance" and (not self.of.uses_targets or self.of.allow_nan_targets)
+
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number asked for, or the inner block's where that is less."""
         inner = self.of.expected_features(rows)

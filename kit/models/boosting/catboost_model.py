@@ -123,7 +123,7 @@ class CatBoost(LibraryBoosting):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "n_outputs_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=True)
         if self.constant_ is not None:
             return np.tile(self.constant_, (X.shape[0], 1))
         if X.shape[0] == 0:

@@ -24,6 +24,7 @@ _PLACE = re.compile(r"^(\[[\d:]+\] )?\S+\.(cpp|cc|h):\d+: ")
 class LibraryBoosting(Model):
     """Base of the models that hand typed parameters and ``library_params`` to a library of gradient boosting."""
 
+    allow_nan_features: ClassVar[bool] = True
     path_parameter: ClassVar[str | None] = "n_estimators"
     restraints: ClassVar[tuple[str, ...]] = (
         "min_data_in_leaf",
@@ -154,7 +155,7 @@ def check_rows(
     Raises:
         InputError: The arrays do not fit together, are not finite, or have no column.
     """
-    checked_X, checked_Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan)
+    checked_X, checked_Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan, nan_features=True)
     if checked_X.shape[1] == 0:
         raise InputError(f"X: expected at least one feature, got shape {checked_X.shape}")
     if checked_Y.shape[1] == 0:
@@ -168,7 +169,7 @@ def check_held_out(X_val: ArrayLike, n_features: int) -> Floats:
     Raises:
         InputError: There is no row, or they do not have ``n_features`` finite columns.
     """
-    checked = as_matrix(X_val, "X_val", n_columns=n_features)
+    checked = as_matrix(X_val, "X_val", n_columns=n_features, allow_nan=True)
     if checked.shape[0] == 0:
         raise InputError("X_val: expected at least one row to choose the number of rounds on, got 0")
     return checked

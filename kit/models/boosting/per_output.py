@@ -102,7 +102,7 @@ class PerOutputBoosting(LibraryBoosting):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "boosters_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=True)
         if X.shape[0] == 0:
             return np.empty((0, self.n_outputs_), dtype=np.float32)
         return np.stack(self._predict_each(X), axis=1).astype(np.float32)

@@ -89,7 +89,7 @@ class VectorLeafBoosting(LibraryBoosting):
         import xgboost
 
         check_is_fitted(self, "booster_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=True)
         if X.shape[0] == 0:
             return np.empty((0, self.n_outputs_), dtype=np.float32)
         return self._two_dimensional(self.booster_.predict(xgboost.DMatrix(X, nthread=1)), self.n_outputs_)

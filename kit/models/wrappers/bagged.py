@@ -57,7 +57,7 @@ class Bagged(Wrapper):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "models_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=self.allow_nan_features)
         predictions = np.stack([model.predict(X) for model in self.models_])
         joined = np.median(predictions, axis=0) if self.join == "median" else predictions.mean(axis=0, dtype=np.float64)
         return joined.astype(np.float32)

@@ -27,6 +27,11 @@ class Wrapper(Model):
     reads_full_width = True
 
     @property
+    def allow_nan_features(self) -> bool:  # type: ignore[override]
+        """Whether the model inside takes features with gaps."""
+        return self.model.allow_nan_features
+
+    @property
     def allow_nan_targets(self) -> bool:  # type: ignore[override]
         """Whether the model inside takes targets with gaps."""
         return self.model.allow_nan_targets
@@ -66,7 +71,7 @@ class Wrapper(Model):
             ParameterError: See `check_parameters`.
         """
         self.check_parameters()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight, self.allow_nan_targets)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, self.allow_nan_targets, self.allow_nan_features)
         self._fit(X, Y, weights, full_width)
         self.n_features_in_ = X.shape[1]
         return self

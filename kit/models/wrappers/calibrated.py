@@ -66,7 +66,7 @@ class Calibrated(Wrapper):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "model_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=self.allow_nan_features)
         # No match is −1, which is the last number, that of all rows.
         scale = self.scales_[match_rows(group_keys(X, self.by, self.blocks), self.keys_)]
         return (self.model_.predict(X) * scale[:, None]).astype(np.float32)

@@ -56,7 +56,7 @@ class PerGroup(Wrapper):
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32, each row by its group's model."""
         check_is_fitted(self, "overall_")
-        X = as_matrix(X, "X", n_columns=self.n_features_in_)
+        X = as_matrix(X, "X", n_columns=self.n_features_in_, allow_nan=self.allow_nan_features)
         group = match_rows(group_keys(X, self.by, self.blocks), self.keys_)
         predictions = np.empty((len(X), self.n_outputs_), dtype=np.float32)
         for number, model in [(-1, self.overall_), *enumerate(self.models_)]:

@@ -152,8 +152,14 @@ def _check_wrong_input(plain: Model, fitted: Model, X: Floats, Y: Floats) -> Non
     holed_X, holed_Y, negative = X.copy(), Y.copy(), np.ones(len(X))
     holed_X[1, -1], holed_Y[1, -1], negative[2] = np.nan, np.inf, -1.0
     remedy = "begin fit with kit.models.base.check_fit_arrays"
+    if plain.allow_nan_features:
+        predictions = clone(plain).fit(holed_X, Y).predict(holed_X)
+        require_matrix(plain, predictions, "what predict returns of features with gaps", Y.shape)
+    else:
+        require_error(plain, InputError, "fit with NaN in X", lambda: fit(holed_X, Y), remedy)
+        remedy_predict = 'begin predict with as_matrix(X, "X", n_columns=self.n_features_in_)'
+        require_error(plain, InputError, "predict with NaN", lambda: fitted.predict(holed_X), remedy_predict)
     for what, call in {
-        "fit with NaN in X": lambda: fit(holed_X, Y),
         "fit with infinity in Y": lambda: fit(X, holed_Y),
         "fit with a row of Y too few": lambda: fit(X, Y[1:]),
         "fit with one-dimensional Y": lambda: fit(X, Y[:, 0]),
@@ -167,7 +173,6 @@ def _check_wrong_input(plain: Model, fitted: Model, X: Floats, Y: Floats) -> Non
     for what, call in {
         "predict with a feature too few": lambda: fitted.predict(X[:, :-1]),
         "predict with a feature too many": lambda: fitted.predict(np.hstack([X, X[:, :1]])),
-        "predict with NaN": lambda: fitted.predict(holed_X),
         "predict with one dimension": lambda: fitted.predict(X[0]),
     }.items():
         require_error(plain, InputError, what, call, remedy)

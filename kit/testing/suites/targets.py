@@ -154,12 +154,25 @@ def _check_wrong_input(
     for what, call in {
         "fit with infinity in Y": lambda: clone(plain).fit(wrong_fit, labels),
         "fit with one-dimensional Y": lambda: clone(plain).fit(train[:, 0], labels),
-        "transform with NaN": lambda: fitted.transform(holed, held_labels),
         "transform with a target too few": lambda: fitted.transform(held[:, 1:], held_labels),
         "inverse_transform with a component too many": lambda: fitted.inverse_transform(wide, held_labels),
         "project with a target too few": lambda: fitted.project(held[:, 1:]),
     }.items():
         require_error(plain, InputError, what, call, "read arrays through kit.arrays.as_matrix")
+    if plain.allow_nan_targets:
+        gapped = train.copy()
+        gapped[0, 1] = gapped[2, 0] = np.nan
+        coordinates = clone(plain).fit(gapped, labels).transform(holed, held_labels)
+        whole = np.isfinite(coordinates).all()
+        require(
+            whole if plain.fills_gaps else np.array_equal(np.isnan(coordinates), np.isnan(holed)),
+            plain,
+            f"coordinates of targets with gaps are {coordinates[:2]} …",
+            "they are whole where fills_gaps is True, else NaN where the targets are",
+        )
+    else:
+        remedy = "read arrays through kit.arrays.as_matrix"
+        require_error(plain, InputError, "transform with NaN", lambda: fitted.transform(holed, held_labels), remedy)
     constant: TargetTransform = clone(plain).fit(np.full_like(train, 0.5), labels)
     decoded = constant.inverse_transform(constant.transform(held, held_labels), held_labels)
     require_matrix(plain, decoded, "what comes back after a fit on constant targets", held.shape)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kit.config.build import build_metric, build_plugin
@@ -62,6 +63,56 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
                     named = with_names(builder, competition.rows)
                     for table, rows, fitting in tables:
                         _check(named, table, rows, fitting)
+                    if builder.passes_gaps and not block.passes_gaps:
+                        raise InputError(
+                            f"{block.kind} cannot be made of features with gaps, which {builder.kind} passes on "
+                            "(missing: pass); take the block `impute` for these columns"
+                        )
+    _check_takes_gaps(recipe, tables)
+
+
+def _check_takes_gaps(recipe: RecipeConfig, tables: Sequence[tuple[str, pd.DataFrame, bool]]) -> None:
+    """Check that a block whose features have gaps is read by models that take such.
+
+    Raises:
+        InputError: One does not; the message names block, column and remedy.
+    """
+    entries = [((), recipe.models), *((("stages", name), stage.models) for name, stage in recipe.stages.items())]
+    for place, models in entries:
+        for name, entry in models.items():
+            spec = RecipeModel.of(recipe, name, entry)
+            gaps = [(block, _first_gap(spec, block, tables)) for block in spec.features]
+            found = [(block, gap) for block, gap in gaps if gap is not None]
+            if not found:
+                continue
+            spec = spec.with_values({path: values[0] for path, values in spec.entry.choose.items()})
+            if build_plugin(MODELS, spec.entry, {"random_state": 0, "blocks": None}).allow_nan_features:
+                continue
+            able = sorted(cls.kind for cls in MODELS if cls.allow_nan_features is True)
+            with at_place(*place, "models", name):
+                raise InputError(
+                    f"the model {spec.entry.kind!r} cannot be given features with gaps, and the block {found[0][0]!r} "
+                    f"passes them on (missing: pass): {found[0][1]}; give it the columns by a block of kind `impute`. "
+                    f"Models that can: {', '.join(able)}"
+                )
+
+
+def _first_gap(spec: RecipeModel, block: str, tables: Sequence[tuple[str, pd.DataFrame, bool]]) -> str | None:
+    """Return where the first gap is that the features of a block have; None where they have none."""
+    with at_place("features", block):
+        outer = build_plugin(FEATURES, spec.blocks[block], {"projector": None}, spec.blocks)
+        if not outer.passes_gaps:
+            return None
+        for builder in inner_plugins(outer):
+            if not (isinstance(builder, FeatureBuilder) and builder.passes_gaps and hasattr(builder, "columns")):
+                continue
+            columns = with_names(builder, tables[0][1]).columns
+            for table, rows, _ in tables:
+                for column in columns:
+                    empty = np.flatnonzero(rows[column].isna().to_numpy())
+                    if len(empty):
+                        return f"column {column!r} is empty in {table}, row {empty[0]} ({len(empty)} rows in all)"
+    return None
 
 
 def _check(builder: FeatureBuilder, table: str, rows: pd.DataFrame, fitting: bool) -> None:

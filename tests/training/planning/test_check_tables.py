@@ -108,3 +108,39 @@ def test_more_rows_must_have_the_columns_too(tiny: Tiny, tmp_path: Path, tables:
     stages = f"stages: {{t: {{models: {{m: ridge}}}}}}\npseudo_labels: {{stage: t, rows: {tmp_path / 'more.csv'}}}\n"
     with pytest.raises(InputError, match=r"features.block: more.csv: numeric: .*'dose'"):
         planned(tiny, tmp_path, tables, "{kind: numeric, params: {columns: [dose]}}", stages)
+
+
+def test_gaps_of_features_are_for_models_that_take_them(tiny: Tiny, tmp_path: Path, tables: dict) -> None:
+    tables["train"].loc[[3, 5], "dose"] = np.nan
+    passed = "{kind: numeric, params: {columns: [dose], missing: pass}}"
+    message = (
+        r"checked.yaml:5: models.m: the model 'ridge' cannot be given features with gaps, and the block 'block' passes "
+        r"them on \(missing: pass\): column 'dose' is empty in de_train.parquet, row 3 \(2 rows in all\); give it the "
+        r"columns by a block of kind `impute`. Models that can: .*lightgbm"
+    )
+    with pytest.raises(InputError, match=message):
+        planned(tiny, tmp_path, tables, passed)
+    for folder in ("scaled", "imputed"):
+        (tmp_path / folder).mkdir()
+    with pytest.raises(InputError, match="scaled cannot be made of features with gaps, which numeric passes on"):
+        planned(tiny, tmp_path / "scaled", tables, f"{{kind: scaled, params: {{of: {passed}}}}}")
+    assert planned(tiny, tmp_path / "imputed", tables, "{kind: impute, params: {columns: [dose]}}").tasks
+
+
+def test_boosting_takes_gaps_of_features(tiny: Tiny, tmp_path: Path, tables: dict) -> None:
+    tables["train"].loc[[3, 5], "dose"] = np.nan
+    tables["test"].loc[[0], "dose"] = np.nan
+    text = (
+        "target: {kind: svd, params: {n_components: 2}}\n"
+        "features: {block: {kind: numeric, params: {columns: [dose], missing: pass}}}\n"
+        "models: {m: {kind: lightgbm, params: {n_estimators: 3, min_data_in_leaf: 3}}}\n"
+    )
+    data = tmp_path / "data"
+    data.mkdir()
+    for path in tiny.data.iterdir():
+        (data / path.name).write_bytes(path.read_bytes())
+    tables["train"].to_parquet(data / "de_train.parquet")
+    tables["test"].to_csv(data / "id_map.csv", index=False)
+    loaded = tiny.recipe(text, "trees", "columns.metadata=[sm_lincs_id, SMILES, control, dose]")
+    run = tiny.train(tmp_path / "out", loaded, data)
+    assert np.isfinite(np.load(run.path / "test.npy")).all()
