@@ -126,8 +126,9 @@ def settings(data: Path | None, work: Path) -> Iterator[Setting]:
     quick = COMPETITIONS / "open_problems_ranks" / "quick.yaml"
     yield Setting("real ranks, cell types hidden", quick, measured.root, (CELL_TYPES,))
     yield Setting("real ranks, anchors hidden", quick, measured.root, (ANCHORS,))
-    drawn = simulated(0, work / "tables", get_design("open-problems-ranks"))
-    yield Setting("simulated ranks", HERE / "simulated_process.yaml", drawn.root)
+    for seed in range(3):
+        drawn = simulated(seed, work / "tables", get_design("open-problems-ranks"))
+        yield Setting(f"simulated ranks, seed {seed}", HERE / "simulated_process.yaml", drawn.root)
 
 
 def measure(setting: Setting, out: Path) -> list[Scores]:

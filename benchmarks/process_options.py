@@ -6,14 +6,18 @@ the variant less the recipe as it stands, row by row, with a 95 % bootstrap inte
 helps. On simulated data the rows to predict, whose truth is known, are a column besides.
 
     python -m benchmarks.process_options [--seeds N] [--no-full-size] [--data DIR] [--work DIR]
+    python -m benchmarks.process_options --ranks [--variants NAME …]
+
+The second tries some of them on the real data, anchors hidden, and on three simulated competitions of its own size.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +104,17 @@ def settings(seeds: int, full_size: bool, data: Path | None, work: Path) -> Iter
         )
 
 
-def run(setting: Setting, out: Path) -> Comparison:
-    """Train every variant."""
+def settings_of_ranks(data: Path | None, work: Path) -> Iterator[Setting]:
+    """Yield the data in rank form and three simulated competitions like them, all by the default folds."""
+    ranks = COMPETITIONS / "open_problems_ranks" / "process.yaml"
+    yield Setting("real", ranks, real(data).root)
+    for seed in range(3):
+        drawn = simulated(seed, work / "tables", get_design("open-problems-ranks"))
+        yield Setting(f"simulated ranks {seed}", ranks, drawn.root, (), drawn.truth)
+
+
+def run(setting: Setting, out: Path, variants: Sequence[str]) -> Comparison:
+    """Train variants."""
 
     def candidate(name: str, changes: tuple[str, ...]) -> Candidate:
         loaded = load_with_seeds(setting.recipe, [*setting.settings, *changes], 1)
@@ -111,12 +124,12 @@ def run(setting: Setting, out: Path) -> Comparison:
         print(f"{setting.name}: {description}", file=sys.stderr, flush=True)
         return Silent()
 
-    changed = {name: (f"models.process.params.{change}",) for name, change in VARIANTS.items()}
+    changed = {name: (f"models.process.params.{change}",) for name, change in VARIANTS.items() if name in variants}
     candidates = [candidate(name, changes) for name, changes in ({BASE: ()} | changed).items()]
     return compare(candidates, out, 1, observe, setting.truth)
 
 
-def lines(setting: str, found: Comparison) -> Iterator[dict[str, object]]:
+def lines(setting: str, found: Comparison, variants: Sequence[str]) -> Iterator[dict[str, object]]:
     """Yield a line for the recipe as it stands, and one for every variant."""
     assert found.scores is not None
     base = _of(found.scores, BASE)
@@ -124,7 +137,7 @@ def lines(setting: str, found: Comparison) -> Iterator[dict[str, object]]:
     if found.test is not None:
         at_base["test"] = _mean(_of(found.test, BASE), found.metric)
     yield {"data": setting, "variant": BASE} | at_base
-    for name in VARIANTS:
+    for name in variants:
         if name in found.failures:
             yield {"data": setting, "variant": f"{name}: failed"}
             continue
@@ -151,12 +164,12 @@ def _mean(scores: Scores, metric: str) -> float:
     return float(scores.means("member")[metric].iloc[0])
 
 
-def report(table: pd.DataFrame, seconds: float) -> str:
+def report(table: pd.DataFrame, seconds: float, command: str) -> str:
     """Return the results as Markdown."""
     wanted = ["data", "variant", "score", "difference", "low", "high", "test", "test difference"]
     parts = [
         "# The options of the Gaussian process over rows",
-        "`python -m benchmarks.process_options`",
+        f"`python -m benchmarks.process_options{command}`",
         f"{machine()}; {seconds:.0f} CPU s in all (one worker)",
         markdown_table(table.reindex(columns=wanted), digits=4),
         "*difference*: MRRMSE of the cross-validation, the variant less the recipe `process` as it stands; *low* and "
@@ -169,15 +182,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=2, help="how many simulated competitions")
     parser.add_argument("--no-full-size", action="store_true", help="leave out Kaggle's size, which takes most time")
+    parser.add_argument("--ranks", action="store_true", help="the data in rank form and simulated ones like them")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="default: all")
     parser.add_argument("--data", type=Path, default=None, help="the folder of the real tables")
     parser.add_argument("--work", type=Path, default=None, help="where runs are kept (default: a temporary folder)")
     given = parser.parse_args()
     found: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
-        for number, setting in enumerate(settings(given.seeds, not given.no_full_size, given.data, work)):
-            found += lines(setting.name, run(setting, work / f"runs-{number}"))
-    print(report(pd.DataFrame(found), cpu_seconds()))
+        chosen = settings(given.seeds, not given.no_full_size, given.data, work)
+        if given.ranks:
+            chosen = settings_of_ranks(given.data, work)
+        for number, setting in enumerate(chosen):
+            found += lines(setting.name, run(setting, work / f"runs-{number}", given.variants), given.variants)
+    command = shlex.join(["", *sys.argv[1:]]).removeprefix("''")
+    print(report(pd.DataFrame(found), cpu_seconds(), command))
 
 
 if __name__ == "__main__":
