@@ -28,7 +28,8 @@ class StartColumns:
         context: The column of contexts (cell types, lines), where rows are pairs of a context and an item.
         item: The column of items (compounds), likewise.
         categories: Other columns of categories.
-        numbers: Columns of numbers without gaps.
+        numbers: Columns of numbers.
+        gapped: Those of these columns that are empty in some rows.
         smiles: The column of structures.
         left_out: The other columns, by why they are not read.
     """
@@ -37,6 +38,7 @@ class StartColumns:
     item: str | None
     categories: tuple[str, ...]
     numbers: tuple[str, ...]
+    gapped: tuple[str, ...]
     smiles: str | None
     left_out: dict[str, list[str]]
 
@@ -53,7 +55,7 @@ class StartColumns:
         categories, numbers = [], []
         left_out: dict[str, list[str]] = {}
         for name in rows.columns:
-            if name in (context, item, smiles):
+            if name in (context, item, smiles, competition.config.columns.weight):
                 continue
             kind = _kind(competition, name, [part for part in (context, item, smiles) if part is not None])
             if kind == "number":
@@ -62,7 +64,8 @@ class StartColumns:
                 categories.append(name)
             else:
                 left_out.setdefault(kind, []).append(name)
-        return cls(context, item, tuple(categories), tuple(numbers), smiles, left_out)
+        gapped = tuple(name for name in (*categories, *numbers) if _has_gaps(competition, name))
+        return cls(context, item, tuple(categories), tuple(numbers), gapped, smiles, left_out)
 
 
 def _pair(competition: Competition) -> tuple[str | None, str | None]:
@@ -103,10 +106,14 @@ def _kind(competition: Competition, name: str, known: list[str]) -> str:
         if name in competition.config.columns.keys and texts.nunique() == len(rows):
             return "names rows"
         to_predict = as_numbers(test[name])
-        if to_predict is None or not (np.isfinite(numbers).all() and np.isfinite(to_predict).all()):
-            return "has gaps"
+        if to_predict is None or np.isinf(numbers).any() or np.isinf(to_predict).any():
+            return "no finite numbers"
         return "number"
-    if texts.isna().any() or pd.Series(canonical_texts(test[name])).isna().any():
-        return "has gaps"
     few = texts.nunique() <= _MOST_CATEGORIES and len(texts) >= _ROWS_A_CATEGORY * texts.nunique()
     return "category" if few else "too many different texts"
+
+
+def _has_gaps(competition: Competition, name: str) -> bool:
+    """Whether a column is empty in some training row or row to predict."""
+    tables = [competition.rows, competition.test]
+    return any(None in canonical_texts(table[name]) for table in tables if name in table.columns)

@@ -222,13 +222,16 @@ def _more_features(columns: StartColumns) -> dict[str, str]:
     described = {}
     if columns.numbers:
         listed = inline(list(columns.numbers))
-        described["numbers"] = f"  numbers: {{kind: numeric, params: {{columns: {listed}}}}}"
+        # Empty cells get the median, and a mark that they were empty.
+        kind = "impute" if set(columns.gapped) & set(columns.numbers) else "numeric"
+        described["numbers"] = f"  numbers: {{kind: {kind}, params: {{columns: {listed}}}}}"
         if not _one_unit(columns.numbers):
             scaled = "  numbers: {kind: scaled, params: {of: as_measured}}"
             described["numbers"] = described["numbers"].replace("numbers", "as_measured", 1) + "\n" + scaled
     if columns.categories:
         listed = inline(list(columns.categories))
-        described["categories"] = f"  categories: {{kind: one_hot, params: {{columns: {listed}}}}}"
+        missing = ", missing: category" if set(columns.gapped) & set(columns.categories) else ""
+        described["categories"] = f"  categories: {{kind: one_hot, params: {{columns: {listed}{missing}}}}}"
     if columns.smiles is not None and not columns.pairs and find_spec("rdkit") is not None:
         column = inline(columns.smiles)
         described[_STRUCTURES] = f"  {_STRUCTURES}: {{kind: fingerprint, params: {{column: {column}}}}}"

@@ -63,6 +63,24 @@ def test_columns_play_their_parts(tmp_path: Path) -> None:
     assert columns.left_out == {"too many different texts": ["row"], "the same in every row": ["same"]}
 
 
+def test_columns_with_gaps_are_read_and_weights_are_not(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    known = pd.DataFrame({"plate": rng.choice(["a", "b", "c"], 60), "dose": rng.normal(size=60), "w": 1.0})
+    Y = np.column_stack([known["dose"], -known["dose"]]) + 0.1 * rng.normal(size=(60, 2))
+    known.loc[::7, "dose"] = np.nan
+    known.loc[::9, "plate"] = None
+    competition = made(tmp_path, known, Y, "metadata: [plate, dose], weight: w")
+    columns = StartColumns.of(competition)
+    assert (columns.categories, columns.numbers, columns.gapped) == (("plate",), ("dose",), ("plate", "dose"))
+    text = start_recipe(competition)
+    assert "as_measured: {kind: impute, params: {columns: [dose]}}" in text
+    assert "categories: {kind: one_hot, params: {columns: [plate], missing: category}}" in text
+    recipe = tmp_path / "start.yaml"
+    recipe.write_text(text)
+    board = train(load_recipe(recipe), competition, tmp_path / "out", jobs=1).leaderboard.set_index("member")["mrrmse"]
+    assert board["blend"] < 0.7 * board["mean"].min()
+
+
 def test_rows_that_columns_describe_are_learnt(tmp_path: Path) -> None:
     competition = described(tmp_path)
     recipe = tmp_path / "start.yaml"
