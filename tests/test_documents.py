@@ -122,8 +122,10 @@ def test_other_commands_parse_and_their_recipes_load(command: list[str], monkeyp
     monkeypatch.chdir(ROOT)
     name, *arguments = command[1:]
     parsed = typer.main.get_command(app).commands[name].make_context(name, arguments)  # type: ignore[attr-defined]
-    given = parsed.params.get("recipes") or [parsed.params["recipe"]]
+    given = parsed.params.get("recipes") or [parsed.params.get("recipe")]
     for recipe in given:
+        if recipe is None or Path(recipe).parts[0] == "measured":  # which a command before it writes
+            continue
         load_search(Path(recipe))
         load_competition(Path(recipe))
 

@@ -50,12 +50,14 @@ class StartColumns:
     @classmethod
     def of(cls, competition: Competition) -> StartColumns:
         """Say what every column besides the targets is good for."""
-        rows, smiles = competition.rows, competition.config.columns.smiles
+        columns, rows = competition.config.columns, competition.rows
+        smiles = columns.smiles
         context, item = _pair(competition)
         categories, numbers = [], []
         left_out: dict[str, list[str]] = {}
         for name in rows.columns:
-            if name in (context, item, smiles, competition.config.columns.weight):
+            # A row to predict has neither a weight nor a number among replicates.
+            if name in (context, item, smiles, columns.weight, columns.replicate):
                 continue
             kind = _kind(competition, name, [part for part in (context, item, smiles) if part is not None])
             if kind == "number":

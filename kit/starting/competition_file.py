@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
-from kit.config.schema import ColumnsConfig, CompetitionConfig
+from kit.config.schema import CompetitionConfig
 from kit.config.text.yaml_file import inline
 from kit.data.tables.table import Table
 from kit.starting.guess import Guess
@@ -39,16 +39,14 @@ def competition_values(
     for role in ("replicate", "group", "compound", "smiles"):
         if getattr(guess, role) is not None:
             columns[role] = getattr(guess, role)
-    metadata = [*guess.metadata]
     if guess.weight is not None:
-        if "weight" in ColumnsConfig.model_fields:
-            columns["weight"] = guess.weight
-        else:
-            metadata.append(guess.weight)
-    if metadata:
-        columns["metadata"] = _chosen(metadata, None, train)
-    columns["targets"] = _chosen(guess.targets, guess.target_pattern, train)
-    if guess.gaps and "missing_targets" in ColumnsConfig.model_fields:
+        columns["weight"] = guess.weight
+    if guess.metadata:
+        columns["metadata"] = _chosen(guess.metadata, None, train)
+    targets = _chosen(guess.targets, guess.target_pattern, train)
+    # All that are no targets are named above.
+    columns["targets"] = "others" if isinstance(targets, list) and len(targets) > _FEW else targets
+    if guess.gaps:
         columns["missing_targets"] = "allow"
     return {
         "competition": name,
@@ -59,7 +57,7 @@ def competition_values(
     }
 
 
-def _chosen(names: tuple[str, ...] | list[str], pattern: str | None, train: Table) -> Any:
+def _chosen(names: tuple[str, ...], pattern: str | None, train: Table) -> Any:
     """Return what chooses columns: a pattern, or their names."""
     if pattern is None and len(names) > _FEW:
         chosen = set(names)

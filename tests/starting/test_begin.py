@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.own_tables import OWN_TABLES
 from kit.config import load_competition, load_recipe
 from kit.data import read_competition
 from kit.data.simulate import simulate, write
@@ -19,7 +20,7 @@ def begun(folder: Path, train: Path, test: Path | None = None) -> None:
     begin(tables, Beginning.of(tables, {}), folder, "kit init TRAIN TEST")
 
 
-@pytest.mark.parametrize("name", ["digits", "screen"])
+@pytest.mark.parametrize("name", OWN_TABLES)
 def test_what_is_written_reads_as_what_was_guessed(name: str, tmp_path: Path) -> None:
     table = own(name)
     begun(tmp_path / "mine", *table.write(tmp_path / "tables"))
@@ -33,6 +34,16 @@ def test_what_is_written_reads_as_what_was_guessed(name: str, tmp_path: Path) ->
     text = (tmp_path / "mine" / "competition.yaml").read_text()
     assert text.startswith("# A guess, written by `kit init TRAIN TEST`")
     assert max(map(len, text.splitlines())) <= 120
+
+
+def test_gaps_and_weights_go_into_the_file_and_weights_are_no_feature(tmp_path: Path) -> None:
+    train, _ = own("batches").write(tmp_path / "tables")
+    begun(tmp_path / "mine", train)
+    loaded = load_recipe(tmp_path / "mine" / "start.yaml")
+    assert (loaded.config.columns.weight, loaded.config.columns.missing_targets) == ("weight", "allow")
+    assert "weight" not in str(loaded.config.features)
+    assert "temperature" in str(loaded.config.features)
+    assert "cells of the targets have no value" in (tmp_path / "mine" / "competition.yaml").read_text()
 
 
 def test_tables_may_lie_in_several_folders(tmp_path: Path) -> None:
