@@ -44,6 +44,8 @@ class TargetBuilder(ProjectingBuilder):
         targets = as_matrix(Y, f"{self.kind}: Y", n_rows=len(rows), allow_nan=self.allow_nan_targets)
         if not len(targets):
             raise InputError(f"{self.kind}: no training rows; give at least one")
+        if targets.size and np.isnan(targets).all():
+            raise InputError(f"{self.kind}: no target was measured in any row (all are NaN); give some finite values")
         return targets
 
     def _project(self, Y: Floats) -> Floats:
