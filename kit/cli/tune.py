@@ -152,6 +152,8 @@ def _show(result: TuneResult) -> None:
     warm = best["present_values"]
     before = f" (present values: {format_number(warm['score'])})" if warm else ""
     say(f"score: {best['metric']} {format_number(best['score'])}{before}, trial {best['trial']}")
+    if warm and warm["trial"] == best["trial"]:
+        say("the best is your start: no other values that were tried are better; more --trials, or a wider search")
     if best["holdout"]:
         _show_holdout(best["holdout"])
     say(f"study: {result.directory}")

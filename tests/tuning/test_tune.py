@@ -18,6 +18,7 @@ from kit.errors import ConfigError, InputError, KitWarning, RunError, StateError
 from kit.models.ridge import Ridge
 from kit.training.train import train
 from kit.tuning import TuneOptions, TuneResult, tune
+from kit.tuning.trials import pruning
 from tests.tuning.conftest import INTERCEPT, PENALTY, RIDGE, MakeSearch
 from tests.tuning.observing import Notes
 
@@ -34,8 +35,9 @@ def run(
 
 
 def test_a_study_ends_with_a_recipe_that_trains_to_its_score(
-    make_search: MakeSearch, competition: Competition, tmp_path: Path
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pruning, "LEAST_TRIALS", 1)
     result = run(make_search(), competition, tmp_path / "out", 12, command="kit tune ridge.yaml --trials 12")
     trials = result.trials
     assert result.directory == tmp_path / "out" / "demo" / "studies" / "ridge"
@@ -95,15 +97,17 @@ def test_one_worker_is_reproducible_and_a_study_that_goes_on_makes_the_same_tria
     again = run(search, competition, tmp_path / "parts", 8, observer)
     assert observer.ended == []
     assert again.best == parts.best
-    other = run(search, competition, tmp_path / "other", 3, seed=99)
-    assert other.trials[PENALTY].iloc[0] == 300
-    assert set(other.trials[PENALTY][1:]).isdisjoint(whole.trials[PENALTY])
+    # The first trials vary one value at a time from the start, whatever the seed.
+    other = run(search, competition, tmp_path / "other", 6, seed=99)
+    assert other.trials[PENALTY].iloc[:4].tolist() == whole.trials[PENALTY].iloc[:4].tolist() == [300, 30, 300, 3000]
+    assert set(other.trials[PENALTY][4:]).isdisjoint(whole.trials[PENALTY])
 
 
 def test_planted_bad_values_are_pruned_and_good_ones_are_not(
-    make_search: MakeSearch, competition: Competition, tmp_path: Path
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here strong penalties are far worse than weak ones in every fold, and weak ones hardly differ."""
+    monkeypatch.setattr(pruning, "LEAST_TRIALS", 1)
     choices = "{choice: [0.001, 0.002, 0.004, 200.0, 400.0], value: 0.002}"
     text = RIDGE.replace("{search: [0.01, 100000.0], log: true, value: 300.0}", choices)
     result = run(make_search(text.replace("{choice: [true, false], value: false}", "false")), competition, tmp_path, 25)
@@ -113,6 +117,9 @@ def test_planted_bad_values_are_pruned_and_good_ones_are_not(
     for good in (0.001, 0.002, 0.004):
         assert states.get(good, {"complete"}) == {"complete"}
     assert len(states) >= 4
+    # What a pruned trial has seen is in the table: one fold of two.
+    pruned = result.trials[result.trials["state"] == "pruned"]
+    assert (pruned.filter(like="fold ").notna().sum(axis=1) == 1).all()
 
 
 def test_the_best_is_chosen_by_the_full_width_score(
@@ -455,3 +462,20 @@ def test_a_study_of_its_own_name_has_its_own_output(
     make_search: MakeSearch, competition: Competition, tmp_path: Path
 ) -> None:
     assert run(make_search(), competition, tmp_path, 1, study="wide").output == tmp_path / "ridge.wide.tuned.yaml"
+
+
+def test_a_penalty_ten_times_too_large_is_mended_within_twenty_trials(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path
+) -> None:
+    fixed = {"fit_intercept: {choice: [true, false], value: false}": "fit_intercept: false"}
+    scores = {}
+    for penalty in (0.1, 1.0, 10.0):
+        value = {"{search: [0.01, 100000.0], log: true, value: 300.0}": str(penalty)}
+        make_search(RIDGE.replace("{choice: [true, false], value: false}", "false"), f"at{10 * penalty:.0f}", **value)
+        recipe = load_recipe(tmp_path / f"at{10 * penalty:.0f}.yaml")
+        scores[penalty] = train(recipe, competition, tmp_path / "grid", jobs=1).summary["score"]
+    right = min(scores, key=scores.__getitem__)
+    search = make_search(RIDGE, "wrong", **fixed, **{"value: 300.0": f"value: {10 * right}"})
+    result = run(search, competition, tmp_path / "out", 20)
+    assert abs(np.log10(result.best["values"][PENALTY] / right)) < 0.5
+    assert result.best["score"] <= scores[right] < result.best["present_values"]["score"]

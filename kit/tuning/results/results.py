@@ -52,7 +52,7 @@ class TuneResult:
 
 def trial_warnings(study: Study) -> tuple[str, ...]:
     """Return the warnings of trials, each kind once with the number of its trials."""
-    trials = study.get_trials(deepcopy=False)
+    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.WAITING]
     found = by_kind(trial.user_attrs.get(WARNINGS, []) for trial in trials)
     return tuple(counted(texts, len(trials), "trials") for texts in found)
 
@@ -81,11 +81,13 @@ def trials_table(study: Study, setting: Setting) -> pd.DataFrame:
     """Return one line a trial.
 
     The columns are ``trial``, ``state``, ``score`` (full width), ``reduced`` (the objective's value), ``cpu_s``,
-    ``wall_s``, ``host``, ``pid``, ``present_values``, ``error``, then a column ``fold <name>`` for each fold and one
-    for each value of the search space, under its name.
+    ``wall_s``, ``host``, ``pid``, ``present_values``, ``error``, then a column ``fold <name>`` for each fold (of a
+    pruned trial those that it has seen) and one for each value of the search space, under its name.
     """
     lines = []
     for trial in study.get_trials(deepcopy=False):
+        if trial.state == TrialState.WAITING:
+            continue  # one of those that a study begins with, and has not come to
         attributes = trial.user_attrs
         worker = attributes.get(WORKER, {})
         finished = trial.state == TrialState.COMPLETE

@@ -86,7 +86,14 @@ class TrialObjective:
         with recipe.placing():
             plan = make_plan(recipe.config, setting.competition)
             workspace = Workspace(recipe.config, setting.competition, plan, setting.scratch)
-            folds = {name: self._fold(trial, workspace, name, last) for name, last in self._order(trial.number)}
+            folds: dict[int, FoldEvaluation] = {}
+            for position, last in self._order(trial.number):
+                folds[position] = self._fold(trial, workspace, position)
+                # What a pruned trial has seen stays known.
+                seen = {setting.folds[one].name: found.score for one, found in folds.items()}
+                trial.set_user_attr(FOLDS, seen)
+                if not last and setting.objective != "pareto" and trial.should_prune():
+                    raise optuna.TrialPruned
         in_order = [folds[position] for position in setting.folds]
         names = [fold.name for fold in setting.folds.values()]
         reduced, scores = [one.reduced for one in in_order], [one.score for one in in_order]
@@ -94,7 +101,6 @@ class TrialObjective:
             raise RunError(f"scores that are no numbers: {dict(zip(names, scores, strict=True))}")
         cpu_s = math.fsum(one.cpu_s for one in in_order)
         trial.set_user_attr(SCORE, over_folds(scores, setting.weights, "mean"))
-        trial.set_user_attr(FOLDS, dict(zip(names, scores, strict=True)))
         trial.set_user_attr(REDUCED, dict(zip(names, reduced, strict=True)))
         trial.set_user_attr(CPU, cpu_s)
         value = over_folds(reduced, setting.weights, setting.objective, setting.greater_is_better)
@@ -118,7 +124,7 @@ class TrialObjective:
         for place, position in enumerate(ordered):
             yield position, place == len(ordered) - 1
 
-    def _fold(self, trial: Trial, workspace: Workspace, position: int, last: bool) -> FoldEvaluation:
+    def _fold(self, trial: Trial, workspace: Workspace, position: int) -> FoldEvaluation:
         parent = multiprocessing.parent_process()
         if parent is not None and not parent.is_alive():
             raise KeyboardInterrupt  # nobody waits for this worker any more
@@ -135,8 +141,6 @@ class TrialObjective:
                     trial.set_user_attr(WARNINGS, list(warned))
         if self._setting.objective != "pareto":
             self._report(trial, found, position)
-            if not last and trial.should_prune():
-                raise optuna.TrialPruned
         return found
 
     def _report(self, trial: Trial, found: FoldEvaluation, position: int) -> None:

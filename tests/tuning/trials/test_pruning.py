@@ -4,6 +4,7 @@ import numpy as np
 import optuna
 import pytest
 
+from kit.tuning.trials import pruning
 from kit.tuning.trials.pruning import BLOCKS, BlockPruner, row_blocks
 
 N_FOLDS, N_ROWS = 4, 60
@@ -55,6 +56,19 @@ def pruned_after(study: optuna.Study, blocks: np.ndarray, order: list[int]) -> i
         if trial.should_prune():
             return place
     return None
+
+
+@pytest.fixture(autouse=True)
+def _one_trial_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "LEAST_TRIALS", 1)
+
+
+def test_nothing_is_pruned_before_ten_trials_are_finished(best: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    study = study_of(best)
+    for finished in range(1, 13):
+        assert (pruned_after(study, best + 1, [0, 1, 2, 3]) is not None) == (finished >= 10)
+        study.tell(study.trials[-1].number, float(best.mean()) + 1)
 
 
 @pytest.fixture
