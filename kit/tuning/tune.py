@@ -22,7 +22,6 @@ from kit.tuning.results.progress import Reporter, TrialEnd
 from kit.tuning.results.results import TuneResult
 from kit.tuning.storage.requeue import WARM, give_up_dead
 from kit.tuning.storage.storage import Place, teaching_storage_errors
-from kit.tuning.trials.first import MOST_FIRST, one_at_a_time
 from kit.tuning.trials.processes import work_in_processes
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import check_space, to_params
@@ -155,8 +154,6 @@ def _enqueue_present(study: Study, setting: Setting, observer: TuneObserver) -> 
         observer.note(f"no warm start: the present value of {', '.join(outside)} is outside its search space")
         return
     study.enqueue_trial(params, user_attrs={WARM: True})
-    for near in one_at_a_time(dimensions, params)[:MOST_FIRST]:
-        study.enqueue_trial(near, user_attrs={WARM: False})
 
 
 def _carry_out(setting: Setting, study: Study, jobs: int, observer: TuneObserver) -> None:

@@ -52,7 +52,7 @@ class TuneResult:
 
 def trial_warnings(study: Study) -> tuple[str, ...]:
     """Return the warnings of trials, each kind once with the number of its trials."""
-    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.WAITING]
+    trials = study.get_trials(deepcopy=False)
     found = by_kind(trial.user_attrs.get(WARNINGS, []) for trial in trials)
     return tuple(counted(texts, len(trials), "trials") for texts in found)
 
@@ -86,8 +86,6 @@ def trials_table(study: Study, setting: Setting) -> pd.DataFrame:
     """
     lines = []
     for trial in study.get_trials(deepcopy=False):
-        if trial.state == TrialState.WAITING:
-            continue  # one of those that a study begins with, and has not come to
         attributes = trial.user_attrs
         worker = attributes.get(WORKER, {})
         finished = trial.state == TrialState.COMPLETE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna import Study
@@ -28,10 +28,12 @@ class TrialSeededTPE(BaseSampler):
 
     Args:
         seed: The study's seed.
+        first: The parameters of the trials 1, 2, …, which are not drawn; trial 0 is where the search starts.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, first: Sequence[Mapping[str, Any]] = ()) -> None:
         self._seed = seed
+        self._first = first
         self._inner: BaseSampler = TPESampler(seed=seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
@@ -43,6 +45,8 @@ class TrialSeededTPE(BaseSampler):
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Return the parameters that are drawn together."""
+        if 1 <= trial.number <= len(self._first):
+            return {}
         return self._inner.infer_relative_search_space(study, trial)
 
     def sample_relative(
@@ -54,7 +58,9 @@ class TrialSeededTPE(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Draw one parameter by itself."""
+        """Draw one parameter by itself, or take it from the first trials'."""
+        if 1 <= trial.number <= len(self._first):
+            return self._first[trial.number - 1][param_name]
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:

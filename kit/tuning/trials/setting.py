@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import optuna
 
@@ -14,8 +14,10 @@ from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.splits.base import Fold
 from kit.tuning.options import Objective
 from kit.tuning.storage.storage import Place, load
+from kit.tuning.trials.first import MOST_FIRST, one_at_a_time
 from kit.tuning.trials.pruning import BlockPruner
 from kit.tuning.trials.sampling import TrialSeededTPE
+from kit.tuning.trials.space import to_params
 
 if TYPE_CHECKING:
     from kit.config.search_recipe import SearchRecipe
@@ -112,9 +114,18 @@ class Setting:
         """The weight of each fold."""
         return [fold.weight for fold in self.folds.values()]
 
+    @property
+    def first_trials(self) -> list[dict[str, Any]]:
+        """The parameters of the trials after the first, which vary one value at a time from where the search starts."""
+        values = self.search.present_values()
+        if values is None:
+            return []
+        start, outside = to_params(self.search.dimensions, values)
+        return [] if outside else one_at_a_time(self.search.dimensions, start)[:MOST_FIRST]
+
     def study(self) -> optuna.Study:
         """Return the study, which must exist."""
         study = load(self.place, self.name)
-        study.sampler = TrialSeededTPE(self.seed)
+        study.sampler = TrialSeededTPE(self.seed, self.first_trials)
         study.pruner = optuna.pruners.NopPruner() if self.no_pruning else BlockPruner(self.fold_weights)
         return study
