@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from kit.arrays import Doubles
 from kit.digits import format_number
 from kit.models.processes.coregionalized_gp import CoregionalizedGP
+from kit.models.processes.likelihood import NOISE
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
 from kit.reports.page.svg import DIVERGING, FIRST, drawing
@@ -89,7 +90,7 @@ def _contexts(name: str, model: CoregionalizedGP, names: dict[str, list[str]]) -
     """The learnt correlations between contexts, and their noise."""
     free = [key for key, root in model.parameters_.items() if key.startswith("terms.") and np.ndim(root) == 2]
     free = [key for key in free if key.split(".", 2)[2] in names]
-    if not free or "noise" not in model.parameters_:
+    if not free or NOISE not in model.parameters_:
         return None
     column = free[0].split(".", 2)[2]
     labels = names[column]
@@ -99,7 +100,7 @@ def _contexts(name: str, model: CoregionalizedGP, names: dict[str, list[str]]) -
         return None
     deviations = np.sqrt(np.maximum(np.diagonal(total), 1e-12))
     correlations: Doubles = total / np.outer(deviations, deviations)
-    noise = np.exp(model.parameters_["noise"])
+    noise = np.exp(model.parameters_[NOISE])
     off = np.where(np.eye(len(labels), dtype=bool), -np.inf, correlations)
     first, second = np.unravel_index(int(np.argmax(off)), off.shape)
     with drawing(height=2.4 + 0.08 * len(labels)) as made:
