@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from kit.data import Competition
     from kit.training.train import RunResult
 
+
+_SMALL = "small"
+"""The preset that keeps a recipe's structure and makes it quick and weak."""
 
 _HEADS = {
     "n_features": "features",
@@ -73,6 +77,8 @@ def train(
     finally:
         progress.close()
     _show_result(result, loaded.config.columns.group)
+    if any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides):
+        say(f"preset {_SMALL}: for trying the road, not for handing in")
 
 
 def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:

@@ -171,3 +171,13 @@ def test_an_interrupted_run_continues(kit: Kit, tiny: Path, tmp_path: Path, monk
     continued = kit(*arguments)
     assert continued.code == 0
     assert "2 of 3 tasks done, continuing" in continued.err
+
+
+def test_a_small_preset_is_not_for_handing_in(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    text = (tiny / "linear.yaml").read_text().replace("extends: competition.yaml", f"extends: {tiny}/competition.yaml")
+    recipe = tmp_path / "with_presets.yaml"
+    recipe.write_text(text + "presets: {small: {seed: 1}, large: {seed: 2}}\n")
+    for preset, said in (("small", True), ("large", False)):
+        result = kit("train", recipe, "--out", tmp_path / "out", "--jobs", "1", "--set", f"preset={preset}")
+        assert result.code == 0, result.err
+        assert ("not for handing in" in result.out) == said
