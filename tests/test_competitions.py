@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -62,9 +63,10 @@ def test_an_override_names_another_recipe() -> None:
 )
 def test_no_file_of_a_competition_names_a_folder_outside_of_them(file: Path) -> None:
     """A clone's tables are looked for in the clone, and nowhere that only the author's machine has."""
-    inside = COMPETITIONS.resolve()
+    inside = os.path.normpath(COMPETITIONS)
     named = re.findall(r"(?:\.\./)+[\w./-]*", file.read_text(encoding="utf-8"))
-    assert all((file.parent / path).resolve().is_relative_to(inside) for path in named), named
+    # As written: a user's data folder may be a link.
+    assert all(os.path.normpath(file.parent / path).startswith(inside) for path in named), named
 
 
 SOLUTIONS = (

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import mean_squared_error
 
-from kit.config.schema import CompetitionConfig
+from kit.config import load_competition
+from kit.data.columns import group_labels
 from kit.errors import ConfigError, InputError
-from kit.metrics import TopDirection, TopOverlap, WeightedMSE
+from kit.metrics import DeltaPearson, TopDirection, TopOverlap, WeightedMSE
+from kit.metrics.groupwise import score
 from tests.tiny import SINGLE, Tiny
 
 
@@ -79,15 +82,13 @@ def test_it_is_refused_at_its_line_before_the_first_fit(tiny: Tiny, kind: str) -
         tiny.recipe(f"{SINGLE}metric: {{kind: {kind}, params: {{k: 0}}}}\n", "too-few")
 
 
-def test_a_metric_of_contexts_needs_the_column_of_contexts(tiny: Tiny) -> None:
+def test_without_a_column_of_contexts_all_rows_are_one(tiny: Tiny) -> None:
     given = (tiny.folder / "competition.yaml").read_text()
     path = tiny.folder / "no-context.yaml"
     path.write_text(given.replace("  group: cell_type\n", "") + "metric: delta_pearson\n")
-    from kit.config import load_competition
-
-    with pytest.raises(ConfigError, match=r"no-context.yaml:\d+: .*group") as raised:
-        load_competition(path)
-    assert "columns" in str(raised.value)
-    path.write_text(given + "metric: delta_pearson\n")
-    config: CompetitionConfig = load_competition(path).config
-    assert config.metric.kind == "delta_pearson"
+    config = load_competition(path).config
+    assert config.columns.group is None
+    Y, P = matrices()
+    labels = group_labels(pd.DataFrame(index=range(len(Y))), config.columns.group)
+    metric = DeltaPearson()
+    assert score(metric, Y, P, labels) == pytest.approx(metric(Y, P))
