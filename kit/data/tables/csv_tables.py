@@ -51,6 +51,8 @@ class CsvTable(Table):
 
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Read a few columns as they are written; see `Table.cells`."""
+        if not names:
+            return {}  # of no columns nothing is read, and no row counted
         pick = _picker([self.columns.index(name) for name in names])
         columns = list(zip(*map(pick, self._records()), strict=True))
         self._n_rows = len(columns[0]) if columns else 0

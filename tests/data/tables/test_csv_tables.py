@@ -68,3 +68,12 @@ def test_rows_are_named_by_their_line_in_the_file(tmp_path: Path) -> None:
     _, [cell] = table.matrix(["x"])
     assert table.row(cell.row) == "row 2 (line 6)"
     assert [table.row(row) for row in range(2)] == ["row 0 (line 2)", "row 1 (line 4)"]
+
+
+def test_a_table_without_keys_has_its_rows(tmp_path: Path) -> None:
+    """Of no columns, no cells; the rows are there all the same."""
+    path = tmp_path / "targets.csv"
+    path.write_text("y1,y2\n1,2\n3,4\n")
+    table = open_table(path)
+    assert len(table.frame([])) == table.n_rows == 2
+    np.testing.assert_array_equal(table.matrix(["y1", "y2"])[0], [[1, 2], [3, 4]])
