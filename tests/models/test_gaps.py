@@ -13,7 +13,7 @@ from kit.models.wrappers import Calibrated, PerGroup
 from kit.testing.rows import make_gaps
 from tests.extras import HAS_TORCH
 
-CODES = [MeanOutcome(), GroupMean(), GroupMean(column=1), Additive()]
+CODES = [MeanOutcome(), GroupMean(), GroupMean(column=1), Additive(shrinkage=1.0)]
 NUMBERS = [
     Ridge(2.0),
     Ridge(2.0, fit_intercept=False),

@@ -134,7 +134,8 @@ class SharedChoice(Ridge):
 
     def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss) -> float:
         self.losses.append(loss(Ridge(1.0).fit(X, Y).predict(X_val)))
-        path = self._penalties()
+        path = self.penalty
+        assert isinstance(path, list)
         return path[-1] if max(self.losses) > 5 * self.losses[-1] else path[0]
 
 

@@ -120,8 +120,11 @@ def test_a_plugin_is_written_as_a_recipe_writes_it() -> None:
     assert as_entry(product) == {
         "kind": "interaction",
         "params": {
-            "left": {"kind": "one_hot", "params": {"columns": ["cell_type"], "handle_unknown": "zeros"}},
-            "right": {"kind": "numeric", "params": {"columns": ["dose"]}},
+            "left": {
+                "kind": "one_hot",
+                "params": {"columns": ["cell_type"], "handle_unknown": "zeros", "missing": "error"},
+            },
+            "right": {"kind": "numeric", "params": {"columns": ["dose"], "missing": "error"}},
         },
     }
     mix = as_entry(Mix([KFoldSplitter(2, random_state=3)]))

@@ -13,12 +13,13 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from kit.training.planning.seeds import task_seed
+from kit.tuning.storage.requeue import CUTS
 
 
 class TrialSeededTPE(BaseSampler):
-    """Optuna's tree-structured Parzen estimator, begun anew for every trial with a seed of the trial's number.
+    """Optuna's tree-structured Parzen estimator, begun anew for every trial with a seed of the trial's place.
 
-    A proposal is then a function of the study's seed, the trial's number and the trials before it: a study that is
+    A proposal is then a function of the study's seed, the trial's place and the trials before it: a study that is
     stopped and goes on makes the trials of one that was never stopped (one worker), and two workers never draw the same
     numbers. A sampler seeded once a process would repeat its first random trials after each restart.
 
@@ -40,12 +41,12 @@ class TrialSeededTPE(BaseSampler):
         """Take the trial's own seed."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            self._inner = TPESampler(seed=task_seed(self._seed, "tune", "", trial.number, ""))
+            self._inner = TPESampler(seed=task_seed(self._seed, "tune", "", _place(study, trial), ""))
         self._inner.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Return the parameters that are drawn together."""
-        if 1 <= trial.number <= len(self._first):
+        if 1 <= _place(study, trial) <= len(self._first):
             return {}
         return self._inner.infer_relative_search_space(study, trial)
 
@@ -59,10 +60,20 @@ class TrialSeededTPE(BaseSampler):
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """Draw one parameter by itself, or take it from the first trials'."""
-        if 1 <= trial.number <= len(self._first):
-            return self._first[trial.number - 1][param_name]
+        place = _place(study, trial)
+        if 1 <= place <= len(self._first):
+            return self._first[place - 1][param_name]
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Pass the end of a trial on."""
         self._inner.after_trial(study, trial, state, values)
+
+
+def _place(study: Study, trial: FrozenTrial) -> int:
+    """Return a trial's number among those that are no second tries of another's values.
+
+    What was cut off and tried again so moves no later trial on: the study ends as if nothing had happened.
+    """
+    again = (one for one in study.get_trials(deepcopy=False) if CUTS in one.user_attrs and one.number < trial.number)
+    return trial.number - sum(1 for _ in again)

@@ -94,7 +94,7 @@ models:
     found = [json.loads(path.read_text())["report"] for path in result.path.glob("tasks/*/*/*/*/metrics.json")]
     assert len(found) == result.fitted
     for report in found:
-        assert sorted(report) == ["code", "model"]
+        assert sorted(report) == ["code", "model", "target"]
         assert len(report["model"]["losses"]) == 2
         assert len(report["code"]["losses"]) == 3
         assert report["code"]["reconstruction_loss"] == pytest.approx(report["code"]["losses"][-1], rel=1e-4)

@@ -5,6 +5,7 @@ from typing import Any
 import optuna
 import pytest
 
+from kit.tuning.storage.requeue import requeue_trial
 from kit.tuning.trials.sampling import TrialSeededTPE
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -28,6 +29,32 @@ def test_a_study_that_goes_on_makes_the_trials_of_one_that_never_stopped() -> No
         part = optuna.load_study(storage=storage, study_name="s", sampler=TrialSeededTPE(7))
         part.optimize(objective, n_trials=n_trials)
     assert params(part) == params(whole)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 5])
+def test_a_trial_that_was_cut_off_moves_no_later_one_on(cut: int) -> None:
+    """Its values are tried again; all others are those of a study in which nothing happened."""
+    first = [{"x": 2.0, "y": "a"}, {"x": -2.0, "y": "b"}]
+
+    def study() -> optuna.Study:
+        made = optuna.create_study(sampler=TrialSeededTPE(7, first))
+        made.enqueue_trial({"x": 0.0, "y": "a"})
+        return made
+
+    def fails(trial: optuna.Trial) -> float:
+        objective(trial)
+        raise RuntimeError("the disk is full")
+
+    whole, other = study(), study()
+    whole.optimize(objective, n_trials=15)
+    for number in range(15):
+        if number == cut:
+            other.optimize(fails, n_trials=1, catch=(RuntimeError,))
+            requeue_trial(other, other.trials[-1], died=False)
+        other.optimize(objective, n_trials=1)
+    tried = params(other)
+    assert tried.pop(cut) == tried[cut]
+    assert tried == params(whole)
 
 
 def test_no_two_trials_draw_the_same_and_another_seed_draws_others() -> None:
