@@ -75,5 +75,10 @@ def _place(study: Study, trial: FrozenTrial) -> int:
 
     What was cut off and tried again so moves no later trial on: the study ends as if nothing had happened.
     """
-    again = (one for one in study.get_trials(deepcopy=False) if CUTS in one.user_attrs and one.number < trial.number)
-    return trial.number - sum(1 for _ in again)
+    before = [one for one in study.get_trials(deepcopy=False) if one.number < trial.number]
+    return trial.number - sum(CUTS in one.user_attrs or _never_had_values(one) for one in before)
+
+
+def _never_had_values(trial: FrozenTrial) -> bool:
+    """Whether a trial failed before it had values: those that it would have had are the next one's."""
+    return trial.state == TrialState.FAIL and not trial.params and "fixed_params" not in trial.system_attrs
