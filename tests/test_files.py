@@ -23,6 +23,7 @@ from kit.files import (
     make_folder,
     new_directory,
     new_file,
+    new_plain_directory,
     read_array,
     read_json,
     reserve_room,
@@ -67,9 +68,23 @@ def test_a_directory_appears_whole_and_done(tmp_path: Path) -> None:
     assert names(path.parent) == ["task"]
 
 
+def test_a_plain_directory_appears_whole_with_nothing_beside_what_it_was_filled_with(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "made"
+    with new_plain_directory(path) as directory:
+        (directory / "a.txt").write_text("a")
+        assert not path.exists()
+    assert names(path) == ["a.txt"]
+    assert names(path.parent) == ["made"]
+
+
 def test_an_error_leaves_nothing_behind(tmp_path: Path) -> None:
     def fill_directory() -> None:
         with new_directory(tmp_path / "task", "key") as directory:
+            (directory / "a.txt").write_text("a")
+            raise KeyError
+
+    def fill_plain_directory() -> None:
+        with new_plain_directory(tmp_path / "plain") as directory:
             (directory / "a.txt").write_text("a")
             raise KeyError
 
@@ -78,7 +93,7 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path) -> None:
             temporary.write_text("half")
             raise KeyError
 
-    for fill in (fill_directory, fill_file):
+    for fill in (fill_directory, fill_plain_directory, fill_file):
         with pytest.raises(KeyError):
             fill()
     assert names(tmp_path) == []

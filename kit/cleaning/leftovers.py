@@ -15,6 +15,7 @@ from kit.config.load import RESOLVED
 from kit.errors import StateError
 from kit.files import DONE, finished_key, read_json, teaching_os_errors
 from kit.files.temporary import stale, temporary_name
+from kit.training.named_runs import runs_in
 from kit.training.run_directory import RunDirectory
 
 KINDS = {
@@ -52,7 +53,7 @@ def find_leftovers(out: Path, cache: Path) -> list[Leftover]:
         cache: The cache directory.
     """
     kept = _blended(out)
-    runs = [run for run in sorted(out.glob("*/runs/[!.]*")) if _is_own(run) and (run / "manifest.json").is_file()]
+    runs = [run for run in runs_in(out) if _is_own(run)]
     finished = [run for run in runs if finished_key(run) is not None]
     found = [Leftover("unfinished", run) for run in runs if run not in finished and not _is_busy(run)]
     found += [one for one in _outdated(finished) if one.path.resolve() not in kept]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from kit.errors import InputError
 from kit.exporting.bundle import write_bundle
 from kit.exporting.tables import write_anndata, write_cell_eval, write_long
 from kit.exporting.winning_solution import write_winning_solution
-from kit.files import make_folder, teaching_os_errors
+from kit.files import new_plain_directory
 from kit.training.joining.saved_run import SavedRun
 
 FORMS = ("bundle", "kaggle", "h5ad", "long", "cell-eval")
@@ -41,21 +40,13 @@ def export(run: Path, folder: Path, form: str, tables: Competition | None = None
     if folder.exists():
         raise InputError(f"{folder} is there already; choose another folder, or remove it")
     saved = SavedRun(run)
-    with teaching_os_errors(folder):
-        make_folder(folder.parent)
-        temporary = folder.with_name(f".{folder.name}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir()
-    try:
+    with new_plain_directory(folder) as temporary:
         if form == "bundle":
             write_bundle(run, temporary)
         elif form == "kaggle":
             write_winning_solution(run, temporary)
         else:
             _write_tables(saved, temporary, form, _needed(tables, form))
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 

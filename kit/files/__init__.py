@@ -9,6 +9,7 @@ from kit.files.directories import (
     intact_key,
     link_tree,
     new_directory,
+    new_plain_directory,
     write_done,
 )
 from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
@@ -40,6 +41,7 @@ __all__ = [
     "make_folder",
     "new_directory",
     "new_file",
+    "new_plain_directory",
     "read_array",
     "read_json",
     "remove_stale",

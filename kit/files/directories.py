@@ -33,6 +33,34 @@ def new_directory(path: Path, key: str) -> Iterator[Path]:
     Raises:
         RunError: The disk is full or the directory cannot be written; nothing is left behind.
     """
+    with _temporary_directory(path) as temporary:
+        yield temporary
+        files = sorted(file for file in temporary.rglob("*") if file.is_file())
+        (temporary / DONE).write_text(_done(temporary, key, files), encoding="utf-8")
+        sync_tree(temporary)
+        _publish(temporary, path, key)
+        sync_folder(path.parent)
+
+
+@contextmanager
+def new_plain_directory(path: Path) -> Iterator[Path]:
+    """Give a temporary directory to fill; it becomes ``path``, as it is, when the block ends without an error.
+
+    Args:
+        path: A directory that does not exist.
+
+    Raises:
+        RunError: The disk is full or the directory cannot be written; nothing is left behind.
+    """
+    with _temporary_directory(path) as temporary:
+        yield temporary
+        sync_tree(temporary)
+        temporary.rename(path)
+        sync_folder(path.parent)
+
+
+@contextmanager
+def _temporary_directory(path: Path) -> Iterator[Path]:
     temporary = temporary_name(path)
     try:
         with teaching_os_errors(path):
@@ -40,11 +68,6 @@ def new_directory(path: Path, key: str) -> Iterator[Path]:
             make_folder(path.parent)
             temporary.mkdir()
             yield temporary
-            files = sorted(file for file in temporary.rglob("*") if file.is_file())
-            (temporary / DONE).write_text(_done(temporary, key, files), encoding="utf-8")
-            sync_tree(temporary)
-            _publish(temporary, path, key)
-            sync_folder(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Doubles, Floats
 from kit.config import load_recipe
 from kit.config.build import build_metric
 from kit.config.schema import RecipeConfig
@@ -23,6 +23,9 @@ from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, 
 
 MOST_CELLS = 2_000_000
 """Of larger tables, figures of single cells show a sample of so many."""
+
+_BLOCK_ROWS = 256
+_NO_MODELS = ("floor", "ceiling")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +78,16 @@ class RunFacts:
         return read_scores(self.path, self.metric)
 
     @cached_property
+    def main_line(self) -> pd.Series:
+        """The leaderboard's line of what was handed in; a floor may have the name of a model."""
+        named = self.board["member"] == self.summary["member"]
+        line: pd.Series = self.board[named & ~self.board["kind"].isin(_NO_MODELS)].iloc[0]
+        return line
+
+    @cached_property
     def main_rows(self) -> pd.DataFrame:
         """The scores of what was handed in by validated row: keys, ``fold, row, group, weight`` and every metric."""
-        rows = self.scores.rows
-        mine = rows[(rows["member"] == self.summary["member"]) & ~rows["kind"].isin(["floor", "ceiling"])]
+        mine = self.scores.where(member=str(self.main_line["member"]), kind=str(self.main_line["kind"])).rows
         keys = self.oof_rows[self.recipe.columns.keys] if self.recipe.columns.keys else pd.DataFrame(index=mine.index)
         return pd.concat([keys.reset_index(drop=True), mine.reset_index(drop=True)], axis=1)
 
@@ -92,6 +101,25 @@ class RunFacts:
         """(n_entries, n_targets) out-of-fold predictions, in the order of `oof_rows`; a memory-map."""
         predictions: Floats = np.load(self.path / "oof.npy", mmap_mode="r", allow_pickle=False)
         return predictions
+
+    @cached_property
+    def row_sizes(self) -> tuple[Doubles, Doubles]:
+        """(n_entries,) root mean squares of what was measured in each validated row, and of the errors there.
+
+        Raises:
+            ValueError: There are no tables.
+        """
+        if self.tables is None:
+            raise ValueError("the targets are in the tables")
+        rows = self.oof_rows["row"].to_numpy()
+        squares = np.empty((2, len(rows)))
+        for start in range(0, len(rows), _BLOCK_ROWS):
+            part = slice(start, start + _BLOCK_ROWS)
+            measured = np.asarray(self.tables.Y[rows[part]], dtype=np.float64)
+            squares[0, part] = np.nanmean(measured**2, axis=1)
+            squares[1, part] = np.nanmean((measured - self.predictions[part]) ** 2, axis=1)
+        sizes = np.sqrt(squares)
+        return sizes[0], sizes[1]
 
     @cached_property
     def contributions(self) -> pd.DataFrame | None:

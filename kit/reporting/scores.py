@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from kit.digits import format_number
 from kit.reporting.facts import RunFacts
+from kit.reports.comparison import OPEN, verdict
 from kit.reports.leaderboard import MOST_GROUPS
 from kit.reports.page import Section
 from kit.reports.page.svg import COLOURS, FIRST, SECOND, drawing
@@ -69,17 +70,11 @@ def leaderboard(facts: RunFacts) -> Section:
 
 
 def _apart(facts: RunFacts, floor: str) -> str:
-    """Say whether a paired bootstrap of rows tells what was handed in from a floor."""
-    rows = facts.scores.rows
-    name = facts.metric_name
-    if name not in rows:
-        return ""
-    mine = facts.main_rows[["fold", "row", name]]
-    other = rows[(rows["member"] == floor) & (rows["kind"] == "floor")][["fold", "row", name]]
-    both = mine.merge(other, on=["fold", "row"], suffixes=("", "_floor"))
-    gains = facts.gain(1, 0) * (both[name] - both[f"{name}_floor"]).to_numpy()
-    drawn = np.random.default_rng(0).choice(gains, (1000, len(gains))).mean(axis=1)
-    return ", beyond chance" if np.quantile(drawn, 0.025) > 0 or np.quantile(drawn, 0.975) < 0 else ", within chance"
+    """Say whether what was handed in and a floor differ by more than chance, as the verdict of a run judges it."""
+    scores, mine = facts.scores, facts.main_line
+    handed_in = scores.where(member=str(mine["member"]), kind=str(mine["kind"]))
+    found = handed_in.difference(scores.where(member=floor, kind="floor"))
+    return ", within chance" if verdict(found, facts.metric.greater_is_better) == OPEN else ", beyond chance"
 
 
 def by_fold_and_group(facts: RunFacts) -> Section | None:
@@ -169,8 +164,7 @@ def strength(facts: RunFacts) -> Section | None:
     """A row's error against the strength of its effect."""
     if facts.tables is None:
         return None
-    measured = np.sqrt(_mean_square(facts, 0))
-    seen = np.sqrt(_mean_square(facts, 1))
+    measured, seen = facts.row_sizes
     if len(measured) < 3 or np.ptp(measured) < 0.01 * measured.mean():
         return None
     rank = float(spearmanr(measured, seen).statistic)
@@ -195,17 +189,3 @@ def strength(facts: RunFacts) -> Section | None:
         figure=made.svg,
         description="Error of every validated row against its measured strength",
     )
-
-
-def _mean_square(facts: RunFacts, of_errors: int) -> np.ndarray:
-    """Return the (n_entries,) mean squares of the measured values, or of the errors, over what was measured."""
-    assert facts.tables is not None
-    rows = facts.oof_rows["row"].to_numpy()
-    out = np.empty(len(rows))
-    for start in range(0, len(rows), 256):
-        part = slice(start, start + 256)
-        values = np.asarray(facts.tables.Y[rows[part]], dtype=np.float64)
-        if of_errors:
-            values = values - facts.predictions[part]
-        out[part] = np.nanmean(values**2, axis=1)
-    return out

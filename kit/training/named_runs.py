@@ -13,6 +13,11 @@ from kit.files import DONE, finished_key
 LATEST = "latest"
 
 
+def runs_in(out: Path) -> list[Path]:
+    """Return the folders of all runs, finished or not, that were not set aside."""
+    return sorted(run for run in out.glob("*/runs/[!.]*") if (run / "manifest.json").is_file())
+
+
 def find_run(name: Path, out: Path) -> Path:
     """Return the folder or file that a command was given as a run.
 
@@ -26,7 +31,7 @@ def find_run(name: Path, out: Path) -> Path:
     """
     if os.path.exists(name):
         return name
-    runs = sorted(run for run in out.glob("*/runs/[!.]*") if (run / "manifest.json").is_file())
+    runs = runs_in(out)
     if str(name) == LATEST:
         finished = [run for run in runs if finished_key(run) is not None]
         if not finished:

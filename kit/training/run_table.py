@@ -10,6 +10,7 @@ import pandas as pd
 
 from kit.errors import InputError, did_you_mean
 from kit.files import finished_key, read_json
+from kit.training.named_runs import runs_in
 from kit.training.scoring.summarize import SUMMARY
 
 COLUMNS = ("competition", "run", "metric", "score", "started", "state", "MiB", "set")
@@ -29,7 +30,7 @@ def run_table(out: Path, competition: str | None = None) -> pd.DataFrame:
     Raises:
         InputError: There is no run of that competition.
     """
-    runs = sorted(run for run in out.glob("*/runs/[!.]*") if (run / "manifest.json").is_file())
+    runs = runs_in(out)
     known = sorted({run.parents[1].name for run in runs})
     if competition is not None and competition not in known:
         raise InputError(f"{out} has no run of {competition!r}{did_you_mean(competition, known)}")

@@ -36,17 +36,19 @@ class TrialSeededTPE(BaseSampler):
         self._seed = seed
         self._first = first
         self._inner: BaseSampler = TPESampler(seed=seed)
+        self._place = 0
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Take the trial's own seed."""
+        """Take the trial's own place and seed."""
+        self._place = _place(study, trial)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            self._inner = TPESampler(seed=task_seed(self._seed, "tune", "", _place(study, trial), ""))
+            self._inner = TPESampler(seed=task_seed(self._seed, "tune", "", self._place, ""))
         self._inner.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Return the parameters that are drawn together."""
-        if 1 <= _place(study, trial) <= len(self._first):
+        if 1 <= self._place <= len(self._first):
             return {}
         return self._inner.infer_relative_search_space(study, trial)
 
@@ -60,9 +62,8 @@ class TrialSeededTPE(BaseSampler):
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """Draw one parameter by itself, or take it from the first trials'."""
-        place = _place(study, trial)
-        if 1 <= place <= len(self._first):
-            return self._first[place - 1][param_name]
+        if 1 <= self._place <= len(self._first):
+            return self._first[self._place - 1][param_name]
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
