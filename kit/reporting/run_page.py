@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kit.reporting import members, process, scores, targets
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import ledger
+from kit.reporting.importance import importance
 from kit.reporting.spectrum import spectrum
 from kit.reports.page import Page, Section
 from kit.training.notices import read_warnings
@@ -44,8 +45,9 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
         targets.by_target(facts),
         members.contributions(facts),
         members.learning_curves(facts),
-        process.forecast(facts),
+        importance(facts),
         *process.learnt(facts),
+        process.forecast(facts),
         spectrum(facts),
         ledger(facts),
         members.costs(facts),

@@ -82,11 +82,16 @@ class Pipeline:
 
 def feature_matrix(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> Floats:
     """Return the (n_rows, n_features) matrix that fitted blocks make of rows, side by side in their order."""
-    matrices = []
+    return np.hstack(list(block_matrices(features, rows).values()))
+
+
+def block_matrices(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> dict[str, Floats]:
+    """Return the (n_rows, n_columns) matrices that fitted blocks make of rows, by the blocks' names."""
+    matrices = {}
     for name, block in features.items():
         with at_place("features", name):
-            matrices.append(block.transform(rows))
-    return np.hstack(matrices)
+            matrices[name] = block.transform(rows)
+    return matrices
 
 
 def fit_target(spec: RecipeModel, rows: pd.DataFrame, Y: Floats) -> TargetTransform:

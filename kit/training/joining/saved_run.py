@@ -10,19 +10,22 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Doubles, Floats
+from kit.blends.base import Blend
 from kit.blends.by_variance import VarianceBlend
 from kit.config import load_recipe
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.data.columns import group_labels
 from kit.errors import InputError, KitWarning, StateError
 from kit.features.stage_predictions import with_predictions
-from kit.files import check_intact, finished_key, read_json
+from kit.files import check_intact, finished_key, read_array, read_json
 from kit.models.base import MODELS, Model, PredictsVariance
+from kit.postprocess.base import Postprocessor
 from kit.sets import parts_of
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
 from kit.training.joining.stage_outputs import load_joining
+from kit.training.planning.row_sets import VALIDATION
 from kit.training.planning.row_splits import FINAL, fold_directory
 from kit.training.planning.stages import Stage, stages_of
 
@@ -102,6 +105,43 @@ class SavedRun:
                 pipeline = self._pipeline(stage, name, repeat, FINAL)
                 yield name, pipeline.model, pipeline.matrix(seen)
 
+    @property
+    def last_stage(self) -> Stage:
+        """The stage whose prediction is handed in."""
+        return self.stages[LAST_STAGE]
+
+    def fold_pipelines(self, fold: int) -> dict[str, Pipeline] | None:
+        """Return the last stage's models as a fold fitted them, each by its first repeat; None where one is not kept.
+
+        Args:
+            fold: The fold's position.
+
+        Raises:
+            StateError: A file of a fit was changed.
+        """
+        stage = self.last_stage
+        tasks = {name: self._task(stage, name, 0, fold_directory(fold)) for name in stage.models}
+        if not all((task / "model").is_dir() for task in tasks.values()):
+            return None
+        # Not kept in memory: who asks for one fold after another needs one at a time.
+        return {name: self._load(task) for name, task in tasks.items()}
+
+    def hidden_rows(self, fold: int, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that a fold hid as its last stage's models read them: with what earlier stages predicted.
+
+        Args:
+            fold: The fold's position.
+            rows: (n_rows, …) all rows that the fold hid, in its order, numbered from 0.
+        """
+        for name in self.last_stage.reads:
+            file = self.path / "stages" / name / fold_directory(fold) / VALIDATION
+            rows = with_predictions(rows, name, read_array(file))
+        return rows
+
+    def joining(self) -> tuple[Blend, list[Postprocessor]]:
+        """Return the blend and the post-processing that predictions of the last stage go through."""
+        return load_joining(self.path / "stages" / LAST_STAGE / FINAL, len(self.recipe.postprocess))
+
     def expected_errors(self, name: str, rows: pd.DataFrame) -> Doubles:
         """Return the (n_rows,) root mean squared errors that a model of the last stage expects of its predictions.
 
@@ -165,11 +205,17 @@ class SavedRun:
         return Coordinates(pipeline.model.predict(X), target.inverse_transform, variance)
 
     def _pipeline(self, stage: Stage, model: str, repeat: int, directory: str) -> Pipeline:
-        task = self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
+        task = self._task(stage, model, repeat, directory)
         if task not in self._pipelines:
-            check_intact(task)
-            self._pipelines[task] = Pipeline.load(task / "model", self._targets.of(task))
+            self._pipelines[task] = self._load(task)
         return self._pipelines[task]
+
+    def _task(self, stage: Stage, model: str, repeat: int, directory: str) -> Path:
+        return self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
+
+    def _load(self, task: Path) -> Pipeline:
+        check_intact(task)
+        return Pipeline.load(task / "model", self._targets.of(task))
 
 
 def unseen_warning(column: str, unseen: Sequence[str]) -> str:
