@@ -1,4 +1,4 @@
-"""Builds the wheel and trains the demo with it, away from the clone: `make dist`.
+"""Builds the wheel, trains the demo and a recipe that travels with it, away from the clone: `make dist`.
 
     python tools/dist.py
 
@@ -36,9 +36,16 @@ def main() -> None:
             ROOT / "competitions" / "demo", outside / "demo", ignore=shutil.ignore_patterns("data", "cache")
         )
         run(python, "-c", f"import kit; assert not kit.__file__.startswith({str(ROOT)!r}), kit.__file__", cwd=outside)
-        run(python.with_name("kit"), "train", "demo/competition.yaml", "--out", "runs", cwd=outside)
+        kit = python.with_name("kit")
+        run(kit, "train", "demo/competition.yaml", "--out", "runs", cwd=outside)
         (submission,) = (outside / "runs" / "demo").glob("*.csv")
-        run(python.with_name("kit"), "check", submission, "demo/competition.yaml", cwd=outside)
+        run(kit, "check", submission, "demo/competition.yaml", cwd=outside)
+        run(kit, "recipes", cwd=outside)
+        for recipe in ("third_place", "best"):
+            run(kit, "recipes", "copy", recipe, "demo", cwd=outside)
+        # The third place needs torch, which is not there: it is read and planned.
+        run(kit, "train", "demo/third_place.yaml", "--out", "runs", "--dry-run", cwd=outside)
+        run(kit, "train", "demo/best.yaml", "--out", "runs", "--set", "preset=small", cwd=outside)
     print("built, installed elsewhere, and the demo trained there:", *sorted(path.name for path in DIST.iterdir()))
 
 

@@ -27,6 +27,7 @@ from kit.cli.list import list_plugins
 from kit.cli.options import top
 from kit.cli.output import note
 from kit.cli.predict import predict
+from kit.cli.recipes import recipes
 from kit.cli.report import report
 from kit.cli.runs import runs
 from kit.cli.schema import schema
@@ -74,6 +75,7 @@ app.command()(schema)
 app.command()(folds)
 app.command("list")(list_plugins)
 app.add_typer(data)
+app.add_typer(recipes)
 
 
 def main() -> None:
