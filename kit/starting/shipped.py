@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import kit
 from kit.config import load_competition
 from kit.config.layers.extends import extended_files, read_extended
 from kit.config.schema import CompetitionConfig
@@ -109,7 +108,7 @@ def copy_recipe(name: str, folder: Path, replace: bool = False) -> Copied:
 
 def _folder() -> Path:
     """Return the folder of the recipes: in the installed package, or in the clone that it is run from."""
-    package = Path(kit.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "recipes"
     return installed if installed.is_dir() else package.parent / "competitions" / "open_problems"
 

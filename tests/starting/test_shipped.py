@@ -46,9 +46,8 @@ def test_a_copy_is_the_recipe_of_another_competition(folder: Path, name: str) ->
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_copy_speaks_of_the_columns_that_are_there(folder: Path, name: str) -> None:
-    (folder / "competition.yaml").write_text(
-        PLAIN.replace("cell_type", "tissue").replace("sm_name", "drug").replace("SMILES", "smiles")
-    )
+    text = PLAIN.replace("sm_name", "compound").replace("cell_type", "tissue").replace("SMILES", "smiles")
+    (folder / "competition.yaml").write_text(text)
     copied = copy_recipe(name, folder)
     assert copied.renamed.items() >= {"cell_type": "tissue", "sm_name": "compound"}.items()
     load_recipe(copied.files[0])
@@ -111,7 +110,7 @@ def test_an_installed_package_has_them_inside(folder: Path, monkeypatch: pytest.
         (package / "recipes" / recipe.file.name).write_bytes(recipe.file.read_bytes())
     competition = shipped_recipes()[0].file.with_name("competition.yaml")
     (package / "recipes" / competition.name).write_bytes(competition.read_bytes())
-    monkeypatch.setattr(shipped.kit, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(shipped, "__file__", str(package / "starting" / "shipped.py"))
     assert [recipe.name for recipe in shipped_recipes()] == RECIPES
     assert shipped_recipes()[0].file.parent == package / "recipes"
     assert len(copy_recipe("best", folder).files) == 3
