@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test quick-test test-faults test-lowest test-pythons dist lint format install clean
+.PHONY: run test docs quick-test test-faults test-lowest test-pythons dist lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
@@ -18,6 +18,11 @@ WITHOUT_TORCH := --doctest-ignore-import-errors
 # Lint, format, types, the floors of the house, then every test and doctest.
 test: lint
 	$(BIN)/python $(PYTEST) $(ARGS)
+
+# The pages in build/docs/html, their cells executed; warnings are errors. Once set up it needs no network.
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs 2 -d build/docs/doctrees docs build/docs/html
+	@echo 'build/docs/html/index.html'
 
 # What takes a minute and a half, while you work: nothing slow, no networks, few whole runs, no search through the code.
 NOT_QUICK := blending cli comparing faults testing training tuning models/neural features/autoencoder \
@@ -62,6 +67,10 @@ install: .venv/installed
 
 .venv/installed-dev: .venv/installed
 	$(PIP) --editable '.[chem,h5ad,lm,torch,test,test-lm,benchmarks,dev]'
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(PIP) --editable '.[chem,h5ad,docs]'
 	touch $@
 
 build/lowest/installed: export PIP_CONSTRAINT := $(CURDIR)/constraints-lowest.txt

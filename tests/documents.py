@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[1]
 
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "competitions/**/*.md", "benchmarks/**/*.md", "submissions/*.md", "docs/**/*.md")
+    for pattern in ("*.md", "competitions/**/*.md", "benchmarks/**/*.md", "submissions/*.md", "docs/*.md")
     for path in ROOT.glob(pattern)
 )
+"""What is written by hand: the pages in docs/catalogue are made from docstrings."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,21 @@ def blocks(document: Path, language: str) -> list[Block]:
         Block(document, text[: found.start(1)].count("\n") + 1, language, found[1])
         for found in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     ]
+
+
+def fences(document: Path) -> list[tuple[int, str]]:
+    """Return the line of every outermost fence of a document, counted from 1, and what stands behind it."""
+    found, open_fence = [], ""
+    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), start=1):
+        fence = re.match(r"(`{3,})(.*)", line)
+        if fence is None:
+            continue
+        if not open_fence:
+            open_fence = fence[1]
+            found.append((number, fence[2].strip()))
+        elif fence[1] == open_fence and not fence[2].strip():
+            open_fence = ""
+    return found
 
 
 def commands(document: Path) -> list[list[str]]:

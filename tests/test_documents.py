@@ -1,7 +1,11 @@
-"""The code in the documents does what they say: Python runs, commands run on the demo or are parsed at least."""
+"""The code in the documents does what they say: Python runs, commands run on the demo or are parsed at least.
+
+Cells of the pages in docs/ are executed where the pages are built (`make docs`, which a cell that fails fails).
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,7 +22,7 @@ from kit.cli.main import app
 from kit.config import load_competition
 from kit.config.search_recipe import load_search
 from tests.cli.conftest import call
-from tests.documents import DOCUMENTS, ROOT, blocks, commands
+from tests.documents import DOCUMENTS, ROOT, blocks, commands, fences
 from tests.tiny import PROCESS
 
 NOT_EXECUTED = {
@@ -41,6 +45,40 @@ def named(path: Path) -> str:
 def reason(command: list[str]) -> str | None:
     """Return why a command is not executed here, or None when it is."""
     return next((why for pattern, why in NOT_EXECUTED.items() if re.search(pattern, " ".join(command))), None)
+
+
+NO_CODE = re.compile(r"text|\{(?!code|literalinclude)[\w-]+\}.*")
+"""What stands behind a fence of output, or of a directive that shows no code."""
+
+SHIPPED = {path.read_text(encoding="utf-8") for path in ROOT.glob("competitions/**/*.yaml")}
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("docs/*.md")), ids=named)
+def test_every_block_is_executed_somewhere(document: Path) -> None:
+    """Shell and Python by this file, cells by `make docs`; YAML is a file of the repository, or a cell writes it."""
+    executed, text = {"sh", "python"}, document.read_text(encoding="utf-8")
+    if document.parent.name == "docs" and text.startswith("---\nfile_format: mystnb\n"):
+        executed.add("{code-cell}")
+    yaml = {block.line: block.text for block in blocks(document, "yaml")}
+    left = [
+        f"{named(document)}:{line}: {what or 'no language'}"
+        for line, what in fences(document)
+        if what not in executed and not NO_CODE.fullmatch(what) and yaml.get(line + 1) not in SHIPPED
+    ]
+    assert left == [], "executed nowhere: make it a cell of a page, a command or Python"
+    assert not re.search(r"skip-execution|raises-exception", text)
+
+
+def test_the_pages_execute_their_cells() -> None:
+    settings = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    assert 'nb_execution_mode = "force"' in settings
+    assert "nb_execution_raise_on_error = True" in settings
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "docs").glob("*.ipynb")), ids=named)
+def test_notebooks_keep_no_outputs(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
 
 
 @pytest.mark.parametrize("pattern", NOT_EXECUTED)

@@ -28,7 +28,7 @@ Changes = Mapping[str, Any]
 class Recipe:
     """How a competition is modelled: features, target transform, models, blend.
 
-    A recipe is checked when it is made; all that is wrong with it is one error.
+    A recipe is checked when it is made; all that is wrong with it is one error::
 
         recipe = kit.Recipe(
             "competitions/demo/competition.yaml",

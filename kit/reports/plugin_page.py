@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
+from dataclasses import dataclass
 
 from kit.config.show.docstrings import parameter_descriptions
 from kit.errors import UnknownPluginError, nearest
@@ -35,18 +36,48 @@ def describe_plugin(kind: str) -> str:
     return "\n\n".join(map(_page, found))
 
 
-def _page(cls: type[Plugin]) -> str:
+@dataclass(frozen=True)
+class PluginPage:
+    """What there is to say about a plug-in.
+
+    Attributes:
+        title: Its family and short name.
+        about: Its docstring up to the sections.
+        parameters: Each as ``name: type = default``, and what its docstring says of it.
+        entry: How a recipe names it, with the parameters that it needs.
+        statement: How Python imports it.
+    """
+
+    title: str
+    about: str
+    parameters: dict[str, str]
+    entry: str
+    statement: str
+
+
+def plugin_page(cls: type[Plugin]) -> PluginPage:
+    """Return what there is to say about a plug-in."""
     told = parameter_descriptions(cls)
-    lines = [f"{cls.family} {cls.kind}", "", *_about(cls)]
     shown = [parameter for parameter in parameters(cls) if parameter.supplied is None]
-    if shown:
-        lines += ["", "parameters"]
-    for parameter in shown:
-        lines.append(f"  {describe_parameter(parameter)}")
-        lines += textwrap.wrap(told.get(parameter.name, ""), _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
     needed = ", ".join(f"{parameter.name}: {_example(parameter)}" for parameter in shown if parameter.required)
-    entry = f"{{kind: {cls.kind}, params: {{{needed}}}}}" if needed else f"{{kind: {cls.kind}}}"
-    lines += ["", f"in a recipe: {entry}", f"in Python: from {importable_from(cls)} import {cls.__name__}"]
+    return PluginPage(
+        title=f"{cls.family} {cls.kind}",
+        about=_about(cls),
+        parameters={describe_parameter(parameter): told.get(parameter.name, "") for parameter in shown},
+        entry=f"{{kind: {cls.kind}, params: {{{needed}}}}}" if needed else f"{{kind: {cls.kind}}}",
+        statement=f"from {importable_from(cls)} import {cls.__name__}",
+    )
+
+
+def _page(cls: type[Plugin]) -> str:
+    page = plugin_page(cls)
+    lines = [page.title, "", page.about]
+    if page.parameters:
+        lines += ["", "parameters"]
+    for parameter, told in page.parameters.items():
+        lines.append(f"  {parameter}")
+        lines += textwrap.wrap(told, _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    lines += ["", f"in a recipe: {page.entry}", f"in Python: {page.statement}"]
     return "\n".join(lines)
 
 
@@ -58,11 +89,11 @@ def importable_from(cls: type) -> str:
     return next(handing_out, cls.__module__)
 
 
-def _about(cls: type[Plugin]) -> list[str]:
-    """Return the lines of a class's docstring before its sections."""
+def _about(cls: type[Plugin]) -> str:
+    """Return a class's docstring before its sections."""
     lines = (inspect.getdoc(cls) or "").splitlines()
     end = next((at for at, line in enumerate(lines) if line in _SECTIONS), len(lines))
-    return "\n".join(lines[:end]).rstrip().splitlines()
+    return "\n".join(lines[:end]).rstrip()
 
 
 def _example(parameter: Parameter) -> str:
