@@ -13,12 +13,15 @@ from kit.api.competition import PathLike
 from kit.api.display import page, table
 from kit.api.progress import observer_of
 from kit.api.recipe import Recipe, as_recipe, load_recipe
+from kit.api.report import Report
 from kit.config.build import build_metric
 from kit.config.load import RESOLVED
 from kit.data import read_predictions
 from kit.errors import StateError
 from kit.files import check_intact, finished_key, read_json
 from kit.predicting import RunPredictor
+from kit.reporting.run_page import REPORT, read_facts, write_page
+from kit.reporting.run_page import run_page as page_of_run
 from kit.reports.leaderboard import score_line
 from kit.submission.submit import SUBMISSION
 from kit.training.fitting.engine import Observer
@@ -125,6 +128,21 @@ class Run:
         if details or interval is not None:
             return predicted.frame().set_index(rows.index)
         return pd.DataFrame(predicted.values, index=rows.index, columns=list(predicted.targets))
+
+    def report(self, file: PathLike | None = None, *, data: PathLike | None = None) -> Report:
+        """Write what the run's numbers say as one HTML page, and return it; a notebook shows it.
+
+        Args:
+            file: Where to write (default: ``report.html`` in the run's folder).
+            data: The folder of the tables (default: where the run had them; without them the page says what it lacks).
+
+        Raises:
+            DataError: In ``data`` there are no such tables.
+        """
+        written = page_of_run(read_facts(self.path, None if data is None else Path(data)))
+        place = self.path / REPORT if file is None else Path(file)
+        write_page(written, place)
+        return Report(place, written.as_json())
 
     @cached_property
     def _predictor(self) -> RunPredictor:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out
 from kit.cli.output import note, say
 from kit.errors import InputError
@@ -32,13 +31,7 @@ def report(
     """
     import json
 
-    from kit.config import load_recipe
-    from kit.config.load import RESOLVED
-    from kit.errors import DataError
-    from kit.files import new_file
-    from kit.reporting.facts import RunFacts
-    from kit.reporting.run_page import run_page
-    from kit.reports.page import render
+    from kit.reporting.run_page import NO_TABLES, REPORT, read_facts, run_page, write_page
     from kit.training.named_runs import find_run
 
     run = find_run(run, out)
@@ -46,20 +39,15 @@ def report(
         raise InputError(f"-o: {output}: there is no folder {output.parent}")
     if output is not None and os.path.isdir(output):
         raise InputError(f"-o: {output} is a folder; name a file in it, such as {output / 'report.html'}")
-    try:
-        tables = read_tables(load_recipe(run / RESOLVED), data, said=False)
-    except DataError as error:
-        if data is not None:
-            raise
-        note(f"warning: what needs the tables is left out: {error}")
-        tables = None
-    page = run_page(RunFacts(run, tables))
+    facts = read_facts(run, data)
+    if facts.tables is None:
+        note(f"warning: {NO_TABLES}")
+    page = run_page(facts)
     if as_json:
         say(json.dumps(page.as_json(), indent=1, ensure_ascii=False))
         return
-    file = run / "report.html" if output is None else output
-    with new_file(file) as temporary:
-        temporary.write_text(render(page), encoding="utf-8")
+    file = run / REPORT if output is None else output
+    write_page(page, file)
     for section in page.sections:
         say(f"* {section.title}")
     say(f"report: {file}")

@@ -15,7 +15,7 @@ from kit.config import load_recipe
 from kit.config.build import build_metric
 from kit.config.schema import RecipeConfig
 from kit.data import Competition
-from kit.errors import StateError
+from kit.errors import DataError, StateError
 from kit.files import check_intact, finished_key, read_json
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
@@ -35,6 +35,10 @@ class RunFacts:
     Attributes:
         path: Its directory.
         tables: The competition's tables; None where they are not to be had: what needs the targets is left out.
+
+    Raises:
+        StateError: It is no finished run, or a file in it was changed.
+        DataError: The run was trained on other tables.
     """
 
     path: Path
@@ -44,6 +48,14 @@ class RunFacts:
         if finished_key(self.path) is None:
             raise StateError(f"{self.path} is no finished run; `kit train` makes one, and finishes an interrupted one")
         check_intact(self.path)
+        if self.tables is not None and not self._has_seen(self.tables):
+            train = self.tables.root / self.recipe.data.train
+            raise DataError(f"{train} is not the table that {self.path} was trained on; name another folder (--data)")
+
+    def _has_seen(self, tables: Competition) -> bool:
+        """Whether the run was trained on these tables."""
+        name = self.recipe.data.train
+        return bool(tables.hashes.get(name) == self.manifest["data"]["sha256"].get(name))
 
     @cached_property
     def recipe(self) -> RecipeConfig:

@@ -4,14 +4,77 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
+from kit.config import load_recipe
+from kit.config.load import RESOLVED
+from kit.data import Competition
+from kit.data.loaded import read_loaded
+from kit.errors import DataError
+from kit.files import new_file
 from kit.reporting import members, process, scores, targets
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import ledger
 from kit.reporting.importance import importance
 from kit.reporting.spectrum import spectrum
-from kit.reports.page import Page, Section
+from kit.reports.page import Page, Section, render
 from kit.training.notices import read_warnings
+
+REPORT = "report.html"
+"""The page's name in a run's folder."""
+
+NO_TABLES = (
+    "what needs measured values is left out: the run's tables are not where they were, or have changed "
+    "(--data says where they are)"
+)
+
+
+def write_run_page(run: Path, tables: Competition | None = None, file: Path | None = None) -> Path:
+    """Write the page of a finished run, and return its file.
+
+    Args:
+        run: The run's directory.
+        tables: The competition's tables, where they are read already (default: read from where the run had them).
+        file: Where to write (default: `REPORT` in the run's directory).
+
+    Raises:
+        StateError: It is no finished run, or a file in it was changed.
+        RunError: The page cannot be written.
+    """
+    facts = read_facts(run) if tables is None else RunFacts(run, tables)
+    file = run / REPORT if file is None else file
+    write_page(run_page(facts), file)
+    return file
+
+
+def write_page(page: Page, file: Path) -> None:
+    """Write a page.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    with new_file(file) as temporary:
+        temporary.write_text(render(page), encoding="utf-8")
+
+
+def read_facts(run: Path, data: Path | None = None) -> RunFacts:
+    """Return what a page needs of a finished run, with the tables where they can be had.
+
+    Args:
+        run: The run's directory.
+        data: The folder of the tables (default: where the run had them; without them, the page says what it lacks).
+
+    Raises:
+        StateError: It is no finished run, or a file in it was changed.
+        DataError: In ``data`` there are no such tables.
+    """
+    without = RunFacts(run, None)
+    try:
+        return RunFacts(run, read_loaded(load_recipe(run / RESOLVED), data, lambda _: None))
+    except DataError:
+        if data is not None:
+            raise
+    return without
 
 
 def run_page(facts: RunFacts) -> Page:
@@ -23,7 +86,7 @@ def run_page(facts: RunFacts) -> Page:
     shown["kit"] = str(manifest.get("kit", ""))
     notes = list(read_warnings(facts.path))
     if facts.tables is None:
-        notes.append("the tables are not where they were: what needs measured values is left out")
+        notes.append(NO_TABLES)
     return Page(
         title=f"{recipe.title or recipe.competition}: {facts.path.name}",
         subtitle=_in_words(facts),

@@ -43,6 +43,17 @@ def test_the_submission_is_what_it_predicts_for_the_test_rows(run: kit.Run, tiny
     np.testing.assert_allclose(submission.set_index("id").loc[predicted.index], predicted, rtol=1e-4, atol=1e-5)
 
 
+def test_its_report_is_a_file_that_a_notebook_shows(run: kit.Run, tmp_path: Path) -> None:
+    report = run.report(tmp_path / "page.html")
+    assert report.path == tmp_path / "page.html"
+    html = Path(report).read_text(encoding="utf-8")
+    assert report.content["headline"] in html
+    assert report._repr_html_().startswith("<iframe")
+    assert run.report().path == run.path / "report.html"
+    with pytest.raises(InputError, match="nowhere"):
+        run.report(data=tmp_path / "nowhere")
+
+
 def test_rows_that_nobody_measured_are_predicted_with_a_warning(run: kit.Run) -> None:
     rows = pd.DataFrame({"cell_type": ["NK cells"], "sm_name": ["a new one"], "SMILES": ["CCO"]}, index=["x"])
     with pytest.warns(KitWarning, match="a new one"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ import pandas as pd
 import pytest
 
 from kit.digits import format_number
-from kit.errors import StateError
+from kit.errors import DataError, StateError
 from kit.reporting import history, members, process, scores, spectrum, targets
 from kit.reporting.facts import RunFacts
-from kit.reporting.run_page import run_page
+from kit.reporting.run_page import NO_TABLES, run_page, write_run_page
 from kit.reports.page import Page, Section, render
 from kit.training.train import RunResult
 from tests.extras import needs_torch
@@ -150,7 +152,20 @@ def test_the_ledger_is_shown_where_leaderboards_have_answered(facts: RunFacts) -
 def test_without_tables_the_page_says_what_is_left_out(finished: RunResult) -> None:
     page = run_page(RunFacts(finished.path, None))
     assert "values" not in {one.key for one in page.sections}
-    assert any("left out" in note for note in page.notes)
+    assert NO_TABLES in page.notes
+
+
+def test_a_page_is_written_whatever_became_of_the_tables(
+    tiny: Tiny, finished: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = write_run_page(finished.path, tiny.competition, tmp_path / "whole.html")
+    assert 'id="importance"' in whole.read_text(encoding="utf-8")
+    other = replace(tiny.competition, hashes={"de_train.parquet": "0" * 64})
+    with pytest.raises(DataError, match="not the table that"):
+        RunFacts(finished.path, other)
+    monkeypatch.setenv("KIT_DATA", str(tmp_path / "gone"))
+    bare = write_run_page(finished.path, file=tmp_path / "bare.html")
+    assert NO_TABLES in unescape(bare.read_text(encoding="utf-8"))
 
 
 def test_an_unfinished_run_has_no_page(tmp_path: Path) -> None:
