@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from kit.training.train import RunResult
 from tests.tiny import Tiny, make_tiny
+
+# A page takes a second: commands write it where a test asks for it (--report).
+os.environ["KIT_REPORT"] = "0"
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

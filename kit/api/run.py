@@ -20,9 +20,10 @@ from kit.data import read_predictions
 from kit.errors import StateError
 from kit.files import check_intact, finished_key, read_json
 from kit.predicting import RunPredictor
-from kit.reporting.run_page import REPORT, read_facts, write_page
+from kit.reporting.run_page import read_facts
 from kit.reporting.run_page import run_page as page_of_run
 from kit.reports.leaderboard import score_line
+from kit.reports.page import REPORT, write_page
 from kit.submission.submit import SUBMISSION
 from kit.training.fitting.engine import Observer
 from kit.training.named_runs import find_run

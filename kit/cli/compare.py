@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kit.cli.inputs import present, read_tables
-from kit.cli.options import DataRoot, Out, Overrides
+from kit.cli.options import DataRoot, Out, Overrides, Report
 from kit.cli.output import note, one_line, say, show_table
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def compare(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The folder of the tables (default: from the recipes' names).")
     ] = None,
+    report: Report = True,
 ) -> None:
     """Train several recipes on the same folds and compare them.
 
@@ -118,6 +119,13 @@ def compare(
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
     say(f"comparison: {directory}")
+    if report and comparison.scores is not None:
+        from kit.reporting.comparisons.facts import ComparisonFacts
+        from kit.reporting.comparisons.page import comparison_page
+        from kit.reports.page import REPORT, write_page
+
+        write_page(comparison_page(ComparisonFacts(directory)), directory / REPORT)
+        say(f"report: {directory / REPORT}")
     if comparison.failures:
         for label, why in comparison.failures.items():
             note(f"error: {label} failed: {why}")

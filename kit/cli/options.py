@@ -23,6 +23,10 @@ DataRoot = Annotated[
         help="The folder of the tables (instead of data.root, KIT_DATA): parquet, CSV, feather, .h5ad, in .zip or not.",
     ),
 ]
+Report = Annotated[
+    bool,
+    typer.Option("--report/--no-report", envvar="KIT_REPORT", help="Write report.html, the page of what was found."),
+]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs, submissions and the ledger are kept.")]
 
 

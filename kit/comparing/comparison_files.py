@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 from kit.comparing.comparison import Comparison
+from kit.config.load import RESOLVED
 from kit.errors import InputError
-from kit.files import new_file
+from kit.files import new_file, write_json
 from kit.names import why_no_name
-from kit.reports.comparison import Tables, document, titles
+from kit.reports.comparison import ABOUT, Tables, document, titles
 from kit.training.fitting.resources import machine, today
 from kit.training.planning.versions import library_versions
+from kit.training.scoring.summarize import write_all_scores
 from kit.version import __version__
 
 
@@ -30,7 +32,8 @@ def comparison_directory(out: Path, competition: str, name: str) -> Path:
 def save_comparison(comparison: Comparison, tables: Tables, directory: Path, command: str | None = None) -> None:
     """Write ``comparison.md``, ``comparison.csv``, ``by_group.csv``, ``differences.csv``; older ones are replaced.
 
-    With a truth also ``agreement.csv``, with calibrated metrics ``calibrated.csv``.
+    With a truth also ``agreement.csv``, with calibrated metrics ``calibrated.csv``. Beside them what the page is made
+    of: the scores by row, the first recipe as its run resolved it, and ``comparison.json``: how it was made, of what.
 
     Args:
         comparison: What was compared.
@@ -55,11 +58,23 @@ def save_comparison(comparison: Comparison, tables: Tables, directory: Path, com
         with new_file(directory / f"{name}.csv") as temporary:
             frame.to_csv(temporary, index=False)
     facts = {
-        "command": f"`{command or command_line()}`",
+        "command": command or command_line(),
         "machine": machine(),
         "date": today(),
         "versions": ", ".join([f"kit {__version__}", *(f"{name} {v}" for name, v in library_versions().items())]),
     }
+    if comparison.scores is not None:
+        write_all_scores(directory, comparison.scores)
+        with new_file(directory / RESOLVED) as temporary:
+            temporary.write_bytes((Path(comparison.runs["run"].iloc[0]) / RESOLVED).read_bytes())
+    about = {
+        "tables": list(frames),
+        "recipes": list(comparison.runs["member"].unique()),
+        "failures": comparison.failures,
+        "truth": comparison.truth,
+    }
+    write_json(directory / ABOUT, facts | about)
+    facts["command"] = f"`{facts['command']}`"
     metric = comparison.metric
     heads = titles(metric, comparison.n_seeds, comparison.drawn, comparison.truth)
     with new_file(directory / "comparison.md") as temporary:

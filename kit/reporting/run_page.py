@@ -11,17 +11,13 @@ from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.data.loaded import read_loaded
 from kit.errors import DataError
-from kit.files import new_file
 from kit.reporting import members, process, scores, targets
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import ledger
 from kit.reporting.importance import importance
 from kit.reporting.spectrum import spectrum
-from kit.reports.page import Page, Section, render
+from kit.reports.page import REPORT, Page, Section, write_page
 from kit.training.notices import read_warnings
-
-REPORT = "report.html"
-"""The page's name in a run's folder."""
 
 NO_TABLES = (
     "what needs measured values is left out: the run's tables are not where they were, or have changed "
@@ -45,16 +41,6 @@ def write_run_page(run: Path, tables: Competition | None = None, file: Path | No
     file = run / REPORT if file is None else file
     write_page(run_page(facts), file)
     return file
-
-
-def write_page(page: Page, file: Path) -> None:
-    """Write a page.
-
-    Raises:
-        RunError: The file cannot be written.
-    """
-    with new_file(file) as temporary:
-        temporary.write_text(render(page), encoding="utf-8")
 
 
 def read_facts(run: Path, data: Path | None = None) -> RunFacts:

@@ -11,6 +11,7 @@ from kit.reporting.facts import RunFacts
 from kit.reports.comparison import OPEN, verdict
 from kit.reports.leaderboard import MOST_GROUPS
 from kit.reports.page import Section
+from kit.reports.page.charts import intervals
 from kit.reports.page.svg import COLOURS, FIRST, SECOND, drawing
 
 _SHOWN_ROWS = 8
@@ -49,15 +50,9 @@ def leaderboard(facts: RunFacts) -> Section:
         title += f", {format_number(abs(difference))} {word} than the best floor ({floor['member']}){apart}"
     with drawing(height=0.9 + 0.26 * len(board)) as made:
         [axes] = made.axes()
-        places = np.arange(len(board))[::-1]
-        for place, (_, line) in zip(places, board.iterrows(), strict=True):
-            colour = COLOURS.get(line["kind"], FIRST)
-            axes.plot([line["low"], line["high"]], [place, place], color=colour, linewidth=2, solid_capstyle="round")
-            axes.plot(line[name], place, "o", color=colour, markersize=6)
-        axes.set_yticks(places, board["member"])
-        axes.set_ylim(-0.6, len(board) - 0.4)
+        colours = [COLOURS.get(kind, FIRST) for kind in board["kind"]]
+        intervals(axes, list(board["member"]), board[name], board["low"], board["high"], colours)
         axes.set_xlabel(f"{name} ({facts.is_best_high()}), 95 % interval")
-        axes.grid(axis="x", alpha=0.25)
     return Section(
         key="leaderboard",
         title=title,

@@ -21,6 +21,9 @@ RECIPE = "recipe"
 BETTER, WORSE, OPEN = "better", "worse", "not decided"
 """What an interval of a difference says: on one side of 0, on the other, or on both."""
 
+ABOUT = "comparison.json"
+"""The file in a comparison's folder that says how it was made, and which tables belong to it."""
+
 _MIB = 2**20
 
 

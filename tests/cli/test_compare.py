@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_prints_and_keeps_one_table(compared: Result, out: Path) -> None:
     assert "mrrmse by group" in compared.out
     assert "Differences in mrrmse" in compared.out
     assert (folder / "comparison.md").read_text().count("| two/linear |") == 3
+
+
+def test_the_page_is_written_where_it_is_asked_for(kit: Kit, compared: Result, recipes: list[Path], out: Path) -> None:
+    page = out / "tiny" / "comparisons" / "first" / "report.html"
+    assert compared.code == 0
+    assert not page.exists()  # KIT_REPORT=0
+    found = kit("compare", *recipes[:2], "--out", out, "--jobs", "1", "--name", "paged", "--report")
+    assert found.code == 0, found.err
+    paged = out / "tiny" / "comparisons" / "paged"
+    assert found.out.rstrip().endswith(f"report: {paged / 'report.html'}")
+    again = kit("report", paged, "-o", out / "page.html")
+    assert (out / "page.html").read_text() == (paged / "report.html").read_text()
+    assert again.out.count("\n* ") >= 4
+    assert json.loads(kit("report", paged, "--json").out)["headline"] in (paged / "report.html").read_text()
 
 
 def test_recipes_of_one_name_have_runs_of_their_own(compared: Result, out: Path) -> None:
@@ -99,7 +114,9 @@ def test_finished_runs_are_not_fitted_again(kit: Kit, compared: Result, recipes:
     assert "tasks to fit" not in again.err
     assert again.err.count("is finished already") == 3
     assert "test_" not in again.out
-    (folder,) = [path for path in (out / "tiny" / "comparisons").iterdir() if path.name not in ("first", "curve")]
+    (folder,) = [
+        path for path in (out / "tiny" / "comparisons").iterdir() if path.name not in ("first", "curve", "paged")
+    ]
     assert folder.name.startswith("linear-vs-2-others-") or "linear-vs-2-others-" in folder.name
     found, board = (pd.read_csv(folder / f"{name}.csv") for name in ("differences", "comparison"))
     best = board[board["kind"] == "recipe"].set_index("member")["mrrmse"].idxmin()

@@ -37,6 +37,9 @@ def test_the_files_hold_the_tables_and_how_they_were_made(tiny: Tiny, tmp_path: 
         "comparison.csv",
         "by_group.csv",
         "differences.csv",
+        "comparison.json",
+        "config.resolved.yaml",
+        "scores_by_row.parquet",
     }
     saved = pd.read_csv(directory / "comparison.csv")
     pd.testing.assert_frame_equal(saved.drop(columns="runs"), tables.overall, check_dtype=False)

@@ -6,11 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kit.digits import cells
+from kit.digits import DIGITS, cells
+from kit.files import new_file
+
+REPORT = "report.html"
+"""The page's name in the folder of what it is about."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +92,34 @@ def render(page: Page) -> str:
     return environment.from_string(template).render(page=page)
 
 
+def write_page(page: Page, file: Path) -> None:
+    """Write the page as one HTML file.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    with new_file(file) as temporary:
+        temporary.write_text(render(page), encoding="utf-8")
+
+
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Return a table as the template wants it: names, whether each holds numbers, and rows of (text, sort value)."""
-    shown = [cells(table.iloc[:, place]) for place in range(table.shape[1])]
-    numbers = [pd.api.types.is_numeric_dtype(table.iloc[:, place]) for place in range(table.shape[1])]
+    """Return a table as the template wants it: names, whether each holds numbers, and rows of texts."""
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    numbers = [pd.api.types.is_numeric_dtype(column) for column in columns]
+    shown = [
+        cells(column, _digits(column) if number else DIGITS) for column, number in zip(columns, numbers, strict=True)
+    ]
     return {
         "names": [str(name) for name in table.columns],
         "numbers": numbers,
         "rows": list(zip(*shown, strict=True)),
     }
+
+
+def _digits(column: pd.Series) -> int:
+    """Return as many digits after the point as give the largest number of a column four that are not 0."""
+    largest = float(column.abs().max())
+    return min(max(3 - math.floor(math.log10(largest)), 0), 8) if 0 < largest < math.inf else DIGITS
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,17 @@ COLOURS = {
 }
 """By the kind of a member; of Okabe and Ito's colours, which colour-blind readers tell apart."""
 
+NARROW = 5.2
+"""Inches of a figure that a telephone shows whole, with letters that can be read."""
+
 FIRST, SECOND, THIRD = "#0072b2", "#d55e00", "#009e73"
+SERIES = (SECOND, FIRST, THIRD, "#cc79a7", "#e69f00", "#56b4e9")
+"""Colours of several series; the first one stands out."""
+
 SEQUENTIAL, DIVERGING = "viridis", "PuOr"
 
 _STYLE: Any = {
+    "axes.prop_cycle": f"cycler('color', {[FIRST, SECOND, *SERIES[2:]]})",
     "svg.fonttype": "none",
     "svg.hashsalt": "kit",
     "font.family": "sans-serif",
@@ -62,6 +69,11 @@ class Drawing:
         made = self.figure.subplots(1, n_columns, squeeze=False)
         return list(made[0])
 
+    def stacked(self, heights: Sequence[float]) -> list[Axes]:
+        """Return axes below each other, of such relative heights."""
+        made = self.figure.subplots(len(heights), 1, squeeze=False, height_ratios=list(heights))
+        return list(made[:, 0])
+
 
 @contextmanager
 def drawing(width: float = 7.0, height: float = 3.0) -> Iterator[Drawing]:
@@ -93,7 +105,9 @@ def _inline(svg: str, width: float) -> str:
     svg = re.sub(r"fill: #ffffff", "fill: none", svg)
     svg = re.sub(r"font: (\d+\w+) '[^;]*", r"font: \1 system-ui, sans-serif", svg)
     svg = re.sub(r"font-family: [^;\"]*", "font-family: inherit", svg)
-    # All figures are shown at one scale, so that their letters have one size.
-    svg = re.sub(r'width="[^"]*pt"', f'style="max-width: {6.5 * width:.1f}rem"', svg, count=1)
+    # All figures are shown at one scale, so that their letters have one size; a window may shrink them by a third.
+    svg = re.sub(
+        r'width="[^"]*pt"', f'style="max-width: {6.5 * width:.1f}rem; min-width: {4.4 * width:.1f}rem"', svg, count=1
+    )
     svg = re.sub(r' height="[^"]*pt"', "", svg, count=1)
     return svg.replace(INK, "currentColor")

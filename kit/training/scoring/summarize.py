@@ -156,21 +156,26 @@ def summary_of(scores: Scores) -> dict[str, Any]:
 
 
 def write_scores(directory: Path, scores: Scores) -> None:
-    """Write the scores of a run or blend: by row, by set of rows where the metric is of one, and by group."""
-    _write_frame(directory / SCORES, scores.rows)
+    """Write the scores of a run or blend: as `write_all_scores` does, and by group."""
+    write_all_scores(directory, scores)
     counts = scores.rows.groupby(["member", "kind", "group"], sort=False).size().rename("rows").reset_index()
     with new_file(directory / BY_GROUP) as temporary:
         counts.merge(scores.means("member", "kind", "group")).to_csv(temporary, index=False)
+
+
+def write_all_scores(directory: Path, scores: Scores) -> None:
+    """Write what `read_scores` reads: the scores by row, and by set of rows where the metric is of one."""
+    _write_frame(directory / SCORES, scores.rows)
     if scores.sets is not None:
         _write_frame(directory / SET_SCORES, scores.sets)
 
 
 def read_scores(directory: Path, metric: Metric) -> Scores:
-    """Read the scores of a run.
+    """Read the scores of a run or comparison.
 
     Args:
-        directory: The run.
-        metric: The metric of the run's recipe.
+        directory: Its folder.
+        metric: The metric of the recipe.
 
     Raises:
         OSError: A file is missing.

@@ -1,0 +1,130 @@
+"""Sections about what scores are worth: what they cost, and whether a truth bears them out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kit.digits import format_number
+from kit.reporting.comparisons.facts import ComparisonFacts, decided
+from kit.reports.comparison import RECIPE, calibrated_columns
+from kit.reports.page import Section
+from kit.reports.page.charts import logarithmic, short
+from kit.reports.page.svg import COLOURS, FIRST, NARROW, SECOND, drawing
+
+_MIB = 2**20
+
+
+def costs(facts: ComparisonFacts) -> Section:
+    """What the recipes cost, and whether the score is worth it."""
+    recipes, name = facts.recipes, facts.metric_name
+    cheap = [
+        str(member)
+        for member in recipes.index
+        if member == facts.best or not decided(facts.gain(facts.best, str(member)))
+    ]
+    cheapest = str(recipes.loc[cheap, "cpu_s"].idxmin())
+    seconds = float(recipes["cpu_s"][cheapest])
+    title = f"{facts.best} takes {_duration(float(recipes['cpu_s'].iloc[0]))} of CPU time"
+    if cheapest != facts.best:
+        title += f"; {cheapest}, which is not decidedly worse, takes {_duration(seconds)}"
+    elif len(recipes) > 1:
+        title += "; no cheaper recipe is as good as far as can be decided"
+    table = pd.DataFrame(
+        {
+            "recipe": recipes.index,
+            name: recipes[name].to_numpy(),
+            "fits": recipes["fits"].astype(int).to_numpy(),
+            "CPU s": recipes["cpu_s"].to_numpy(),
+            "wall s": recipes["wall_s"].to_numpy(),
+            "peak MiB": (recipes["peak_bytes"] / _MIB).round().to_numpy(),
+        }
+    )
+    with drawing(NARROW, 3.2) as made:
+        [axes] = made.axes()
+        for place, (member, line) in enumerate(recipes.sort_values("cpu_s").iterrows()):
+            colour = SECOND if member == facts.best else FIRST
+            axes.plot([line["cpu_s"]] * 2, [line["low"], line["high"]], color=colour, linewidth=1)
+            axes.plot(line["cpu_s"], line[name], "o", color=colour)
+            # Neighbours' names are not written over each other.
+            beside = (6, (4, -12, 14)[place % 3])
+            axes.annotate(
+                short(member, 20), (line["cpu_s"], line[name]), fontsize=9, xytext=beside, textcoords="offset points"
+            )
+        axes.margins(x=0.3)
+        logarithmic(axes)
+        axes.set_xlabel("CPU seconds of all fits of a run")
+        axes.set_ylabel(facts.axis)
+    return Section(
+        key="costs",
+        title=title,
+        text="Time of all fits of one run on all its folds and all rows, those included that another run had computed "
+        "already; peak memory of its largest fit.",
+        figure=made.svg,
+        description=f"{name} against CPU seconds of every recipe",
+        tables={"Costs": table},
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
+
+
+def truth(facts: ComparisonFacts) -> Section | None:
+    """Whether the cross-validation tells what a truth says."""
+    name = facts.metric_name
+    test = f"test_{name}"
+    if facts.about["truth"] is None or test not in facts.board:
+        return None
+    recipes = facts.recipes
+    losses = recipes[test].map(facts.metric.as_loss)
+    first = str(losses.idxmin())
+    title = f"Against the truth {first} is best ({format_number(float(recipes[test][first]))})"
+    title += ", as in cross-validation" if first == facts.best else f"; in cross-validation {facts.best} is"
+    tables = {"Cross-validation and truth": recipes[[name, test]].reset_index()}
+    agrees = facts.table("agreement")
+    if agrees is not None:
+        title += f"; Spearman {agrees['spearman'].iloc[0]:.2f} over {agrees['recipes'].iloc[0]} recipes"
+        tables["Agreement"] = agrees
+    with drawing(NARROW, 3.4) as made:
+        [axes] = made.axes()
+        shown = facts.board[facts.board["kind"].isin([RECIPE, "floor"])].dropna(subset=[test])
+        for line in shown.to_dict("records"):
+            colour = COLOURS["floor"] if line["kind"] != RECIPE else SECOND if line["member"] == facts.best else FIRST
+            axes.plot(line[name], line[test], "o", color=colour)
+            axes.annotate(
+                short(line["member"], 20),
+                (line[name], line[test]),
+                fontsize=8,
+                xytext=(4, 3),
+                textcoords="offset points",
+            )
+        axes.margins(x=0.15)
+        axes.set_xlabel(f"{name}, cross-validation")
+        axes.set_ylabel(f"{name} against the truth")
+    return Section(
+        key="truth",
+        title=title,
+        text=f"Against {facts.about['truth']}; for information only: nothing was fitted, chosen or stopped on it. "
+        "Overshoot is by how much cross-validated scores are worse than the truth's.",
+        figure=made.svg,
+        description="Scores against the truth, and of cross-validation",
+        tables=tables,
+    )
+
+
+def calibrated(facts: ComparisonFacts) -> Section | None:
+    """The field's metrics between floor and ceiling."""
+    table = facts.table("calibrated")
+    if table is None:
+        return None
+    winners = table.loc[table.groupby("metric", sort=False)["calibrated"].idxmax(), "member"]
+    count = int((winners == facts.best).sum())
+    return Section(
+        key="calibrated",
+        title=f"{facts.best} is best by {count} of {len(winners)} metrics of the field",
+        text="Each metric between the best floor (0) and the ceiling (1), out of fold; the last line is the distance "
+        "of both in standard errors: a metric of a small one tells little.",
+        tables={"Between floor and ceiling": calibrated_columns(table)},
+    )
