@@ -66,7 +66,7 @@ install: .venv/installed
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) --editable '.[chem,h5ad,lm,torch,test,test-lm,benchmarks,dev]'
+	$(PIP) --editable '.[chem,h5ad,lm,mlflow,torch,wandb,test,test-lm,benchmarks,dev]'
 	touch $@
 
 .venv/installed-docs: .venv/installed

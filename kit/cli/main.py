@@ -33,6 +33,7 @@ from kit.cli.runs import runs
 from kit.cli.schema import schema
 from kit.cli.score import score
 from kit.cli.submit import leaderboard, submit
+from kit.cli.track import track
 from kit.cli.train import train
 from kit.cli.tune import tune
 from kit.errors import InputError, KitError, KitWarning, PluginWarning
@@ -64,6 +65,7 @@ app.command()(score)
 app.command()(calibrate)
 app.command()(report)
 app.command()(export)
+app.command()(track)
 app.command()(runs)
 app.command()(clean)
 app.command()(submit)

@@ -12,6 +12,7 @@ import typer
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe
 from kit.cli.output import note, one_line, printable, say, show_table, terminal_width
+from kit.cli.track import Tracker, mirror_or_note
 from kit.cli.without_recipe import recipe_or_start
 from kit.digits import format_number
 
@@ -47,13 +48,17 @@ def train(
         bool, typer.Option("--dry-run", help="Check everything and print the plan; fit nothing.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Set an existing run aside and start anew.")] = False,
+    track: Annotated[Tracker | None, typer.Option(help="Mirror the finished run, as `kit track` does.")] = None,
 ) -> None:
     """Train a recipe: folds, scores, a checked submission.
 
     The same command goes on where an earlier one was interrupted. A competition without a recipe gets start.yaml.
     """
     from kit.config import load_recipe
+    from kit.tracking import check_installed
 
+    if track is not None:
+        check_installed(track)
     loaded = load_recipe(recipe_or_start(recipe, overrides, data), overrides)
     competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
@@ -77,6 +82,8 @@ def train(
     finally:
         progress.close()
     _show_result(result, loaded.config.columns.group)
+    if track is not None:
+        mirror_or_note(result.path, track, out)
     if any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides):
         say(f"preset {_SMALL}: for trying the road, not for handing in")
 
