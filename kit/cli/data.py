@@ -9,9 +9,9 @@ import typer
 
 from kit.cli.options import help_when_alone
 from kit.cli.output import note, say
-from kit.errors import InputError
+from kit.errors import InputError, did_you_mean
 
-data = typer.Typer(name="data", help="Make the tables of a competition.", rich_markup_mode=None)
+data = typer.Typer(name="data", help="Make or fetch the tables of a competition.", rich_markup_mode=None)
 data.callback(invoke_without_command=True)(help_when_alone)
 
 
@@ -53,6 +53,43 @@ def simulate(
     counts = json.loads((out / MARKER).read_text(encoding="utf-8"))["counts"]
     size = f"{counts['train_rows']} rows x {counts['genes']} targets, {counts['test_rows']} rows to predict"
     say(f"{out}: {size}, and their hidden truth")
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The competition: open-problems.")],
+    publisher: Annotated[
+        Literal["kaggle", "openproblems", "zenodo"],
+        typer.Option(
+            "--from",
+            help="kaggle: the competition's files, by Kaggle's own program and your account; zenodo: a copy of them; "
+            "openproblems: the benchmark's, with other rows and genes, and the truth to score with.",
+        ),
+    ] = "kaggle",
+    layer: Annotated[
+        str, typer.Option(metavar="NAME", help="openproblems: the layer that holds the targets.")
+    ] = "clipped_sign_log10_pval",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="The competition's folder (default: one in competitions)."),
+    ] = None,
+) -> None:
+    """Fetch a competition's tables, check them, and lay them out.
+
+    kit data fetch open-problems --from zenodo
+
+    The same command goes on where it was interrupted. What was fetched stays in DIR/downloaded, where files that you
+    got by other means are taken too; the tables are in DIR/data.
+    """
+    import shlex
+
+    from kit.fetching import fetch as fetch_tables
+
+    if name != "open-problems":
+        raise InputError(f"{name} cannot be fetched{did_you_mean(name, ['open-problems'])}")
+    fetched = fetch_tables(publisher, out, layer, note)
+    say(f"{fetched.data}: {fetched.size}")
+    say(f"next: kit train {shlex.quote(str(fetched.folder / 'competition.yaml'))}")
 
 
 @data.command()

@@ -9,13 +9,13 @@ from pathlib import Path
 from kit.config import load_competition
 from kit.config.layers.extends import extended_files, read_extended
 from kit.config.schema import CompetitionConfig
+from kit.config.shipped import COMPETITION, shipped_folder
 from kit.errors import InputError, did_you_mean
 from kit.files import new_file
 
 WINNERS = ("first_place", "second_place", "third_place", "fourth_place", "scape", "pyboost")
 """The solutions of others, by their place; what else there is, is the kit's own."""
 
-_COMPETITION = "competition.yaml"
 _COLUMNS = {"group": "cell_type", "compound": "sm_name", "smiles": "SMILES"}
 """The columns that the recipes name, by what a competition file calls them."""
 _PLAIN = re.compile(r"[A-Za-z_][\w.+-]*")
@@ -57,9 +57,8 @@ class Copied:
 
 def shipped_recipes() -> list[ShippedRecipe]:
     """Return the recipes that the kit brings: the winning solutions by place, then its own by name."""
-    found = {
-        file.stem: ShippedRecipe(file.stem, file) for file in _folder().glob("*.yaml") if file.name != _COMPETITION
-    }
+    files = [file for file in shipped_folder().glob("*.yaml") if file.name != COMPETITION]
+    found = {file.stem: ShippedRecipe(file.stem, file) for file in files}
     return [found.pop(name) for name in WINNERS if name in found] + [found[name] for name in sorted(found)]
 
 
@@ -83,14 +82,14 @@ def copy_recipe(name: str, folder: Path, replace: bool = False) -> Copied:
     known = {recipe.name: recipe.file for recipe in shipped_recipes()}
     if name not in known:
         raise InputError(f"there is no recipe {name!r}{did_you_mean(name, known)}; `kit recipes` lists them")
-    if not (folder / _COMPETITION).is_file():
+    if not (folder / COMPETITION).is_file():
         raise InputError(
-            f"{folder} has no {_COMPETITION}, beside which a recipe is put; `kit init TRAIN TEST` writes one for your "
+            f"{folder} has no {COMPETITION}, beside which a recipe is put; `kit init TRAIN TEST` writes one for your "
             "own tables"
         )
-    files = [file for file in extended_files(known[name]) if file.name != _COMPETITION]
+    files = [file for file in extended_files(known[name]) if file.name != COMPETITION]
     texts = {folder / file.name: file.read_text(encoding="utf-8") for file in files}
-    renamed = _renamed("".join(texts.values()), load_competition(folder / _COMPETITION).config, folder)
+    renamed = _renamed("".join(texts.values()), load_competition(folder / COMPETITION).config, folder)
     blocks = set(read_extended(known[name]).value["features"].value)
     for column, called in renamed.items():
         # A block of that name is renamed with its column.
@@ -106,13 +105,6 @@ def copy_recipe(name: str, folder: Path, replace: bool = False) -> Copied:
     return Copied(list(texts), renamed)
 
 
-def _folder() -> Path:
-    """Return the folder of the recipes: in the installed package, or in the clone that it is run from."""
-    package = Path(__file__).parents[1]
-    installed = package / "recipes"
-    return installed if installed.is_dir() else package.parent / "competitions" / "open_problems"
-
-
 def _renamed(text: str, config: CompetitionConfig, folder: Path) -> dict[str, str]:
     """Return the columns of a recipe that are called otherwise in a competition, by the recipes' names for them."""
     renamed = {}
@@ -122,7 +114,7 @@ def _renamed(text: str, config: CompetitionConfig, folder: Path) -> dict[str, st
         column = getattr(config.columns, role)
         if column is None:
             raise InputError(
-                f"{folder / _COMPETITION} names no columns.{role}, which the recipe is about (there: {known}): name "
+                f"{folder / COMPETITION} names no columns.{role}, which the recipe is about (there: {known}): name "
                 "the column; without one, `kit train` writes a recipe that goes by the table"
             )
         if not _PLAIN.fullmatch(column):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kit.errors import InputError, RunError
 
-_PROGRAM = "kaggle"
+PROGRAM = "kaggle"
 _POLL_SECONDS = 10.0
 
 
@@ -38,11 +38,25 @@ def submit_command(competition: str, file: Path, message: str) -> list[str]:
         file: The submission.
         message: What Kaggle shows beside it.
     """
-    return [_PROGRAM, "competitions", "submit", "-c", competition, "-f", str(file), "-m", message]
+    return [PROGRAM, "competitions", "submit", "-c", competition, "-f", str(file), "-m", message]
 
 
 def hand_in(command: Sequence[str]) -> str:
-    """Carry out a command of Kaggle's and return what it printed.
+    """Hand in by a command of `submit_command` and return what was printed.
+
+    Raises:
+        InputError: The program is not installed.
+        RunError: It failed; the message has what it printed.
+    """
+    return call(command, "without --yes the command is only printed")
+
+
+def call(command: Sequence[str], instead: str) -> str:
+    """Carry out a command of Kaggle's program and return what it printed.
+
+    Args:
+        command: The program and its arguments.
+        instead: What to do where the program is not installed.
 
     Raises:
         InputError: The program is not installed.
@@ -51,7 +65,7 @@ def hand_in(command: Sequence[str]) -> str:
     if shutil.which(command[0]) is None:
         raise InputError(
             f"there is no program {command[0]!r}: `pip install kaggle`, and put its token where its documentation "
-            "says; without --yes the command is only printed"
+            f"says; {instead}"
         )
     done = subprocess.run(list(command), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -83,7 +97,7 @@ def wait_for_answer(
     Raises:
         RunError: Kaggle refused the file, its command failed, or no score came in time.
     """
-    asked = [_PROGRAM, "competitions", "submissions", "-c", competition, "--csv"]
+    asked = [PROGRAM, "competitions", "submissions", "-c", competition, "--csv"]
     end = clock() + patience
     while True:
         line = _newest(hand_in(asked), file_name, message)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import kit
-from kit.config import load_recipe
+from kit.config import load_recipe, shipped
 from kit.errors import ConfigError, InputError
-from kit.starting import shipped
 from kit.starting.shipped import WINNERS, copy_recipe, shipped_recipes
 from tests.tiny import COMPETITION
 
@@ -110,7 +109,7 @@ def test_an_installed_package_has_them_inside(folder: Path, monkeypatch: pytest.
         (package / "recipes" / recipe.file.name).write_bytes(recipe.file.read_bytes())
     competition = shipped_recipes()[0].file.with_name("competition.yaml")
     (package / "recipes" / competition.name).write_bytes(competition.read_bytes())
-    monkeypatch.setattr(shipped, "__file__", str(package / "starting" / "shipped.py"))
+    monkeypatch.setattr(shipped, "__file__", str(package / "config" / "shipped.py"))
     assert [recipe.name for recipe in shipped_recipes()] == RECIPES
     assert shipped_recipes()[0].file.parent == package / "recipes"
     assert len(copy_recipe("best", folder).files) == 3

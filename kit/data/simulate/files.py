@@ -23,7 +23,7 @@ from pyarrow import parquet
 from kit.arrays import Floats
 from kit.data.simulate.designs import Design
 from kit.data.simulate.generate import SimulatedCompetition
-from kit.data.tables.wide import wide_table
+from kit.data.tables.wide import wide_table, write_zeros
 from kit.files import ANOTHER_OUT, make_folder, new_file, teaching_os_errors, write_json
 
 FORMAT = 1
@@ -63,7 +63,7 @@ def write(simulated: SimulatedCompetition, directory: str | Path, remedy: str = 
     writers: dict[str, Callable[[IO[bytes]], None]] = {
         "de_train.parquet": lambda file: _write_parquet(simulated.train, simulated.train_targets, simulated, file),
         "id_map.csv": lambda file: simulated.test.to_csv(file, index=False, lineterminator="\n"),
-        "sample_submission.csv": lambda file: _write_zeros(simulated, file),
+        "sample_submission.csv": lambda file: write_zeros(simulated.test["id"], simulated.genes, file),
         "truth.parquet": lambda file: _write_parquet(simulated.test[["id"]], simulated.test_targets, simulated, file),
         "truth_noise_free.parquet": lambda file: _write_parquet(
             simulated.test[["id"]], simulated.test_noise_free, simulated, file
@@ -127,15 +127,3 @@ def _write_parquet(keys: pd.DataFrame, values: Floats, simulated: SimulatedCompe
     """
     table = wide_table(keys, values, simulated.genes)
     parquet.write_table(table, file, use_dictionary=False, write_statistics=False, compression="none")
-
-
-def _write_zeros(simulated: SimulatedCompetition, file: IO[bytes]) -> None:
-    """Write the sample submission: id and a zero for every gene."""
-    _write_text(",".join(["id", *simulated.genes]) + "\n", file)
-    zeros = ",0.0" * len(simulated.genes) + "\n"
-    for row_id in simulated.test["id"]:
-        _write_text(f"{row_id}{zeros}", file)
-
-
-def _write_text(text: str, file: IO[bytes]) -> None:
-    file.write(text.encode("utf-8"))
