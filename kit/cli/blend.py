@@ -10,7 +10,7 @@ import typer
 
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, say, show_table
+from kit.cli.output import Document, answer, note, say, show_table
 from kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def blend(
     ] = None,
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Blend finished runs and submissions from elsewhere.
 
     The blend is scored where all members are runs with the same folds.
@@ -72,7 +72,9 @@ def blend(
         paths.append(found if model is None else found.with_name(f"{found.name}:{model}"))
     loaded = load_competition(competition_file(paths, None if competition is None else present(competition)))
     tables = read_tables(loaded, data)
-    _show(blend_members(paths, entry, loaded, tables, name, out, clip), loaded.config.columns.group)
+    blended = blend_members(paths, entry, loaded, tables, name, out, clip)
+    _show(blended, loaded.config.columns.group)
+    return _document(blended)
 
 
 def _entry(mean: bool, median: bool, weights: str | None, by: str | None, per_group: bool) -> PluginConfig:
@@ -124,11 +126,28 @@ def _show(blended: Blended, group: str | None) -> None:
     show_table(content.correlations.rename_axis("member").reset_index(), "Correlations of test predictions")
     say()
     if content.summary is not None:
-        say(f"score: {score_line(content.summary)}")
+        answer(f"score: {score_line(content.summary)}")
     else:
-        say(f"score: none, {content.no_score}")
-    say(f"blend: {blended.path}")
-    say(f"submission: {blended.submission} (checked)")
+        answer(f"score: none, {content.no_score}")
+    answer(f"blend: {blended.path}")
+    answer(f"submission: {blended.submission} (checked)")
+
+
+def _document(blended: Blended) -> Document:
+    content = blended.content
+    return {
+        "members": [{"name": member.name, "path": member.path} for member in content.members],
+        "after": [step.kind for step in content.steps],
+        "score": content.summary,
+        "no_score": content.no_score,
+        "leaderboard": blended.leaderboard,
+        "contributions": content.contributions,
+        "weights": content.weights,
+        "correlations": content.correlations.rename_axis("member").reset_index(),
+        "warnings": list(blended.notes),
+        "blend": blended.path,
+        "submission": blended.submission,
+    }
 
 
 def _show_weights(report: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, show_table
+from kit.cli.output import Document, answer, is_quiet, note, show_table
 from kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def calibrate(
     ] = None,
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Show the field's metrics between floor and ceiling.
 
     The floor is 0 and the ceiling 1; both are measured. Each metric has its dynamic range: how far floor and ceiling
@@ -83,6 +83,10 @@ def calibrate(
             raise InputError("--replicates is for a run without TRUTH; give a second measurement as --ceiling FILE")
         table = _of_test_rows(predictions, present(truth), floor, ceiling, competition, data)
     show_table(shown(table), TITLE)
+    if is_quiet():
+        for line in table.itertuples():
+            answer(f"{line.metric}: {line.calibrated:.4f}")
+    return table
 
 
 def _of_run(run: Path, floor: str | None, replicates: list[str], data: Path | None) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, say
+from kit.cli.output import Document, answer, note
 from kit.errors import SubmissionError
 
 
@@ -25,7 +25,7 @@ def check(
     ],
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Check a submission's ids, order, columns and values."""
     from kit.config import load_competition
     from kit.submission import check_submission
@@ -42,4 +42,12 @@ def check(
         raise SubmissionError(f"{submission} is no valid submission for {name}: {error}") from None
     for warning in warnings:
         note(f"warning: {warning}")
-    say(f"{submission}: valid for {name} ({len(tables.sample_ids)} rows, {tables.n_targets} targets)")
+    answer(f"{submission}: valid for {name} ({len(tables.sample_ids)} rows, {tables.n_targets} targets)")
+    return {
+        "submission": file,
+        "competition": name,
+        "valid": True,
+        "rows": len(tables.sample_ids),
+        "targets": tables.n_targets,
+        "warnings": list(warnings),
+    }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kit.cli.commands import PartlyDoneError
 from kit.cli.options import Out
-from kit.cli.output import is_terminal, note, say, show_table
+from kit.cli.output import Document, answer, can_ask, complain, note, say, show_table
 
 if TYPE_CHECKING:
     from kit.cleaning import Leftover
@@ -35,13 +35,11 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what may go; remove nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Remove it without asking.")] = False,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Remove runs and files that nobody needs.
 
     Lists what may go, and how much it frees; then asks. Without a terminal and without --yes it only lists. What was
     handed in, the ledger, blends with their runs, comparisons and studies always stay.
-
-    kit clean superseded unfinished --dry-run
     """
     from kit.cache import cache_directory
     from kit.cleaning import ALWAYS, KINDS, find_leftovers, freed, remove
@@ -56,24 +54,33 @@ def clean(
     if others := [kind for kind in KINDS if kind not in chosen and any(one.kind == kind for one in found)]:
         parts = [_of_kind(kind, [one for one in found if one.kind == kind]) for kind in others]
         say(f"only by name: {', '.join(parts)} (kit clean {' '.join(others)})")
+    document = {
+        "found": [
+            {"kind": one.kind, "path": one.path, "bytes": freed([one]), "chosen": one.kind in chosen} for one in found
+        ],
+        "bytes": freed(going),
+        "removed": 0,
+    }
     if not going or dry_run:
-        return
-    if not yes and not is_terminal(sys.stdin):
+        return document
+    if not yes and not can_ask():
         note("nothing was removed: there is no terminal to ask in; --yes removes it")
-        return
+        return document
     if not yes and not typer.confirm("Remove it?", default=False):
         say("nothing was removed")
-        return
+        return document
     failed = 0
     for one in going:
         try:
             remove(one)
         except KitError as error:
             failed += 1
-            note(f"error: {error}")
-    say(f"removed {_counted(going[failed:])}")
+            complain(f"error: {error}")
+    answer(f"removed {_counted(going[failed:])}")
+    document["removed"] = len(going) - failed
     if failed:
-        raise typer.Exit(1)
+        raise PartlyDoneError(document)
+    return document
 
 
 def _show(going: list[Leftover], out: Path) -> None:

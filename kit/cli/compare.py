@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kit.cli.commands import PartlyDoneError, this_command
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Report
-from kit.cli.output import note, one_line, say, show_table
+from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
 
 if TYPE_CHECKING:
     from kit.comparing.comparison import Comparison
@@ -61,7 +62,7 @@ def compare(
         str | None, typer.Option(metavar="NAME", help="The folder of the tables (default: from the recipes' names).")
     ] = None,
     report: Report = True,
-) -> None:
+) -> Document:
     """Train several recipes on the same folds and compare them.
 
     Finished runs are taken from disk. --set changes every recipe. The tables are kept in
@@ -71,7 +72,10 @@ def compare(
     from kit.comparing.candidates import Candidate, default_name, labels, load_with_seeds
     from kit.comparing.comparison import compare as run_comparison
     from kit.comparing.comparison_files import comparison_directory, save_comparison
+    from kit.reporting.comparisons.facts import ComparisonFacts
+    from kit.reporting.comparisons.page import comparison_page
     from kit.reports.comparison import make_tables
+    from kit.reports.page import REPORT, write_page
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
     called = labels([one[0] for one in loaded])
@@ -101,7 +105,7 @@ def compare(
     try:
         comparison = run_comparison(candidates, out, jobs, observe, truth, smaller, calibrated)
     except KeyboardInterrupt:
-        note("stopped; the same command continues")
+        complain(f"stopped; what is fitted is kept, and this goes on: {this_command()}")
         raise typer.Exit(1) from None
     finally:
         for progress in shown:
@@ -118,18 +122,28 @@ def compare(
     save_comparison(comparison, tables, directory)
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
-    say(f"comparison: {directory}")
-    if report and comparison.scores is not None:
-        from kit.reporting.comparisons.facts import ComparisonFacts
-        from kit.reporting.comparisons.page import comparison_page
-        from kit.reports.page import REPORT, write_page
-
-        write_page(comparison_page(ComparisonFacts(directory)), directory / REPORT)
-        say(f"report: {directory / REPORT}")
+    answer(f"comparison: {directory}")
+    page = directory / REPORT if report and comparison.scores is not None else None
+    if page is not None:
+        write_page(comparison_page(ComparisonFacts(directory)), page)
+        answer(f"report: {page}")
+    document = {
+        "recipes": called,
+        "metric": comparison.metric,
+        "overall": tables.overall,
+        "by_group": tables.by_group,
+        "differences": tables.differences,
+        "calibrated": tables.calibrated,
+        "agreement": tables.agreement,
+        "failures": dict(comparison.failures),
+        "comparison": directory,
+        "report": page,
+    }
     if comparison.failures:
         for label, why in comparison.failures.items():
-            note(f"error: {label} failed: {why}")
-        raise typer.Exit(1)
+            complain(f"error: {label} failed: {why}")
+        raise PartlyDoneError(document)
+    return document
 
 
 def _show(comparison: Comparison, tables: Tables) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from kit.cli.options import Overrides, Recipe
-from kit.cli.output import say
+from kit.cli.output import Document, answer
 
 
 def config(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
-) -> None:
+) -> Document:
     """Print a resolved recipe, every value with its file and line."""
     from kit.config import load_recipe
-    from kit.config.show.resolved import render
+    from kit.config.show.resolved import plain, render
 
-    say(render(load_recipe(recipe, overrides)).rstrip("\n"))
+    loaded = load_recipe(recipe, overrides)
+    answer(render(loaded).rstrip("\n"))
+    return plain(loaded)

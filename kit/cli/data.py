@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from kit.cli.commands import add
 from kit.cli.options import help_when_alone
-from kit.cli.output import note, say
+from kit.cli.output import Document, answer, note, say
 from kit.errors import InputError, did_you_mean
 
 data = typer.Typer(name="data", help="Make or fetch the tables of a competition.", rich_markup_mode=None)
 data.callback(invoke_without_command=True)(help_when_alone)
 
 
-@data.command()
 def simulate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the tables.")],
     like: Annotated[
@@ -27,7 +27,7 @@ def simulate(
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Another seed gives other numbers in the same design.")
     ] = 0,
-) -> None:
+) -> Document:
     """Write a synthetic competition and its hidden truth.
 
     The three files of Kaggle's, the true values of the rows to predict (truth.parquet), and both without noise. Files
@@ -52,10 +52,10 @@ def simulate(
         write(make(like, seed), out)
     counts = json.loads((out / MARKER).read_text(encoding="utf-8"))["counts"]
     size = f"{counts['train_rows']} rows x {counts['genes']} targets, {counts['test_rows']} rows to predict"
-    say(f"{out}: {size}, and their hidden truth")
+    answer(f"{out}: {size}, and their hidden truth")
+    return {"folder": out, "design": like, "seed": seed, **counts}
 
 
-@data.command()
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The competition: open-problems.")],
     publisher: Annotated[
@@ -73,10 +73,8 @@ def fetch(
         Path | None,
         typer.Option("--out", metavar="DIR", help="The competition's folder (default: one in competitions)."),
     ] = None,
-) -> None:
+) -> Document:
     """Fetch a competition's tables, check them, and lay them out.
-
-    kit data fetch open-problems --from zenodo
 
     The same command goes on where it was interrupted. What was fetched stays in DIR/downloaded, where files that you
     got by other means are taken too; the tables are in DIR/data.
@@ -88,11 +86,11 @@ def fetch(
     if name != "open-problems":
         raise InputError(f"{name} cannot be fetched{did_you_mean(name, ['open-problems'])}")
     fetched = fetch_tables(publisher, out, layer, note)
-    say(f"{fetched.data}: {fetched.size}")
+    answer(f"{fetched.data}: {fetched.size}")
     say(f"next: kit train {shlex.quote(str(fetched.folder / 'competition.yaml'))}")
+    return {"data": fetched.data, "competition": fetched.folder / "competition.yaml", "size": fetched.size}
 
 
-@data.command()
 def pseudobulk(
     cells: Annotated[Path, typer.Argument(metavar="CELLS.h5ad", help="Cells x genes, with the cells' columns in obs.")],
     by: Annotated[str, typer.Option(metavar="A,B", help="The columns of obs whose combinations become rows.")],
@@ -115,10 +113,8 @@ def pseudobulk(
     min_cells: Annotated[
         int, typer.Option(min=1, metavar="N", help="Rows of fewer cells are left out, and named.")
     ] = 10,
-) -> None:
+) -> Document:
     """Turn single cells into rows: each treatment's difference to the control cells of its context.
-
-    kit data pseudobulk cells.h5ad --by cell_type,sm_name --control sm_name=DMSO --replicates donor -o train.parquet
 
     Controls are compared with rows that share their other columns of --by. Other columns of obs that are the same in
     all cells of every row (a structure, a dose) are kept. Without --replicates a p-value takes cells as independent,
@@ -140,4 +136,14 @@ def pseudobulk(
     write_rows(made.rows, made.Y, made.genes, out)
     for line in made.left_out:
         note(f"left out: {line}")
-    say(f"{out}: {len(made.rows)} rows x {len(made.genes)} targets")
+    answer(f"{out}: {len(made.rows)} rows x {len(made.genes)} targets")
+    return {"table": out, "rows": len(made.rows), "targets": len(made.genes), "left_out": list(made.left_out)}
+
+
+add(data, simulate, "kit data simulate --like demo --seed 1 --out tables")
+add(data, fetch, "kit data fetch open-problems --from zenodo")
+add(
+    data,
+    pseudobulk,
+    "kit data pseudobulk cells.h5ad --by cell_type,sm_name --control sm_name=DMSO --replicates donor -o train.parquet",
+)

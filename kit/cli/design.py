@@ -10,7 +10,7 @@ import typer
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, say, show_table
+from kit.cli.output import Document, answer, is_quiet, note, say, show_table
 from kit.errors import InputError
 
 
@@ -32,7 +32,7 @@ def design(
     ] = None,
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Say which pairs to measure next, and what that gains.
 
     A pair is chosen for what its measurement tells of the other rows of the test table, given those chosen before it.
@@ -67,4 +67,16 @@ def design(
     if output is not None:
         with new_file(output) as temporary:
             designed.table.to_csv(temporary, index=False)
-        say(f"table: {output}")
+        answer(f"table: {output}")
+    elif is_quiet():
+        keys = designed.table[saved.recipe.columns.keys]
+        for pair in keys.itertuples(index=False):
+            answer(", ".join(map(str, pair)))
+    return {
+        "pairs": designed.table,
+        "at_random": designed.at_random,
+        "error_before": designed.before,
+        "error_after": designed.after,
+        "wanted_rows": designed.n_wanted,
+        "table": output,
+    }

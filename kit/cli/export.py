@@ -8,14 +8,12 @@ from typing import Annotated, Literal
 import typer
 
 from kit.cli.inputs import read_tables
-from kit.cli.options import DataRoot, Out
-from kit.cli.output import say
+from kit.cli.options import DataRoot, Out, RunName
+from kit.cli.output import Document, answer
 
 
 def export(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
-    ],
+    run: RunName,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
     form: Annotated[
         Literal["bundle", "kaggle", "h5ad", "long", "cell-eval"],
@@ -27,11 +25,8 @@ def export(
     ] = "bundle",
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
-    """Write a finished run in a form of the field.
-
-    kit export latest model --as bundle
-    """
+) -> Document:
+    """Write a finished run in a form of the field."""
     from kit.config import load_recipe
     from kit.config.load import RESOLVED
     from kit.exporting import export as export_run
@@ -41,4 +36,5 @@ def export(
     tables = None if form in ("bundle", "kaggle") else read_tables(load_recipe(found / RESOLVED), data)
     files = export_run(found, folder, form, tables)
     size = sum((folder / file).stat().st_size for file in files) / 2**20
-    say(f"{folder}: {len(files)} files, {size:.1f} MiB, of {found.name}")
+    answer(f"{folder}: {len(files)} files, {size:.1f} MiB, of {found.name}")
+    return {"folder": folder, "form": form, "run": found, "files": [str(file) for file in files]}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Overrides, Recipe
-from kit.cli.output import show_table
+from kit.cli.output import Document, answer, is_quiet, show_table
 
 
 def folds(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
     data: DataRoot = None,
-) -> None:
+) -> Document:
     """Show which rows train and validate in each fold."""
     import pandas as pd
 
@@ -26,4 +26,9 @@ def folds(
         made = make_folds(loaded.config, competition)
     group = loaded.config.columns.group
     labels = pd.Series(group_labels(competition.rows, group))
-    show_table(fold_counts(made, labels), f"Rows{f' by {group}' if group else ''}: training / validation", digits=1)
+    counts = fold_counts(made, labels)
+    show_table(counts, f"Rows{f' by {group}' if group else ''}: training / validation", digits=1)
+    if is_quiet():
+        for fold in made:
+            answer(fold.name)
+    return counts

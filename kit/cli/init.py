@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kit.cli.inputs import present
-from kit.cli.output import is_terminal, note, say, show_table
+from kit.cli.output import Document, answer, can_ask, note, say, show_table
 from kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def init(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take the guess without asking.")] = False,
     run: Annotated[bool, typer.Option("--train", help="Train the recipe that is written.")] = False,
-) -> None:
+) -> Document:
     """Begin with a table of your own: what its columns mean.
 
     Guesses it, shows why, asks, and writes competition.yaml and a recipe, start.yaml, into a folder. Nothing is
@@ -57,15 +56,21 @@ def init(
     for warning in competition.warnings:
         note(f"warning: {warning}")
     say()
-    say(f"competition: {folder / COMPETITION}")
-    say(f"recipe: {folder / RECIPE}")
+    answer(f"competition: {folder / COMPETITION}")
+    answer(f"recipe: {folder / RECIPE}")
+    document = {
+        "competition": folder / COMPETITION,
+        "recipe": folder / RECIPE,
+        "guess": _guess(beginning),
+        "warnings": [*beginning.guess.remarks, *competition.warnings],
+    }
     if run or (not yes and typer.confirm("Train it now?", default=False)):
         from kit.cli.train import train as train_recipe
 
         say()
-        train_recipe(folder / RECIPE)
-    else:
-        say(f"next: kit train {shlex.quote(str(folder / RECIPE))}")
+        return {**document, "run": train_recipe(folder / RECIPE)}
+    say(f"next: kit train {shlex.quote(str(folder / RECIPE))}")
+    return document
 
 
 def _options(target: list[str], sample: Path | None) -> list[str]:
@@ -82,7 +87,7 @@ def _agreed(tables: OwnTables, answers: dict[str, str], yes: bool) -> Beginning:
         _show(tables, beginning)
         if yes:
             return beginning
-        if not is_terminal(sys.stdin):
+        if not can_ask():
             raise InputError("there is no terminal to ask whether that is right: --yes takes it; nothing was written")
         if typer.confirm("Is that right?", default=True):
             return beginning
@@ -97,17 +102,22 @@ def _agreed(tables: OwnTables, answers: dict[str, str], yes: bool) -> Beginning:
 def _show(tables: OwnTables, beginning: Beginning) -> None:
     import pandas as pd
 
-    from kit.config.text.yaml_file import inline
-
     guess = beginning.guess
     train = tables.train
     n_test = "no rows to predict" if tables.test is None else f"{tables.test.n_rows} rows to predict"
-    lines = [{"part": role, "guess": _short(guess.shown(role)), "why": guess.reasons[role]} for role in _SHOWN]
-    lines.append({"part": "folds", "guess": inline(beginning.folds), "why": beginning.folds_reason})
+    lines = [{**line, "guess": _short(line["guess"])} for line in _guess(beginning)]
     title = f"{train.table.path.name}: {train.n_rows} rows x {len(train.columns)} columns, {n_test}"
     show_table(pd.DataFrame(lines), title)
     for remark in guess.remarks:
         note(f"warning: {remark}")
+
+
+def _guess(beginning: Beginning) -> list[dict[str, str]]:
+    from kit.config.text.yaml_file import inline
+
+    guess = beginning.guess
+    lines = [{"part": role, "guess": guess.shown(role), "why": guess.reasons[role]} for role in _SHOWN]
+    return [*lines, {"part": "folds", "guess": inline(beginning.folds), "why": beginning.folds_reason}]
 
 
 def _short(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.output import say, terminal_width
+from kit.cli.output import Document, answer, is_quiet, terminal_width
 
 _PARAMETERS = " " * 6
 """How the lines of a plug-in's parameters begin."""
@@ -18,20 +18,22 @@ def list_plugins(
         str | None,
         typer.Argument(metavar="NAME", help="A family, such as model or feature, or a plug-in, such as ridge."),
     ] = None,
-) -> None:
-    """List the plug-ins by family, or show all of one.
-
-    Such as `kit list models`, `kit list ridge`.
-    """
+) -> Document:
+    """List the plug-ins by family, or show all of one."""
     from kit.reports.plugin_page import describe_plugin, family_of
-    from kit.reports.plugins import describe_plugins
+    from kit.reports.plugins import catalogue, describe_plugins
 
     family = None if name is None else family_of(name)
     if name is not None and family is None:
-        say(describe_plugin(name))
-        return
-    text, width = describe_plugins(family), terminal_width()
-    say(text if width is None else wrapped(text, width))
+        answer(describe_plugin(name))
+        return [line for line in catalogue() if line["name"] == name]
+    if is_quiet():
+        for line in catalogue(family):
+            answer(line["name"])
+    else:
+        text, width = describe_plugins(family), terminal_width()
+        answer(text if width is None else wrapped(text, width))
+    return catalogue(family)
 
 
 def wrapped(text: str, width: int) -> str:

@@ -16,6 +16,7 @@ from kit.cli.blend import blend
 from kit.cli.calibrate import calibrate
 from kit.cli.check import check
 from kit.cli.clean import clean
+from kit.cli.commands import add
 from kit.cli.compare import compare
 from kit.cli.config import config
 from kit.cli.data import data
@@ -25,13 +26,14 @@ from kit.cli.folds import folds
 from kit.cli.init import init
 from kit.cli.list import list_plugins
 from kit.cli.options import top
-from kit.cli.output import note
+from kit.cli.output import complain, note
 from kit.cli.predict import predict
 from kit.cli.recipes import recipes
 from kit.cli.report import report
 from kit.cli.runs import runs
 from kit.cli.schema import schema
 from kit.cli.score import score
+from kit.cli.show import show
 from kit.cli.submit import leaderboard, submit
 from kit.cli.track import track
 from kit.cli.train import train
@@ -55,27 +57,33 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback(invoke_without_command=True)(top)
-app.command()(init)
-app.command()(train)
-app.command()(tune)
-app.command()(compare)
-app.command()(blend)
-app.command()(predict)
-app.command()(score)
-app.command()(calibrate)
-app.command()(report)
-app.command()(export)
-app.command()(track)
-app.command()(runs)
-app.command()(clean)
-app.command()(submit)
-app.command()(leaderboard)
-app.command()(design)
-app.command()(check)
-app.command()(config)
-app.command()(schema)
-app.command()(folds)
-app.command("list")(list_plugins)
+_DEMO = "competitions/demo"
+
+for _command, _name, _example in (
+    (init, None, "kit init measured.csv wanted.csv --yes"),
+    (train, None, f"kit train {_DEMO}/baseline.yaml"),
+    (tune, None, f"kit tune {_DEMO}/searched.yaml --trials 20"),
+    (compare, None, f"kit compare {_DEMO}/baseline.yaml {_DEMO}/stronger.yaml"),
+    (blend, None, "kit blend baseline stronger --weights baseline=.4,stronger=.6"),
+    (predict, None, "kit predict latest new.csv -o predicted.parquet --interval 0.9"),
+    (score, None, f"kit score latest {_DEMO}/data/truth.parquet"),
+    (calibrate, None, "kit calibrate latest"),
+    (report, None, "kit report latest -o page.html"),
+    (export, None, "kit export latest model --as bundle"),
+    (track, None, "kit track latest --to mlflow"),
+    (runs, None, "kit runs"),
+    (show, None, "kit show latest"),
+    (clean, None, "kit clean superseded unfinished --dry-run"),
+    (submit, None, "kit submit latest --competition open-problems-single-cell-perturbations -m 'process and ridge'"),
+    (leaderboard, None, "kit leaderboard"),
+    (design, None, "kit design process --add 5"),
+    (check, None, f"kit check latest {_DEMO}/competition.yaml"),
+    (config, None, f"kit config {_DEMO}/baseline.yaml"),
+    (schema, None, "kit schema > kit.schema.json"),
+    (folds, None, f"kit folds {_DEMO}/baseline.yaml"),
+    (list_plugins, "list", "kit list ridge"),
+):
+    add(app, _command, _example, _name)
 app.add_typer(data)
 app.add_typer(recipes)
 
@@ -122,18 +130,18 @@ def _run() -> int:
     try:
         code = app(prog_name="kit", standalone_mode=False)
     except KitError as error:
-        note(_worded(str(error)))
+        complain(_worded(str(error)))
         return WRONG_INPUT if isinstance(error, InputError) else FAILED
     except OSError as error:
-        note(f"error: {error}; the same command goes on when that is mended")
+        complain(f"error: {error}; the same command goes on when that is mended")
         return FAILED
     except _UsageError as error:
-        note(_worded(_usage(error)))
+        complain(_worded(_usage(error)))
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     if code == _INTERRUPTED:
-        note("stopped")
+        complain("stopped")
         return FAILED
     return code if isinstance(code, int) else DONE
 

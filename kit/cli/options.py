@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.output import note, say
+from kit.cli.output import answer, note
 
 Recipe = Annotated[
     Path, typer.Argument(metavar="YAML", help="A recipe, or a competition file (its default_recipe is taken).")
@@ -23,6 +23,9 @@ DataRoot = Annotated[
         help="The folder of the tables (instead of data.root, KIT_DATA): parquet, CSV, feather, .h5ad, in .zip or not.",
     ),
 ]
+RunName = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
+]
 Report = Annotated[
     bool,
     typer.Option("--report/--no-report", envvar="KIT_REPORT", help="Write report.html, the page of what was found."),
@@ -34,7 +37,7 @@ def _say_version(wanted: bool) -> None:
     if wanted:
         from kit.version import __version__
 
-        say(f"kit {__version__}")
+        answer(f"kit {__version__}")
         raise typer.Exit
 
 

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.options import Out
-from kit.cli.output import note, say, show_table
+from kit.cli.options import Out, RunName
+from kit.cli.output import Document, answer, note, say, show_table
 
 
 def predict(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
-    ],
+    run: RunName,
     rows: Annotated[
         Path,
         typer.Argument(
@@ -38,10 +36,8 @@ def predict(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a table that is there.")] = False,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Predict new rows with a finished run.
-
-    Such as `kit predict latest pairs.csv -o predicted.parquet --interval 0.9`.
 
     The column rests_on says what each prediction rests on: "seen parts" (each value of the keys is in training rows, in
     other combinations), "new compound", "new group", "new group and compound" (no training row has it: it is predicted
@@ -79,4 +75,5 @@ def predict(
             f"warning: no intervals for {', '.join(missing)}: none of the run's folds hides such rows, or too few; "
             "train with folds that do (`kit list splitter`; mix joins several)"
         )
-    say(f"predictions: {written.path}")
+    answer(f"predictions: {written.path}")
+    return {"predictions": written.path, "rows": written.n_rows, "targets": len(predictor.targets), "rests_on": counts}

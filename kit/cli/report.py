@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, say
+from kit.cli.output import Document, answer, note, say
 from kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,16 +28,13 @@ def report(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The page (default: report.html in the folder)."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the content for programs; write no page.")] = False,
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Write what the numbers of a run or a comparison say as one HTML page.
 
-    kit report latest -o page.html
+    kit train and kit compare write it too, at their end. --json prints what the page says.
     """
-    import json
-
     from kit.reports.page import REPORT, write_page
 
     if output is not None and not os.path.isdir(output.parent):
@@ -45,14 +42,12 @@ def report(
     if output is not None and os.path.isdir(output):
         raise InputError(f"-o: {output} is a folder; name a file in it, such as {output / REPORT}")
     folder, page = _page(run, data, out)
-    if as_json:
-        say(json.dumps(page.as_json(), indent=1, ensure_ascii=False))
-        return
     file = folder / REPORT if output is None else output
     write_page(page, file)
     for section in page.sections:
         say(f"* {section.title}")
-    say(f"report: {file}")
+    answer(f"report: {file}")
+    return {"report": file, **page.as_json()}
 
 
 def _page(given: Path, data: Path | None, out: Path) -> tuple[Path, Page]:

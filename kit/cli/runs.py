@@ -8,26 +8,24 @@ from typing import Annotated
 import typer
 
 from kit.cli.options import Out
-from kit.cli.output import say, show_table
+from kit.cli.output import Document, answer, is_quiet, say, show_table
 
 
 def runs(
     competition: Annotated[
         str | None, typer.Argument(metavar="COMPETITION", help="One competition's runs alone, by its name.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table for programs.")] = False,
     out: Out = Path("submissions"),
-) -> None:
-    """List the runs: score, date, state, size, settings.
-
-    kit runs
-    """
+) -> Document:
+    """List the runs: recipe, score, date, state, size, settings."""
     from kit.training.run_table import run_table
 
     table = run_table(out, competition)
-    if as_json:
-        say(table.to_json(orient="records", indent=1))
-    elif table.empty:
+    if table.empty:
         say(f"no runs in {out}; `kit train` makes one")
+    elif is_quiet():
+        for place, name in zip(table["competition"], table["run"], strict=True):
+            answer(str(out / place / "runs" / name))
     else:
         show_table(table, f"Runs in {out}")
+    return table

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kit.cli.output import say
+from kit.cli.output import Document, answer
 
 
-def schema() -> None:
+def schema() -> Document:
     """Print the JSON Schema of recipes, for editors.
 
     Save it as kit.schema.json and begin a recipe with the line
@@ -16,4 +16,6 @@ def schema() -> None:
 
     from kit.config.show.json_schema import schema as make_schema
 
-    say(json.dumps(make_schema(), indent=2))
+    made = make_schema()
+    answer(json.dumps(made, indent=2))
+    return made

@@ -9,7 +9,7 @@ import typer
 
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out
-from kit.cli.output import note, say, show_table
+from kit.cli.output import Document, answer, note, say, show_table
 from kit.digits import format_number
 
 
@@ -30,7 +30,7 @@ def score(
     ] = None,
     data: DataRoot = None,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Score predictions against a truth: metrics, floors, groups."""
     from kit.config import load_competition
     from kit.config.build import build_metric
@@ -64,4 +64,16 @@ def score(
         table, title = few_groups(broken_down(scored.scores, "group"), title, scored.scores.metric.greater_is_better)
         show_table(table, title, sections="kind")
     say()
+    first = scored.scores.names[0]
+    [mine] = [line for line in board.to_dict("records") if line["kind"] != "floor"]
+    answer(f"score: {first} {format_number(mine[first])}")
     say(f"after the single best rescale (x {scored.scale.scale:.3f}): mrrmse {format_number(scored.scale.score)}")
+    return {
+        "score": mine,
+        "leaderboard": board,
+        "by_group": scored.scores.means("member", "kind", "group"),
+        "best_scale": {"scale": scored.scale.scale, "mrrmse": scored.scale.score},
+        "rows": len(true.ids),
+        "predicted_rows": scored.n_predicted,
+        "targets": len(true.targets),
+    }

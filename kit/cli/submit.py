@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-from kit.cli.options import Out
-from kit.cli.output import note, say, show_table
+from kit.cli.options import Out, RunName
+from kit.cli.output import Document, answer, is_quiet, note, say, show_table
 from kit.errors import InputError
 
 
 def submit(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A finished run: its folder, its recipe's name, or `latest`.")
-    ],
+    run: RunName,
     message: Annotated[
         str | None, typer.Option("-m", "--message", metavar="TEXT", help="What Kaggle shows (default: the run's name).")
     ] = None,
@@ -30,10 +28,8 @@ def submit(
     ] = None,
     patience: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the score.")] = 600.0,
     out: Out = Path("submissions"),
-) -> None:
+) -> Document:
     """Hand a run's submission in at Kaggle.
-
-    kit submit latest -m "process and ridge"
 
     Without --yes the command that does it is printed, and nothing else happens. Kaggle's own program is called, and
     knows the token; the kit never reads it.
@@ -65,28 +61,25 @@ def submit(
     text = message or found.name
     command = submit_command(address, file, text)
     if not yes:
-        say(shlex.join(command))
+        answer(shlex.join(command))
         note("nothing was handed in; --yes does it")
-        return
+        return {"command": command, "handed_in": False}
     say(hand_in(command).strip())
-    answer = wait_for_answer(address, file.name, text, patience)
-    lines = ledger.answered(file.parents[1] / LEDGER, handed_in["sha256"], answer.public, answer.private, text)
-    shown = {"public": answer.public, "private": answer.private}
+    told = wait_for_answer(address, file.name, text, patience)
+    lines = ledger.answered(file.parents[1] / LEDGER, handed_in["sha256"], told.public, told.private, text)
+    shown = {"public": told.public, "private": told.private}
     scores = ", ".join(f"{part} {format_number(score)}" for part, score in shown.items() if score is not None)
-    say(f"score: {scores or 'none is shown yet'} (in {lines} line{'s' if lines != 1 else ''} of the ledger)")
+    answer(f"score: {scores or 'none is shown yet'} (in {lines} line{'s' if lines != 1 else ''} of the ledger)")
+    return {"command": command, "handed_in": True, **shown, "ledger_lines": lines}
 
 
 def leaderboard(
     competition: Annotated[
         str | None, typer.Argument(metavar="COMPETITION", help="One competition's submissions alone, by its name.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table for programs.")] = False,
     out: Out = Path("submissions"),
-) -> None:
-    """Show the ledger: cross-validation and leaderboard.
-
-    kit leaderboard
-    """
+) -> Document:
+    """Show the ledger: cross-validation and leaderboard."""
     from kit.errors import did_you_mean
     from kit.submission import ledger
     from kit.submission.submit import LEDGER
@@ -98,12 +91,13 @@ def leaderboard(
     if competition is not None:
         table = table[table["competition"] == competition]
     shown = table[["time", "competition", "recipe", "run", "cv", "cv_sd", "public", "private", "message"]]
-    if as_json:
-        say(shown.to_json(orient="records", indent=1))
-        return
+    if is_quiet():
+        for run, public in zip(shown["run"], shown["public"], strict=True):
+            answer(f"{run}: {'' if public != public else public}".rstrip(": "))
     show_table(shown.assign(time=shown["time"].str.slice(0, 16).str.replace("T", " ")), f"Submissions in {out}")
     for part in ("public", "private"):
         both = table.dropna(subset=["cv", part])
         if len(both) >= 4 and both["competition"].nunique() == 1:
             rank = both["cv"].rank().corr(both[part].rank())
             say(f"rank correlation of cross-validation and {part} leaderboard over {len(both)}: {rank:.2f}")
+    return shown

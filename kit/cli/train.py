@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kit.cli.commands import this_command
 from kit.cli.inputs import read_tables
-from kit.cli.options import DataRoot, Out, Overrides, Recipe
-from kit.cli.output import note, one_line, printable, say, show_table, terminal_width
+from kit.cli.options import DataRoot, Out, Overrides, Recipe, Report
+from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
+from kit.cli.run_tables import NO_SUBMISSION, page_at_end, show_ending, show_tables, show_verdict
 from kit.cli.track import Tracker, mirror_or_note
 from kit.cli.without_recipe import recipe_or_start
-from kit.digits import format_number
 
 if TYPE_CHECKING:
     from kit.config import Loaded
     from kit.config.schema import RecipeConfig
     from kit.data import Competition
-    from kit.training.train import RunResult
 
 
 _SMALL = "small"
@@ -35,9 +34,6 @@ _HEADS = {
 """The columns of a plan that are called otherwise than in `kit.training.planning.estimate.Estimate`."""
 
 
-_NO_SUBMISSION = "none, the competition names no rows to predict (data.test)"
-
-
 def train(
     recipe: Recipe,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default
@@ -49,7 +45,9 @@ def train(
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Set an existing run aside and start anew.")] = False,
     track: Annotated[Tracker | None, typer.Option(help="Mirror the finished run, as `kit track` does.")] = None,
-) -> None:
+    report: Report = True,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print the long tables too, as kit show does.")] = False,
+) -> Document:
     """Train a recipe: folds, scores, a checked submission.
 
     The same command goes on where an earlier one was interrupted. A competition without a recipe gets start.yaml.
@@ -67,9 +65,11 @@ def train(
     size = f"{n_rows} rows x {n_targets} targets, {f'{n_test} rows to predict' if n_test else 'no rows to predict'}"
     say(f"{size}, from {competition.root.resolve()}")
     if dry_run:
-        _show_plan(loaded, competition, out)
-        return
+        return _show_plan(loaded, competition, out)
     from kit.cli.progress import Progress
+    from kit.reporting.facts import RunFacts
+    from kit.reporting.outline import run_document
+    from kit.reports.page import REPORT
     from kit.training.train import train as run_training
 
     progress = Progress()
@@ -77,18 +77,28 @@ def train(
         result = run_training(loaded, competition, out, jobs, fresh, progress)
     except KeyboardInterrupt:
         progress.close()
-        note("stopped; the same command continues")
+        complain(f"stopped; what is fitted is kept, and this goes on: {this_command('--fresh')}")
         raise typer.Exit(1) from None
     finally:
         progress.close()
-    _show_result(result, loaded.config.columns.group)
+    facts = RunFacts(result.path, competition)
+    page = result.path / REPORT
+    # A run that was finished before has its page, unless that was left out.
+    written = page_at_end(facts) if report and (result.fitted or not page.is_file()) else None
+    say()
+    if verbose:
+        show_tables(facts)
+        show_verdict(facts)
     if track is not None:
         mirror_or_note(result.path, track, out)
-    if any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides):
+    small = any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides)
+    show_ending(facts, result.submission, written or (page if page.is_file() else None), 3 + small + (track is not None))
+    if small:
         say(f"preset {_SMALL}: for trying the road, not for handing in")
+    return run_document(facts)
 
 
-def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> None:
+def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> Document:
     import pandas as pd
 
     from kit.submission import submission_path
@@ -102,7 +112,8 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
         for warning in foreseen_warnings(workspace):
             note(f"warning: {warning}")
         costs = estimate(plan, competition)
-    frame = pd.DataFrame(costs)
+    table = pd.DataFrame(costs)
+    frame = table.copy()
     frame["memory_bytes"] //= 2**20
     frame = frame.rename(columns=_HEADS)
     done = sum(run.finished(task) for task in plan.tasks)
@@ -115,50 +126,15 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     say(f"final: {loaded.config.final}")
     seconds = sum(cost.cpu_seconds for cost in costs)
     say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
-    say(f"run: {run.path}")
-    named = submission_path(out, loaded.config.competition, run.name) if len(competition.test) else _NO_SUBMISSION
-    say(f"submission: {named}")
-
-
-def _show_result(result: RunResult, group: str | None) -> None:
-    from kit.reports.leaderboard import broken_down, contributions_title, few_groups, score_line
-    from kit.reports.verdict import run_verdict
-
-    summary, rows = result.summary, result.scores.rows
-    metric = summary["metric"]
-    spread = result.leaderboard[["kind", "member", "folds_sd"]].rename(columns={"folds_sd": "sd"})
-    say()
-    show_table(result.leaderboard.drop(columns="folds_sd"), "Cross-validation", sections="kind")
-    # Where every fold holds out one group the two tables are the same.
-    both = (rows["fold"] != rows["group"]).any()
-    for by in ("fold",) if group is None or not both else ("group", "fold"):
-        of_group = group if both else f"{group}, one a fold"
-        what = "fold" if group is None or (by == "fold" and both) else of_group
-        title = f"{metric} by {what} (validated rows)"
-        table, title = few_groups(broken_down(result.scores, by), title, result.scores.metric.greater_is_better)
-        if by == "fold":
-            table = table.merge(spread, how="left", on=["kind", "member"])
-        say()
-        show_table(table, title, sections="kind")
-    if result.contributions is not None:
-        say()
-        show_table(result.contributions, contributions_title("Contributions to the blend", summary))
-    say()
-    if said := run_verdict(result.scores, result.leaderboard, result.contributions):
-        say("Verdict")
-        for line in said:
-            say(
-                fill(
-                    printable(line),
-                    min(terminal_width() or 110, 110),
-                    initial_indent="  ",
-                    subsequent_indent="    ",
-                    break_on_hyphens=False,
-                )
-            )
-        say()
-    scale = summary["best_scale"]
-    say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
-    say(f"score: {score_line(summary)}, member {summary['member']}")
-    say(f"run: {result.path}")
-    say(f"submission: {_NO_SUBMISSION if result.submission is None else f'{result.submission} (checked)'}")
+    answer(f"run: {run.path}")
+    named = submission_path(out, loaded.config.competition, run.name) if len(competition.test) else None
+    answer(f"submission: {named or NO_SUBMISSION}")
+    return {
+        "plan": table,
+        "folds": [{"fold": fold.name, "rows": len(fold.validation)} for fold in plan.folds],
+        "fits": len(plan.tasks),
+        "done": done,
+        "cpu_seconds": seconds,
+        "run": run.path,
+        "submission": named,
+    }

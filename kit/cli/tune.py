@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kit.cli.commands import this_command
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides
-from kit.cli.output import is_terminal, note, one_line, say, show_table
+from kit.cli.output import Document, answer, complain, is_terminal, note, one_line, say, show_table
 from kit.cli.progress import Display
 from kit.digits import format_number
 
@@ -70,7 +71,7 @@ def tune(
     data: DataRoot = None,
     out: Out = Path("submissions"),
     seed: Annotated[int | None, typer.Option(min=0, metavar="N", help="Default: the recipe's.")] = None,
-) -> None:
+) -> Document:
     """Search for a recipe's best values: trials on its folds.
 
     Several of the same command share a study; each goes on where an earlier one was interrupted.
@@ -104,11 +105,20 @@ def tune(
         result = run_study(search, competition, out, options, progress)
     except KeyboardInterrupt:
         progress.close()
-        note("stopped; the same command goes on, with a smaller --trials it ends with what there is")
+        complain(f"stopped; this goes on, and with a smaller --trials it ends with what there is: {this_command()}")
         raise typer.Exit(1) from None
     finally:
         progress.close()
     _show(result)
+    return {
+        "best": result.best,
+        "trials": result.trials,
+        "importance": result.importance,
+        "pareto": result.pareto,
+        "warnings": list(result.warnings),
+        "study": result.directory,
+        "recipe": result.output,
+    }
 
 
 _UNSHOWN = ("--out", "--output", "--data", "--storage")
@@ -151,13 +161,13 @@ def _show(result: TuneResult) -> None:
     say()
     warm = best["present_values"]
     before = f" (present values: {format_number(warm['score'])})" if warm else ""
-    say(f"score: {best['metric']} {format_number(best['score'])}{before}, trial {best['trial']}")
+    answer(f"score: {best['metric']} {format_number(best['score'])}{before}, trial {best['trial']}")
     if warm and warm["trial"] == best["trial"]:
         say("the best is your start: no other values that were tried are better; more --trials, or a wider search")
     if best["holdout"]:
         _show_holdout(best["holdout"])
-    say(f"study: {result.directory}")
-    say(f"recipe: {result.output}")
+    answer(f"study: {result.directory}")
+    answer(f"recipe: {result.output}")
 
 
 def _show_holdout(holdout: Mapping[str, Any]) -> None:

@@ -75,7 +75,7 @@ def run_page(facts: RunFacts) -> Page:
         notes.append(NO_TABLES)
     return Page(
         title=f"{recipe.title or recipe.competition}: {facts.path.name}",
-        subtitle=_in_words(facts),
+        subtitle=in_words(facts),
         headline=line,
         facts=shown,
         sections=list(_sections(facts)),
@@ -104,7 +104,8 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
     yield from (section for section in found if section is not None)
 
 
-def _in_words(facts: RunFacts) -> str:
+def in_words(facts: RunFacts) -> str:
+    """Return what was run: the tables' size, models, target, folds, fits."""
     recipe, n_fits = facts.recipe, len(facts.tasks)
     models = ", ".join(f"{name} ({model.kind})" for name, model in recipe.models.items() if model.enabled)
     size = ""

@@ -55,6 +55,20 @@ def describe_plugins(family: str | None = None) -> str:
     return "\n".join(lines).rstrip()
 
 
+def catalogue(family: str | None = None) -> list[dict[str, Any]]:
+    """Return what `describe_plugins` lists for programs: ``family``, ``name``, ``help`` and ``parameters`` of each."""
+    return [
+        {
+            "family": registry.family,
+            "name": cls.kind,
+            "help": (inspect.getdoc(cls) or "").splitlines()[0],
+            "parameters": [describe_parameter(one) for one in parameters(cls) if one.supplied is None],
+        }
+        for registry in (FAMILIES.values() if family is None else [Registry.of(family)])
+        for cls in registry
+    ]
+
+
 def _parameter_lines(cls: type) -> Iterator[str]:
     shown = [describe_parameter(parameter) for parameter in parameters(cls) if parameter.supplied is None]
     if shown:

@@ -51,11 +51,11 @@ def _line(run: Path) -> dict[str, Any]:
         "started": str(manifest.get("started", ""))[:16].replace("T", " "),
         "state": "finished" if done else "unfinished",
         "MiB": round(size / 2**20, 1),
-        "set": " ".join(_settings(manifest.get("argv", []))),
+        "set": " ".join(settings_of(manifest.get("argv", []))),
     }
 
 
-def _settings(argv: Sequence[str]) -> list[str]:
+def settings_of(argv: Sequence[str]) -> list[str]:
     """Return what follows ``--set`` in a command line, in either way of writing it."""
     following = [argv[place + 1] for place, part in enumerate(argv[:-1]) if part == "--set"]
     return [*following, *(part.removeprefix("--set=") for part in argv if part.startswith("--set="))]

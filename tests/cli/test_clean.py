@@ -32,7 +32,7 @@ EVERY = {"one-00000001", "one-00000002", "cut-00000001"}
 def answering(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the command believe that somebody sits at a terminal and types this."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    monkeypatch.setattr("kit.cli.clean.is_terminal", lambda stream: True)
+    monkeypatch.setattr("kit.cli.output.is_terminal", lambda stream: True)
 
 
 def test_without_a_terminal_it_only_lists(kit: Kit, out: Path) -> None:

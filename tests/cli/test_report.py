@@ -19,12 +19,13 @@ def test_a_page_of_the_findings(finished: Finished, kit: Kit, tmp_path: Path) ->
     assert f"report: {page}" in result.out
 
 
-def test_the_same_content_for_programs(finished: Finished, kit: Kit) -> None:
-    result = kit("report", finished.run, "--json")
+def test_the_same_content_for_programs(finished: Finished, kit: Kit, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = kit("report", finished.run, "-o", page, "--json")
     assert result.code == 0, result.err
     content = json.loads(result.out)
     assert content["sections"][0]["key"] == "leaderboard"
-    assert not (finished.run / "report.html").exists()
+    assert content["report"] == str(page)
 
 
 def test_tables_that_are_gone_are_said(finished: Finished, kit: Kit, tmp_path: Path) -> None:

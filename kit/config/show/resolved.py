@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,20 @@ def render(loaded: Loaded[Any]) -> str:
     _lines(values, (), 0, loaded, lines)
     column = min(max((len(text) for text, comment in lines if comment), default=0), _COMMENT_COLUMN)
     return "".join(f"{text:<{column}}  # {comment}\n" if comment else f"{text}\n" for text, comment in lines)
+
+
+def plain(loaded: Loaded[Any]) -> dict[str, Any]:
+    """Return what `render` writes as plain values, and where each of them comes from, by its path."""
+    values = _with_parameter_defaults(_written(loaded.config), ())
+    return {"values": values, "origins": dict(_origins(values, (), loaded))}
+
+
+def _origins(value: Any, path: KeyPath, loaded: Loaded[Any]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _origins(inner, (*path, key), loaded)
+    else:
+        yield ".".join(map(str, path)), str(loaded.origins.exact(_written_path(path, loaded)))
 
 
 def _written(value: Any) -> Any:
