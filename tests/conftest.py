@@ -33,14 +33,6 @@ def finished(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return tiny.train(tmp_path_factory.mktemp("finished"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_pages() -> Iterator[None]:
-    """Leave out the page at the end of every run: its figures cost a second; tests of pages ask for one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KIT_REPORT", "0")
-        yield
-
-
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Keep the tests' own products of matrices to one thread, as a task's are."""

@@ -62,7 +62,7 @@ _DEMO = "competitions/demo"
 for _command, _name, _example in (
     (init, None, "kit init measured.csv wanted.csv --yes"),
     (train, None, f"kit train {_DEMO}/baseline.yaml"),
-    (tune, None, f"kit tune {_DEMO}/searched.yaml --trials 20"),
+    (tune, None, f"kit tune {_DEMO}/searched.yaml --trials 5"),
     (compare, None, f"kit compare {_DEMO}/baseline.yaml {_DEMO}/stronger.yaml"),
     (blend, None, "kit blend baseline stronger --weights baseline=.4,stronger=.6"),
     (predict, None, "kit predict latest new.csv -o predicted.parquet --interval 0.9"),
@@ -79,7 +79,7 @@ for _command, _name, _example in (
     (design, None, "kit design process --add 5"),
     (check, None, f"kit check latest {_DEMO}/competition.yaml"),
     (config, None, f"kit config {_DEMO}/baseline.yaml"),
-    (schema, None, "kit schema > kit.schema.json"),
+    (schema, None, "kit schema"),
     (folds, None, f"kit folds {_DEMO}/baseline.yaml"),
     (list_plugins, "list", "kit list ridge"),
 ):

@@ -10,6 +10,7 @@ from kit.cli.output import answer, note, printable, say, show_table, terminal_wi
 from kit.digits import format_number
 
 if TYPE_CHECKING:
+    from kit.data import Competition
     from kit.reporting.facts import RunFacts
 
 MOST_LINES = 15
@@ -20,15 +21,15 @@ NO_SUBMISSION = "none, the competition names no rows to predict (data.test)"
 _WIDTH = 110
 
 
-def page_at_end(facts: RunFacts) -> Path | None:
-    """Write a run's page; a page that cannot be written is said, and nothing fails."""
+def page_at_end(run: Path, tables: Competition) -> Path | None:
+    """Write the page of a run that has just finished; where that cannot be, say so: nothing fails."""
     from kit.reporting.run_page import write_run_page
 
     try:
-        return write_run_page(facts.path, facts.tables)
+        return write_run_page(run, tables)
     except Exception as error:  # the run is finished: whatever a figure stumbles over is no reason to fail it
         said = " ".join(str(error).split()) or type(error).__name__
-        note(f"warning: the report was not written ({said}); `kit report {facts.path.name}` tries again")
+        note(f"warning: the report was not written ({said}); `kit report {run.name}` tries again")
         return None
 
 

@@ -81,10 +81,10 @@ def train(
         raise typer.Exit(1) from None
     finally:
         progress.close()
-    facts = RunFacts(result.path, competition)
     page = result.path / REPORT
     # A run that was finished before has its page, unless that was left out.
-    written = page_at_end(facts) if report and (result.fitted or not page.is_file()) else None
+    written = page_at_end(result.path, competition) if report and (result.fitted or not page.is_file()) else None
+    facts = RunFacts(result.path, None)
     say()
     if verbose:
         show_tables(facts)
@@ -92,7 +92,9 @@ def train(
     if track is not None:
         mirror_or_note(result.path, track, out)
     small = any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides)
-    show_ending(facts, result.submission, written or (page if page.is_file() else None), 3 + small + (track is not None))
+    show_ending(
+        facts, result.submission, written or (page if page.is_file() else None), 3 + small + (track is not None)
+    )
     if small:
         say(f"preset {_SMALL}: for trying the road, not for handing in")
     return run_document(facts)

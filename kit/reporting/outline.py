@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.config.load import RESOLVED
 from kit.digits import format_number
-from kit.errors import StateError
+from kit.errors import InputError, StateError
 from kit.files import finished_key, read_json
 from kit.reporting.facts import RunFacts
 from kit.reports.leaderboard import score_line
@@ -18,6 +18,8 @@ from kit.submission.submit import SUBMISSION_NOTE, submitted_file
 from kit.training.notices import read_warnings
 from kit.training.run_directory import LOG
 from kit.training.run_table import settings_of
+
+MANIFEST = "manifest.json"
 
 _MOST_FLOORS = 5
 
@@ -75,11 +77,14 @@ def unfinished_document(path: Path) -> dict[str, Any]:
     """Return what there is of a run that was interrupted.
 
     Raises:
-        StateError: It is no run, or its manifest is damaged.
+        InputError: It is no run.
+        StateError: Its manifest is damaged.
     """
-    if not (path / "manifest.json").is_file():
-        raise StateError(f"{path} is no run: it holds no manifest.json; `kit runs` lists the runs that there are")
-    manifest = read_json(path / "manifest.json")
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path} is no run: it holds no {MANIFEST}; `kit runs` lists the runs that there are")
+    manifest = read_json(path / MANIFEST)
+    if not isinstance(manifest, dict):
+        raise StateError(f"{path / MANIFEST} is damaged; `kit train` on its recipe writes it again")
     done = [file for file in path.glob("tasks/*/*/*/*/DONE") if finished_key(file.parent) is not None]
     return {
         **_head(path, manifest),

@@ -206,7 +206,10 @@ def _list_with(*expressions: str, stdout: int = subprocess.PIPE, **environment: 
 import sys, types, warnings
 # In place of the real module, which imports every library.
 sys.modules["kit.reports.plugins"] = types.SimpleNamespace(
-    FAMILIES={{}}, describe_parameter=str, catalogue=lambda family=None: [], describe_plugins=lambda family: [{", ".join(expressions)}][-1]
+    FAMILIES={{}},
+    describe_parameter=str,
+    catalogue=lambda family=None: [],
+    describe_plugins=lambda family: [{", ".join(expressions)}][-1],
 )
 sys.argv = ["kit", "list"]
 from kit.cli.main import main

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -41,6 +42,55 @@ def test_the_tables_are_those_of_the_run(finished: Finished, kit: Kit, tiny: Pat
     for member, (kind, values) in shown.items():
         assert kind == board.loc[member, "kind"]
         assert values == pytest.approx(board.loc[member, ["mrrmse", "low", "high"]].astype(float).tolist(), abs=5.1e-5)
+
+
+def test_the_ending_has_room_for_any_verdict(
+    finished: Finished, kit: Kit, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much there is to say: fifteen lines, of which the first sentence and the advice are never left out."""
+    said = ["Best of all.", *(f"Sentence {number} of many words. " * 6 for number in range(9)), "Next: another."]
+    monkeypatch.setattr("kit.reporting.outline.run_verdict", lambda *tables: said)
+    result = kit("train", tiny / "linear.yaml", "--out", finished.run.parents[2])
+    lines = result.out.splitlines()
+    assert 12 <= len(lines) <= 15
+    assert {said[0], said[-1]} < set(lines)
+    assert max(len(line) for line in lines if "Sentence" in line) <= 110
+
+
+def test_gain_and_floors_are_those_of_the_board(finished: Finished) -> None:
+    board = pd.read_csv(finished.run / "leaderboard.csv").set_index("member")
+    lines = dict(line.split(": ", 1) for line in finished.result.out.splitlines() if ": " in line)
+    floors = board[board["kind"] == "floor"]["mrrmse"].sort_values()
+    assert [part.rpartition(" ")[0] for part in lines["floors"].split(", ")] == list(floors.index)[:5]
+    gain = floors.iloc[0] - json.loads((finished.run / "metrics.json").read_text())["score"]
+    number, word = lines["gain"].split()[:2]
+    assert float(number) == pytest.approx(abs(gain), abs=5e-5)
+    assert word == ("better" if gain > 0 else "worse")
+
+
+def test_the_page_is_written_at_the_end(kit: Kit, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
+    without = kit(*arguments)
+    assert "report:" not in without.out  # KIT_REPORT=0, as in all tests
+    result = kit(*arguments, "--report")
+    (page,) = tmp_path.glob("tiny/runs/*/report.html")
+    assert f"report: {page}" in result.out.splitlines()
+    assert "Cross-validation" not in result.out
+    before = page.stat().st_mtime_ns
+    assert f"report: {page}" in kit(*arguments, "--report").out.splitlines()
+    assert page.stat().st_mtime_ns == before
+    page.unlink()
+
+    def fail(run: Path, tables: Any) -> Path:
+        raise ZeroDivisionError("a figure\nof nothing")
+
+    monkeypatch.setattr("kit.reporting.run_page.write_run_page", fail)
+    failed = kit(*arguments, "--report")
+    assert failed.code == 0
+    assert failed.err.splitlines()[-1] == (
+        f"warning: the report was not written (a figure of nothing); `kit report {page.parent.name}` tries again"
+    )
+    assert "submission: " in failed.out
 
 
 def test_notes_are_not_among_the_results(finished: Finished) -> None:
