@@ -141,7 +141,7 @@ def pseudobulk(
 
 
 add(data, simulate, "kit data simulate --like demo --seed 1 --out tables")
-add(data, fetch, "kit data fetch open-problems --from zenodo")
+add(data, fetch, "kit data fetch open-problems")
 add(
     data,
     pseudobulk,

@@ -74,6 +74,8 @@ def home(kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for recipe in ("process", "stronger", "baseline"):
             result = kit("train", demo / f"{recipe}.yaml", "--jobs", "1")
             assert result.code == 0, result.err
+        # What was got by hand is laid out without a network.
+        shutil.copytree(demo / "data", folder / "competitions" / "open_problems" / "downloaded")
         rows = pd.read_csv(demo / "data" / "id_map.csv")
         rows.head(12).to_csv("new.csv", index=False)
         measured = pd.read_parquet(demo / "data" / "de_train.parquet").drop(columns=["sm_lincs_id", "control"])
