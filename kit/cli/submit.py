@@ -31,8 +31,9 @@ def submit(
 ) -> Document:
     """Hand a run's submission in at Kaggle.
 
-    Without --yes the command that does it is printed, and nothing else happens. Kaggle's own program is called, and
-    knows the token; the kit never reads it.
+    Without --yes the command that does it is printed, and nothing else happens. With it, a file that was handed in with
+    the same message already is not handed in again. Kaggle's own program is called, and knows the token; the kit never
+    reads it.
     """
     import shlex
 
@@ -41,7 +42,7 @@ def submit(
     from kit.digits import format_number
     from kit.files import file_sha256, read_json
     from kit.submission import ledger
-    from kit.submission.kaggle import hand_in, submit_command, wait_for_answer
+    from kit.submission.kaggle import hand_in, submit_command, wait_for_answer, was_handed_in
     from kit.submission.submit import LEDGER, SUBMISSION_NOTE
     from kit.training.named_runs import find_run
 
@@ -64,7 +65,10 @@ def submit(
         answer(shlex.join(command))
         note("nothing was handed in; --yes does it")
         return {"command": command, "handed_in": False}
-    say(hand_in(command).strip())
+    if was_handed_in(address, file.name, text):
+        note(f"{file.name} was handed in with this message already; asking for its score")
+    else:
+        say(hand_in(command).strip())
     told = wait_for_answer(address, file.name, text, patience)
     lines = ledger.answered(file.parents[1] / LEDGER, handed_in["sha256"], told.public, told.private, text)
     shown = {"public": told.public, "private": told.private}

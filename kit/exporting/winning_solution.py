@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kit.exporting.bundle import write_bundle
 from kit.files import new_file, read_json
+from kit.training.planning.versions import common_libraries, recipe_code
 from kit.version import __version__
 
 _README = """\
@@ -85,7 +86,10 @@ def write_winning_solution(run: Path, folder: Path) -> None:
         score=summary["score"],
         cores=manifest["cores"],
     )
-    libraries = [f"{name}=={version.partition('+')[0]}" for name, version in sorted(manifest["libraries"].items())]
+    # Those that the recipe leans on, in the versions that it ran with; a network's torch is not asked of a ridge.
+    named = {name for code in recipe_code(recipe).values() for name in code.get("libraries", ())}
+    versions = {name: manifest["libraries"][name] for name in named | set(common_libraries())}
+    libraries = [f"{name}=={version.partition('+')[0]}" for name, version in sorted(versions.items())]
     texts = {
         "README.md": readme,
         "SETTINGS.json": json.dumps(settings, indent=1) + "\n",

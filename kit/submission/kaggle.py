@@ -97,11 +97,11 @@ def wait_for_answer(
     Raises:
         RunError: Kaggle refused the file, its command failed, or no score came in time.
     """
-    asked = [PROGRAM, "competitions", "submissions", "-c", competition, "--csv"]
+    asked = _asking(competition)
     end = clock() + patience
     while True:
         line = _newest(hand_in(asked), file_name, message)
-        status = "" if line is None else line.get("status", "").rpartition(".")[2].lower()
+        status = "" if line is None else _status(line)
         if line is not None and status == "complete":
             return Answer(_score(line.get("publicScore", "")), _score(line.get("privateScore", "")))
         if status == "error":
@@ -112,6 +112,31 @@ def wait_for_answer(
                 "shows it, write it into the ledger's column `public`"
             )
         sleep(_POLL_SECONDS)
+
+
+def was_handed_in(competition: str, file_name: str, message: str) -> bool:
+    """Whether Kaggle has a submission of a file and message: one whose score was not waited for.
+
+    Args:
+        competition: The competition's name in its address.
+        file_name: The submission's file name, which ends with the run's hash.
+        message: Its message.
+
+    Raises:
+        InputError: Kaggle's program is not installed.
+        RunError: It failed.
+    """
+    line = _newest(hand_in(_asking(competition)), file_name, message)
+    return line is not None and _status(line) != "error"
+
+
+def _asking(competition: str) -> list[str]:
+    return [PROGRAM, "competitions", "submissions", "-c", competition, "--csv"]
+
+
+def _status(line: dict[str, str]) -> str:
+    """Return ``complete``, ``pending`` or ``error``, which older programs write with a class's name before it."""
+    return line.get("status", "").rpartition(".")[2].lower()
 
 
 def _newest(printed: str, file_name: str, message: str) -> dict[str, str] | None:

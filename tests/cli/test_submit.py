@@ -33,7 +33,8 @@ def test_without_yes_the_command_is_printed_and_nothing_happens(out: Path, kit: 
 def test_the_answer_is_written_into_the_ledger(out: Path, kit: Kit, kaggle: Path) -> None:
     before = pd.read_csv(out / "ledger.csv")
     [file] = (out / "tiny").glob("*.csv")
-    answer(kaggle, 1, f"{file.name},2026-01-02,mine,complete,0.541,")
+    answer(kaggle, 1)
+    answer(kaggle, 2, f"{file.name},2026-01-02,mine,complete,0.541,")
     result = kit("submit", "linear", "-m", "mine", "--yes", "--out", out)
     assert result.code == 0, result.err
     assert "score: public 0.5410 (in 1 line of the ledger)" in result.out
@@ -41,6 +42,14 @@ def test_the_answer_is_written_into_the_ledger(out: Path, kit: Kit, kaggle: Path
     assert after["public"].tolist() == [0.541]
     assert after["message"].tolist() == ["mine"]
     assert after.drop(columns=["public", "message"]).equals(before.drop(columns=["public", "message"]))
+    # Asked again (the wait may have been stopped), nothing is handed in twice.
+    answer(kaggle, 3, f"{file.name},2026-01-02,mine,complete,0.541,")
+    answer(kaggle, 4, f"{file.name},2026-01-02,mine,complete,0.541,0.7")
+    again = kit("submit", "linear", "-m", "mine", "--yes", "--out", out)
+    assert again.code == 0, again.err
+    assert "private 0.7000" in again.out
+    assert sum(" submit " in call for call in (kaggle / "calls").read_text().splitlines()) == 1
+    assert pd.read_csv(out / "ledger.csv")["private"].tolist() == [0.7]
     [line] = json.loads(kit("leaderboard", "tiny", "--json", "--out", out).out)
     assert (line["recipe"], line["public"]) == ("linear", 0.541)
     assert "0.541" in kit("leaderboard", "--out", out).out

@@ -88,7 +88,8 @@ def test_cell_eval_gets_differences_beside_a_control_row_of_zeros(
     np.testing.assert_array_equal(real.X[~control], tiny.competition.Y[rows["row"]])
 
 
-def test_a_winning_solution_predicts_by_its_own_entry_point(tiny: Tiny, finished: RunResult, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_winning_solution_goes_by_its_own_entry_points(tiny: Tiny, finished: RunResult, tmp_path: Path) -> None:
     folder = tmp_path / "solution"
     files = export(finished.path, folder, "kaggle")
     names = {str(file) for file in files}
@@ -96,14 +97,20 @@ def test_a_winning_solution_predicts_by_its_own_entry_point(tiny: Tiny, finished
     settings = json.loads((folder / "SETTINGS.json").read_text())
     settings["RAW_DATA_DIR"] = str(tiny.data)
     (folder / "SETTINGS.json").write_text(json.dumps(settings))
-    done = subprocess.run(
-        [sys.executable, "predict.py"], cwd=folder, capture_output=True, text=True, timeout=180, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    for entry in ("predict.py", "train.py"):
+        done = subprocess.run(
+            [sys.executable, entry], cwd=folder, capture_output=True, text=True, timeout=180, check=False
+        )
+        assert done.returncode == 0, done.stderr
     table = pd.read_csv(folder / "submissions" / "predicted.csv")
     np.testing.assert_allclose(
         table[list(tiny.competition.targets)], np.load(finished.path / "test.npy"), rtol=1e-5, atol=1e-6
     )
+    [trained] = (folder / "submissions" / "tiny").glob("*.csv")
+    assert trained.read_bytes() == (finished.path / "submission.csv").read_bytes()
+    # What the recipe leans on, and nothing that happens to be installed.
+    required = {line.partition("==")[0] for line in (folder / "requirements.txt").read_text().splitlines()}
+    assert required == {"perturbation-kit", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy"}
 
 
 def test_wrong_forms(tiny: Tiny, finished: RunResult, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import InputError, RunError
-from kit.submission.kaggle import Answer, hand_in, submit_command, wait_for_answer
+from kit.submission.kaggle import Answer, hand_in, submit_command, wait_for_answer, was_handed_in
 
 HEADER = "fileName,date,description,status,publicScore,privateScore"
 STAND_IN = """\
@@ -62,6 +62,13 @@ def test_what_is_handed_in_and_asked(kaggle: Path) -> None:
         "competitions submit -c op -f x/a.csv -m process and ridge",
         "competitions submissions -c op --csv",
     ]
+
+
+def test_whether_it_was_handed_in(kaggle: Path) -> None:
+    answer(kaggle, 1, "a.csv,2026-01-02,another,complete,0.5,")
+    answer(kaggle, 2, "a.csv,2026-01-02,mine,pending,,")
+    answer(kaggle, 3, "a.csv,2026-01-02,mine,SubmissionStatus.ERROR,,")
+    assert [was_handed_in("op", "a.csv", "mine") for _ in range(3)] == [False, True, False]
 
 
 def test_a_score_that_does_not_come(kaggle: Path) -> None:

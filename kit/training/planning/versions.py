@@ -22,10 +22,16 @@ _NOT_COMPUTING = (
     "cleaning",
     "cli",
     "comparing",
+    "designing",
+    "exporting",
+    "fetching",
     "predicting",
+    "reporting",
     "reports",
+    "starting",
     "submission",
     "testing",
+    "tracking",
     "tuning",
 )
 _EVERYWHERE = ("numpy", "scipy", "scikit-learn", "pandas")
