@@ -21,7 +21,7 @@ def report(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="A finished run: its folder, its recipe's name, or `latest`; or a comparison's folder.",
+            help="A finished run: its folder, its recipe's name, or `latest`; or the folder of a comparison or study.",
         ),
     ],
     output: Annotated[
@@ -31,9 +31,9 @@ def report(
     data: DataRoot = None,
     out: Out = Path("submissions"),
 ) -> Document:
-    """Write what the numbers of a run or a comparison say as one HTML page.
+    """Write what the numbers of a run, a comparison or a study say as one HTML page.
 
-    kit train and kit compare write it too, at their end. --json prints what the page says.
+    kit train, kit compare and kit tune write it too, at their end. --json prints what the page says.
     """
     from kit.reports.page import REPORT, write_page
 
@@ -55,11 +55,15 @@ def _page(given: Path, data: Path | None, out: Path) -> tuple[Path, Page]:
     from kit.reporting.comparisons.facts import ComparisonFacts
     from kit.reporting.comparisons.page import comparison_page
     from kit.reporting.run_page import NO_TABLES, read_facts, run_page
+    from kit.reporting.studies.facts import StudyFacts
+    from kit.reporting.studies.page import study_page
     from kit.reports.comparison import ABOUT
     from kit.training.named_runs import find_run
 
     if (given / ABOUT).is_file():
         return given, comparison_page(ComparisonFacts(given))
+    if (given / "best.json").is_file():
+        return given, study_page(StudyFacts(given))
     run = find_run(given, out)
     facts = read_facts(run, data)
     if facts.tables is None:

@@ -13,7 +13,7 @@ import typer
 
 from kit.cli.commands import this_command
 from kit.cli.inputs import read_tables
-from kit.cli.options import DataRoot, Out, Overrides
+from kit.cli.options import DataRoot, Out, Overrides, Report
 from kit.cli.output import Document, answer, complain, is_terminal, note, one_line, say, show_table
 from kit.cli.progress import Display
 from kit.digits import format_number
@@ -71,12 +71,16 @@ def tune(
     data: DataRoot = None,
     out: Out = Path("submissions"),
     seed: Annotated[int | None, typer.Option(min=0, metavar="N", help="Default: the recipe's.")] = None,
+    report: Report = True,
 ) -> Document:
     """Search for a recipe's best values: trials on its folds.
 
     Several of the same command share a study; each goes on where an earlier one was interrupted.
     """
     from kit.config.search_recipe import load_search
+    from kit.reporting.studies.facts import StudyFacts
+    from kit.reporting.studies.page import study_page
+    from kit.reports.page import REPORT, write_page
     from kit.tuning import TuneOptions
     from kit.tuning import tune as run_study
     from kit.tuning.trials.space import check_space
@@ -110,6 +114,10 @@ def tune(
     finally:
         progress.close()
     _show(result)
+    page = result.directory / REPORT if report else None
+    if page is not None:
+        write_page(study_page(StudyFacts(result.directory)), page)
+        answer(f"report: {page}")
     return {
         "best": result.best,
         "trials": result.trials,
@@ -118,6 +126,7 @@ def tune(
         "warnings": list(result.warnings),
         "study": result.directory,
         "recipe": result.output,
+        "report": page,
     }
 
 
@@ -144,6 +153,8 @@ def shown_command(arguments: Sequence[str]) -> str:
 def _show(result: TuneResult) -> None:
     import pandas as pd
 
+    from kit.reports.study import against_start
+
     for text in result.warnings:
         note(f"warning: {text}")
     best, trials = result.best, result.trials
@@ -160,10 +171,10 @@ def _show(result: TuneResult) -> None:
         show_table(table, "Trials that no other beats in score and CPU seconds")
     say()
     warm = best["present_values"]
+    is_start = warm and warm["trial"] == best["trial"]
     before = f" (present values: {format_number(warm['score'])})" if warm else ""
     answer(f"score: {best['metric']} {format_number(best['score'])}{before}, trial {best['trial']}")
-    if warm and warm["trial"] == best["trial"]:
-        say("the best is your start: no other values that were tried are better; more --trials, or a wider search")
+    say(f"{against_start(best)}{'; more --trials, or a wider search' if is_start else ''}")
     if best["holdout"]:
         _show_holdout(best["holdout"])
     answer(f"study: {result.directory}")

@@ -112,7 +112,7 @@ def tune(
         described = study_key(search, config, competition, division.scored, options.objective, division.name)
         study = _begin(setting, described, observer)
         _carry_out(setting, study, options.jobs, observer)
-        return conclude(study, setting, division, output, options.command, observer.note)
+        return conclude(study, setting, division, output, options.command)
 
 
 def _begin(setting: Setting, described: dict[str, str], observer: TuneObserver) -> Study:

@@ -37,8 +37,12 @@ def test_a_study_ends_in_a_recipe_that_trains_to_its_score(kit: Kit, recipe: Pat
 
 def test_the_hold_out_is_reported_beside_the_present_values(kit: Kit, recipe: Path, tmp_path: Path) -> None:
     given = ("tune", recipe, "--trials", "3", "--out", tmp_path, "--output", tmp_path / "competition.yaml")
-    result = kit(*given, "--holdout", "last")
+    result = kit(*given, "--holdout", "last", "--report")
     assert result.code == 0, result.err
+    page = tmp_path / "tiny" / "studies" / "searched" / "report.html"
+    assert result.out.rstrip().endswith(f"report: {page}")
+    again = kit("report", page.parent, "-o", tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_text() == page.read_text(), again.err
     assert "on which no trial was scored" in result.out
     assert "change of score by tuning: " in result.out
     wrong = kit(*given, "--holdout", "no fold")

@@ -32,7 +32,7 @@ SEARCHED = OTHER.replace("penalty: 10.0", "penalty: {search: [0.1, 1000.0], log:
 _TIMES = {"started", "made", "wall_s", "cpu_s", "peak_bytes", "argv", "host", "trial"}
 """What two runs of one command need not share, by its name in JSON files: a trial that is repeated is another one."""
 
-_KEEP_TIMES = ("log.txt", "ledger.csv", "journal.log", "trials.csv", "history.png", "importance.png")
+_KEEP_TIMES = ("log.txt", "ledger.csv", "journal.log", "trials.csv")
 """Files that hold times in other ways; that they are there is compared."""
 
 _PASSING = (".lock", "errors", "scratch", "workers")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -40,7 +40,7 @@ def intervals(
     _beside(axes, [short(name) for name in names])
 
 
-def dots(axes: Axes, names: Sequence[object], values: dict[str, ArrayLike], colours: Sequence[str]) -> None:
+def dots(axes: Axes, names: Sequence[object], values: Mapping[str, ArrayLike], colours: Sequence[str]) -> None:
     """Draw a dot for each name and series, the first name at the top; series have labels for a legend."""
     places = np.arange(len(names))[::-1]
     for number, (label, of_series) in enumerate(values.items()):

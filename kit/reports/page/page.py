@@ -11,11 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from kit.digits import DIGITS, cells
+from kit.digits import cells
 from kit.files import new_file
 
 REPORT = "report.html"
 """The page's name in the folder of what it is about."""
+
+_WIDE = 1e4
+"""A column whose largest number is so many times its smallest is written digit by digit."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Page:
         sections: The findings in order.
         command: What repeats it; "" where nothing does.
         notes: Warnings and remarks.
+        command_title: What stands above the command.
     """
 
     title: str
@@ -60,6 +64,7 @@ class Page:
     sections: Sequence[Section]
     command: str = ""
     notes: Sequence[str] = ()
+    command_title: str = "To repeat it"
 
     def as_json(self) -> dict[str, Any]:
         """Return the same content as plain values: figures are left out, the tables that they show are not."""
@@ -106,9 +111,7 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     """Return a table as the template wants it: names, whether each holds numbers, and rows of texts."""
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     numbers = [pd.api.types.is_numeric_dtype(column) for column in columns]
-    shown = [
-        cells(column, _digits(column) if number else DIGITS) for column, number in zip(columns, numbers, strict=True)
-    ]
+    shown = [_texts(column) if number else cells(column) for column, number in zip(columns, numbers, strict=True)]
     return {
         "names": [str(name) for name in table.columns],
         "numbers": numbers,
@@ -116,10 +119,18 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _digits(column: pd.Series) -> int:
-    """Return as many digits after the point as give the largest number of a column four that are not 0."""
-    largest = float(column.abs().max())
-    return min(max(3 - math.floor(math.log10(largest)), 0), 8) if 0 < largest < math.inf else DIGITS
+def _texts(column: pd.Series) -> list[str]:
+    """Return numbers alike, with as many digits as give the largest four or five that are not 0.
+
+    Of numbers of very different sizes each has its own digits.
+    """
+    sizes = column.abs()[column != 0].dropna()
+    if sizes.empty or not math.isfinite(largest := float(sizes.max())):
+        return cells(column)
+    if pd.api.types.is_float_dtype(column) and largest > _WIDE * float(sizes.min()):
+        return ["" if value != value else f"{value:.4g}" for value in column]
+    size = math.floor(math.log10(largest))
+    return cells(column, min(max((4 if size >= 0 else 3) - size, 0), 8))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -74,6 +74,13 @@ class Drawing:
         made = self.figure.subplots(len(heights), 1, squeeze=False, height_ratios=list(heights))
         return list(made[:, 0])
 
+    def grid(self, n_rows: int, n_columns: int, n: int) -> list[Axes]:
+        """Return so many axes of a grid, row by row."""
+        made = list(self.figure.subplots(n_rows, n_columns, squeeze=False).ravel())
+        for spare in made[n:]:
+            spare.remove()
+        return made[:n]
+
 
 @contextmanager
 def drawing(width: float = 7.0, height: float = 3.0) -> Iterator[Drawing]:

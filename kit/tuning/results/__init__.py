@@ -1,1 +1,1 @@
-"""The results of a study: progress, the best trial on the held-out fold, tables and figures."""
+"""The results of a study: progress, the best trial on the held-out fold, tables."""

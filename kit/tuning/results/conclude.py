@@ -1,8 +1,8 @@
-"""The end of a study: tables, pictures, and the recipe with the best values."""
+"""The end of a study: tables, and the recipe with the best values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,11 @@ from optuna.trial import FrozenTrial
 
 from kit.config.layers.extends import extended_files
 from kit.digits import format_number
-from kit.errors import InputError, KitError, MissingDependencyError, RunError
+from kit.errors import InputError, KitError, RunError
 from kit.files import new_file, write_json
 from kit.names import why_no_name
-from kit.tuning.results.figures import check_matplotlib, draw_history, draw_importance, draw_pareto
 from kit.tuning.results.holdout import Division, evaluate_holdout
+from kit.tuning.results.luck import reality_check
 from kit.tuning.results.results import (
     TuneResult,
     best_summary,
@@ -29,6 +29,7 @@ from kit.tuning.results.results import (
     trials_table,
 )
 from kit.tuning.trials.setting import Setting
+from kit.tuning.trials.space import described
 from kit.tuning.trials.worker import study_lock
 
 _MARK = "# Tuned by `kit tune`"
@@ -63,10 +64,8 @@ def check_output(output: Path, recipe: Path) -> Path:
     return output
 
 
-def conclude(
-    study: Study, setting: Setting, division: Division, output: Path, command: str, note: Callable[[str], None]
-) -> TuneResult:
-    """Write the results of a study: ``trials.csv``, ``best.json``, the recipe, ``importance.csv``, pictures.
+def conclude(study: Study, setting: Setting, division: Division, output: Path, command: str) -> TuneResult:
+    """Write the results of a study: ``trials.csv``, ``best.json``, the recipe, ``importance.csv``, ``pareto.csv``.
 
     The hold-out is evaluated last, and written into ``best.json``: should that fail, nothing is lost.
 
@@ -76,7 +75,6 @@ def conclude(
         division: Its folds.
         output: Where the recipe with the best values goes.
         command: The command line, for its head.
-        note: Is told what could not be made.
 
     Raises:
         RunError: No trial went through all folds, a file cannot be written, or the best trial fails on the hold-out.
@@ -92,7 +90,16 @@ def conclude(
                 f"{setting.directory / 'trials.csv'} says what became of each"
             )
         warnings = trial_warnings(study)
-        summary = {**best_summary(study, setting, best), "warnings": list(warnings)}
+        summary = {
+            **best_summary(study, setting, best),
+            "luck": reality_check(study, setting, best),
+            "warnings": list(warnings),
+            "greater_is_better": setting.greater_is_better,
+            "space": described(setting.search.dimensions),
+            "recipe": str(setting.search.path),
+            "output": str(output),
+            "command": command,
+        }
         write_json(setting.directory / "best.json", summary)
         setting.search.write(summary["values"], output, _head(summary, setting, division.name, command))
         importance = importances(study, setting)
@@ -103,7 +110,6 @@ def conclude(
         if pareto is not None:
             _write_table(setting.directory / "pareto.csv", pareto)
         result = TuneResult(setting.directory, output, table, summary, importance, pareto, warnings)
-        _draw(result, setting, note)
         if division.held_out is not None:
             result = replace(result, best=_with_holdout(study, setting, division, best, result))
             write_json(setting.directory / "best.json", result.best)
@@ -122,19 +128,6 @@ def _with_holdout(
             f"{result.directory / 'best.json'}"
         ) from error
     return {**result.best, "holdout": found}
-
-
-def _draw(result: TuneResult, setting: Setting, note: Callable[[str], None]) -> None:
-    try:
-        check_matplotlib()
-    except MissingDependencyError as error:
-        note(str(error))
-        return
-    draw_history(result.directory / "history.png", result.trials, setting.metric_name, setting.greater_is_better)
-    if result.importance:
-        draw_importance(result.directory / "importance.png", result.importance)
-    if result.pareto is not None:
-        draw_pareto(result.directory / "pareto.png", result.trials, result.pareto, setting.metric_name)
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:

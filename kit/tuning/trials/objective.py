@@ -23,6 +23,7 @@ from kit.training.workspace import Workspace
 from kit.tuning.options import over_folds
 from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import ERROR, WORKER
+from kit.tuning.trials.pieces import added
 from kit.tuning.trials.pruning import row_blocks, step_of
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import suggest
@@ -30,6 +31,10 @@ from kit.tuning.trials.space import suggest
 SCORE, FOLDS, REDUCED, CPU, WARNINGS = "score", "fold_scores", "fold_reduced", "cpu_s", "warnings"
 """User attributes of a trial: the score over folds at full width, the folds' scores, their reduced ones, CPU seconds of
 the fits, what they warned of."""
+
+PIECES = "pieces"
+"""The user attribute that holds what each piece of the rows (see `kit.tuning.trials.pieces`) adds to the score; none
+where the metric is no plain mean over rows."""
 
 
 class TrialObjective:
@@ -103,6 +108,9 @@ class TrialObjective:
         trial.set_user_attr(SCORE, over_folds(scores, setting.weights, "mean"))
         trial.set_user_attr(REDUCED, dict(zip(names, reduced, strict=True)))
         trial.set_user_attr(CPU, cpu_s)
+        tables = [one.rows for one in in_order if one.rows is not None]
+        if len(tables) == len(in_order):
+            trial.set_user_attr(PIECES, added(setting.competition, tables, setting.weights).tolist())
         value = over_folds(reduced, setting.weights, setting.objective, setting.greater_is_better)
         return (value, cpu_s) if setting.objective == "pareto" else value
 

@@ -55,20 +55,21 @@ def n_row_blocks(n_rows: int) -> int:
     return min(max(n_rows // BLOCK_ROWS, 1), BLOCKS)
 
 
-def row_blocks(positions: Ints) -> list[Ints]:
-    """Divide rows into `n_row_blocks` blocks of nearly equal size, by a hash of their positions in the training table.
+def row_blocks(positions: Ints, n_blocks: int | None = None) -> list[Ints]:
+    """Divide rows into blocks of nearly equal size, by a hash of their positions in the training table.
 
     The same rows always give the same blocks; neighbours in the table, which often share a compound or a plate, come
     into different ones.
 
     Args:
         positions: (n_rows,) positions of a fold's validation rows.
+        n_blocks: How many (default: `n_row_blocks`).
 
     Returns:
         Indices into ``positions``, block by block.
     """
     order = np.argsort(_mixed(np.asarray(positions)), kind="stable")
-    return np.array_split(order, n_row_blocks(len(order)))
+    return np.array_split(order, n_blocks or n_row_blocks(len(order)))
 
 
 def step_of(fold: int, block: int) -> int:

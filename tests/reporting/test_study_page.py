@@ -1,0 +1,154 @@
+"""The page of a study says what its trials say."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.errors import StateError
+from kit.reporting.studies import trials, values
+from kit.reporting.studies.facts import Searched, StudyFacts, short_names
+from kit.reporting.studies.page import study_page
+from kit.reports.page import Page, Section, render
+
+ARCHIVE = Path(__file__).parents[1] / "fixtures" / "runs" / "0.1.0.tar.xz"
+RATE, DEPTH, KIND, SHARE = "models.a.rate", "models.a.depth", "models.b.kind", "models.b.share"
+SPACE = [
+    {"name": RATE, "kind": "float", "low": 1e-3, "high": 1.0, "log": True, "step": None, "choices": []},
+    {"name": DEPTH, "kind": "int", "low": 1, "high": 9, "log": False, "step": None, "choices": []},
+    {"name": KIND, "kind": "choice", "low": None, "high": None, "log": False, "step": None, "choices": ["x", 2, True]},
+    {"name": SHARE, "kind": "float", "low": 0.0, "high": 1.0, "log": False, "step": None, "choices": []},
+]
+
+
+def write_study(folder: Path, n: int = 30, **best: Any) -> Path:
+    """A study whose score is good at a rate of 0.1 and at the greatest depth; two trials were pruned, one failed."""
+    chance = np.random.default_rng(0)
+    rate, depth = 10 ** chance.uniform(-3, 0, n), chance.integers(1, 10, n)
+    rate[0], depth[0], depth[7], rate[7] = 0.01, 3, 9, 0.1
+    score = 0.5 + 0.05 * (np.log10(rate) + 1) ** 2 + 0.01 * (9 - depth)
+    table = pd.DataFrame({"trial": range(n), "state": "complete", "score": score, "reduced": score, "cpu_s": 2.0})
+    table = table.assign(wall_s=1.0, host="h", pid=1, present_values=table["trial"] == 0, error="")
+    table = table.assign(**{"fold one": score - 0.1, "fold two": score + 0.1, RATE: rate, DEPTH: depth})
+    table[KIND] = [("x", 2, True)[number % 3] for number in range(n)]
+    table[SHARE] = chance.random(n)
+    table.loc[[5, 6], ["state", "score", "fold two"]] = ["pruned", np.nan, np.nan]
+    table.loc[9, ["state", "score", "fold one", "fold two", "error"]] = ["fail", np.nan, np.nan, np.nan, "no\nmemory"]
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "trials.csv", index=False)
+    shares = pd.DataFrame({"value": [RATE, DEPTH, KIND, SHARE], "share": [0.7, 0.28, 0.01, 0.01]})
+    shares.to_csv(folder / "importance.csv", index=False)
+    line = table.iloc[7]
+    content = {
+        "study": "s",
+        "storage": "journal.log",
+        "objective": "mean",
+        "metric": "mrrmse",
+        "trial": 7,
+        "values": {RATE: 0.1, DEPTH: 9, KIND: 2, SHARE: float(line[SHARE])},
+        "score": float(line["score"]),
+        "fold_scores": {"one": float(line["fold one"]), "two": float(line["fold two"])},
+        "present_values": {"trial": 0, "score": float(table["score"][0])},
+        "holdout": None,
+        "luck": {"gain": 0.1, "p": 0.01, "trials": 27, "pieces": 24},
+        "greater_is_better": False,
+        "space": SPACE,
+        "recipe": "somewhere/r.yaml",
+        "output": "somewhere/r.tuned.yaml",
+        "command": "kit tune r.yaml --trials 30",
+    }
+    (folder / "best.json").write_text(json.dumps(content | best))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> StudyFacts:
+    return StudyFacts(write_study(tmp_path_factory.mktemp("study")))
+
+
+@pytest.fixture(scope="module")
+def page(facts: StudyFacts) -> Page:
+    return study_page(facts)
+
+
+def section(page: Page, key: str) -> Section:
+    return next(one for one in page.sections if one.key == key)
+
+
+def test_the_page_says_the_best_and_how_to_take_it(facts: StudyFacts, page: Page) -> None:
+    gain = facts.trials["score"][0] - facts.best["score"]
+    assert f"better than the start by {gain:.4f}, more than the luck of 27 trials (p = 0.01)" in page.headline
+    assert page.facts["pruned"] == "2"
+    assert page.facts["failed"] == "1"
+    assert section(page, "values").title.endswith("at the edge of what was searched: depth")
+    for line in ("kit train r.tuned.yaml", f"--set {RATE}=0.1", f"--set {KIND}=2", "kit tune r.yaml --trials 30"):
+        assert line in page.command
+    expected = ["values", "history", "importance", "slices", "together", "folds", "failures"]
+    assert [one.key for one in page.sections] == expected
+    assert render(page).count("<svg") == sum(bool(one.figure) for one in page.sections) == 5
+    assert json.dumps(page.as_json())
+
+
+def test_history_tells_of_the_trials_after_the_best(page: Page) -> None:
+    found = section(page, "history")
+    assert found.title == "The best came in trial 7 of 30; 22 after it brought nothing better"
+    assert found.text.startswith("27 finished, 2 pruned, 1 failed. A pruned trial")
+    table = found.tables["Trials"]
+    assert table["trial"].iloc[0] == 7
+    assert table["score"].dropna().is_monotonic_increasing
+    assert {"rate", "depth", "kind", "share"} <= set(table.columns)
+
+
+def test_values_lie_where_they_were_searched(facts: StudyFacts) -> None:
+    places = {one.name: one for one in facts.searched}
+    line = facts.best_line.to_frame().T
+    assert places[RATE].shares(line)[0] == pytest.approx(2 / 3)
+    assert places[DEPTH].shares(line)[0] == 1
+    # 2 in a column with "x" and True, and as the middle one of three.
+    assert places[KIND].shares(line)[0] == 0.5
+    assert np.isfinite(places[KIND].places(facts.trials)).all()
+    good = section(study_page(facts), "slices").tables["Where trials are good"].set_index("value")
+    low, high = (float(end) for end in good.loc["rate", "good trials"].split(" to "))
+    assert low < 0.1 < high < 1
+
+
+def test_importance_and_failures(page: Page) -> None:
+    assert section(page, "importance").title == "rate makes 70% of the differences in score; kind, share hardly matter"
+    [cause] = section(page, "failures").tables["Causes"].to_dict("records")
+    assert cause == {"trials": 1, "first": 9, "error": "no memory"}
+    assert section(page, "folds").title == "The best values are better than the start in 2 of 2 folds"
+
+
+def test_a_front_of_score_and_time(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "pareto", objective="pareto", luck=None)
+    table = pd.read_csv(folder / "trials.csv")
+    table.iloc[[7, 1]].assign(cpu_s=[2.0, 1.0]).to_csv(folder / "pareto.csv", index=False)
+    found = trials.pareto(StudyFacts(folder))
+    assert found is not None
+    assert found.title.startswith("2 trials are not beaten in both score and time: from 0.5000 in 2 s to")
+
+
+def test_two_values_of_one_name_are_told_apart() -> None:
+    searched = [Searched(name, (), 0, 1, False) for name in ("m.a.x.p", "m.b.x.p", "m.b.q")]
+    assert short_names(searched) == ["a.x.p", "b.x.p", "q"]
+
+
+def test_a_study_of_an_earlier_kit_has_a_page(tmp_path: Path) -> None:
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [folder] = [path.parent for path in tmp_path.rglob("best.json")]
+    page = study_page(StudyFacts(folder))
+    assert page.sections[0].key == "values"
+    assert render(page)
+    assert values.edges(StudyFacts(folder)) is not None
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="no study with results"):
+        StudyFacts(tmp_path)
