@@ -19,6 +19,8 @@ from kit.errors import DataError, StateError
 from kit.files import check_intact, finished_key, read_json
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
+from kit.training.joining.saved_run import SavedRun
+from kit.training.manifest import TRAIN_ROWS
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
 
 MOST_CELLS = 2_000_000
@@ -63,6 +65,11 @@ class RunFacts:
         return load_recipe(self.path / "config.resolved.yaml").config
 
     @cached_property
+    def saved(self) -> SavedRun:
+        """Its fitted models."""
+        return SavedRun(self.path)
+
+    @cached_property
     def metric(self) -> Metric:
         """The competition's metric."""
         return build_metric(self.recipe)
@@ -102,6 +109,44 @@ class RunFacts:
         mine = self.scores.where(member=str(self.main_line["member"]), kind=str(self.main_line["kind"])).rows
         keys = self.oof_rows[self.recipe.columns.keys] if self.recipe.columns.keys else pd.DataFrame(index=mine.index)
         return pd.concat([keys.reset_index(drop=True), mine.reset_index(drop=True)], axis=1)
+
+    def row_names(self, rows: pd.DataFrame) -> list[str]:
+        """Return what each of some lines of `main_rows` is called: its keys, or its number."""
+        keys = list(self.recipe.columns.keys)
+        if not keys:
+            return [f"row {row}" for row in rows["row"]]
+        return [", ".join(map(str, values)) for values in rows[keys].itertuples(index=False)]
+
+    @cached_property
+    def n_clusters(self) -> int:
+        """The number of validated compounds, or rows where there are none: what a bootstrap draws."""
+        compound = self.recipe.columns.compound
+        if compound is None:
+            return int(self.oof_rows["row"].nunique())
+        if compound in self.oof_rows:
+            return int(self.oof_rows[compound].nunique())
+        rows = pd.read_parquet(self.path / TRAIN_ROWS, columns=[compound])
+        return int(rows[compound].iloc[self.oof_rows["row"]].nunique())
+
+    @cached_property
+    def beside_floor(self) -> pd.DataFrame | None:
+        """The score of every validated row, ``mine`` and of the best ``floor``; None where rows have none.
+
+        ``attrs["floor"]`` names the floor.
+        """
+        name, floor = self.metric_name, self.best("floor")
+        if floor is None or name not in self.main_rows:
+            return None
+        theirs = self.scores.where(member=str(floor["member"]), kind="floor").rows
+        both = pd.DataFrame({"mine": self.main_rows[name].to_numpy(), "floor": theirs[name].to_numpy()})
+        both.attrs["floor"] = floor["member"]
+        return both
+
+    @property
+    def n_worse_than_floor(self) -> int:
+        """Of how many validated rows the best floor has the better score; 0 where rows have none."""
+        both = self.beside_floor
+        return 0 if both is None else int((self.gain(1, 0) * (both["mine"] - both["floor"]) < 0).sum())
 
     @cached_property
     def oof_rows(self) -> pd.DataFrame:

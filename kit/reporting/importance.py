@@ -24,7 +24,6 @@ from kit.reports.page import Section
 from kit.reports.page.svg import FIRST, SECOND, drawing
 from kit.training.fitting.pipeline import Pipeline, block_matrices
 from kit.training.joining.join import Aggregators, Coordinates, join_blend
-from kit.training.joining.saved_run import SavedRun
 from kit.training.planning.stages import Stage
 
 MOST_SHUFFLES = 10
@@ -33,7 +32,7 @@ MOST_SHUFFLES = 10
 MOST_CELLS = 1_000_000
 """Values (rows × targets) of a fold that are scored; of larger folds, as many of the rows as that allows."""
 
-BUDGET_S = 2.5
+BUDGET_S = 2.0
 """Seconds after which no further shuffle is begun; every block is shuffled once in one fold, whatever it takes."""
 
 MOST_BLOCKS = 20
@@ -144,7 +143,7 @@ def importance(facts: RunFacts, budget_s: float = BUDGET_S) -> Section | None:
             key=_KEY,
             title="Which feature blocks carry the score is not known: the run kept no models of its folds",
         )
-    table = _summary(lines, facts, SavedRun(facts.path).last_stage)
+    table = _summary(lines, facts, facts.saved.last_stage)
     return Section(
         key=_KEY,
         title=_title(table, facts),
@@ -158,7 +157,7 @@ def importance(facts: RunFacts, budget_s: float = BUDGET_S) -> Section | None:
 def _lines(facts: RunFacts, budget_s: float) -> tuple[pd.DataFrame | None, bool]:
     """Return what every shuffle of every block and fold cost, None without models; and whether rows were sampled."""
     assert facts.tables is not None
-    run, recipe, start = SavedRun(facts.path), facts.recipe, time.perf_counter()
+    run, recipe, start = facts.saved, facts.recipe, time.perf_counter()
     stage = run.last_stage
     blend, steps = run.joining()
     aggregators, forecasts = Aggregators.of(recipe, stage), isinstance(blend, VarianceBlend)
@@ -249,14 +248,14 @@ def _text(table: pd.DataFrame, lines: pd.DataFrame, facts: RunFacts, sampled: bo
         limits.append("a sample of the rows")
     if done < n_folds:
         limits.append(f"{done} of {n_folds} folds")
-    if any(repeats > 1 for repeats in SavedRun(facts.path).last_stage.repeats.values()):
+    if any(repeats > 1 for repeats in facts.saved.last_stage.repeats.values()):
         limits.append("the first repeat of every model")
-    return said + (f" Of {', '.join(limits)}." if limits else "")
+    return said + (f" Based on {', '.join(limits)}." if limits else "")
 
 
 def _figure(table: pd.DataFrame, lines: pd.DataFrame, facts: RunFacts) -> str:
     shown = table.head(MOST_BLOCKS)
-    with drawing(width=5.2, height=1.0 + 0.3 * len(shown)) as made:
+    with drawing(height=1.0 + 0.3 * len(shown)) as made:
         [axes] = made.axes()
         places = np.arange(len(shown))[::-1]
         axes.barh(places, shown["loss"], height=0.6, color=FIRST, alpha=0.85, label="mean")

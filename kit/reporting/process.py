@@ -14,8 +14,8 @@ from kit.models.processes.coregionalized_gp import CoregionalizedGP
 from kit.models.processes.likelihood import NOISE
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
+from kit.reports.page.charts import name_points
 from kit.reports.page.svg import DIVERGING, FIRST, drawing
-from kit.training.joining.saved_run import SavedRun
 
 
 def forecast(facts: RunFacts) -> Section | None:
@@ -30,7 +30,7 @@ def forecast(facts: RunFacts) -> Section | None:
     if len(seen) < 3 or not np.isfinite(hoped).all() or np.ptp(hoped) == 0:
         return None
     rank = float(spearmanr(hoped, seen).statistic)
-    with drawing(width=5.2, height=3.6) as made:
+    with drawing(height=3.6) as made:
         [axes] = made.axes()
         axes.plot(hoped, seen, "o", markersize=4, alpha=0.7, color=FIRST)
         low, high = float(min(hoped.min(), seen.min())), float(max(hoped.max(), seen.max()))
@@ -53,8 +53,7 @@ def learnt(facts: RunFacts) -> Iterator[Section]:
     """Yield what the first process of the final fit has learnt."""
     if facts.tables is None or facts.recipe.final != "refit":
         return
-    run = SavedRun(facts.path)
-    found = next(iter(run.final_models(CoregionalizedGP, facts.tables.rows)), None)
+    found = next(iter(facts.saved.final_models(CoregionalizedGP, facts.tables.rows)), None)
     if found is None:
         return
     name, model, X = found
@@ -139,12 +138,10 @@ def _map(facts: RunFacts, name: str, model: CoregionalizedGP, names: dict[str, l
     with drawing(height=4.2) as made:
         [axes] = made.axes()
         drawn = axes.scatter(places[:, 0], places[:, 1], c=strength, cmap="viridis", s=22)
-        for number, item in enumerate(order[:6]):
-            offset = (4, 5) if number % 2 else (4, -10)  # so that two that lie together can be read
-            axes.annotate(names[column][item][:24], places[item], fontsize=8, xytext=offset, textcoords="offset points")
         axes.set_xlabel("first direction of z")
         axes.set_ylabel("second direction of z")
         made.figure.colorbar(drawn, ax=axes, label="length of z (strength of the effect)")
+        name_points(axes, places[order[:6]], [names[column][item] for item in order[:6]])
     table = pd.DataFrame({column: [names[column][item] for item in order], "strength": strength[order]})
     return Section(
         key="map",

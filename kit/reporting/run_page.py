@@ -6,18 +6,26 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
 from kit.config import load_recipe
 from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.data.loaded import read_loaded
 from kit.errors import DataError
 from kit.reporting import members, process, scores, targets
+from kit.reporting.answers import answers
+from kit.reporting.compounds import compound_map
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import ledger
 from kit.reporting.importance import importance
 from kit.reporting.spectrum import spectrum
 from kit.reports.page import REPORT, Page, Section, write_page
 from kit.training.notices import read_warnings
+
+MOST_NAMED = 6
+"""Models that the page's first line names; of more it says how many of each kind."""
 
 NO_TABLES = (
     "what needs measured values is left out: the run's tables are not where they were, or have changed "
@@ -54,22 +62,27 @@ def read_facts(run: Path, data: Path | None = None) -> RunFacts:
         StateError: It is no finished run, or a file in it was changed.
         DataError: In ``data`` there are no such tables.
     """
-    without = RunFacts(run, None)
-    try:
-        return RunFacts(run, read_loaded(load_recipe(run / RESOLVED), data, lambda _: None))
-    except DataError:
-        if data is not None:
-            raise
-    return without
+    if (run / RESOLVED).is_file():
+        try:
+            return RunFacts(run, read_loaded(load_recipe(run / RESOLVED), data, lambda _: None))
+        except DataError:
+            if data is not None:
+                raise
+    return RunFacts(run, None)
 
 
 def run_page(facts: RunFacts) -> Page:
     """Return the page of a run: what was run, its score, and what the numbers say of it."""
+    # One thread, as a fit has: many small products are slower in several.
+    with threadpool_limits(1):
+        return _run_page(facts)
+
+
+def _run_page(facts: RunFacts) -> Page:
     recipe = facts.recipe
     line, shown = scores.headline(facts)
     manifest = facts.manifest
     shown["trained"] = str(manifest.get("started", ""))[:16].replace("T", " ")
-    shown["kit"] = str(manifest.get("kit", ""))
     notes = list(read_warnings(facts.path))
     if facts.tables is None:
         notes.append(NO_TABLES)
@@ -79,8 +92,10 @@ def run_page(facts: RunFacts) -> Page:
         headline=line,
         facts=shown,
         sections=list(_sections(facts)),
-        command=_command(facts),
+        command=command(facts),
         notes=notes,
+        answers=list(answers(facts)),
+        versions=_versions(facts),
     )
 
 
@@ -98,6 +113,7 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
         *process.learnt(facts),
         process.forecast(facts),
         spectrum(facts),
+        compound_map(facts),
         ledger(facts),
         members.costs(facts),
     ]
@@ -106,20 +122,44 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
 
 def in_words(facts: RunFacts) -> str:
     """Return what was run: the tables' size, models, target, folds, fits."""
-    recipe, n_fits = facts.recipe, len(facts.tasks)
-    models = ", ".join(f"{name} ({model.kind})" for name, model in recipe.models.items() if model.enabled)
+    recipe, tasks = facts.recipe, facts.tasks
     size = ""
     if facts.tables is not None:
         size = f"{facts.tables.n_rows:,} rows × {facts.tables.n_targets:,} targets; "
-    target = recipe.target.kind if hasattr(recipe.target, "kind") else str(recipe.target)
+    entries = {name: model for name, model in recipe.models.items() if model.enabled}
+    if len(entries) <= MOST_NAMED:
+        models = ", ".join(f"{name} ({model.kind})" for name, model in entries.items())
+    else:
+        kinds = pd.Series([model.kind for model in entries.values()]).value_counts()
+        models = f"{len(entries)} models ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"
+    targets = list(dict.fromkeys((model.target or recipe.target).kind for model in entries.values()))
+    before = f" after the stages {', '.join(recipe.stages)}" if recipe.stages else ""
     folds = facts.oof_rows["fold"].nunique()
-    return f"{size}{models}; target {target}; {folds} folds by {recipe.folds.kind}; {n_fits} fits"
+    return (
+        f"{size}{models}{before}; target {', '.join(targets)}; {folds} folds by {recipe.folds.kind}; {len(tasks)} fits"
+    )
 
 
-def _command(facts: RunFacts) -> str:
+def command(facts: RunFacts) -> str:
+    """Return the command that repeats the run, as it was typed; of a run made in Python, one that does the same."""
+    argv = [str(part) for part in facts.manifest["argv"]]
+    if argv[1:2] == ["train"]:
+        return shlex.join(["kit", *argv[1:]])
+    return shlex.join(["kit", "train", facts.manifest["recipe"]])
+
+
+def _versions(facts: RunFacts) -> dict[str, str]:
+    """Return what the run's numbers hang on: code, libraries, tables, machine."""
     manifest = facts.manifest
-    argv = [str(part) for part in manifest.get("argv", [])]
-    if argv:
-        argv[0] = "kit"
-    versions = ", ".join(f"{name} {version}" for name, version in manifest.get("libraries", {}).items())
-    return f"{shlex.join(argv)}\n\nkit {manifest.get('kit', '')}, Python {manifest.get('python', '')}; {versions}"
+    commit = (
+        f" ({manifest['git'][:12]}{'-dirty' if manifest['git'].endswith('-dirty') else ''})" if manifest["git"] else ""
+    )
+    tables = {f"{name}, SHA-256": digest[:16] for name, digest in manifest["data"]["sha256"].items()}
+    return {
+        "kit": f"{manifest['kit']}{commit}",
+        "python": manifest["python"],
+        **manifest["libraries"],
+        **tables,
+        "seed": str(facts.recipe.seed),
+        "machine": f"{manifest['platform']}, {manifest['cores']} cores",
+    }

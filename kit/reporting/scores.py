@@ -11,17 +11,20 @@ from kit.reporting.facts import RunFacts
 from kit.reports.comparison import OPEN, verdict
 from kit.reports.leaderboard import MOST_GROUPS
 from kit.reports.page import Section
-from kit.reports.page.charts import intervals
-from kit.reports.page.svg import COLOURS, FIRST, SECOND, drawing
+from kit.reports.page.charts import intervals, short
+from kit.reports.page.svg import COLOURS, FIRST, MARKERS, SECOND, SHAPES, drawing
 
-_SHOWN_ROWS = 8
+_SHOWN_ROWS, _SHOWN_MODELS, _SHOWN_CEILINGS = 8, 12, 3
 
 
 def headline(facts: RunFacts) -> tuple[str, dict[str, str]]:
     """Return the score on one line, and the figures beside it."""
     summary, number = facts.summary, format_number
     low, high = summary["interval"]
-    line = f"{facts.metric_name} {number(summary['score'])}, 95 % interval {number(low)} to {number(high)}"
+    line = (
+        f"{facts.metric_name} {number(summary['score'])} ({facts.is_best_high()}), 95 % interval {number(low)} to "
+        f"{number(high)}"
+    )
     shown = {"member": str(summary["member"]), "validated rows": str(summary["validated_rows"])}
     floor, ceiling = facts.best("floor"), facts.best("ceiling")
     if floor is not None:
@@ -34,7 +37,9 @@ def headline(facts: RunFacts) -> tuple[str, dict[str, str]]:
         whole = facts.gain(ceiling[facts.metric_name], floor[facts.metric_name])
         if whole > 0:
             share = facts.gain(summary["score"], floor[facts.metric_name]) / whole
-            shown["of the way from floor to ceiling"] = f"{share:.0%}"
+            if share >= 0:
+                shown["of the way from floor to ceiling"] = f"{share:.0%}"
+            line += f": {share:.0%} of the way between them" if share >= 0 else ": below the floor"
     return line, shown
 
 
@@ -48,20 +53,43 @@ def leaderboard(facts: RunFacts) -> Section:
         word = "better" if difference > 0 else "worse"
         apart = _apart(facts, str(floor["member"]))
         title += f", {format_number(abs(difference))} {word} than the best floor ({floor['member']}){apart}"
-    with drawing(height=0.9 + 0.26 * len(board)) as made:
+    shown = _shown_members(facts)
+    with drawing(height=1.3 + 0.27 * len(shown)) as made:
         [axes] = made.axes()
-        colours = [COLOURS.get(kind, FIRST) for kind in board["kind"]]
-        intervals(axes, list(board["member"]), board[name], board["low"], board["high"], colours)
+        kinds = shown["kind"]
+        colours, markers = kinds.map(COLOURS).fillna(FIRST), kinds.map(MARKERS).fillna("o")
+        intervals(axes, list(shown["member"]), shown[name], shown["low"], shown["high"], colours, markers, kinds)
+        axes.get_yticklabels()[int(np.argmax(_is_main(facts, shown)))].set_fontweight("bold")
         axes.set_xlabel(f"{name} ({facts.is_best_high()}), 95 % interval")
+        handles, labels = axes.get_legend_handles_labels()
+        legend = dict(zip(labels, handles, strict=True))
+        made.figure.legend(legend.values(), legend.keys(), loc="outside upper center", ncols=4, columnspacing=1.2)
+    left_out = f" Of {len(board)} members the figure shows {len(shown)}." if len(shown) < len(board) else ""
     return Section(
         key="leaderboard",
         title=title,
         text="Floors have learnt next to nothing; ceilings are what a perfect model would score here. Intervals are of "
-        "a bootstrap over compounds, or rows where there are none: they overlap more than paired differences do.",
+        "a bootstrap over compounds, or rows where there are none: they overlap more than paired differences do. "
+        f"Bold is what predicts.{left_out}",
         figure=made.svg,
         description=f"{name} of every member with its interval",
         tables={"All metrics": board},
     )
+
+
+def _shown_members(facts: RunFacts) -> pd.DataFrame:
+    """Return the lines of the leaderboard that its figure shows, the best first: of many models the best ones."""
+    board = facts.board.dropna(subset=[facts.metric_name])
+    ordered = board.sort_values(facts.metric_name, ascending=not facts.metric.greater_is_better, kind="stable")
+    nth = ordered.groupby("kind", sort=False).cumcount()
+    most = ordered["kind"].map({"model": _SHOWN_MODELS, "ceiling": _SHOWN_CEILINGS}).fillna(len(ordered))
+    return ordered.loc[(nth < most) | _is_main(facts, ordered)]
+
+
+def _is_main(facts: RunFacts, lines: pd.DataFrame) -> pd.Series:
+    main = facts.main_line
+    is_main: pd.Series = (lines["member"] == main["member"]) & (lines["kind"] == main["kind"])
+    return is_main
 
 
 def _apart(facts: RunFacts, floor: str) -> str:
@@ -87,17 +115,20 @@ def by_fold_and_group(facts: RunFacts) -> Section | None:
         return None
     shown = {part: table if len(table) <= 2 * MOST_GROUPS else _ends(table, 12) for part, table in parts.items()}
     tallest = max(map(len, shown.values()))
-    with drawing(height=1.0 + 0.28 * tallest) as made:
+    with drawing(height=1.4 + 0.28 * tallest) as made:
         for axes, (part, table) in zip(made.axes(len(shown)), shown.items(), strict=True):
             places = np.arange(len(table))[::-1]
             for column, colour, marker in zip(chosen, (SECOND, COLOURS["floor"]), ("o", "s"), strict=True):
                 axes.plot(table[column], places, marker, color=colour, label=column)
-            axes.set_yticks(places, [f"{value} ({n})" for value, n in zip(table[part], table["rows"], strict=True)])
+            axes.set_yticks(
+                places, [f"{short(value, 20)} ({n})" for value, n in zip(table[part], table["rows"], strict=True)]
+            )
             axes.set_ylim(-0.6, len(table) - 0.4)
             axes.locator_params(axis="x", nbins=4)
             axes.set_xlabel(f"{name} by {part}")
             axes.grid(axis="x", alpha=0.25)
-        made.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        for figure in made.figures:
+            figure.legend(loc="outside upper center", ncols=2)
     what = "group" if "group" in parts else "fold"
     table = parts[what]
     mine, theirs = list(chosen)
@@ -134,21 +165,30 @@ def by_row(facts: RunFacts) -> Section | None:
     values = rows[name].to_numpy()
     ordered = rows.sort_values(name, ascending=not facts.metric.greater_is_better, kind="stable")
     keys = list(facts.recipe.columns.keys) or ["row"]
-    extra = ["fold"] if facts.recipe.columns.group in keys else ["group", "fold"]
-    tidy = ordered[[*dict.fromkeys([*keys, *extra]), name]]
+    extra = [name for name in ("group", "fold") if not any(rows[name].equals(rows[key].astype(str)) for key in keys)]
+    tidy = ordered[[*keys, name]]
+    if (beside := facts.beside_floor) is not None:
+        tidy = tidy.assign(**{f"floor {beside.attrs['floor']}": beside["floor"].to_numpy()[ordered.index]})
+    tidy = tidy.assign(**{part: ordered[part] for part in extra if part not in keys})
     worst, best = tidy.iloc[::-1].head(_SHOWN_ROWS), tidy.head(_SHOWN_ROWS)
     with drawing(height=2.4) as made:
         [axes] = made.axes()
-        axes.hist(values, bins=min(40, max(8, len(values) // 4)), color=FIRST, alpha=0.8)
+        bins = np.histogram_bin_edges(values, min(40, max(8, len(values) // 4)))
+        axes.hist(values, bins=list(bins), color=FIRST, alpha=0.8, label=short(facts.main_line["member"], 18))
         axes.axvline(float(np.median(values)), color=SECOND, linewidth=1.5, label="median")
         axes.set_xlabel(f"{name} of a row")
         axes.set_ylabel("rows")
         axes.legend()
-    named = ", ".join(str(worst.iloc[0][key]) for key in keys)
+    [named] = facts.row_names(ordered.tail(1))
+    title = (
+        f"Half of the rows score between {format_number(np.quantile(values, 0.25))} and "
+        f"{format_number(np.quantile(values, 0.75))}; the worst is {named} ({format_number(worst.iloc[0][name])})"
+    )
+    if beside is not None:
+        title += f"; {facts.n_worse_than_floor} of {len(rows)} are predicted worse than by {beside.attrs['floor']}"
     return Section(
         key="rows",
-        title=f"Half of the rows score between {format_number(np.quantile(values, 0.25))} and "
-        f"{format_number(np.quantile(values, 0.75))}; the worst is {named} ({format_number(worst.iloc[0][name])})",
+        title=title,
         figure=made.svg,
         description=f"Histogram of {name} over validated rows",
         tables={"The worst rows": worst, "The best rows": best},
@@ -170,13 +210,15 @@ def strength(facts: RunFacts) -> Section | None:
         names = list(pd.unique(groups))
         for number, group in enumerate(names if len(names) <= 6 else [None]):
             mine = np.ones(len(groups), bool) if group is None else groups == group
-            axes.plot(measured[mine], seen[mine], "o", markersize=4, alpha=0.7, color=f"C{number}", label=group)
+            marker = SHAPES[number % len(SHAPES)]
+            axes.plot(measured[mine], seen[mine], marker, markersize=4, alpha=0.7, color=f"C{number}", label=group)
         top = float(max(measured.max(), seen.max())) * 1.05
         axes.plot([0, top], [0, top], "--", linewidth=1, color=COLOURS["floor"], label="as far as zeros")
         axes.set_xlabel("root mean square of the measured row")
         axes.set_ylabel("root mean squared error")
         axes.legend()
-    direction = "stronger rows have larger errors" if rank > 0.2 else "errors hardly hang on a row's strength"
+    larger = "stronger" if rank > 0 else "weaker"
+    direction = f"{larger} rows have larger errors" if abs(rank) > 0.2 else "errors hardly hang on a row's strength"
     return Section(
         key="strength",
         title=f"{beaten:.0%} of the rows are nearer to the prediction than to zero; {direction} (Spearman {rank:.2f})",

@@ -29,7 +29,7 @@ def predicted_and_measured(facts: RunFacts) -> Section | None:
     spread = predicted.std() / measured.std()
     correlation = float(np.corrcoef(measured, predicted)[0, 1])
     low, high = (float(np.quantile(measured, q)) for q in (0.0005, 0.9995))
-    with drawing(width=5.2, height=4.2) as made:
+    with drawing(height=4.2) as made:
         [axes] = made.axes()
         drawn = axes.hexbin(
             measured, predicted, gridsize=45, bins="log", mincnt=1, cmap=SEQUENTIAL, extent=(low, high, low, high)

@@ -61,7 +61,7 @@ def test_the_block_that_carries_costs_most_and_noise_nothing(planted: RunFacts) 
     assert (table["shuffles"] == 3 * 10).all()
     assert table.loc["weak", "read_by"] == "first"
     assert "the first repeat of every model" in found.text
-    assert "folds" not in found.text.rpartition("Of ")[2]
+    assert "folds" not in found.text.rpartition("Based on ")[2]
 
 
 def test_without_time_every_block_is_shuffled_once_in_one_fold_and_the_page_says_so(planted: RunFacts) -> None:

@@ -15,7 +15,7 @@ from kit.digits import format_number
 from kit.errors import DataError, StateError
 from kit.reporting import history, members, process, scores, spectrum, targets
 from kit.reporting.facts import RunFacts
-from kit.reporting.run_page import NO_TABLES, run_page, write_run_page
+from kit.reporting.run_page import NO_TABLES, command, run_page, write_run_page
 from kit.reports.page import Page, Section, render
 from kit.training.train import RunResult
 from tests.extras import needs_torch
@@ -28,6 +28,11 @@ def facts(tiny: Tiny, finished: RunResult) -> RunFacts:
 
 
 @pytest.fixture(scope="module")
+def page(facts: RunFacts) -> Page:
+    return run_page(facts)
+
+
+@pytest.fixture(scope="module")
 def of_process(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunFacts:
     result = tiny.train(tmp_path_factory.mktemp("process"), tiny.recipe(PROCESS, "process"))
     return RunFacts(result.path, tiny.competition)
@@ -37,20 +42,25 @@ def section(page: Page, key: str) -> Section:
     return next(one for one in page.sections if one.key == key)
 
 
-def test_the_page_begins_with_the_score_between_floor_and_ceiling(facts: RunFacts) -> None:
-    page = run_page(facts)
+def test_the_page_begins_with_the_score_between_floor_and_ceiling(facts: RunFacts, page: Page) -> None:
     board = pd.read_csv(facts.path / "leaderboard.csv").set_index("member")
     floor = board[board["kind"] == "floor"]["mrrmse"]
     ceiling = board[board["kind"] == "ceiling"]["mrrmse"].min()
-    assert page.headline.startswith(f"mrrmse {format_number(board.loc['blend', 'mrrmse'])}, 95 % interval")
+    assert page.headline.startswith(
+        f"mrrmse {format_number(board.loc['blend', 'mrrmse'])} (lower is better), 95 % interval"
+    )
     assert page.facts["best floor"] == f"{floor.idxmin()} {format_number(floor.min())}"
     share = (floor.min() - board.loc["blend", "mrrmse"]) / (floor.min() - ceiling)
-    assert page.facts["of the way from floor to ceiling"] == f"{share:.0%}"
+    if share >= 0:
+        assert page.facts["of the way from floor to ceiling"] == f"{share:.0%}"
+        assert page.headline.endswith(f"{share:.0%} of the way between them")
+    else:
+        assert page.headline.endswith("below the floor")
     assert "weighted" not in page.headline
     assert "ridge (ridge), trees (lightgbm)" in page.subtitle
     assert page.sections[0].key == "leaderboard"
     html = render(page)
-    assert html.count("<svg") == sum(bool(one.figure) for one in page.sections)
+    assert html.count("<svg") == sum(one.figure.count("<svg") for one in page.sections) > 8
     assert json.dumps(page.as_json())
 
 
@@ -103,7 +113,7 @@ def test_members_costs_and_spectrum(facts: RunFacts) -> None:
     assert values is not None
     table = pd.read_csv(facts.path / "contributions.csv")
     assert blend.title.startswith(f"{table.loc[table['loss'].idxmax(), 'member']} adds most")
-    assert cost.tables["Fits"]["fits"].sum() == len(list((facts.path / "tasks").rglob("metrics.json")))
+    assert cost.tables["By model"]["fits"].sum() == len(list((facts.path / "tasks").rglob("metrics.json")))
     assert values.title.startswith("5 components keep")
     assert members.learning_curves(facts) is None
 
@@ -149,23 +159,32 @@ def test_the_ledger_is_shown_where_leaderboards_have_answered(facts: RunFacts) -
     assert found.title.endswith("Spearman 0.80")
 
 
-def test_without_tables_the_page_says_what_is_left_out(finished: RunResult) -> None:
-    page = run_page(RunFacts(finished.path, None))
-    assert "values" not in {one.key for one in page.sections}
-    assert NO_TABLES in page.notes
-
-
 def test_a_page_is_written_whatever_became_of_the_tables(
     tiny: Tiny, finished: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = write_run_page(finished.path, tiny.competition, tmp_path / "whole.html")
-    assert 'id="importance"' in whole.read_text(encoding="utf-8")
-    other = replace(tiny.competition, hashes={"de_train.parquet": "0" * 64})
     with pytest.raises(DataError, match="not the table that"):
-        RunFacts(finished.path, other)
+        RunFacts(finished.path, replace(tiny.competition, hashes={"de_train.parquet": "0" * 64}))
     monkeypatch.setenv("KIT_DATA", str(tmp_path / "gone"))
     bare = write_run_page(finished.path, file=tmp_path / "bare.html")
-    assert NO_TABLES in unescape(bare.read_text(encoding="utf-8"))
+    html = unescape(bare.read_text(encoding="utf-8"))
+    assert NO_TABLES in html
+    assert 'id="leaderboard"' in html
+    assert 'id="values"' not in html
+
+
+def test_what_the_page_hangs_on_is_that_of_the_run(finished: RunResult, page: Page) -> None:
+    manifest = json.loads((finished.path / "manifest.json").read_text(encoding="utf-8"))
+    assert page.versions["numpy"] == manifest["libraries"]["numpy"]
+    assert page.versions["seed"] == "3"
+    assert manifest["data"]["sha256"]["de_train.parquet"].startswith(page.versions["de_train.parquet, SHA-256"])
+
+
+def test_the_command_is_the_one_that_was_typed(finished: RunResult) -> None:
+    facts = RunFacts(finished.path, None)
+    # A test made the run, not a command: what does the same is said.
+    assert command(facts) == f"kit train {facts.manifest['recipe']}"
+    facts.manifest["argv"] = ["/usr/bin/kit", "train", "demo.yaml", "--set", "seed=4"]
+    assert command(facts) == "kit train demo.yaml --set seed=4"
 
 
 def test_an_unfinished_run_has_no_page(tmp_path: Path) -> None:

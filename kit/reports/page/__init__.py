@@ -1,5 +1,5 @@
 """A page of findings, each with a figure and tables: as one self-contained HTML file, or as JSON."""
 
-from kit.reports.page.page import REPORT, Page, Section, render, write_page
+from kit.reports.page.page import REPORT, Answer, Page, Section, render, write_page
 
-__all__ = ["REPORT", "Page", "Section", "render", "write_page"]
+__all__ = ["REPORT", "Answer", "Page", "Section", "render", "write_page"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kit.arrays import Doubles
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_NOTE = 9
 
 LONGEST = 30
 """The letters of a name beside an axis; of a longer one the ends are shown."""
@@ -28,15 +32,24 @@ def short(name: object, longest: int = LONGEST) -> str:
 
 
 def intervals(
-    axes: Axes, names: Sequence[object], values: ArrayLike, low: ArrayLike, high: ArrayLike, colours: Sequence[str]
+    axes: Axes,
+    names: Sequence[object],
+    values: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    colours: Iterable[str],
+    markers: Iterable[str] | None = None,
+    labels: Iterable[str] | None = None,
 ) -> None:
-    """Draw a dot with its interval for each name, the first one at the top."""
+    """Draw a dot with its interval for each name, the first one at the top; labels are for a legend."""
     places = np.arange(len(names))[::-1]
-    for place, value, left, right, colour in zip(
-        places, np.asarray(values), np.asarray(low), np.asarray(high), colours, strict=True
+    ends = zip(np.asarray(low), np.asarray(high), strict=True)
+    forms = zip(colours, markers or ["o"] * len(names), labels or [None] * len(names), strict=True)
+    for place, value, (left, right), (colour, marker, label) in zip(
+        places, np.asarray(values), ends, forms, strict=True
     ):
         axes.plot([left, right], [place, place], color=colour, linewidth=2, solid_capstyle="round")
-        axes.plot(value, place, "o", color=colour, markersize=6)
+        axes.plot(value, place, marker, color=colour, markersize=7, label=label)
     _beside(axes, [short(name) for name in names])
 
 
@@ -61,6 +74,43 @@ def logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
     axis.set_major_locator(LogLocator(subs=(1.0,) if high > 200 * low else (1.0, 2.0, 5.0), numticks=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def name_points(axes: Axes, places: Doubles, names: Sequence[object]) -> None:
+    """Write names beside points, the first ones first; one that finds no free place is left out.
+
+    Args:
+        axes: Where the points are drawn, with their limits and labels set.
+        places: (n_names, 2) the points.
+        names: What each is called.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()  # sets the axes' size
+    frame, scale = axes.get_window_extent(), figure.dpi / 72
+    taken: list[tuple[float, float, float, float]] = []
+    for (x, y), name in zip(axes.transData.transform(places), map(short, names), strict=True):
+        width, height = _NOTE * 0.62 * len(name) * scale, _NOTE * 1.3 * scale
+        for right, up in ((5, -4), (-5, -4), (5, 6), (-5, 6), (5, -15), (-5, -15)):
+            left, low = x + right * scale - (0 if right > 0 else width), y + up * scale
+            box = (left, low, left + width, low + height)
+            inside = box[0] > frame.x0 and box[2] < frame.x1 and box[1] > frame.y0 and box[3] < frame.y1
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                axes.annotate(
+                    name,
+                    tuple(axes.transData.inverted().transform((x, y))),
+                    xytext=(right, up),
+                    textcoords="offset points",
+                    fontsize=_NOTE,
+                    ha="left" if right > 0 else "right",
+                    gid="note",
+                )
+                break
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _beside(axes: Axes, names: list[str]) -> None:

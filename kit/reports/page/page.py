@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,21 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A question that a reader comes with, and its answer.
+
+    Attributes:
+        question: The question.
+        answer: The answer in a few words.
+        text: What it rests on.
+    """
+
+    question: str
+    answer: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
     """A page.
 
@@ -55,6 +70,8 @@ class Page:
         command: What repeats it; "" where nothing does.
         notes: Warnings and remarks.
         command_title: What stands above the command.
+        answers: Questions and answers, in front of the findings.
+        versions: Of what the page's numbers hang on, by name.
     """
 
     title: str
@@ -65,6 +82,8 @@ class Page:
     command: str = ""
     notes: Sequence[str] = ()
     command_title: str = "To repeat it"
+    answers: Sequence[Answer] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the same content as plain values: figures are left out, the tables that they show are not."""
@@ -72,6 +91,7 @@ class Page:
             "title": self.title,
             "subtitle": self.subtitle,
             "headline": self.headline,
+            "answers": [asdict(answer) for answer in self.answers],
             "facts": dict(self.facts),
             "sections": [
                 {
@@ -83,6 +103,7 @@ class Page:
                 for section in self.sections
             ],
             "command": self.command,
+            "versions": dict(self.versions),
             "notes": list(self.notes),
         }
 

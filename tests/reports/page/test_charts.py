@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
-from kit.reports.page.charts import dots, intervals, logarithmic, short
+from kit.reports.page.charts import dots, intervals, logarithmic, name_points, short
 from kit.reports.page.svg import FIRST, SECOND, drawing
 
 
@@ -44,3 +45,21 @@ def test_ticks_of_a_logarithmic_axis_are_numbers_that_are_few(low: float, high: 
     shown = [float(text) for text in texts(made.svg)]
     assert 2 <= len(shown) <= 8
     assert shown == sorted(shown)
+
+
+def test_names_that_find_no_place_are_left_out() -> None:
+    places = np.array([[0.5, 0.5]] * 20 + [[0.1, 0.1]])
+    names = [f"name {number}" for number in range(21)]
+    with drawing() as made:
+        [axes] = made.axes()
+        axes.plot(*places.T, "o")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        name_points(axes, places, names)
+        boxes = [text.get_window_extent() for text in axes.texts]
+    named = [text.get_text() for text in axes.texts]
+    assert named[0] == "name 0"
+    assert "name 20" in named
+    assert len(named) < 10
+    for number, one in enumerate(boxes):
+        assert all(not one.overlaps(other) for other in boxes[:number])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 
-from kit.reports.page import Page, Section, render
+from kit.reports.page import Answer, Page, Section, render
 from kit.reports.page.svg import INK, drawing
 
 NASTY = '<script>alert("1")</script> & "quotes"'
@@ -103,3 +104,13 @@ def test_the_same_numbers_make_the_same_figure() -> None:
             figure.axes()[0].hist([1, 2, 2, 3])
         drawn.append(figure.svg)
     assert drawn[0] == drawn[1]
+
+
+def test_answers_stand_before_the_findings() -> None:
+    page = replace(made(), answers=[Answer("Which is best?", f"This {NASTY}", "Because.")], versions={"kit": "1.0"})
+    html = render(page)
+    assert html.index("Which is best?") < html.index("Because.") < html.index('<section id="one"')
+    assert "".join(read(html).text).count(NASTY) == 8
+    content = page.as_json()
+    assert content["answers"] == [{"question": "Which is best?", "answer": f"This {NASTY}", "text": "Because."}]
+    assert content["versions"] == {"kit": "1.0"}
