@@ -56,8 +56,8 @@ def leaderboard(facts: RunFacts) -> Section:
     shown = _shown_members(facts)
     with drawing(height=1.3 + 0.27 * len(shown)) as made:
         [axes] = made.axes()
-        kinds = shown["kind"]
-        colours, markers = kinds.map(COLOURS).fillna(FIRST), kinds.map(MARKERS).fillna("o")
+        kinds = list(shown["kind"])
+        colours, markers = [COLOURS.get(kind, FIRST) for kind in kinds], [MARKERS.get(kind, "o") for kind in kinds]
         intervals(axes, list(shown["member"]), shown[name], shown["low"], shown["high"], colours, markers, kinds)
         axes.get_yticklabels()[int(np.argmax(_is_main(facts, shown)))].set_fontweight("bold")
         axes.set_xlabel(f"{name} ({facts.is_best_high()}), 95 % interval")

@@ -44,7 +44,7 @@ def intervals(
     """Draw a dot with its interval for each name, the first one at the top; labels are for a legend."""
     places = np.arange(len(names))[::-1]
     ends = zip(np.asarray(low), np.asarray(high), strict=True)
-    forms = zip(colours, markers or ["o"] * len(names), labels or [None] * len(names), strict=True)
+    forms = zip(colours, markers or ["o"] * len(names), labels or [""] * len(names), strict=True)
     for place, value, (left, right), (colour, marker, label) in zip(
         places, np.asarray(values), ends, forms, strict=True
     ):
