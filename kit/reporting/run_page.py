@@ -20,6 +20,7 @@ from kit.reporting.compounds import compound_map
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import ledger
 from kit.reporting.importance import importance
+from kit.reporting.outline import command_of
 from kit.reporting.spectrum import spectrum
 from kit.reports.page import REPORT, Page, Section, write_page
 from kit.training.notices import read_warnings
@@ -141,11 +142,11 @@ def in_words(facts: RunFacts) -> str:
 
 
 def command(facts: RunFacts) -> str:
-    """Return the command that repeats the run, as it was typed; of a run made in Python, one that does the same."""
-    argv = [str(part) for part in facts.manifest["argv"]]
-    if argv[1:2] == ["train"]:
-        return shlex.join(["kit", *argv[1:]])
-    return shlex.join(["kit", "train", facts.manifest["recipe"]])
+    """Return the command that repeats the run: as it was typed, or one that does the same as a script."""
+    argv = facts.manifest["argv"]
+    return (
+        command_of(facts.manifest) if argv[1:2] == ["train"] else f"kit train {shlex.quote(facts.manifest['recipe'])}"
+    )
 
 
 def _versions(facts: RunFacts) -> dict[str, str]:
