@@ -41,7 +41,7 @@ SHAPES = "os^DvpX"
 
 SEQUENTIAL, DIVERGING = "viridis", "PuOr"
 
-_LETTERS = 7
+_LETTERS = 9
 
 _STYLE: Any = {
     "axes.prop_cycle": f"cycler('color', {[FIRST, SECOND, *SERIES[2:]]})",
@@ -130,8 +130,9 @@ def drawing(width: float | None = None, height: float = 3.0) -> Iterator[Drawing
 def _svg(figure: Figure) -> str:
     for axes in figure.axes:
         # About so many letters go beside an inch; a longer label goes on below, or in a second column.
-        axes.set_xlabel(_wrapped(axes.get_xlabel(), figure.get_figwidth()))
-        axes.set_ylabel(_wrapped(axes.get_ylabel(), figure.get_figheight()))
+        place = axes.get_position()
+        axes.set_xlabel(_wrapped(axes.get_xlabel(), place.width * figure.get_figwidth()))
+        axes.set_ylabel(_wrapped(axes.get_ylabel(), place.height * figure.get_figheight()))
     text = io.StringIO()
     # Without a date, so that the same numbers make the same page.
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
