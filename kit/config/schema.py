@@ -11,9 +11,11 @@ import re
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kit.names import PATTERN
+from kit.plugins import REGRESSION
+from kit.problem_types import PROBLEM_TYPES
 
 MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -33,6 +35,17 @@ class PluginConfig(BaseModel):
 
 
 PluginEntry = Annotated[PluginConfig, BeforeValidator(_kind_alone)]
+
+
+def defaults_of(values: Any) -> dict[str, Any]:
+    """Return what a competition file or recipe says by default where that depends on its ``problem_type``.
+
+    Args:
+        values: The file's plain values.
+    """
+    name = values.get("problem_type", REGRESSION) if isinstance(values, dict) else REGRESSION
+    kind = PROBLEM_TYPES.get(name) if isinstance(name, str) else None
+    return dict((kind or PROBLEM_TYPES[REGRESSION]).defaults)
 
 
 class SimulateConfig(BaseModel):
@@ -145,6 +158,10 @@ class ColumnsConfig(BaseModel):
     targets: Literal["others"] | list[str] | ColumnPattern = Field(
         default="others", description="`others`: every column that is no key and no metadata; or names; or a pattern."
     )
+    label: str | None = Field(
+        default=None,
+        description="Instead of `targets`: the column of each row's class (problem_type: classification).",
+    )
     weight: str | None = Field(
         default=None,
         description="A column of the training table: what each row counts in fits, relative to the mean of all.",
@@ -172,6 +189,10 @@ class CompetitionConfig(BaseModel):
 
     competition: str = Field(description="Its name, used for directories.", json_schema_extra={"pattern": PATTERN})
     title: str = ""
+    problem_type: Literal["regression", "classification"] = Field(
+        default="regression",
+        description="What is predicted of a row: a number for each target, or its class (columns.label).",
+    )
     kit_version: str | None = Field(
         default=None, description="The versions of the kit that the file was written for, such as '>=0.1,<2'."
     )
@@ -180,12 +201,22 @@ class CompetitionConfig(BaseModel):
     )
     data: DataConfig
     columns: ColumnsConfig
-    metric: PluginEntry = PluginConfig(kind="mrrmse")
+    metric: PluginEntry = Field(
+        default=PluginConfig(kind="mrrmse"), description="What is scored (default: mrrmse; for classes accuracy)."
+    )
     weighted: bool = Field(
         default=False, description="Whether rows count by `columns.weight` in the metric, and in all that goes by it."
     )
     folds: Annotated[FoldsConfig, BeforeValidator(_kind_alone)]
     default_recipe: str | None = Field(default=None, description="The recipe that `kit train` on this file trains.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_problem_type(cls, values: Any) -> Any:
+        """Fill in the defaults that depend on the kind of problem."""
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in defaults_of(values).items() if name in cls.model_fields} | values
 
 
 class FeatureConfig(PluginConfig):

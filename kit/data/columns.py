@@ -22,7 +22,7 @@ ALL_ROWS = "all"
 
 
 def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
-    """Return the metadata columns in order, without keys and the id, but with those that have a meaning of their own.
+    """Return the metadata columns in order: those listed, and those with a meaning of their own; no keys, id or label.
 
     Args:
         columns: What the columns mean.
@@ -31,14 +31,16 @@ def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
     Raises:
         DataError: A pattern matches no column.
     """
+    # What is to be predicted is never metadata: a pattern passes it over.
+    other = {columns.id, *columns.keys, columns.label}
     if isinstance(columns.metadata, ColumnPattern):
-        offered = [name for name in table.columns if name not in {columns.id, *columns.keys}]
+        offered = [name for name in table.columns if name not in other]
         given = _matching(columns.metadata, offered, "columns.metadata", table)
     else:
         given = columns.metadata
     others = (columns.group, columns.compound, columns.smiles, columns.replicate, columns.weight)
     names = [*given, *(name for name in others if name is not None)]
-    return [name for name in dict.fromkeys(names) if name not in {columns.id, *columns.keys}]
+    return [name for name in dict.fromkeys(names) if name not in other]
 
 
 def _matching(chosen: ColumnPattern, names: Sequence[str], what: str, table: Table) -> list[str]:

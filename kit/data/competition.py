@@ -14,6 +14,7 @@ import pandas as pd
 from kit.arrays import Doubles, Floats, Ints
 from kit.config.schema import ColumnsConfig, CompetitionConfig
 from kit.gaps import has_gaps
+from kit.problem_types import PROBLEM_TYPES, ProblemType
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,8 @@ class Competition:
             belongs to ``Y[i]``.
         Y: The targets, float32 (n_rows, n_targets), a read-only memory-map; every value is finite, or NaN where it was
             not measured and ``columns.missing_targets`` allows that. Every row and every target has a measured value.
-        targets: The target columns' names, in the order of the columns of ``Y``.
+            Where labels are learnt, 1 in the column of a row's class and 0 elsewhere.
+        targets: The target columns' names, or the classes', in the order of the columns of ``Y``.
         test: The rows to predict: id and keys (strings), and the metadata columns that the test table has or that are
             constant for every compound (None or NaN where unknown). No rows where there is no test table.
         sample_columns: The columns of a submission in order, the id among them.
@@ -60,6 +62,11 @@ class Competition:
     n_replicates: Ints | None = None
     replicate_ceiling: Floats | None = None
     written_ids: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> ProblemType:
+        """The kind of problem."""
+        return PROBLEM_TYPES[self.config.problem_type]
 
     @property
     def n_targets(self) -> int:
@@ -118,7 +125,7 @@ def fingerprint_of(config: CompetitionConfig, hashes: dict[str, str]) -> str:
         hashes: The files' SHA-256 by their part (train, test, …), so that renaming a file changes nothing.
     """
     columns = config.columns.model_dump(mode="json")
-    for name in ("sets", "replicate", "average_replicates", "missing_targets", "weight"):
+    for name in ("sets", "replicate", "average_replicates", "missing_targets", "weight", "label"):
         if columns[name] == ColumnsConfig.model_fields[name].get_default(call_default_factory=True):
             del columns[name]  # what says nothing of it is what it was before it could be said
     described: dict[str, Any] = {

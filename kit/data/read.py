@@ -18,6 +18,8 @@ from kit.data.columns import metadata_columns, missing_columns, missing_targets,
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
+from kit.data.labels import Labels
+from kit.data.labels import sample_layout as label_layout
 from kit.data.mistakes import Mistakes, count
 from kit.data.replicates import tell_apart
 from kit.data.spellings import spelling_warnings
@@ -57,7 +59,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     paths = locate_files(config, Path(root))
     tables = _open(paths, config.data, columns.sets)
     train, sample = tables["train"], tables.get("sample_submission")
-    targets, warnings = _check_headers(tables, columns)
+    targets, labels, warnings = _check_headers(tables, columns)
 
     metadata = metadata_columns(columns, train)
     rows = train.frame([*dict.fromkeys(columns.keys), *metadata])
@@ -70,7 +72,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     if "noise_free_train" in tables:
         _check_noise_free(tables["noise_free_train"], train, columns, rows)
     read = partial(_targets, config=config, targets=targets, hashes=hashes, cache=cache_directory(cache))
-    Y = read("train", train)
+    Y = read("train", train, labels=labels)
     noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
     rows, pairs = _typed(completed.frames, metadata)
@@ -102,7 +104,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         Y=Y,
         targets=tuple(targets),
         test=pairs,
-        sample_columns=(columns.id, *targets) if sample is None else tuple(sample.layout(columns.id)),
+        sample_columns=_sample_columns(sample, columns, targets),
         sample_ids=tuple(sample_ids),
         written_ids=_written_ids(tables, columns, sample_ids),
         noise_free=noise_free,
@@ -153,8 +155,15 @@ def _open(paths: dict[str, Path], data: DataConfig, sets: Mapping[str, SetConfig
     return tables
 
 
-def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[list[str], list[str]]:
-    """Return the target columns and warnings."""
+def _sample_columns(sample: Table | None, columns: ColumnsConfig, targets: list[str]) -> tuple[str, ...]:
+    """Return the columns of a submission in order: without a sample the id, and the targets or the label."""
+    if sample is not None:
+        return tuple(sample.layout(columns.id))
+    return (columns.id, *targets) if columns.label is None else (columns.id, columns.label)
+
+
+def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[list[str], Labels | None, list[str]]:
+    """Return the targets, the labels where they are classes, and warnings."""
     mistakes = Mistakes(DataError)
     targets: list[str] = []
     warnings: list[str] = []
@@ -165,6 +174,8 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
                 mistakes.add(f"{table.path} has a header and no rows; copy or download it again")
     train = tables["train"]
     mistakes.add(*missing_columns(train, columns.keys, "a key of the training rows"))
+    if columns.label is not None:
+        mistakes.add(*missing_columns(train, [columns.label], "the label of the training rows"))
     with mistakes.gather():
         mistakes.add(*missing_columns(train, metadata_columns(columns, train), "metadata"))
     if "test" in tables:
@@ -178,15 +189,22 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
         mistakes.add(*missing_columns(tables["sample_submission"], [columns.id], "the id of a row to predict"))
     # Without its keys in place, "every other column" would make targets of misspelt keys.
     mistakes.raise_if_any("the headers of the tables")
+    labels = None
     with mistakes.gather():
-        targets = select_targets(train, columns)
-        if "sample_submission" in tables:
-            found, warnings = checks.sample_layout(tables["sample_submission"], targets, columns, train)
-            mistakes.add(*found)
+        if columns.label is not None:
+            labels = Labels.read(train, columns)
+            targets, warnings = list(labels.names), labels.warnings(train, columns.label)
+            if "sample_submission" in tables:
+                mistakes.add(*label_layout(tables["sample_submission"], targets, columns))
+        else:
+            targets = select_targets(train, columns)
+            if "sample_submission" in tables:
+                found, warnings = checks.sample_layout(tables["sample_submission"], targets, columns, train)
+                mistakes.add(*found)
         if "noise_free_train" in tables:
             mistakes.add(*missing_targets(tables["noise_free_train"], targets))
     mistakes.raise_if_any("the headers of the tables")
-    return targets, warnings
+    return targets, labels, warnings
 
 
 def _typed(frames: list[pd.DataFrame], metadata: list[str]) -> list[pd.DataFrame]:
@@ -257,9 +275,18 @@ def _place(table: Table, index: int) -> str:
 
 
 def _targets(
-    part: str, table: Table, *, config: CompetitionConfig, targets: list[str], hashes: dict[str, str], cache: Path
+    part: str,
+    table: Table,
+    *,
+    config: CompetitionConfig,
+    targets: list[str],
+    hashes: dict[str, str],
+    cache: Path,
+    labels: Labels | None = None,
 ) -> Floats:
     """Return the memory-map of a table's targets; what gets into the cache is finite."""
+    if labels is not None:
+        return cached_matrix(hashes[part], targets, table.n_rows, labels.fill, cache, _of_label(config))
     remedy = (
         "list the columns in columns.metadata if they are no targets"
         if config.columns.targets == "others"
@@ -284,6 +311,11 @@ def _targets(
     return cached_matrix(hashes[part], targets, table.n_rows, build, cache, layer, _GAPS if allowed else None)
 
 
+def _of_label(config: CompetitionConfig) -> str:
+    """Return what tells a matrix of classes from the table's numbers in the cache."""
+    return f"classes of {config.columns.label}"
+
+
 def _write_rows(Y: Floats, chosen: np.ndarray, out: Floats) -> None:
     out[:] = Y[chosen]
 
@@ -298,7 +330,8 @@ def _derived(
     build: Callable[[Floats], None],
 ) -> Floats:
     """Return the memory-map of what is computed from the targets of the training table."""
-    named = f"{config.data.layer}, {config.data.target_names}: {what}"
+    source = f"{config.data.layer}, {config.data.target_names}" if config.columns.label is None else _of_label(config)
+    named = f"{source}: {what}"
     return cached_matrix(hashes["train"], targets, n_rows, build, cache_directory(cache), named)
 
 

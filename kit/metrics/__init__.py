@@ -2,6 +2,16 @@
 
 from kit.metrics.base import METRICS, Metric, RowMetric, as_weights, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval
+from kit.metrics.classes import (
+    CLASS_METRICS,
+    F1,
+    Accuracy,
+    BalancedAccuracy,
+    ClassMetric,
+    LogLoss,
+    ReciprocalRank,
+    TopK,
+)
 from kit.metrics.effects import StrongestTargets, TopDirection, TopOverlap, WeightedMSE
 from kit.metrics.groupwise import DeltaPearson, Discrimination, GroupMetric
 from kit.metrics.reduced import reduced_mean, reduced_per_row
@@ -23,10 +33,15 @@ from kit.metrics.weighted import WeightedMetric
 
 __all__ = [
     "BENCHMARK_METRICS",
+    "CLASS_METRICS",
+    "F1",
     "METRICS",
     "MRRMSE",
+    "Accuracy",
+    "BalancedAccuracy",
     "BestScale",
     "BlockMetric",
+    "ClassMetric",
     "Cosine",
     "DeltaPearson",
     "Difference",
@@ -35,9 +50,11 @@ __all__ = [
     "ExplainedVariance",
     "GroupMetric",
     "Interval",
+    "LogLoss",
     "MeanAbsoluteError",
     "Metric",
     "Pearson",
+    "ReciprocalRank",
     "RowMetric",
     "Scorer",
     "Scores",
@@ -45,6 +62,7 @@ __all__ = [
     "StrongestTargets",
     "TargetPearson",
     "TopDirection",
+    "TopK",
     "TopOverlap",
     "WeightedMSE",
     "WeightedMetric",

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.gaps import has_gaps, measured_parts, measured_rows
-from kit.plugins import Plugin, Registry, parameters
+from kit.plugins import REGRESSION, Plugin, Registry, parameters
 
 METRICS: Registry[Metric] = Registry("metric", "kit.metrics")
 
@@ -26,10 +26,13 @@ class Metric(Plugin):
     Attributes:
         greater_is_better: The direction of improvement.
         best: The value of a perfect prediction, a finite number.
+        compares_values: Whether predictions have a column a target; a metric of vectors takes any number of columns.
     """
 
+    problems: ClassVar[frozenset[str]] = frozenset({REGRESSION})
     greater_is_better: ClassVar[bool] = False
     best: ClassVar[float] = 0.0
+    compares_values: ClassVar[bool] = True
 
     @abstractmethod
     def __call__(self, Y: Floats, predictions: Floats, sample_weight: ArrayLike | None = None) -> float:

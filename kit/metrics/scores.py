@@ -16,8 +16,10 @@ from kit.errors import InputError
 from kit.gaps import measured_rows
 from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
+from kit.metrics.classes import CLASS_METRICS
 from kit.metrics.groupwise import resampled_scores, score
 from kit.metrics.rowwise import BENCHMARK_METRICS, row_scores
+from kit.plugins import CLASSIFICATION, REGRESSION
 
 N_RESAMPLES = 200
 """How often rows are drawn for the interval of a metric that is no mean over rows, which is computed for each draw."""
@@ -39,8 +41,12 @@ class Difference(NamedTuple):
     high: float
 
 
+_BESIDE = {REGRESSION: BENCHMARK_METRICS, CLASSIFICATION: CLASS_METRICS}
+"""The metrics that stand beside a competition's own, by the kind of problem that this one is for."""
+
+
 def table_metrics(metric: Metric) -> tuple[Metric, ...]:
-    """Return the metrics of every table: the competition's own in front, then those of the benchmark.
+    """Return the metrics of every table: the competition's own in front, then the usual ones of its kind of problem.
 
     Raises:
         InputError: The metric has the name of another column of these tables.
@@ -48,7 +54,8 @@ def table_metrics(metric: Metric) -> tuple[Metric, ...]:
     own = metric_name(metric)
     if own in _COLUMNS:
         raise InputError(f"the metric {own!r} has the name of a column of every table; register it under another")
-    return (metric, *(other for other in BENCHMARK_METRICS if metric_name(other) != own))
+    beside = next(metrics for problem, metrics in _BESIDE.items() if problem in metric.problems)
+    return (metric, *(other for other in beside if metric_name(other) != own))
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +179,7 @@ class Scorer:
         labels: The labels of all rows that are going to be scored, one a row: rows of one label (compound) are drawn
             together in the intervals of metrics that are no mean over rows. The same labels give the same draws, so
             that scores of several runs can be compared draw by draw.
-        alone: Whether the benchmark's metrics are left out.
+        alone: Whether the other metrics are left out.
     """
 
     def __init__(self, metric: Metric, labels: ArrayLike, alone: bool = False) -> None:

@@ -13,9 +13,14 @@ from kit.plugins.parameters import (
     parameters,
 )
 from kit.plugins.plugin import Plugin, inner_plugins
+from kit.plugins.problems import CLASSIFICATION, PROBLEMS, REGRESSION, RETRIEVAL
 from kit.plugins.registry import Registry
 
 __all__ = [
+    "CLASSIFICATION",
+    "PROBLEMS",
+    "REGRESSION",
+    "RETRIEVAL",
     "ColumnOf",
     "FilePath",
     "NameOf",

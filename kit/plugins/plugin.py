@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from kit.plugins.estimator import Estimator
 from kit.plugins.parameters import check_parameters
 from kit.plugins.persistence import load_plugin, save_plugin
+from kit.plugins.problems import PROBLEMS
 
 
 class Plugin(Estimator):
@@ -27,6 +28,7 @@ class Plugin(Estimator):
             fit is done again when the version of one changes. Base classes' lists count too.
         allow_nan_targets: Whether targets with gaps, NaN where a value was not measured, may be handed to it wherever
             it takes targets (for targets what scikit-learn's tag ``allow_nan`` is for features).
+        problems: The kinds of problem that it is for (`kit.plugins.problems`); a recipe for another refuses it.
     """
 
     kind: ClassVar[str] = ""
@@ -34,6 +36,7 @@ class Plugin(Estimator):
     native_attributes: ClassVar[Sequence[str]] = ()
     libraries: ClassVar[Sequence[str]] = ()
     allow_nan_targets: ClassVar[bool] = False
+    problems: ClassVar[frozenset[str]] = PROBLEMS
 
     def check_parameters(self) -> None:
         """Check the constructor's parameters against their annotations.

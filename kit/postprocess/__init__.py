@@ -2,5 +2,6 @@
 
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.postprocess.clip import Clip
+from kit.postprocess.probabilities import Probabilities
 
-__all__ = ["POSTPROCESSORS", "Clip", "Postprocessor"]
+__all__ = ["POSTPROCESSORS", "Clip", "Postprocessor", "Probabilities"]

@@ -15,7 +15,7 @@ from kit.data.spellings import spelling_warnings
 from kit.data.tables.table import Table
 from kit.data.truth import open_predictions
 from kit.errors import SubmissionError
-from kit.submission.layout import check_columns, check_ids, check_values
+from kit.submission.layout import Findings, asked_label, check_answers, check_columns, check_ids, check_values
 from kit.values import canonical_texts
 
 # Uploads of this size fail on slow lines and some platforms; 255 × 18,211 values are 50 MB.
@@ -55,37 +55,43 @@ def check_submission(submission: Path | str | pd.DataFrame, competition: Competi
     targets = [column for column in competition.sample_columns if column != id_column and column in present]
     if len(present) < len(columns) or id_column not in columns:
         mistakes.raise_if_any(name)
-    if isinstance(submission, pd.DataFrame):
-        ids, values = _from_frame(submission, id_column, targets, mistakes)
+    label = asked_label(competition)
+    source = submission if isinstance(submission, pd.DataFrame) else table.frame([id_column, *_given(label, present)])
+    ids = canonical_texts(source[id_column])
+    content = Findings([], [])
+    if label is not None:
+        if label in present:
+            content = check_answers(canonical_texts(source[label]), ids, competition.targets)
+    elif isinstance(submission, pd.DataFrame):
+        content = check_values(_from_frame(submission, targets, mistakes), ids, targets, competition.Y)
     else:
-        ids, values = _from_table(table, id_column, targets, mistakes)
+        content = check_values(_from_table(table, ids, targets, mistakes), ids, targets, competition.Y)
+    if not isinstance(submission, pd.DataFrame):
         warnings += [*spelling_warnings([table], [id_column]), *table.warnings]
     mistakes.add(*check_ids(ids, competition))
+    # Of what is in the wrong order or no number at all, the values say nothing more.
     if not mistakes.found:
-        checked = check_values(values, ids, targets, competition.Y)
-        mistakes.add(*checked.mistakes)
-        warnings += checked.warnings
+        mistakes.add(*content.mistakes)
+        warnings += content.warnings
     mistakes.raise_if_any(name)
     return warnings
 
 
-def _from_table(
-    table: Table, id_column: str, targets: list[str], mistakes: Mistakes
-) -> tuple[list[str | None], Floats]:
-    ids = list(table.frame([id_column])[id_column])
+def _given(name: str | None, present: set[str]) -> list[str]:
+    return [name] if name is not None and name in present else []
+
+
+def _from_table(table: Table, ids: list[str | None], targets: list[str], mistakes: Mistakes) -> Floats:
     values, cells = table.matrix(targets)
     for cell in cells[:5]:
         mistakes.add(f"column {cell.column!r} holds {cell.value[:40]!r} at id {ids[cell.row]!r}; numbers are expected")
-    return ids, values
+    return values
 
 
-def _from_frame(
-    frame: pd.DataFrame, id_column: str, targets: list[str], mistakes: Mistakes
-) -> tuple[list[str | None], Floats]:
-    ids = canonical_texts(frame[id_column])
+def _from_frame(frame: pd.DataFrame, targets: list[str], mistakes: Mistakes) -> Floats:
     try:
         with np.errstate(over="ignore"):
-            return ids, frame[targets].to_numpy(dtype=np.float32)
+            return frame[targets].to_numpy(dtype=np.float32)
     except (TypeError, ValueError) as error:
         mistakes.add(f"the targets do not hold numbers ({error})")
-        return ids, np.zeros((len(frame), len(targets)), dtype=np.float32)
+        return np.zeros((len(frame), len(targets)), dtype=np.float32)

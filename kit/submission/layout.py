@@ -28,6 +28,34 @@ class Findings(NamedTuple):
     warnings: list[str]
 
 
+def asked_label(competition: Competition) -> str | None:
+    """Return the column in which a submission names each row's class; None where it holds numbers."""
+    label = competition.config.columns.label
+    return label if label is not None and label in competition.sample_columns else None
+
+
+def check_answers(answers: Sequence[str | None], ids: Sequence[str | None], classes: Sequence[str]) -> Findings:
+    """Check the classes that a submission names.
+
+    Args:
+        answers: The class of each row; None where there is none.
+        ids: The rows' ids, for messages.
+        classes: All classes.
+    """
+    known = set(classes)
+    wrong = [place for place, answer in enumerate(answers) if answer not in known]
+    if wrong:
+        at = wrong[0]
+        found = "no class" if answers[at] is None else repr(answers[at])
+        near = nearest(str(answers[at]), classes)
+        hint = f" (is it {near!r}?)" if near is not None else f", as {some(classes)}"
+        rows = count(len(wrong), "row")
+        return Findings([f"{rows} without a class of the training table: {found} at id {ids[at]!r}{hint}"], [])
+    if len(answers) > 1 and len(set(answers)) == 1:
+        return Findings([], [f"every row is of the class {answers[0]!r}"])
+    return Findings([], [])
+
+
 def check_columns(
     columns: Sequence[str], competition: Competition, naming_hint: Callable[[list[str]], str] = lambda missing: ""
 ) -> list[str]:

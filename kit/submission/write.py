@@ -22,7 +22,7 @@ from kit.data.tables.table import open_table
 from kit.errors import InputError, RunError, SubmissionError
 from kit.files import file_sha256, sync_file, sync_folder, temporary_file
 from kit.submission.check import LARGE_FILE_BYTES
-from kit.submission.layout import check_columns, check_ids, check_values
+from kit.submission.layout import asked_label, check_columns, check_ids, check_values
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,14 @@ def write_submission(
         RunError: The file cannot be written (disk full, no permission); nothing of it is left.
     """
     path = Path(path)
-    values, warnings = _arranged(list(map(str, ids)), list(targets), predictions, competition)
+    names = list(targets)
+    values, warnings = _arranged(list(map(str, ids)), names, predictions, competition)
+    label = asked_label(competition)
+    answers = None if label is None else competition.problem.answers(values, names)
     with temporary_file(path) as temporary:
-        _write_csv(temporary, values, competition)
+        _write_csv(temporary, values, answers, competition)
         sync_file(temporary)
-        _verify(temporary, values, competition)
+        _verify(temporary, values, answers, competition)
         size, digest = temporary.stat().st_size, file_sha256(temporary)
         final, existed = _publish(temporary, path, digest)
         sync_folder(path.parent)
@@ -108,7 +111,8 @@ def _arranged(
             f"({len(ids)}, {len(targets)})"
         )
     id_column = competition.config.columns.id
-    wanted = [name for name in competition.sample_columns if name != id_column]
+    label = asked_label(competition)
+    wanted = targets if label is not None else [name for name in competition.sample_columns if name != id_column]
     mistakes = Mistakes(SubmissionError)
     # Order is ours to put right; what is missing, unknown or there twice is not.
     row_of, column_of = {name: i for i, name in enumerate(ids)}, {name: i for i, name in enumerate(targets)}
@@ -129,11 +133,12 @@ def _arranged(
     return values, checked.warnings
 
 
-def _write_csv(path: Path, values: Floats, competition: Competition) -> None:
+def _write_csv(path: Path, values: Floats, answers: np.ndarray | None, competition: Competition) -> None:
     id_column = competition.config.columns.id
-    columns = iter(np.ascontiguousarray(values.T))
+    numbers = map(pa.array, np.ascontiguousarray(values.T))
+    columns = numbers if answers is None else iter([_text_array(list(answers))])
     arrays = [
-        _id_array(competition.written_ids or competition.sample_ids) if name == id_column else pa.array(next(columns))
+        _text_array(competition.written_ids or competition.sample_ids) if name == id_column else next(columns)
         for name in competition.sample_columns
     ]
     header = io.StringIO()
@@ -146,8 +151,8 @@ def _write_csv(path: Path, values: Floats, competition: Competition) -> None:
         pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
 
 
-def _id_array(ids: Sequence[str]) -> pa.Array:
-    """Return ids as integers where that loses nothing: Arrow puts every string in quotes."""
+def _text_array(ids: Sequence[str]) -> pa.Array:
+    """Return ids or labels as integers where that loses nothing: Arrow puts every string in quotes."""
     try:
         numbers = [int(name) for name in ids]
         if all(str(number) == name for number, name in zip(numbers, ids, strict=True)):
@@ -157,14 +162,16 @@ def _id_array(ids: Sequence[str]) -> pa.Array:
     return pa.array(ids, pa.string())
 
 
-def _verify(path: Path, values: Floats, competition: Competition) -> None:
+def _verify(path: Path, values: Floats, answers: np.ndarray | None, competition: Competition) -> None:
     """Read the file back and compare it with what should be in it."""
     id_column = competition.config.columns.id
     table = open_table(path)
     wanted = [name for name in competition.sample_columns if name != id_column]
     same = table.columns == list(competition.sample_columns)
     same = same and tuple(table.written(id_column)) == (competition.written_ids or competition.sample_ids)
-    if same:
+    if same and answers is not None:
+        same = table.written(wanted[0]) == list(answers)
+    elif same:
         back, _ = table.matrix(wanted)
         same = np.array_equal(back, values)
     if not same:

@@ -13,13 +13,14 @@ from kit.config.checks.names import check_names
 from kit.config.checks.numbers import check_numbers
 from kit.config.checks.paths import resolve_paths
 from kit.config.checks.plugins import PluginChecker, params_hint
+from kit.config.checks.problem_types import check_problem_type
 from kit.config.checks.references.enabled import leave_out
 from kit.config.checks.references.left_out import LeftOut
 from kit.config.checks.references.references import check_references
 from kit.config.checks.references.stages import section_of
 from kit.config.checks.structure import check_structure
 from kit.config.layers.plugin_sites import family_at, plugin_entries
-from kit.config.schema import CompetitionConfig, RecipeConfig
+from kit.config.schema import CompetitionConfig, RecipeConfig, defaults_of
 from kit.config.text.mistakes import Finding, Mistake, find
 from kit.config.text.nodes import Node
 from kit.config.text.origins import KeyPath, Origins
@@ -82,8 +83,8 @@ def _check_plugins(tree: dict[str, Any], model: type[CompetitionConfig], left_ou
     if beyond := list(check_limits(tree)):
         return beyond  # to check the rest may take as long as to carry it out
     checker = PluginChecker(section_of(tree, "features"), left_out)
-    target = tree.get("target", {"kind": RecipeConfig.model_fields["target"].default.kind})
-    mistakes: list[Mistake] = []
+    target = tree.get("target", {"kind": defaults_of(tree)["target"]})
+    mistakes: list[Mistake] = [*check_problem_type(tree)]
     references: dict[KeyPath, str] = {}
     for path, family, entry in plugin_entries(tree):
         if path[0] == "features":

@@ -17,10 +17,12 @@ from kit.errors import DiskError, InputError, KitError, StateError
 from kit.files import array_digest, new_directory, write_array, write_json
 from kit.gaps import has_gaps
 from kit.metrics.base import Metric, metric_name
+from kit.metrics.groupwise import score
 from kit.metrics.reduced import reduced_mean
 from kit.metrics.rowwise import MRRMSE
 from kit.models.base import PredictsVariance
 from kit.noticed import collected
+from kit.plugins import REGRESSION
 from kit.targets.base import TargetTransform
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
@@ -161,21 +163,27 @@ def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[st
             write_array(directory / f"{VARIANCE}-{file}", pipeline.model.predict_variance(X))
         if file == VALIDATION:
             Y = np.array(job.competition.Y[job.task.split.validation])
-            scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group))
+            scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group), job.metric)
     return scores
 
 
-def reduced_score(target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray) -> float:
+def reduced_score(
+    target: TargetTransform, Y: np.ndarray, Z_hat: np.ndarray, groups: np.ndarray, metric: Metric
+) -> float:
     """Return the unclipped MRRMSE of predicted coordinates: by the identity where it holds, else at full width.
 
-    It shows how a run goes, whatever the recipe's metric is; nothing is chosen by it.
+    It shows how a run goes, whatever the recipe's metric of values is; nothing is chosen by it. Classes are scored by
+    the recipe's own metric.
 
     Args:
         target: The fitted target transform.
         Y: (n_rows, n_targets) the true targets.
         Z_hat: (n_rows, n_components) predicted coordinates.
         groups: (n_rows,) the rows' group labels.
+        metric: The recipe's metric.
     """
+    if REGRESSION not in metric.problems:
+        return score(metric, Y, target.inverse_transform(Z_hat, groups), groups)
     if target.linear and not has_gaps(Y):
         return reduced_mean(target.transform(Y, groups), target.residual(Y, groups), Z_hat, Y.shape[1])
     return MRRMSE()(Y, target.inverse_transform(Z_hat, groups))

@@ -14,7 +14,6 @@ from kit.errors import InputError, did_you_mean
 from kit.metrics.calibration import calibrate, calibrated_table, field_metrics
 from kit.metrics.scores import Scorer, Scores
 from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL, ceilings, cluster_labels
-from kit.training.scoring.floors import floors
 from kit.training.scoring.known_rows import KnownRows
 from kit.training.scoring.predictions import PREDICTIONS, known_rows
 from kit.training.workspace import Workspace
@@ -155,7 +154,8 @@ def known_rows_of_runs(
         members = [(name, MODEL, np.array(values[start : start + len(Y)])) for name, values in oof.items()]
         start += len(Y)
         members += [
-            (name, FLOOR, values) for name, values in floors(workspace.recipe.columns, train_rows, Y_train, rows)
+            (name, FLOOR, values)
+            for name, values in workspace.problem.floors(workspace.recipe.columns, train_rows, Y_train, rows)
         ]
         known = dict(ceilings(workspace, split, Y, groups))
         taken = np.ones(len(Y), dtype=bool)

@@ -30,7 +30,6 @@ from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.contributions import Contributions
-from kit.training.scoring.floors import floors
 from kit.training.workspace import Workspace
 
 BLEND = "blend"
@@ -89,7 +88,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
                 _join_stage(workspace, stage, fold, contributions)
             scores.append(fold.score(stage.name, STAGE, read_output(workspace.path, stage.name, split, VALIDATION)))
         # As their names say, without the recipe's post-processing: zeros are zeros where it clips to another range.
-        for name, predictions in floors(recipe.columns, train_rows, Y_train, rows):
+        for name, predictions in workspace.problem.floors(recipe.columns, train_rows, Y_train, rows):
             scores.append(fold.score(name, FLOOR, predictions))
         for name, predictions in ceilings(workspace, split, Y, groups):
             scores.append(fold.score(name, CEILING, predictions))

@@ -21,7 +21,6 @@ from kit.metrics.rescale import BestScale, best_scale
 from kit.metrics.scores import Scorer, Scores
 from kit.submission.submit import SUBMISSION
 from kit.training.scoring.evaluation import CEILING, FLOOR, MODEL
-from kit.training.scoring.floors import floors
 from kit.training.scoring.known_rows import KnownRows
 
 PREDICTIONS = "predictions"
@@ -130,7 +129,8 @@ def known_rows(
         if competition.config.columns.compound is not None:
             clusters = rows[competition.config.columns.compound].astype(str).to_numpy()
         columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
-        for name, values in floors(competition.config.columns, competition.rows, np.array(competition.Y), rows):
+        floors = competition.problem.floors(competition.config.columns, competition.rows, np.array(competition.Y), rows)
+        for name, values in floors:
             members.append((name, FLOOR, values[:, columns]))
     if ceiling is not None:
         members.append((GIVEN_CEILING, CEILING, _taken(ceiling, truth, "values of the ceiling")))

@@ -13,7 +13,6 @@ from kit.arrays import Floats
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import new_directory, new_file, write_array, write_json
 from kit.metrics.base import Metric, RowMetric
-from kit.metrics.rescale import best_scale
 from kit.metrics.scores import Scores, table_metrics
 from kit.reports.leaderboard import leaderboard
 from kit.reports.verdict import run_verdict
@@ -78,8 +77,7 @@ def summarize(workspace: Workspace) -> Finished:
     steps = fit_postprocess(recipe.postprocess, competition.Y)
     board = leaderboard(evaluation.scores)
     summary = summary_of(evaluation.scores)
-    scale = best_scale(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
-    summary["best_scale"] = {"scale": scale.scale, "mrrmse": scale.score}
+    summary |= workspace.problem.beside_score(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
     summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds

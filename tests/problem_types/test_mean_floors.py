@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from kit.config.schema import ColumnsConfig, SetConfig
+from kit.problem_types.mean_floors import mean_floors
 from kit.sets import members_of, written_set
-from kit.training.scoring.floors import floors
 from tests.training.formulas import floor_predictions
 
 COLUMNS = ColumnsConfig(keys=["cell_type", "sm_name"], group="cell_type", compound="sm_name")
@@ -29,7 +29,7 @@ def test_floors_are_the_benchmarks_controls_also_for_what_was_never_seen(
 ) -> None:
     new = pd.DataFrame({"cell_type": ["A", "C", "C", "unseen", "unseen"], "sm_name": ["x", "z", "new", "y", "new"]})
     expected = floor_predictions(rows, targets, new)
-    found = dict(floors(COLUMNS, rows, targets, new))
+    found = dict(mean_floors(COLUMNS, rows, targets, new))
     assert list(found) == list(expected)
     for name, values in found.items():
         np.testing.assert_allclose(values, expected[name], atol=1e-6, err_msg=name)
@@ -37,7 +37,7 @@ def test_floors_are_the_benchmarks_controls_also_for_what_was_never_seen(
 
 def test_without_compounds_the_floors_of_compounds_are_left_out(rows: pd.DataFrame, targets: np.ndarray) -> None:
     columns = ColumnsConfig(keys=["cell_type", "sm_name"], group="cell_type")
-    found = dict(floors(columns, rows, targets, rows))
+    found = dict(mean_floors(columns, rows, targets, rows))
     assert list(found) == ["zeros", "mean", "per cell_type"]
 
 
@@ -52,6 +52,6 @@ def test_the_members_of_a_set_add_up_in_whatever_order() -> None:
         keys=["cell", "genes"], group="cell", compound="genes", sets={"genes": SetConfig(columns=["a", "b"])}
     )
     new = pd.DataFrame({"cell": ["B"], "genes": [written_set("eb")]})
-    found = dict(floors(columns, rows, Y.astype(np.float32), new))
+    found = dict(mean_floors(columns, rows, Y.astype(np.float32), new))
     assert list(found) == ["zeros", "mean", "per cell", "per genes", "additive"]
     np.testing.assert_allclose(found["additive"][0], cell_effects["B"] + effects["b"] + effects["e"], atol=0.1)

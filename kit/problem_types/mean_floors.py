@@ -1,4 +1,4 @@
-"""The floors under every score: the openproblems benchmark's control methods, which have learnt next to nothing."""
+"""The floors under every score of values: the openproblems benchmark's control methods, little more than means."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
-from kit.config.schema import ColumnsConfig
 from kit.features import CategoryCodes, FeatureBuilder, MultiHot, OneHot
 from kit.models import Additive, GroupMean, MeanOutcome, Ridge, Zeros
+from kit.problem_types.base import Roles
 
 
-def floors(
-    columns: ColumnsConfig, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame
-) -> Iterator[tuple[str, Floats]]:
+def mean_floors(columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame) -> Iterator[tuple[str, Floats]]:
     """Yield the name of every floor and its (n_new, n_targets) prediction, fitted on the given rows alone.
 
     Args:
@@ -40,7 +38,7 @@ def floors(
         yield "additive", Additive(cell_column=0, compound_column=1).fit(X, Y).predict(X_new)
 
 
-def _sum_of_members(columns: ColumnsConfig, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame) -> Floats:
+def _sum_of_members(columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame) -> Floats:
     """Return the sum of an effect of the group and one of every member of the set, shrunk as a ridge penalty does."""
     blocks: list[FeatureBuilder] = [MultiHot(str(columns.compound))]
     if columns.group is not None:

@@ -1,0 +1,18 @@
+"""Metrics of classes: predictions are a probability for every class, targets say which class is true."""
+
+from kit.metrics.classes.confusion import F1, BalancedAccuracy
+from kit.metrics.classes.labels import check_classes, true_classes
+from kit.metrics.classes.of_rows import CLASS_METRICS, Accuracy, ClassMetric, LogLoss, ReciprocalRank, TopK
+
+__all__ = [
+    "CLASS_METRICS",
+    "F1",
+    "Accuracy",
+    "BalancedAccuracy",
+    "ClassMetric",
+    "LogLoss",
+    "ReciprocalRank",
+    "TopK",
+    "check_classes",
+    "true_classes",
+]
