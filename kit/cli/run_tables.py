@@ -88,9 +88,9 @@ def show_tables(facts: RunFacts) -> None:
     say()
     show_table(_costs(facts), "Fits", digits=1)
     say()
-    scale = summary["best_scale"]
-    say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
-    say()
+    if (scale := summary.get("best_scale")) is not None:
+        say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
+        say()
 
 
 def show_verdict(facts: RunFacts) -> None:

@@ -129,7 +129,7 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     seconds = sum(cost.cpu_seconds for cost in costs)
     say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
     answer(f"run: {run.path}")
-    named = submission_path(out, loaded.config.competition, run.name) if len(competition.test) else None
+    named = submission_path(out, loaded.config.competition, run.name) if competition.hands_in else None
     answer(f"submission: {named or NO_SUBMISSION}")
     return {
         "plan": table,

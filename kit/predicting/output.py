@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -69,10 +70,17 @@ def check_suffix(path: Path) -> None:
 
 def _parts(block: Predicted) -> pa.Table:
     """Return a block as an Arrow table; without a data frame, which is slow where it is wide."""
-    named = {name: pa.array(block.rows[name], pa.string()) for name in block.rows.columns}
+    named = {
+        name: pa.array(block.rows[name], pa.string() if _is_text(block.rows[name]) else None)
+        for name in block.rows.columns
+    }
     # What is not calibrated has no interval: empty cells, not numbers that are none.
     values = {name: pa.array(column, from_pandas=True) for name, column in block.columns()}
     return pa.table(named | values)
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not pd.api.types.is_numeric_dtype(column)
 
 
 class _Csv(TableWriter):
@@ -130,25 +138,28 @@ class _H5ad(TableWriter):
         obs = self._file["obs"]
         obs["_index"][self._start : end] = [str(row) for row in range(self._start, end)]
         for name in block.rows.columns:
-            obs[name][self._start : end] = block.rows[name].fillna("").tolist()
+            cells = block.rows[name]
+            obs[name][self._start : end] = cells.fillna("").tolist() if _is_text(cells) else cells.to_numpy()
         self._start = end
 
     def _begin(self, block: Predicted) -> None:
-        var = self._frame("var", [], len(block.targets))
+        var = self._frame("var", pd.DataFrame(), len(block.targets))
         var["_index"][:] = list(block.targets)
-        self._frame("obs", list(block.rows.columns), self._n_rows)
+        self._frame("obs", block.rows, self._n_rows)
         for name in ("X",) if block.half_widths is None else ("X", "layers/low", "layers/high"):
             matrix = self._file.create_dataset(name, (self._n_rows, len(block.targets)), dtype=np.float32)
             _label(matrix, "array", "0.2.0")
 
-    def _frame(self, name: str, columns: Sequence[str], length: int) -> Any:
+    def _frame(self, name: str, like: pd.DataFrame, length: int) -> Any:
         h5py = _h5py(Path(name))
         frame = self._file.create_group(name)
         _label(frame, "dataframe", "0.2.0")
         frame.attrs["_index"] = "_index"
-        frame.attrs["column-order"] = np.array(list(columns), dtype=h5py.string_dtype())
-        for column in ("_index", *columns):
-            _label(frame.create_dataset(column, (length,), dtype=h5py.string_dtype()), "string-array", "0.2.0")
+        frame.attrs["column-order"] = np.array(list(like.columns), dtype=h5py.string_dtype())
+        text = {"_index": True} | {column: _is_text(like[column]) for column in like.columns}
+        for column, is_text in text.items():
+            cells = frame.create_dataset(column, (length,), dtype=h5py.string_dtype() if is_text else np.float32)
+            _label(cells, "string-array" if is_text else "array", "0.2.0")
         return frame
 
     def close(self) -> None:

@@ -21,7 +21,11 @@ from kit.predicting.difficulty import known_of
 from kit.predicting.intervals import Intervals, check_level
 from kit.predicting.kept import KeptTables
 from kit.predicting.support import support
+from kit.problem_types import PROBLEM_TYPES, ProblemType
 from kit.training.joining.saved_run import SavedRun
+
+PROBABILITY = "probability"
+"""The column that says how likely the class is that a row is given, beside the column of the label."""
 
 RESTS_ON = "rests_on"
 """The column that says what a prediction rests on."""
@@ -38,7 +42,8 @@ class Predicted:
     """Predictions of new rows.
 
     Attributes:
-        rows: (n_rows, …) the rows' id (where they have one) and keys, and `RESTS_ON`.
+        rows: (n_rows, …) the rows' id (where they have one) and keys, for classes the label and `PROBABILITY`, and
+            `RESTS_ON`.
         values: (n_rows, n_targets) float32.
         targets: The targets' names.
         half_widths: (n_rows, n_targets) half the widths of the intervals about ``values``, NaN where none is known;
@@ -105,6 +110,23 @@ class RunPredictor:
         """The targets' names."""
         return self.kept.targets
 
+    @property
+    def problem(self) -> ProblemType:
+        """The kind of problem."""
+        return PROBLEM_TYPES[self.saved.recipe.problem_type]
+
+    def check_intervals(self) -> None:
+        """Check that predictions are numbers, which alone have intervals.
+
+        Raises:
+            InputError: They are classes.
+        """
+        if self.problem.reads_labels:
+            raise InputError(
+                f"the run predicts classes ({self.kept.columns.label!r}), and an interval is of a number: leave the "
+                f"interval out; the column {PROBABILITY!r} says how sure a prediction is"
+            )
+
     @cached_property
     def intervals(self) -> Intervals:
         """What the run's folds say of errors; learnt when it is first asked for.
@@ -153,10 +175,14 @@ class RunPredictor:
         """
         if interval is not None:
             check_level(interval)
+            self.check_intervals()
         known = self.kept.complete(rows, source)
         values = self.saved.predict(known, warn=warn)
         columns = self.kept.columns
         named = known[[name for name in dict.fromkeys([columns.id, *columns.keys]) if name in known]].copy()
+        answers = self.problem.answers(values, self.targets)
+        if answers is not None:
+            named[columns.label], named[PROBABILITY] = answers, values.max(axis=1)
         rests_on = support(known, self.kept.train, columns)
         named[RESTS_ON] = rests_on
         half_widths = None

@@ -69,6 +69,7 @@ def predict_table(
     check_suffix(output)
     if interval is not None:
         check_level(interval)
+        predictor.check_intervals()
     if os.path.exists(output) and not overwrite:
         raise InputError(f"{output} is there already; give another name with -o, or --overwrite")
     table = with_sets(_open(rows), predictor.kept.columns.sets)

@@ -49,7 +49,7 @@ def _check_columns(columns: dict[str, Any], name: str, reads_labels: bool) -> It
             f"problem_type is {name}, whose targets are columns of numbers (columns.targets); for a column of classes "
             "say problem_type: classification",
         )
-    elif "targets" in columns:
+    elif columns.get("targets", "others") != "others":
         yield Mistake(("columns", "targets"), f"the column {label!r} of classes is what is learnt; leave targets out")
     given = columns.get("metadata")
     roles = {
