@@ -97,7 +97,9 @@ class Run:
     def out_of_fold(self) -> pd.DataFrame:
         """The out-of-fold predictions: the keys, ``fold`` and ``row`` of each validated row, then every target."""
         rows = pd.read_parquet(self.path / "oof_rows.parquet")
-        return _beside(rows, np.load(self.path / "oof.npy", allow_pickle=False), self._predictor.targets)
+        values = np.load(self.path / "oof.npy", allow_pickle=False)
+        predictor = self._predictor
+        return _beside(rows, values, predictor.problem.columns(predictor.targets, values.shape[1]))
 
     @cached_property
     def submission(self) -> pd.DataFrame:

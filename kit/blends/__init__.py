@@ -4,6 +4,7 @@ from kit.blends.base import BLENDS, Blend
 from kit.blends.by_metric import MetricBlend
 from kit.blends.by_score import ByScore
 from kit.blends.by_variance import ByVariance, VarianceBlend, combined
+from kit.blends.concatenate import Concatenate
 from kit.blends.fixed import FixedBlend, Mean, Median, Weighted
 from kit.blends.greedy import Greedy
 from kit.blends.learnt import LearntBlend
@@ -16,6 +17,7 @@ __all__ = [
     "Blend",
     "ByScore",
     "ByVariance",
+    "Concatenate",
     "FixedBlend",
     "Greedy",
     "LearntBlend",

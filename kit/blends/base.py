@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats
-from kit.plugins import Plugin, Registry
+from kit.plugins import CLASSIFICATION, REGRESSION, Plugin, Registry
 
 BLENDS: Registry[Blend] = Registry("blend", "kit.blends")
 
@@ -21,6 +21,7 @@ class Blend(Plugin):
         learns: Whether `fit` needs out-of-fold predictions and their targets; the others learn nothing.
     """
 
+    problems: ClassVar[frozenset[str]] = frozenset({REGRESSION, CLASSIFICATION})
     learns: ClassVar[bool] = False
 
     def fit(

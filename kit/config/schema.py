@@ -160,7 +160,7 @@ class ColumnsConfig(BaseModel):
     )
     label: str | None = Field(
         default=None,
-        description="Instead of `targets`: the column of each row's class (problem_type: classification).",
+        description="Instead of `targets`: the column of each row's class (problem_type: classification or retrieval).",
     )
     weight: str | None = Field(
         default=None,
@@ -189,9 +189,10 @@ class CompetitionConfig(BaseModel):
 
     competition: str = Field(description="Its name, used for directories.", json_schema_extra={"pattern": PATTERN})
     title: str = ""
-    problem_type: Literal["regression", "classification"] = Field(
+    problem_type: Literal["regression", "classification", "retrieval"] = Field(
         default="regression",
-        description="What is predicted of a row: a number for each target, or its class (columns.label).",
+        description="What is predicted of a row: a number for each target, its class (columns.label), or a vector "
+        "that is near to those of other rows of its label.",
     )
     kit_version: str | None = Field(
         default=None, description="The versions of the kit that the file was written for, such as '>=0.1,<2'."
@@ -202,7 +203,8 @@ class CompetitionConfig(BaseModel):
     data: DataConfig
     columns: ColumnsConfig
     metric: PluginEntry = Field(
-        default=PluginConfig(kind="mrrmse"), description="What is scored (default: mrrmse; for classes accuracy)."
+        default=PluginConfig(kind="mrrmse"),
+        description="What is scored (default: mrrmse; for classes accuracy, for vectors map).",
     )
     weighted: bool = Field(
         default=False, description="Whether rows count by `columns.weight` in the metric, and in all that goes by it."
@@ -248,7 +250,7 @@ class ModelConfig(PluginConfig):
     )
 
 
-Reducer = Literal["mean", "median"]
+Reducer = Literal["mean", "median", "concatenate"]
 
 Models = Annotated[dict[str, Annotated[ModelConfig, BeforeValidator(_kind_alone)]], MinLen(1)]
 

@@ -69,6 +69,11 @@ class Competition:
         return PROBLEM_TYPES[self.config.problem_type]
 
     @property
+    def hands_in(self) -> bool:
+        """Whether there are rows to predict, and their predictions make a submission."""
+        return self.problem.hands_in and len(self.test) > 0
+
+    @property
     def n_targets(self) -> int:
         """The number of target columns."""
         return len(self.targets)

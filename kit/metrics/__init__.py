@@ -16,6 +16,14 @@ from kit.metrics.effects import StrongestTargets, TopDirection, TopOverlap, Weig
 from kit.metrics.groupwise import DeltaPearson, Discrimination, GroupMetric
 from kit.metrics.reduced import reduced_mean, reduced_per_row
 from kit.metrics.rescale import BestScale, best_scale
+from kit.metrics.retrieval import (
+    RETRIEVAL_METRICS,
+    MeanAveragePrecision,
+    PercentReplicating,
+    PrecisionAtR,
+    RetrievalMetric,
+    label_significance,
+)
 from kit.metrics.rowwise import (
     BENCHMARK_METRICS,
     MRRMSE,
@@ -37,6 +45,7 @@ __all__ = [
     "F1",
     "METRICS",
     "MRRMSE",
+    "RETRIEVAL_METRICS",
     "Accuracy",
     "BalancedAccuracy",
     "BestScale",
@@ -52,9 +61,13 @@ __all__ = [
     "Interval",
     "LogLoss",
     "MeanAbsoluteError",
+    "MeanAveragePrecision",
     "Metric",
     "Pearson",
+    "PercentReplicating",
+    "PrecisionAtR",
     "ReciprocalRank",
+    "RetrievalMetric",
     "RowMetric",
     "Scorer",
     "Scores",
@@ -69,6 +82,7 @@ __all__ = [
     "as_weights",
     "best_scale",
     "bootstrap_interval",
+    "label_significance",
     "metric_name",
     "reduced_mean",
     "reduced_per_row",

@@ -79,7 +79,14 @@ class Metric(Plugin):
 
 
 class RowMetric(Metric):
-    """A metric that is the mean of one value a row."""
+    """A metric that is the mean of one value a row.
+
+    Attributes:
+        row_by_row: Whether a row's value depends on that row alone; else all rows of a fold must be given together, and
+            a row that has no value among them is NaN and not counted.
+    """
+
+    row_by_row: ClassVar[bool] = True
 
     @abstractmethod
     def per_row(self, Y: Floats, predictions: Floats) -> Doubles:
@@ -103,7 +110,7 @@ class RowMetric(Metric):
         """
         values = self.row_values(Y, predictions)
         weights = None if sample_weight is None else as_weights(sample_weight, len(values))
-        measured = measured_rows(Y)
+        measured = measured_rows(Y) if self.row_by_row else ~np.isnan(values)
         if not measured.all():
             values, weights = values[measured], None if weights is None else weights[measured]
         if weights is None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles
+from kit.arrays import Doubles, as_matrix
 from kit.errors import InputError
 from kit.metrics.base import METRICS, RowMetric, metric_name
 from kit.metrics.blocks import RowBlock, as_pair, row_blocks
@@ -141,18 +141,21 @@ def row_scores(
 
     Args:
         Y: (n_rows, n_targets) targets, NaN where one was not measured.
-        predictions: (n_rows, n_targets).
+        predictions: (n_rows, n_targets), or for metrics that do not compare values (n_rows, any number).
         metrics: The metrics; the default is mrrmse, mae, pearson, spearman and cosine.
 
     Returns:
         The (n_rows,) float64 values under each metric's name (`kit.metrics.metric_name`), in the order of ``metrics``;
-        NaN for a row without any measured target.
+        NaN for a row without any measured target, or that has no value among the others.
 
     Raises:
         InputError: The matrices are not finite, not of one shape or empty, or a metric returns something else than
             one number a row.
     """
-    Y, predictions = as_pair(Y, predictions, allow_nan=True)
+    if any(metric.compares_values for metric in metrics):
+        Y, predictions = as_pair(Y, predictions, allow_nan=True)
+    else:
+        Y, predictions = as_matrix(Y, "targets"), as_matrix(predictions, "predictions", n_rows=len(Y))
     scores = {metric_name(metric): np.full(len(Y), np.nan) for metric in metrics}
     for metric in metrics:
         metric.check_targets(Y.shape[1])

@@ -18,8 +18,9 @@ from kit.metrics.base import Metric, RowMetric, metric_name
 from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
 from kit.metrics.classes import CLASS_METRICS
 from kit.metrics.groupwise import resampled_scores, score
+from kit.metrics.retrieval import RETRIEVAL_METRICS
 from kit.metrics.rowwise import BENCHMARK_METRICS, row_scores
-from kit.plugins import CLASSIFICATION, REGRESSION
+from kit.plugins import CLASSIFICATION, REGRESSION, RETRIEVAL
 
 N_RESAMPLES = 200
 """How often rows are drawn for the interval of a metric that is no mean over rows, which is computed for each draw."""
@@ -41,7 +42,7 @@ class Difference(NamedTuple):
     high: float
 
 
-_BESIDE = {REGRESSION: BENCHMARK_METRICS, CLASSIFICATION: CLASS_METRICS}
+_BESIDE = {REGRESSION: BENCHMARK_METRICS, CLASSIFICATION: CLASS_METRICS, RETRIEVAL: RETRIEVAL_METRICS}
 """The metrics that stand beside a competition's own, by the kind of problem that this one is for."""
 
 
@@ -205,8 +206,12 @@ class Scorer:
         if not counted.all():
             known, labels = known[counted], np.asarray(labels)[counted]
             Y, predictions = Y[counted], predictions[counted]
-        scores = row_scores(Y, predictions, self._of_rows)
-        rows = pd.concat([known, pd.DataFrame(scores, index=known.index)], axis=1)
+        scores = pd.DataFrame(row_scores(Y, predictions, self._of_rows), index=known.index)
+        valued = scores.notna().all(axis=1).to_numpy()
+        if not valued.all():
+            known, labels, scores = known[valued], np.asarray(labels)[valued], scores[valued]
+            Y, predictions = Y[valued], predictions[valued]
+        rows = pd.concat([known, scores], axis=1)
         metric = self.metrics[0]
         rows = rows[[*known.columns, *(name for name in map(metric_name, self.metrics) if name in rows)]]
         if isinstance(metric, RowMetric):

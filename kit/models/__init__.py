@@ -2,7 +2,7 @@
 
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
-from kit.models.controls import Additive, GroupMean, MeanOutcome, PanelMap, Zeros
+from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
 from kit.models.forests import ExtraTrees, Forest, RandomForest
 from kit.models.kernels import KERNELS, SVR, GaussianProcess, Kernel, KernelRidge, Nearest
 from kit.models.neural import (
@@ -25,6 +25,7 @@ __all__ = [
     "MODELS",
     "SVR",
     "Additive",
+    "AsIs",
     "Bagged",
     "Calibrated",
     "CatBoost",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 from kit.arrays import Floats
-from kit.plugins import Plugin, Registry
+from kit.plugins import CLASSIFICATION, REGRESSION, Plugin, Registry
 
 POSTPROCESSORS: Registry[Postprocessor] = Registry("postprocessor", "kit.postprocessors")
 
 
 class Postprocessor(Plugin):
     """Changes full-width predictions after the blend; it is fitted on the original training targets."""
+
+    problems: ClassVar[frozenset[str]] = frozenset({REGRESSION, CLASSIFICATION})
 
     @abstractmethod
     def fit(self, Y: Floats) -> Self:

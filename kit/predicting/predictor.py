@@ -123,8 +123,9 @@ class RunPredictor:
         """
         if self.problem.reads_labels:
             raise InputError(
-                f"the run predicts classes ({self.kept.columns.label!r}), and an interval is of a number: leave the "
-                f"interval out; the column {PROBABILITY!r} says how sure a prediction is"
+                f"the run learns a label ({self.kept.columns.label!r}; problem_type: {self.problem.name}), and an "
+                f"interval is of a measured number: leave the interval out (of a class, {PROBABILITY!r} says how sure "
+                "a prediction is)"
             )
 
     @cached_property
@@ -191,4 +192,5 @@ class RunPredictor:
             X = known_of(known, self.kept.train, columns, values, forecasts)
             half_widths = self.intervals.half_widths(interval, rests_on, X, len(self.targets))
             named[INTERVAL] = np.where(np.isnan(half_widths).any(axis=1), NOT_CALIBRATED, CALIBRATED)
-        return Predicted(named.reset_index(drop=True), np.asarray(values), self.targets, half_widths)
+        names = self.problem.columns(self.targets, values.shape[1])
+        return Predicted(named.reset_index(drop=True), np.asarray(values), names, half_widths)

@@ -54,12 +54,14 @@ class ProblemType(ABC):
         reads_labels: Whether a column of labels is what is learnt (``columns.label``), instead of columns of numbers.
             The matrix of targets then has a column a class, 1 where a row is of it.
         has_residuals: Whether a prediction has a column a target, so that the difference of the two is its error.
+        hands_in: Whether predictions of the test table's rows make a submission.
     """
 
     name: ClassVar[str]
     defaults: ClassVar[Mapping[str, Any]]
     reads_labels: ClassVar[bool]
     has_residuals: ClassVar[bool] = True
+    hands_in: ClassVar[bool] = True
 
     @abstractmethod
     def floors(
@@ -82,6 +84,15 @@ class ProblemType(ABC):
             oof: (n_entries, n_targets) their out-of-fold predictions.
         """
         return {}
+
+    def columns(self, targets: Sequence[str], width: int) -> tuple[str, ...]:
+        """Return the names of the columns of predictions.
+
+        Args:
+            targets: The targets' names.
+            width: The number of columns.
+        """
+        return tuple(targets)
 
     def answers(self, predictions: Floats, targets: Sequence[str]) -> np.ndarray | None:
         """Return the (n_rows,) one word that predictions give for each row; None where they are numbers.

@@ -1,10 +1,12 @@
 """Splitters: folds that imitate the hidden rows, and the usual ones."""
 
 from kit.splits.base import SPLITTERS, Fold, Splitter
+from kit.splits.given import GivenSplit
 from kit.splits.held_out_cell_type import HeldOutCellType
 from kit.splits.held_out_compounds import HeldOutCompounds
 from kit.splits.kfold import KFoldSplitter
 from kit.splits.kmeans import KMeansSplitter
+from kit.splits.labels_out import LabelsOut
 from kit.splits.mix import Mix
 from kit.splits.row_groups import GroupKFoldSplitter, LeaveOneGroupOutSplitter
 from kit.splits.structures import StructureKFold
@@ -13,11 +15,13 @@ from kit.splits.unseen_members import UnseenMembers
 __all__ = [
     "SPLITTERS",
     "Fold",
+    "GivenSplit",
     "GroupKFoldSplitter",
     "HeldOutCellType",
     "HeldOutCompounds",
     "KFoldSplitter",
     "KMeansSplitter",
+    "LabelsOut",
     "LeaveOneGroupOutSplitter",
     "Mix",
     "Splitter",

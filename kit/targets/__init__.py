@@ -4,6 +4,7 @@ from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.chain import ChainTarget
 from kit.targets.elementwise import ClipTarget, PToScore, QuantileTarget, RankGaussTarget, ScoreToP
 from kit.targets.identity import IdentityTarget
+from kit.targets.labels import LabelsTarget
 from kit.targets.svd import TargetSVD
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ClipTarget",
     "Groups",
     "IdentityTarget",
+    "LabelsTarget",
     "PToScore",
     "QuantileTarget",
     "RankGaussTarget",

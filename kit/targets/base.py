@@ -10,7 +10,7 @@ import numpy as np
 
 from kit.arrays import Doubles, Floats
 from kit.full_width import FullWidth
-from kit.plugins import Plugin, Registry
+from kit.plugins import CLASSIFICATION, REGRESSION, Plugin, Registry
 
 TARGETS: Registry[TargetTransform] = Registry("target", "kit.targets")
 
@@ -28,6 +28,7 @@ class TargetTransform(Plugin):
         fills_gaps: Whether the coordinates of a row with gaps (NaN in Y) are whole; else they are NaN in its gaps.
     """
 
+    problems: ClassVar[frozenset[str]] = frozenset({REGRESSION, CLASSIFICATION})
     is_identity: ClassVar[bool] = False
     fills_gaps: ClassVar[bool] = False
 

@@ -68,7 +68,7 @@ def _check_not_zero(workspace: Workspace) -> None:
     if not all(isinstance(_models(spec)[-1], Zeros) for spec in specs):
         return
     competition = workspace.competition
-    if not len(competition.test):
+    if not competition.hands_in:
         return  # no submission is written
     Y, groups = np.array(competition.Y), workspace.group_labels(competition.test)
     steps = fit_postprocess(workspace.recipe.postprocess, Y)

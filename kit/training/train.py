@@ -134,7 +134,7 @@ def _train(
     plan, run = workspace.plan, RunDirectory(workspace.path)
     if fresh and (aside := run.set_aside()):
         observer.note(f"set the earlier run aside: {aside}")
-    if run.is_finished(plan) and (result := _load(run, plan.metric, len(competition.test), observer)) is not None:
+    if run.is_finished(plan) and (result := _load(run, plan.metric, competition.hands_in, observer)) is not None:
         observer.note(f"{run.path} is finished already; --fresh runs it again")
         for text in result.warnings:
             observer.note(f"warning: {text}")
@@ -171,7 +171,7 @@ def _train(
             finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             written = None
-            if len(competition.test):
+            if competition.hands_in:
                 keep = partial(note_submission, run.path)
                 written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
             odd = () if written is None else written.warnings
@@ -195,7 +195,7 @@ def _train(
     )
 
 
-def _load(run: RunDirectory, metric: Metric, n_test: int, observer: Observer) -> RunResult | None:
+def _load(run: RunDirectory, metric: Metric, handed_in: bool, observer: Observer) -> RunResult | None:
     """Read a finished run; return None where a file was damaged or moved away, so that the run is made again."""
     changed = changed_file(run.path)
     if changed is not None:
@@ -206,7 +206,7 @@ def _load(run: RunDirectory, metric: Metric, n_test: int, observer: Observer) ->
             scores = read_scores(run.path, metric)
             board = pd.read_csv(run.path / LEADERBOARD)
             contributions = pd.read_csv(run.path / CONTRIBUTIONS) if (run.path / CONTRIBUTIONS).is_file() else None
-            submission = submitted_file(run.path) if n_test else None
+            submission = submitted_file(run.path) if handed_in else None
         summary, warnings = read_json(run.path / SUMMARY), read_warnings(run.path)
     except StateError as error:
         observer.note(f"warning: {error}; it is made again")

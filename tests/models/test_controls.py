@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from kit.errors import InputError, ParameterError
-from kit.models import MODELS, Additive, GroupMean, MeanOutcome, Model, PanelMap, Zeros
+from kit.models import MODELS, Additive, AsIs, GroupMean, MeanOutcome, Model, PanelMap, Zeros
 from kit.models.controls.codes import level_index, level_sums, read_codes
 from kit.plugins import Plugin
 from tests.real_data import real_data
@@ -324,3 +324,13 @@ def test_floors_of_the_real_leaderboard_are_the_published_ones() -> None:
     assert mrrmse(truth, GroupMean().fit(X_train, Y).predict(X_board)) == pytest.approx(0.5979, abs=5e-5)
     per_compound = mrrmse(truth, GroupMean(column=1).fit(X_train, Y).predict(X_board))
     assert mrrmse(truth, Additive().fit(X_train, Y).predict(X_board)) < per_compound
+
+
+def test_as_is_hands_its_features_on_and_learns_nothing(tmp_path: Path) -> None:
+    X, Y = make_rows()
+    model = AsIs().fit(X, Y)
+    np.testing.assert_array_equal(model.predict(X[:5]), X[:5])
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(AsIs.load(tmp_path / "model").predict(X), X)
+    with pytest.raises(InputError, match="expected 2 columns"):
+        model.predict(X[:, :1])

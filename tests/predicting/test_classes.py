@@ -47,5 +47,5 @@ def test_a_table_of_predictions_has_class_and_probability(predictor: RunPredicto
 
 
 def test_an_interval_of_a_class_is_refused(predictor: RunPredictor) -> None:
-    with pytest.raises(InputError, match=r"predicts classes \('kind'\), and an interval is of a number"):
+    with pytest.raises(InputError, match=r"learns a label \('kind'"):
         predictor.predict(make_rows(4), warn=False, interval=0.9)

@@ -11,8 +11,8 @@ from tests.labelled import COMPETITION, RECIPE, write_labelled
 WRONG = {
     "a metric of values": (
         COMPETITION + "metric: mrrmse\n",
-        "competition.yaml:10: metric.kind: the metric 'mrrmse' is for regression, and problem_type is classification; those "
-        "for classification: accuracy, balanced_accuracy, f1, log_loss, mrr, top_k",
+        "competition.yaml:10: metric.kind: the metric 'mrrmse' is for regression, and problem_type is classification; "
+        "those for classification: accuracy, balanced_accuracy, f1, log_loss, mrr, top_k",
     ),
     "a metric of classes where values are predicted": (
         COMPETITION.replace("problem_type: classification\n", "metric: accuracy\n").replace("  label: kind\n", ""),
@@ -40,7 +40,7 @@ WRONG = {
     ),
     "an unknown kind of problem": (
         COMPETITION.replace("problem_type: classification", "problem_type: clasification"),
-        "competition.yaml:2: problem_type: expected one of: 'regression', 'classification', got 'clasification'",
+        "competition.yaml:2: problem_type: expected one of: 'regression', 'classification', 'retrieval', got 'clasification'",
     ),
 }
 
@@ -55,7 +55,9 @@ def test_what_does_not_go_with_the_kind_of_problem_is_refused_at_its_line(name: 
 
 def test_postprocessing_of_another_kind_of_problem_is_refused(tmp_path: Path) -> None:
     competition = COMPETITION.replace("problem_type: classification\n", "").replace("  label: kind\n", "")
-    with pytest.raises(ConfigError, match=r"recipe.yaml:5: postprocess.0.kind: .*'probabilities' is for classification"):
+    with pytest.raises(
+        ConfigError, match=r"recipe.yaml:5: postprocess.0.kind: .*'probabilities' is for classification"
+    ):
         load_recipe(write_labelled(tmp_path, RECIPE + "postprocess: [probabilities]\n", competition))
 
 

@@ -5,8 +5,9 @@ cell types, mean across compounds). `panel_map` asks how far the compounds that 
 """
 
 from kit.models.controls.additive import Additive
+from kit.models.controls.as_is import AsIs
 from kit.models.controls.constant import MeanOutcome, Zeros
 from kit.models.controls.group_mean import GroupMean
 from kit.models.controls.panel_map import PanelMap
 
-__all__ = ["Additive", "GroupMean", "MeanOutcome", "PanelMap", "Zeros"]
+__all__ = ["Additive", "AsIs", "GroupMean", "MeanOutcome", "PanelMap", "Zeros"]

@@ -166,13 +166,15 @@ def _full_width(
     groups: np.ndarray,
     weights: Doubles | None,
 ) -> Callable[[Floats], float]:
-    clip = Clip().fit(Y_train)
+    clip = Clip().fit(Y_train) if metric.compares_values else None
 
     def loss(Z_hat: Floats) -> float:
         # A network or booster that diverges is worse than any other; metrics take finite numbers.
         if not np.isfinite(Z_hat).all():
             return float("inf")
-        predictions = clip.transform(target.inverse_transform(Z_hat, groups))
+        predictions = target.inverse_transform(Z_hat, groups)
+        if clip is not None:
+            predictions = clip.transform(predictions)
         return metric.as_loss(score(metric, Y_val, predictions, groups, weights))
 
     return loss

@@ -126,11 +126,11 @@ def blend_models(
         blend: As in `join_blend`.
         steps: As in `join_blend`.
     """
-    blended = np.empty_like(next(iter(models.values())))
+    blended = []
     for block in _blocks(groups):
         of_models = {name: predictions[block] for name, predictions in models.items()}
-        blended[block] = postprocess(steps, combined(blend, of_models, groups[block], variances, block))
-    return blended
+        blended.append(postprocess(steps, combined(blend, of_models, groups[block], variances, block)))
+    return np.vstack(blended)
 
 
 def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np.ndarray) -> dict[str, Floats]:

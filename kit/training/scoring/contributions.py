@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,7 @@ class Contributions:
 
     def __init__(self, metric: Metric) -> None:
         self._metric = metric
+        self._in_blocks = isinstance(metric, RowMetric) and metric.row_by_row
         self._names: tuple[str, ...] = ()
         self._folds: list[_Fold] = []
 
@@ -76,12 +77,13 @@ class Contributions:
             InputError: The shapes disagree, the members are not those of the other folds, or a blend that learns and
                 is no weighted sum is given without ``refit``.
         """
-        matrices = checked(predictions)
+        comparable = self._metric.compares_values
+        matrices = checked(predictions) if comparable else {name: predictions[name] for name in sorted(predictions)}
         names = tuple(matrices)
         if self._names and names != self._names:
             raise InputError(f"fold {fold!r} has the members {list(names)}, those before had {list(self._names)}")
-        n_rows, n_targets = matrices[names[0]].shape
-        truth = as_matrix(Y, "Y", n_rows, n_targets, allow_nan=True)
+        n_rows, width = matrices[names[0]].shape
+        truth = as_matrix(Y, "Y", n_rows, width if comparable else None, allow_nan=True)
         labels = None if groups is None else np.asarray(groups)
         weights = blend.weights_of(names)
         others = _leaving_out(blend, names, weights, refit)
@@ -92,13 +94,13 @@ class Contributions:
         def total(values: Floats, rows: slice) -> float:
             for step in steps:
                 values = step.transform(values)
-            if isinstance(self._metric, RowMetric):
+            if self._in_blocks:
                 found = self._metric.row_values(truth[rows], values)
                 return float(found.sum() if counts is None else found @ counts[rows])
             return score(self._metric, truth, values, labels, counts) * len(values)
 
         # A metric that is no mean over rows needs all of them at once.
-        for rows in row_blocks(matrices) if isinstance(self._metric, RowMetric) else [slice(0, len(truth))]:
+        for rows in row_blocks(matrices) if self._in_blocks else [slice(0, len(truth))]:
             block = {name: matrix[rows] for name, matrix in matrices.items()}
             of_block = None if labels is None else labels[rows]
             alone += [total(matrix, rows) for matrix in block.values()]
@@ -106,9 +108,6 @@ class Contributions:
             for left_out, rest in others(block, of_block, {n: v[rows] for n, v in (variances or {}).items()}):
                 place = names.index(left_out)
                 without[place] = np.nan_to_num(without[place]) + total(rest, rows)
-        measured = ~np.isnan(truth) if has_gaps(truth) else None
-        n_values = truth.size if measured is None else int(measured.sum())
-        products = RowGram.of(matrices, truth).products.sum(axis=0) / n_values
         self._names = names
         self._folds.append(
             _Fold(
@@ -117,8 +116,7 @@ class Contributions:
                 alone=alone / n_rows,
                 without=without / n_rows,
                 weights=None if weights is None else np.array([weights[name] for name in names]),
-                products=products,
-                means=column_means([*matrices.values(), truth], measured),
+                moments=_Moments.of(matrices, truth) if comparable else None,
             )
         )
 
@@ -162,10 +160,15 @@ class Contributions:
             of: Their predictions, or their errors: what those of two members have in common stays in any blend.
 
         Returns:
-            (n_members, n_members), index and columns named by the members; NaN for a constant member.
+            (n_members, n_members), index and columns named by the members; NaN for a constant member, and where the
+            metric does not compare values, so that members may differ in width.
         """
-        products = self._mean([fold.products for fold in self._folds])
-        means = self._mean([fold.means for fold in self._folds])
+        moments = [fold.moments for fold in self._folds if fold.moments is not None]
+        if len(moments) < len(self._folds):
+            nothing = np.full((len(self._names), len(self._names)), np.nan)
+            return pd.DataFrame(nothing, index=list(self._names), columns=list(self._names))
+        products = self._mean([of_fold.products for of_fold in moments])
+        means = self._mean([of_fold.means for of_fold in moments])
         # The products are those of errors e = p − y and of y; p = e + y.
         change = np.eye(len(means))
         change[:, -1] = 1.0
@@ -187,16 +190,35 @@ class Contributions:
 
 
 @dataclass(frozen=True)
+class _Moments:
+    """Means over all values of a fold, with the members sorted by name and the targets after them.
+
+    Attributes:
+        products: (n_members + 1, n_members + 1) of products of errors, and of targets.
+        means: (n_members + 1,) of predictions, and of targets.
+    """
+
+    products: Doubles
+    means: Doubles
+
+    @classmethod
+    def of(cls, matrices: Mapping[str, Floats], truth: Floats) -> Self:
+        measured = ~np.isnan(truth) if has_gaps(truth) else None
+        n_values = truth.size if measured is None else int(measured.sum())
+        products = RowGram.of(matrices, truth).products.sum(axis=0) / n_values
+        return cls(products, column_means([*matrices.values(), truth], measured))
+
+
+@dataclass(frozen=True)
 class _Fold:
-    """What is kept of a fold: means over its rows, with the members sorted by name and the targets after them."""
+    """What is kept of a fold: means over its rows, with the members sorted by name."""
 
     weight: float
     blend: float
     alone: Doubles
     without: Doubles
     weights: Doubles | None
-    products: Doubles
-    means: Doubles
+    moments: _Moments | None
 
 
 def _leaving_out(

@@ -46,14 +46,14 @@ class Evaluation:
     Attributes:
         scores: The scores of every member on every validated row; ``row`` is its position in the training table.
         oof: (n_entries, n_targets) float32 out-of-fold predictions of the blend, after post-processing.
-        residuals: (n_entries, n_targets) float32 what was measured minus ``oof``.
+        residuals: (n_entries, n_targets) float32 what was measured minus ``oof``; None where that is no error.
         oof_rows: One line for every entry of ``oof``: fold, row, weight and the row's keys.
         contributions: For every stage of several models, what each contributes to the stage's blend.
     """
 
     scores: Scores
     oof: Floats
-    residuals: Floats
+    residuals: Floats | None
     oof_rows: pd.DataFrame
     contributions: dict[str, Contributions]
 
@@ -93,13 +93,14 @@ def evaluate(workspace: Workspace) -> Evaluation:
         for name, predictions in ceilings(workspace, split, Y, groups):
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
-        residuals.append(Y - blended)
+        if workspace.problem.has_residuals:
+            residuals.append(Y - blended)
         oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=weights))
     scores += of_blend if differs else []
     return Evaluation(
         Scores.join(scores),
         np.vstack(oof),
-        np.vstack(residuals),
+        np.vstack(residuals) if residuals else None,
         pd.concat(oof_rows, ignore_index=True),
         contributions,
     )

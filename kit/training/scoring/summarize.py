@@ -97,7 +97,8 @@ def summarize(workspace: Workspace) -> Finished:
 
 def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
     write_array(run / OOF, evaluation.oof)
-    write_array(run / RESIDUALS, evaluation.residuals)
+    if evaluation.residuals is not None:
+        write_array(run / RESIDUALS, evaluation.residuals)
     write_array(run / "test.npy", finished.test)
     _write_frame(run / OOF_ROWS, evaluation.oof_rows)
     write_scores(run, evaluation.scores)

@@ -1,0 +1,75 @@
+"""A blend of vectors: side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+from annotated_types import Gt, MinLen
+from numpy.typing import ArrayLike
+
+from kit.arrays import Floats, as_matrix
+from kit.blends.base import BLENDS, Blend
+from kit.errors import InputError, did_you_mean
+from kit.plugins import RETRIEVAL, NameOf
+
+
+@BLENDS.register("concatenate")
+@dataclass(eq=False, repr=False)
+class Concatenate(Blend):
+    """Puts the models' vectors side by side, each brought to length 1 first.
+
+    The cosine of two such rows is the mean of the models' cosines, by the weights; models may differ in width.
+
+    Args:
+        weights: What each model's cosine counts, by its name (default: all the same).
+    """
+
+    problems: ClassVar[frozenset[str]] = frozenset({RETRIEVAL})
+
+    weights: Annotated[dict[str, Annotated[float, Gt(0)]], MinLen(1), NameOf("model", every=True)] | None = None
+
+    def fit(
+        self,
+        predictions: Mapping[str, Floats],
+        Y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Check the parameters; nothing is learnt."""
+        self.check_parameters()
+        return self
+
+    def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
+        """Return (n_rows, the sum of the widths) float32, the models in the order of their names.
+
+        Args:
+            predictions: (n_rows, n_dims) by the models' names; n_dims may differ.
+            groups: Not used.
+
+        Raises:
+            InputError: There is nothing to blend, the numbers of rows disagree, or the names are not those of the
+                weights.
+        """
+        self.check_parameters()
+        if not predictions:
+            raise InputError("there is nothing to blend; give at least one prediction")
+        names = sorted(predictions)
+        if self.weights is not None:
+            for name in self.weights:
+                if name not in names:
+                    raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, names)}")
+            if missing := [name for name in names if name not in self.weights]:
+                raise InputError(f"weights: the prediction {missing[0]!r} has none; give each model one")
+        n_rows = len(next(iter(predictions.values())))
+        parts = []
+        for name in names:
+            vectors = as_matrix(predictions[name], name, n_rows=n_rows).astype(np.float64)
+            lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+            weight = 1.0 if self.weights is None else self.weights[name]
+            units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+            # Cosines are products: each side takes the root of the weight.
+            parts.append(np.sqrt(weight) * units)
+        return np.hstack(parts).astype(np.float32)

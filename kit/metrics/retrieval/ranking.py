@@ -1,0 +1,146 @@
+"""Metrics of the order in which the other rows come by their similarity to a row."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.errors import InputError
+from kit.metrics.base import METRICS, RowMetric
+from kit.metrics.classes.labels import true_classes
+from kit.plugins import RETRIEVAL
+
+Similarity = Literal["cosine", "pearson"]
+
+
+class RetrievalMetric(RowMetric):
+    """A value a row that says whether the other rows of its label are nearest to it, among all other rows given.
+
+    Predictions are (n_rows, n_dims) vectors of any width. A row whose label no other row has cannot be found: its
+    value is NaN, and it counts not at all, but it is one of those among which others are searched.
+    """
+
+    problems: ClassVar[frozenset[str]] = frozenset({RETRIEVAL})
+    greater_is_better: ClassVar[bool] = True
+    best: ClassVar[float] = 1.0
+    compares_values: ClassVar[bool] = False
+    row_by_row: ClassVar[bool] = False
+
+    similarity: Similarity
+
+    def per_row(self, Y: ArrayLike, predictions: ArrayLike) -> Doubles:
+        """Return the (n_rows,) values of rows.
+
+        Args:
+            Y: (n_rows, n_labels) 1 in the column of a row's label, zeros elsewhere.
+            predictions: (n_rows, n_dims) finite vectors.
+
+        Raises:
+            InputError: They are no finite matrices of as many rows, a row is of no single label, or no label has two.
+        """
+        truth = as_matrix(Y, "targets")
+        given = as_matrix(predictions, "predictions", n_rows=len(truth))
+        codes = true_classes(truth)
+        positives = np.bincount(codes, minlength=truth.shape[1])[codes] - 1
+        if not positives.any():
+            raise InputError(f"{self.kind}: none of the {len(codes)} rows shares its label with another one")
+        values = np.full(len(codes), np.nan)
+        for rows, similarities in similarity_blocks(given, self.similarity):
+            values[rows] = self.of_order(similarities, codes[rows][:, None] == codes, positives[rows])
+        values[positives == 0] = np.nan
+        return values
+
+    @abstractmethod
+    def of_order(self, similarities: Doubles, same: np.ndarray, positives: Ints) -> Doubles:
+        """Return the values of some rows.
+
+        Args:
+            similarities: (n_some, n_rows) to all rows; a row's own is −∞.
+            same: (n_some, n_rows) which rows have the same label; a row itself included.
+            positives: (n_some,) how many other rows have the same label.
+        """
+
+
+def similarity_blocks(vectors: Floats, similarity: Similarity) -> Iterator[tuple[slice, Doubles]]:
+    """Yield the similarities of some rows at a time to all rows, with −∞ for a row to itself.
+
+    Args:
+        vectors: (n_rows, n_dims).
+        similarity: The cosine, or Pearson's correlation; of a vector that is zero (or constant) 0.
+    """
+    units = vectors.astype(np.float64)
+    if similarity == "pearson":
+        units -= units.mean(axis=1, keepdims=True)
+    lengths = np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
+    units = np.divide(units, lengths, out=np.zeros_like(units), where=lengths > 0)
+    for rows in blocks(len(units), len(units)):
+        similarities = units[rows] @ units.T
+        similarities[np.arange(len(similarities)), np.arange(rows.start, rows.start + len(similarities))] = -np.inf
+        yield rows, similarities
+
+
+@METRICS.register("map")
+@dataclass(eq=False, repr=False)
+class MeanAveragePrecision(RetrievalMetric):
+    """Mean over rows of the average precision with which the other rows of a row's label are found.
+
+    A random order gets about the share of such rows, more where there are few: with 3 of 15 rows, 0.333.
+
+    Args:
+        similarity: ``cosine`` or ``pearson``.
+
+    Source: ``average_precision_score`` of scikit-learn, the row itself left out; ``average_precision`` of copairs
+    (Kalinin et al. 2024), which breaks ties by position where here they share a precision.
+    """
+
+    similarity: Similarity = "cosine"
+
+    def of_order(self, similarities: Doubles, same: np.ndarray, positives: Ints) -> Doubles:
+        """Return the average precision of some rows."""
+        order = np.argsort(-similarities, axis=1, kind="stable")[:, :-1]  # a row itself comes last
+        found = np.take_along_axis(same, order, axis=1)
+        ranked = np.take_along_axis(similarities, order, axis=1)
+        precision = np.cumsum(found, axis=1) / np.arange(1, found.shape[1] + 1)
+        # Rows that are equally similar are found together: each has the precision at the end of their run.
+        ends = np.ones(found.shape, dtype=bool)
+        ends[:, :-1] = ranked[:, :-1] != ranked[:, 1:]
+        places = np.where(ends, np.arange(found.shape[1]), found.shape[1])
+        last = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1]
+        total = (np.take_along_axis(precision, last, axis=1) * found).sum(axis=1)
+        return _shares(total, positives)
+
+
+@METRICS.register("precision_at_r")
+@dataclass(eq=False, repr=False)
+class PrecisionAtR(RetrievalMetric):
+    """Mean over rows of the share of a row's label among the R nearest rows, R being the number of its other rows.
+
+    A random order gets the share of such rows among all others. Equally similar rows come in the order given.
+
+    Args:
+        similarity: ``cosine`` or ``pearson``.
+    """
+
+    similarity: Similarity = "cosine"
+
+    def of_order(self, similarities: Doubles, same: np.ndarray, positives: Ints) -> Doubles:
+        """Return the precision of some rows."""
+        order = np.argsort(-similarities, axis=1, kind="stable")
+        found = np.take_along_axis(same, order, axis=1)
+        hits = (found & (np.arange(found.shape[1]) < positives[:, None])).sum(axis=1)
+        return _shares(hits.astype(np.float64), positives)
+
+
+def _shares(found: Doubles, positives: Ints) -> Doubles:
+    shares: Doubles = np.divide(found, positives, out=np.full(len(found), np.nan), where=positives > 0)
+    return shares
+
+
+RETRIEVAL_METRICS: tuple[RowMetric, ...] = (MeanAveragePrecision(), PrecisionAtR())
+"""The metrics of every table of a retrieval, beside the competition's own."""

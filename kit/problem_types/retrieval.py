@@ -1,0 +1,56 @@
+"""Retrieval: every row has a vector, and rows of one label are to be nearest to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from kit.arrays import Floats
+from kit.plugins import RETRIEVAL
+from kit.problem_types.base import Divided, ProblemType, Roles
+
+_DIMS = 64
+"""Dimensions of random vectors: many enough that their cosines are in no particular order."""
+
+
+class Retrieval(ProblemType):
+    """Labels that teach and score; predictions are (n_rows, n_dims) vectors, of labels that no model need have seen."""
+
+    name = RETRIEVAL
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "metric": "map",
+        "target": "labels",
+        "blend": "concatenate",
+        "repeats_blend": "concatenate",
+        "folds_blend": "concatenate",
+        "postprocess": [],
+    }
+    reads_labels = True
+    has_residuals = False
+    hands_in = False
+
+    def floors(
+        self, columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame
+    ) -> Iterator[tuple[str, Floats]]:
+        """Yield chance: random vectors, from a fixed seed."""
+        yield "chance", np.random.default_rng(0).standard_normal((len(new_rows), _DIMS)).astype(np.float32)
+
+    def columns(self, targets: Sequence[str], width: int) -> tuple[str, ...]:
+        """Return ``v0``, ``v1``, …: the dimensions of vectors have no names."""
+        return tuple(f"v{place}" for place in range(width))
+
+    def fold_warnings(self, folds: Iterable[Divided], Y: Floats, targets: Sequence[str]) -> list[str]:
+        """Warn of labels that a fold validates with one row alone: these rows cannot be found."""
+        warnings = []
+        for fold in folds:
+            counts = Y[fold.validation].sum(axis=0)
+            alone = int((counts == 1).sum())
+            if alone:
+                warnings.append(
+                    f"fold {fold.name!r} validates {alone} labels with one row each, which no other row can find; they "
+                    f"are not scored ({int((counts > 1).sum())} labels are)"
+                )
+        return warnings
