@@ -40,7 +40,7 @@ WRONG = {
     ),
     "an unknown kind of problem": (
         COMPETITION.replace("problem_type: classification", "problem_type: clasification"),
-        "competition.yaml:2: problem_type: expected one of: 'regression', 'classification', 'retrieval', got 'clasification'",
+        "competition.yaml:2: problem_type: expected one of: 'regression', 'classification', 'retrieval', got 'clas",
     ),
 }
 
