@@ -24,6 +24,7 @@ class Line:
         self._total = self._done = self._shown = 0
         self._spoke = time.monotonic()
         self._scores: dict[str, list[float]] = defaultdict(list)
+        self._scored_by = ""
         self._named: set[str] = set()
         # A notebook's output is no terminal, and knows the return to the line's beginning as one does.
         self._over = "ipykernel" in sys.modules or sys.stderr.isatty()
@@ -48,10 +49,11 @@ class Line:
         self._done += 1
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
+            self._scored_by = outcome.metrics.get("reduced_by", "score")
         ended = self._done == self._total
         if self._over or ended or time.monotonic() - self._spoke > _QUIET_SECONDS:
             scores = ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())
-            self._show(f"{self._done} of {self._total} fits; mean fold MRRMSE before clipping: {scores}")
+            self._show(f"{self._done} of {self._total} fits; mean fold {self._scored_by}: {scores}")
         if ended:
             self._end()
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-from annotated_types import Gt, MinLen
+from annotated_types import Ge, MinLen
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, as_matrix
 from kit.blends.base import BLENDS, Blend
-from kit.errors import InputError, did_you_mean
+from kit.errors import InputError, ParameterError, did_you_mean
 from kit.plugins import RETRIEVAL, NameOf
 
 
@@ -24,12 +24,22 @@ class Concatenate(Blend):
     The cosine of two such rows is the mean of the models' cosines, by the weights; models may differ in width.
 
     Args:
-        weights: What each model's cosine counts, by its name (default: all the same).
+        weights: What each model's cosine counts, by its name; 0 leaves a model out (default: all the same).
     """
 
     problems: ClassVar[frozenset[str]] = frozenset({RETRIEVAL})
 
-    weights: Annotated[dict[str, Annotated[float, Gt(0)]], MinLen(1), NameOf("model", every=True)] | None = None
+    weights: Annotated[dict[str, Annotated[float, Ge(0)]], MinLen(1), NameOf("model", every=True)] | None = None
+
+    def check_parameters(self) -> None:
+        """Check the weights.
+
+        Raises:
+            ParameterError: They leave every model out.
+        """
+        super().check_parameters()
+        if self.weights is not None and not any(self.weights.values()):
+            raise ParameterError("weights: every model has the weight 0; give one of them more")
 
     def fit(
         self,
@@ -66,9 +76,11 @@ class Concatenate(Blend):
         n_rows = len(next(iter(predictions.values())))
         parts = []
         for name in names:
+            weight = 1.0 if self.weights is None else self.weights[name]
+            if weight == 0:
+                continue
             vectors = as_matrix(predictions[name], name, n_rows=n_rows).astype(np.float64)
             lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-            weight = 1.0 if self.weights is None else self.weights[name]
             units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
             # Cosines are products: each side takes the root of the weight.
             parts.append(np.sqrt(weight) * units)

@@ -21,7 +21,8 @@ def simulate(
     like: Annotated[
         str,
         typer.Option(
-            metavar="DESIGN", help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks or demo."
+            metavar="DESIGN",
+            help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks, demo; toy-covariance.",
         ),
     ] = "demo",
     seed: Annotated[
@@ -35,22 +36,25 @@ def simulate(
     """
     import json
 
-    from kit.data.simulate import get_design, is_complete, write
-    from kit.data.simulate import simulate as make
-    from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
+    from kit.data.simulate import files_of, get_simulated, is_complete, write_simulated
+    from kit.data.simulate.files import IN_PROGRESS, MARKER
 
-    if is_complete(out, get_design(like), seed):
+    design = get_simulated(like)
+    if is_complete(out, design, seed):
         note(f"{out} holds these tables already")
     else:
-        taken = [name for name in FILES if (out / name).exists()]
+        taken = [name for name in files_of(design) if (out / name).exists()]
         # What an interrupted simulation left is the kit's own.
         if taken and not (out / IN_PROGRESS).exists():
             raise InputError(
                 f"{out} holds {', '.join(taken)} already: real tables, or another design or seed; remove them, or "
                 "choose another folder with --out"
             )
-        write(make(like, seed), out)
+        write_simulated(design, seed, out)
     counts = json.loads((out / MARKER).read_text(encoding="utf-8"))["counts"]
+    if "described" in counts:
+        say(f"{out}: {counts['described']}")
+        return
     size = f"{counts['train_rows']} rows x {counts['genes']} targets, {counts['test_rows']} rows to predict"
     answer(f"{out}: {size}, and their hidden truth")
     return {"folder": out, "design": like, "seed": seed, **counts}

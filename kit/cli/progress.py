@@ -49,6 +49,7 @@ class Progress(Display):
         self._total = self._before = self._done = 0
         self._began = self._spoke = time.monotonic()
         self._scores: dict[str, list[float]] = defaultdict(list)
+        self._scored_by = ""
         self._named: set[str] = set()
         self._fitting = ""
 
@@ -92,6 +93,7 @@ class Progress(Display):
         self._done += 1
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
+            self._scored_by = outcome.metrics.get("reduced_by", "score")
         all_done = self._before + self._done
         scores = self._shown_scores()
         if self._bar is not None and self._task is not None:
@@ -101,7 +103,7 @@ class Progress(Display):
             left = (self._spoke - self._began) / self._done * (self._total - all_done)
             parts = [f"{all_done} of {self._total} tasks done"]
             parts += [f"about {left:.0f} s left"] if all_done < self._total else []
-            parts += [f"mean fold MRRMSE before clipping: {scores}"] if scores else []
+            parts += [f"mean fold {self._scored_by}: {scores}"] if scores else []
             note("; ".join(parts))
         if all_done == self._total:
             self.close()

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from kit.config.schema import SimulateConfig
-from kit.data.simulate import get_design, is_complete, simulate, write
-from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
+from kit.data.simulate import files_of, get_simulated, is_complete, write_simulated
+from kit.data.simulate.files import IN_PROGRESS, MARKER
 from kit.errors import DataError
 
 
@@ -27,7 +27,7 @@ def ensure_generated(wanted: SimulateConfig, root: Path, complete: bool) -> None
         InputError: There is no such design.
         RunError: The tables cannot be written.
     """
-    design = get_design(wanted.like)
+    design = get_simulated(wanted.like)
     if is_complete(root, design, wanted.seed):
         return
     marker = root / MARKER
@@ -40,13 +40,13 @@ def ensure_generated(wanted: SimulateConfig, root: Path, complete: bool) -> None
     interrupted = (root / IN_PROGRESS).exists()
     if complete and not interrupted:
         return
-    present = [name for name in FILES if (root / name).exists()]
+    present = [name for name in files_of(design) if (root / name).exists()]
     if present and not marker.is_file() and not interrupted:
         raise DataError(
             f"{root} holds {', '.join(present)} and no {MARKER}: these tables are incomplete and the kit may not have "
             "generated them, so it does not replace them; remove them, or choose another data.root"
         )
-    write(simulate(design, wanted.seed), root, "choose another folder with --data or KIT_DATA")
+    write_simulated(design, wanted.seed, root, "choose another folder with --data or KIT_DATA")
 
 
 def _sizes_agree(marker: Path) -> bool:

@@ -1,5 +1,6 @@
 """Models: multi-output regressors, ``fit(X, Y, sample_weight=None)`` and ``predict(X)``."""
 
+from kit.models.bags import DeepSet
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
 from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
@@ -31,6 +32,7 @@ __all__ = [
     "CatBoost",
     "Conv",
     "CoregionalizedGP",
+    "DeepSet",
     "EmbeddingMLP",
     "ExtraTrees",
     "Forest",

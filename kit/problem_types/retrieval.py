@@ -35,8 +35,10 @@ class Retrieval(ProblemType):
     def floors(
         self, columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame
     ) -> Iterator[tuple[str, Floats]]:
-        """Yield chance: random vectors, from a fixed seed."""
-        yield "chance", np.random.default_rng(0).standard_normal((len(new_rows), _DIMS)).astype(np.float32)
+        """Yield chance: random vectors, each from a seed that is the row's own."""
+        seeds = pd.util.hash_pandas_object(new_rows.astype(str), index=True).to_numpy()
+        vectors = [np.random.default_rng(seed).standard_normal(_DIMS) for seed in seeds]
+        yield "chance", np.asarray(vectors, dtype=np.float32)
 
     def columns(self, targets: Sequence[str], width: int) -> tuple[str, ...]:
         """Return ``v0``, ``v1``, …: the dimensions of vectors have no names."""

@@ -117,4 +117,4 @@ def test_refuses_wrong_weights_of_rows(weights: list, told: str) -> None:
 
 def test_knows_of_itself_that_it_learns() -> None:
     learns = {cls.kind: cls.learns for cls in BLENDS if cls.__module__.startswith("kit.")}
-    assert {kind for kind, does in learns.items() if not does} == {"mean", "median", "weighted"}
+    assert {kind for kind, does in learns.items() if not does} == {"concatenate", "mean", "median", "weighted"}

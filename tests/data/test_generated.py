@@ -7,7 +7,7 @@ import pytest
 from kit.config.schema import SimulateConfig
 from kit.data import generated
 from kit.data.generated import ensure_generated
-from kit.data.simulate import DESIGNS, get_design
+from kit.data.simulate import DESIGNS, Design, Scenario, get_design
 from kit.data.simulate.files import FILES, IN_PROGRESS, MARKER
 from kit.errors import DataError, InputError, RunError
 
@@ -19,10 +19,7 @@ class Generator:
         self.written: list[tuple[str, int]] = []
         self.interrupt_after: int | None = None
 
-    def simulate(self, design: object, seed: int) -> tuple[str, int]:
-        return design.name, seed  # type: ignore[attr-defined]
-
-    def write(self, simulated: tuple[str, int], root: Path, remedy: str) -> None:
+    def write(self, design: Design | Scenario, seed: int, root: Path, remedy: str) -> None:
         root.mkdir(exist_ok=True)
         (root / IN_PROGRESS).touch()
         (root / MARKER).unlink(missing_ok=True)
@@ -31,9 +28,9 @@ class Generator:
                 raise KeyboardInterrupt
             (root / name).write_text(name)
         sizes = ", ".join(f'"{name}": {len(name)}' for name in FILES)
-        (root / MARKER).write_text(f'{{"seed": {simulated[1]}, "files": {{{sizes}}}}}')
+        (root / MARKER).write_text(f'{{"seed": {seed}, "files": {{{sizes}}}}}')
         (root / IN_PROGRESS).unlink()
-        self.written.append(simulated)
+        self.written.append((design.name, seed))
 
     def is_complete(self, root: Path, design: object, seed: int) -> bool:
         return (root / MARKER).is_file() and f'"seed": {seed},' in (root / MARKER).read_text() and _same_sizes(root)
@@ -46,8 +43,8 @@ def _same_sizes(root: Path) -> bool:
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> Generator:
     stand_in = Generator()
-    for name in ("simulate", "write", "is_complete"):
-        monkeypatch.setattr(generated, name, getattr(stand_in, name))
+    monkeypatch.setattr(generated, "is_complete", stand_in.is_complete)
+    monkeypatch.setattr(generated, "write_simulated", stand_in.write)
     return stand_in
 
 

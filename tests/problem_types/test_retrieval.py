@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.blends import Concatenate
 from kit.config import load_recipe
 from kit.config.schema import ColumnsConfig
 from kit.data import read_competition
@@ -17,7 +16,6 @@ from kit.metrics import MeanAveragePrecision
 from kit.predicting import RunPredictor
 from kit.problem_types import Retrieval
 from kit.splits import Fold
-from kit.targets import LabelsTarget
 from kit.training.train import RunResult, train
 
 COMPETITION = """\
@@ -139,43 +137,6 @@ def test_labels_that_no_other_row_can_find_are_counted() -> None:
     [warning] = KIND.fold_warnings([Fold("a", np.array([4]), np.arange(4), 1.0)], Y, tuple("wxyz"))
     assert "2 labels with one row each" in warning
     assert "(1 labels are)" in warning
-
-
-class TestConcatenate:
-    A, B = np.array([[3, 4], [0, 2]], dtype=np.float32), np.array([[1, 0, 0], [0, 0, 0]], dtype=np.float32)
-
-    def test_the_cosine_is_the_weighted_mean_of_the_cosines(self) -> None:
-        rng = np.random.default_rng(0)
-        a, b = rng.standard_normal((2, 4)).astype(np.float32), rng.standard_normal((2, 7)).astype(np.float32)
-        joined = Concatenate({"a": 3.0, "b": 1.0}).combine({"b": b, "a": a})
-
-        def cosine(pair: np.ndarray) -> float:
-            return float(pair[0] @ pair[1] / np.linalg.norm(pair[0]) / np.linalg.norm(pair[1]))
-
-        assert cosine(joined) == pytest.approx((3 * cosine(a) + cosine(b)) / 4, abs=1e-6)
-
-    def test_a_row_of_zeros_stays_one(self) -> None:
-        joined = Concatenate().combine({"a": self.A, "b": self.B})
-        np.testing.assert_allclose(joined, [[0.6, 0.8, 1, 0, 0], [0, 1, 0, 0, 0]], rtol=1e-6)
-
-    def test_refuses_wrong_input(self) -> None:
-        with pytest.raises(InputError, match="nothing to blend"):
-            Concatenate().combine({})
-        with pytest.raises(InputError, match="no prediction 'c'"):
-            Concatenate({"a": 1.0, "c": 1.0}).combine({"a": self.A, "b": self.B})
-        with pytest.raises(InputError, match="'b' has none"):
-            Concatenate({"a": 1.0}).combine({"a": self.A, "b": self.B})
-        with pytest.raises(InputError, match="expected 2 rows"):
-            Concatenate().combine({"a": self.A, "b": self.B[:1]})
-
-
-def test_the_targets_of_a_retrieval_are_labels_on_one_side_and_any_vectors_on_the_other() -> None:
-    Y = np.eye(3, dtype=np.float32)
-    target = LabelsTarget().fit(Y)
-    np.testing.assert_array_equal(target.transform(Y), Y)
-    assert target.inverse_transform(np.ones((2, 17))).shape == (2, 17)
-    with pytest.raises(InputError, match="expected 3 columns"):
-        target.transform(np.ones((2, 2)))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from kit.data.simulate.compounds import COMPOUNDS
+from kit.data.simulate.scenarios import SCENARIOS
 from kit.errors import InputError, did_you_mean
 
 Form = Literal["p-values", "ranks"]
@@ -208,5 +209,5 @@ def get_design(name: str) -> Design:
         InputError: There is none; the message says which is nearest.
     """
     if name not in DESIGNS:
-        raise InputError(f"no synthetic design {name!r}{did_you_mean(str(name), DESIGNS)}")
+        raise InputError(f"no synthetic design {name!r}{did_you_mean(str(name), [*DESIGNS, *SCENARIOS])}")
     return DESIGNS[name]

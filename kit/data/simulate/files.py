@@ -12,8 +12,9 @@ simulation.json           design, seed, counts and the sizes of the other files;
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +24,7 @@ from pyarrow import parquet
 from kit.arrays import Floats
 from kit.data.simulate.designs import Design
 from kit.data.simulate.generate import SimulatedCompetition
+from kit.data.simulate.scenarios import Scenario
 from kit.data.tables.wide import wide_table, write_zeros
 from kit.files import ANOTHER_OUT, make_folder, new_file, teaching_os_errors, write_json
 
@@ -72,27 +74,71 @@ def write(simulated: SimulatedCompetition, directory: str | Path, remedy: str = 
             simulated.train, simulated.train_noise_free, simulated, file
         ),
     }
-    with teaching_os_errors(directory, remedy):
-        make_folder(directory)
-        (directory / IN_PROGRESS).touch()
-        # What is about to be overwritten is no longer complete.
-        (directory / MARKER).unlink(missing_ok=True)
-    for name in FILES:
-        with new_file(directory / name, remedy) as temporary, temporary.open("wb") as file:
-            writers[name](file)
     counts = {
         "train_rows": len(simulated.train),
         "test_rows": len(simulated.test),
         "compounds": len(simulated.compounds),
         "genes": len(simulated.genes),
     }
-    sizes = {name: (directory / name).stat().st_size for name in FILES}
-    write_json(directory / MARKER, _describe(simulated.design, simulated.seed) | {"counts": counts, "files": sizes})
-    (directory / IN_PROGRESS).unlink(missing_ok=True)
+    _write_all(directory, {name: writers[name] for name in FILES}, simulated.design, simulated.seed, counts, remedy)
     return directory
 
 
-def is_complete(directory: str | Path, design: Design, seed: int) -> bool:
+def write_scenario(scenario: Scenario, seed: int, directory: str | Path, remedy: str = ANOTHER_OUT) -> Path:
+    """Write every table of a scenario, as `write` does.
+
+    Args:
+        scenario: What is drawn.
+        seed: The seed.
+        directory: Where to; it is made if it does not exist.
+        remedy: What to do when it cannot be written.
+
+    Returns:
+        The directory.
+
+    Raises:
+        RunError: The directory or a file cannot be written.
+    """
+    tables = scenario.tables(seed)
+    writers = {name: partial(_write_frame, tables[name], name) for name in scenario.files}
+    _write_all(Path(directory), writers, scenario, seed, {"described": scenario.describe(tables)}, remedy)
+    return Path(directory)
+
+
+def files_of(design: Design | Scenario) -> tuple[str, ...]:
+    """Return the names of the tables that a design has."""
+    return FILES if isinstance(design, Design) else design.files
+
+
+def _write_all(
+    directory: Path,
+    writers: Mapping[str, Callable[[IO[bytes]], object]],
+    design: Design | Scenario,
+    seed: int,
+    counts: Mapping[str, Any],
+    remedy: str,
+) -> None:
+    with teaching_os_errors(directory, remedy):
+        make_folder(directory)
+        (directory / IN_PROGRESS).touch()
+        # What is about to be overwritten is no longer complete.
+        (directory / MARKER).unlink(missing_ok=True)
+    for name, write_to in writers.items():
+        with new_file(directory / name, remedy) as temporary, temporary.open("wb") as file:
+            write_to(file)
+    sizes = {name: (directory / name).stat().st_size for name in writers}
+    write_json(directory / MARKER, _describe(design, seed) | {"counts": dict(counts), "files": sizes})
+    (directory / IN_PROGRESS).unlink(missing_ok=True)
+
+
+def _write_frame(frame: pd.DataFrame, name: str, file: IO[bytes]) -> None:
+    if name.endswith(".csv"):
+        frame.to_csv(file, index=False, lineterminator="\n")
+    else:
+        frame.to_parquet(file, index=False)
+
+
+def is_complete(directory: str | Path, design: Design | Scenario, seed: int) -> bool:
     """Say whether a directory holds the whole synthetic competition of that design and seed, in the current format.
 
     Files are compared by their size; nothing is read but ``simulation.json``.
@@ -102,21 +148,22 @@ def is_complete(directory: str | Path, design: Design, seed: int) -> bool:
         return False
     try:
         marker = json.loads((directory / MARKER).read_text(encoding="utf-8"))
-        sizes = {name: (directory / name).stat().st_size for name in FILES}
+        sizes = {name: (directory / name).stat().st_size for name in files_of(design)}
     except (OSError, ValueError):
         return False
     if not isinstance(marker, dict) or marker.get("files") != sizes or not isinstance(marker.get("design"), dict):
         return False
     # What an older version did not write of a design was what is the default now.
-    defaults = {field.name: field.default for field in fields(Design) if field.default is not MISSING}
+    defaults = {field.name: field.default for field in fields(design) if field.default is not MISSING}
     marker["design"] = json.loads(json.dumps(defaults)) | marker["design"]
     wanted = _describe(design, seed)
     return {key: marker.get(key) for key in wanted} == wanted
 
 
-def _describe(design: Design, seed: int) -> dict[str, Any]:
+def _describe(design: Design | Scenario, seed: int) -> dict[str, Any]:
     """Return what determines the files, as JSON reads it back (lists for tuples)."""
-    described: dict[str, Any] = json.loads(json.dumps({"format": FORMAT, "design": asdict(design), "seed": int(seed)}))
+    version = FORMAT if isinstance(design, Design) else design.format
+    described: dict[str, Any] = json.loads(json.dumps({"format": version, "design": asdict(design), "seed": int(seed)}))
     return described
 
 

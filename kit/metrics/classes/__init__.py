@@ -1,7 +1,6 @@
 """Metrics of classes: predictions are a probability for every class, targets say which class is true."""
 
 from kit.metrics.classes.confusion import F1, BalancedAccuracy
-from kit.metrics.classes.labels import check_classes, true_classes
 from kit.metrics.classes.of_rows import CLASS_METRICS, Accuracy, ClassMetric, LogLoss, ReciprocalRank, TopK
 
 __all__ = [
@@ -13,6 +12,4 @@ __all__ = [
     "LogLoss",
     "ReciprocalRank",
     "TopK",
-    "check_classes",
-    "true_classes",
 ]

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from kit.arrays import Doubles, Floats, Ints
+from kit.classes import check_classes, true_classes
 from kit.metrics.base import METRICS
-from kit.metrics.classes.labels import check_classes, true_classes
 from kit.metrics.weighted import WeightedMetric
 from kit.plugins import CLASSIFICATION
 

@@ -11,9 +11,9 @@ from annotated_types import Ge
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, blocks
+from kit.classes import check_classes, true_classes
 from kit.metrics.base import METRICS, RowMetric
 from kit.metrics.blocks import BLOCK_SIZE, as_pair
-from kit.metrics.classes.labels import check_classes, true_classes
 from kit.plugins import CLASSIFICATION
 
 _LEAST = 1e-7

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics.base import METRICS, RowMetric
-from kit.metrics.classes.labels import true_classes
 from kit.plugins import RETRIEVAL
 
 Similarity = Literal["cosine", "pearson"]

@@ -10,9 +10,9 @@ from annotated_types import Ge, Gt, Lt
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
+from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics.base import METRICS, Metric, as_weights
-from kit.metrics.classes.labels import true_classes
 from kit.plugins import RETRIEVAL
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from kit.arrays import Doubles, Floats, Ints, blocks
-from kit.metrics.classes.labels import true_classes
+from kit.classes import true_classes
 from kit.metrics.retrieval.ranking import MeanAveragePrecision, Similarity, similarity_blocks
 
 

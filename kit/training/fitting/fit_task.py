@@ -152,9 +152,9 @@ def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
     return pipeline, {"values": values, "target": target_key} | chosen_by
 
 
-def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[str, float]:
+def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[str, Any]:
     """Write the predicted coordinates of every set of rows; return the reduced score of the hidden rows, if any."""
-    scores = {}
+    scores: dict[str, Any] = {}
     for file, rows in prediction_rows(job.competition, job.task, job.tables, job.run).items():
         X = pipeline.matrix(rows)
         Z = pipeline.model.predict(X)
@@ -163,8 +163,14 @@ def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[st
             write_array(directory / f"{VARIANCE}-{file}", pipeline.model.predict_variance(X))
         if file == VALIDATION:
             Y = np.array(job.competition.Y[job.task.split.validation])
+            scores["reduced_by"] = reduced_name(job.metric)
             scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group), job.metric)
     return scores
+
+
+def reduced_name(metric: Metric) -> str:
+    """Return what `reduced_score` returns, in words."""
+    return "MRRMSE before clipping" if REGRESSION in metric.problems else metric_name(metric)
 
 
 def reduced_score(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
+from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics import F1, BalancedAccuracy, Metric, metric_name
-from kit.metrics.classes.labels import true_classes
 
 RNG = np.random.default_rng(0)
 N_CLASSES = 6

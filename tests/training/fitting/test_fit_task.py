@@ -9,6 +9,7 @@ import pytest
 from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.files import DONE, finished_key, read_json
+from kit.metrics import MRRMSE
 from kit.models.ridge import Ridge
 from kit.targets.base import TARGETS, Groups
 from kit.targets.identity import IdentityTarget
@@ -163,7 +164,7 @@ def test_the_reduced_score_is_the_unclipped_score(tiny: Tiny, kind: str, monkeyp
     Z_hat = target.transform(Y, groups) + np.float32(0.3)
     errors = Y - target.inverse_transform(Z_hat, groups).astype(np.float64)
     expected = np.sqrt((errors**2).mean(axis=1)).mean()
-    assert reduced_score(target, Y, Z_hat, groups) == pytest.approx(expected, rel=1e-5)
+    assert reduced_score(target, Y, Z_hat, groups, MRRMSE()) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_mistake_of_the_users_is_told_in_its_own_words(
