@@ -49,7 +49,7 @@ class Line:
         self._done += 1
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
-            self._scored_by = outcome.metrics.get("reduced_by", "score")
+            self._scored_by = outcome.metrics.get("reduced_by", "MRRMSE before clipping")
         ended = self._done == self._total
         if self._over or ended or time.monotonic() - self._spoke > _QUIET_SECONDS:
             scores = ", ".join(f"{name} {format_number(fmean(values))}" for name, values in self._scores.items())

@@ -93,7 +93,7 @@ class Progress(Display):
         self._done += 1
         if (reduced := outcome.metrics.get("reduced")) is not None:
             self._scores[outcome.task.model].append(reduced)
-            self._scored_by = outcome.metrics.get("reduced_by", "score")
+            self._scored_by = outcome.metrics.get("reduced_by", "MRRMSE before clipping")
         all_done = self._before + self._done
         scores = self._shown_scores()
         if self._bar is not None and self._task is not None:
