@@ -58,6 +58,10 @@ class Blend(Plugin):
         """The name of what its weights minimise or maximise, for tables; None where it learns nothing."""
         return None
 
+    def without(self, name: str) -> Self | None:
+        """Return the blend without one of its members, not fitted again; None where nothing is left."""
+        return self
+
     def weights_of(self, names: Iterable[str]) -> dict[str, float] | None:
         """Return the weights by which it sums predictions of these names; None when it is no such sum."""
         return None

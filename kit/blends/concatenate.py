@@ -52,6 +52,13 @@ class Concatenate(Blend):
         self.check_parameters()
         return self
 
+    def without(self, name: str) -> Self | None:
+        """Return the blend of the other members, with their weights; None where all of these are 0."""
+        if self.weights is None:
+            return self
+        rest = {other: weight for other, weight in self.weights.items() if other != name}
+        return type(self)(rest) if any(rest.values()) else None
+
     def combine(self, predictions: Mapping[str, Floats], groups: ArrayLike | None = None) -> Floats:
         """Return (n_rows, the sum of the widths) float32, the models in the order of their names.
 

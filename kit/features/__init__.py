@@ -13,7 +13,7 @@ SMILES or of any text), `embedding_table` (precomputed, from a file). Other buil
 
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
 from kit.features.autoencoder import Autoencoder
-from kit.features.bags import Aggregate, Bags
+from kit.features.bags import Aggregate, Bags, Normalised
 from kit.features.base import FEATURES, FeatureBuilder, Projector
 from kit.features.categorical import CategoryCodes, Numeric, OneHot
 from kit.features.encoders.gene_profile import GeneProfile
@@ -59,6 +59,7 @@ __all__ = [
     "MultiHot",
     "NeighbourProfile",
     "Noise",
+    "Normalised",
     "Numeric",
     "OneHot",
     "Projector",

@@ -42,3 +42,12 @@ def test_a_weight_of_0_leaves_a_model_out() -> None:
     )
     with pytest.raises(ParameterError, match="every model has the weight 0"):
         Concatenate({"a": 0.0}).combine({"a": A})
+
+
+def test_without_a_member_the_others_keep_their_weights() -> None:
+    blend = Concatenate({"a": 3.0, "b": 1.0, "c": 0.0})
+    rest = blend.without("a")
+    assert rest is not None
+    assert rest.weights == {"b": 1.0, "c": 0.0}
+    assert rest.without("b") is None
+    assert Concatenate().without("a") is not None

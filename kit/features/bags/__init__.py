@@ -2,6 +2,7 @@
 
 from kit.features.bags.aggregate import Aggregate
 from kit.features.bags.bags import Bags
+from kit.features.bags.normalised import Normalised
 from kit.features.bags.statistics import STATISTICS
 
-__all__ = ["STATISTICS", "Aggregate", "Bags"]
+__all__ = ["STATISTICS", "Aggregate", "Bags", "Normalised"]

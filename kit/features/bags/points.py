@@ -33,6 +33,7 @@ class Points:
         place: The number of each bag by its keys.
         starts: (n_bags + 1,) where the points of each bag begin in ``values``.
         values: (n_points, n_columns) float32, in the order of the file within a bag.
+        order: (n_points,) the line of the file that each point is from.
     """
 
     path: Path
@@ -41,6 +42,20 @@ class Points:
     place: dict[tuple[str, ...], int]
     starts: Ints
     values: Floats
+    order: Ints
+
+    def labels(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return other columns of the table as text, (n_points, …) in the order of ``values``.
+
+        Raises:
+            DataError: A column is absent.
+        """
+        table = _open(self.path)
+        for name in names:
+            if name not in table.column_names:
+                raise DataError(f"{self.path} has no column {name!r}{did_you_mean(name, table.column_names)}")
+        columns = {name: [text or "" for text in canonical_texts(table.column(name).to_pylist())] for name in names}
+        return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows)).iloc[self.order].reset_index(drop=True)
 
     def bag(self, number: int, sample: int | None = None, seed: int = 0) -> Floats:
         """Return the (n_points, n_columns) points of a bag.
@@ -129,7 +144,7 @@ def _read(path: Path, by: tuple[str, ...], asked: tuple[str, ...], pattern: bool
     codes = np.array([place.setdefault(key, len(place)) for key in keys], dtype=np.intp)
     order = np.argsort(codes, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(place)))]).astype(np.intp)
-    return Points(path, by, tuple(chosen), place, starts, values[order])
+    return Points(path, by, tuple(chosen), place, starts, values[order], order)
 
 
 def _open(path: Path) -> pa.Table:

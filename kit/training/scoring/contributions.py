@@ -237,13 +237,14 @@ def _leaving_out(
     if refit is None and blend.learns:
         raise InputError(f"a {blend.kind!r} blend without one of its members has to be fitted again; pass refit")
     rests = {name: [other for other in names if other != name] for name in names}
-    blends = {name: blend if refit is None else refit(rest) for name, rest in rests.items()}
+    blends = {name: blend.without(name) if refit is None else refit(rest) for name, rest in rests.items()}
 
     def refitted(
         block: Mapping[str, Floats], groups: np.ndarray | None, variances: Mapping[str, Doubles]
     ) -> Iterator[tuple[str, Floats]]:
         for name, rest in rests.items():
-            yield name, combined(blends[name], {other: block[other] for other in rest}, groups, variances)
+            if (of_rest := blends[name]) is not None:
+                yield name, combined(of_rest, {other: block[other] for other in rest}, groups, variances)
 
     return refitted
 
