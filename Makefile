@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test docs quick-test test-faults test-lowest test-pythons dist lint format install clean
+.PHONY: run test docs quick-test test-faults test-lowest test-pythons dist cell-eval lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
@@ -47,6 +47,10 @@ test-pythons:
 # Wheel and source distribution in build/dist, installed into an empty environment elsewhere, where the demo is trained.
 dist:
 	$(PYTHON) tools/dist.py
+
+# cell-eval, in an environment of its own of 1.2 GB, reads an exported run of the demo, or of RUN=…
+cell-eval: .venv/installed-dev
+	$(PYTHON) tools/cell_eval.py $(RUN)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

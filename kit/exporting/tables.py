@@ -13,10 +13,13 @@ import pyarrow.parquet as pq
 from kit.arrays import Floats
 from kit.data import Competition
 from kit.errors import InputError, MissingDependencyError
-from kit.files import new_file
+from kit.files import new_file, write_json
 
 CONTROL = "non-targeting"
 """What cell-eval takes for the control's name where nothing else is said."""
+
+_HIGHEST = 14.9
+"""cell-eval takes values from 0 to below 15 alone, as logarithms of expression are."""
 
 _ROWS = 64
 
@@ -57,7 +60,11 @@ def write_cell_eval(
 ) -> None:
     """Write ``predicted.h5ad`` and ``real.h5ad`` of validated rows as cell-eval reads them.
 
-    Rows are differences to a control, so each context gets a control row of zeros, in both files.
+    Rows are differences to a control, so each context gets a control row of zeros, in both files. cell-eval refuses
+    negative values: what it reads is ``shift + scale × difference`` (the same two numbers for every row of both files,
+    and the control too; kept in ``scale.json``). Everything that it compares with the control is the same as of the
+    differences, errors (MAE, MSE) are in units of the scale, which is 1 where the differences' range allows. The layer
+    ``difference`` holds them as they are.
 
     Args:
         tables: The competition's tables.
@@ -84,8 +91,15 @@ def write_cell_eval(
         }
     )
     zeros = np.zeros((len(contexts), len(tables.targets)), dtype=np.float32)
-    for name, values in (("predicted", predictions), ("real", real)):
-        _write(folder / f"{name}.h5ad", obs, tables.targets, X=np.vstack([np.asarray(values, np.float32), zeros]))
+    both = {"predicted": np.asarray(predictions, np.float32), "real": real}
+    lowest = min(0.0, *(float(values.min()) for values in both.values()))
+    span = max(float(values.max()) for values in both.values()) - lowest
+    scale = 1.0 if span <= _HIGHEST else _HIGHEST / span
+    for name, values in both.items():
+        difference = np.vstack([values, zeros])
+        read = ((difference - lowest) * scale).astype(np.float32)
+        _write(folder / f"{name}.h5ad", obs, tables.targets, X=read, layers={"difference": difference})
+    write_json(folder / "scale.json", {"shift": -lowest * scale, "scale": scale})
 
 
 def _write(path: Path, rows: pd.DataFrame, targets: tuple[str, ...], **content: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 from kit.errors import InputError
 from kit.exporting import FORMS, export
 from kit.exporting.bundle import write_bundle
-from kit.exporting.tables import CONTROL
+from kit.exporting.tables import CONTROL, write_cell_eval
+from kit.files import read_json
 from kit.predicting import RunPredictor
 from kit.predicting.streaming import predict_table
 from kit.training.train import RunResult
@@ -82,10 +84,31 @@ def test_cell_eval_gets_differences_beside_a_control_row_of_zeros(
     rows = pd.read_parquet(finished.path / "oof_rows.parquet")
     contexts = tiny.competition.rows["cell_type"].iloc[rows["row"]]
     assert list(real.obs["context"][control]) == sorted(set(contexts))
-    assert not real.X[control].any()
-    assert not predicted.X[control].any()
-    np.testing.assert_array_equal(predicted.X[~control], np.load(finished.path / "oof.npy"))
-    np.testing.assert_array_equal(real.X[~control], tiny.competition.Y[rows["row"]])
+    scale = read_json(tmp_path / "eval" / "scale.json")
+    truth = tiny.competition.Y[rows["row"]]
+    for table, values in ((predicted, np.load(finished.path / "oof.npy")), (real, truth)):
+        np.testing.assert_array_equal(table.layers["difference"][~control], values)
+        assert not table.layers["difference"][control].any()
+        # It takes what logarithms of expression could be, and no other values.
+        assert table.X.min() >= 0
+        assert table.X.max() < 15
+        assert (table.X % 1 > 1e-3).any()
+        np.testing.assert_allclose(table.X, scale["shift"] + scale["scale"] * table.layers["difference"], atol=1e-5)
+
+
+def test_differences_of_a_wide_range_are_scaled_and_of_a_narrow_one_only_shifted(
+    tiny: Tiny, finished: RunResult, tmp_path: Path
+) -> None:
+    pytest.importorskip("anndata")
+    positions = pd.read_parquet(finished.path / "oof_rows.parquet")["row"].to_numpy()
+    real = tiny.competition.Y[positions]
+    for name, factor in (("narrow", 0.01), ("wide", 30.0)):
+        (tmp_path / name).mkdir()
+        tables = replace(tiny.competition, Y=tiny.competition.Y * np.float32(factor))
+        write_cell_eval(tables, positions, real * np.float32(factor), "sm_name", tmp_path / name)
+    assert read_json(tmp_path / "narrow" / "scale.json")["scale"] == 1
+    span = (real.max() - real.min()) * 30
+    assert read_json(tmp_path / "wide" / "scale.json")["scale"] == pytest.approx(14.9 / span)
 
 
 @pytest.mark.slow
