@@ -6,6 +6,7 @@ import numpy as np
 
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
+from kit.reports.page.charts import logarithmic
 from kit.reports.page.svg import FIRST, SECOND, drawing
 from kit.targets import TargetSVD
 from kit.training.fitting.target_store import TargetTransformCache
@@ -31,7 +32,8 @@ def _of(transform: TargetSVD, model: str) -> Section:
     places = np.arange(1, len(values) + 1)
     with drawing(height=2.6) as made:
         left, right = made.axes(2)
-        left.semilogy(places, values, "o-", markersize=3, color=FIRST)
+        left.plot(places, values, "o-", markersize=3, color=FIRST)
+        logarithmic(left, "y")
         left.set_xlabel("component")
         left.set_ylabel("singular value")
         right.plot(places, np.cumsum(shares), color=SECOND)

@@ -156,7 +156,7 @@ def _inline(svg: str, width: float) -> str:
     svg = re.sub(r"font-family: [^;\"]*", "font-family: inherit", svg)
     # All figures are shown at one scale, so that their letters have one size; a window may shrink them by a third.
     svg = re.sub(
-        r'width="[^"]*pt"', f'style="max-width: {6.5 * width:.1f}rem; min-width: {4.4 * width:.1f}rem"', svg, count=1
+        r'width="[^"]*pt"', f'style="max-width: {6.5 * width:.1f}rem; min-width: {4.2 * width:.1f}rem"', svg, count=1
     )
     svg = re.sub(r' height="[^"]*pt"', "", svg, count=1)
     return svg.replace(INK, "currentColor")
