@@ -22,6 +22,7 @@ from kit.reporting.studies.facts import StudyFacts
 from kit.reporting.studies.page import study_page
 from kit.reports.page import Page, write_page
 from kit.training.train import train
+from tests.real_data import real_data
 from tests.reporting.studies import write_study
 from tests.tiny import PROCESS, Tiny
 
@@ -158,3 +159,13 @@ def test_a_page_in_a_browser(looked_at: dict[str, dict[str, Any]], name: str, wi
     assert found["figures"] >= 5
     if name in ("comparison", "study"):
         assert found["wide"] == []
+
+
+@pytest.mark.slow
+def test_a_run_on_real_data_in_a_browser(tmp_path: Path) -> None:
+    data = real_data("open-problems-ranks")
+    recipe = load_recipe(COMPETITIONS / "open_problems_ranks" / "quick.yaml")
+    tables = read_competition(recipe.config, data)
+    run = train(recipe, tables, tmp_path / "runs", 1).path
+    for found in in_browser(tmp_path, {"quick": run_page(RunFacts(run, tables))}).values():
+        check(found)
