@@ -54,6 +54,7 @@ class ProblemType(ABC):
         reads_labels: Whether a column of labels is what is learnt (``columns.label``), instead of columns of numbers.
             The matrix of targets then has a column a class, 1 where a row is of it.
         has_residuals: Whether a prediction has a column a target, so that the difference of the two is its error.
+        measures: Whether targets are measurements: numbers whose sizes mean something.
         hands_in: Whether predictions of the test table's rows make a submission.
     """
 
@@ -61,6 +62,7 @@ class ProblemType(ABC):
     defaults: ClassVar[Mapping[str, Any]]
     reads_labels: ClassVar[bool]
     has_residuals: ClassVar[bool] = True
+    measures: ClassVar[bool] = False
     hands_in: ClassVar[bool] = True
 
     @abstractmethod

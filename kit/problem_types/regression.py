@@ -25,6 +25,7 @@ class Regression(ProblemType):
         "postprocess": ["clip"],
     }
     reads_labels = False
+    measures = True
 
     def floors(
         self, columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame

@@ -28,7 +28,7 @@ def compound_map(facts: RunFacts) -> Section | None:
     A compound's response is the mean of its rows' targets, minus their groups' means, scaled to length 1; the plane is
     that of the first two principal components.
     """
-    tables, name = facts.tables, facts.metric_name
+    tables, name = facts.measured, facts.metric_name
     if tables is None or name not in facts.main_rows:
         return None
     compound = facts.recipe.columns.compound

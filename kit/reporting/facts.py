@@ -159,6 +159,11 @@ class RunFacts:
         predictions: Floats = np.load(self.path / "oof.npy", mmap_mode="r", allow_pickle=False)
         return predictions
 
+    @property
+    def measured(self) -> Competition | None:
+        """The competition's tables, where they are there and their targets are measurements."""
+        return self.tables if self.tables is not None and self.tables.problem.measures else None
+
     @cached_property
     def row_sizes(self) -> tuple[Doubles, Doubles]:
         """(n_entries,) root mean squares of what was measured in each validated row, and of the errors there.

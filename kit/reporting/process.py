@@ -21,7 +21,7 @@ from kit.reports.page.svg import DIVERGING, FIRST, drawing
 def forecast(facts: RunFacts) -> Section | None:
     """What models expected of their errors against what was seen."""
     expected = facts.expected_errors
-    if expected is None or facts.tables is None:
+    if expected is None or facts.measured is None:
         return None
     name = expected["model"].iloc[0]
     mine = expected[(expected["model"] == name) & (expected["part"] == "validation")]

@@ -197,7 +197,7 @@ def by_row(facts: RunFacts) -> Section | None:
 
 def strength(facts: RunFacts) -> Section | None:
     """A row's error against the strength of its effect."""
-    if facts.tables is None:
+    if facts.measured is None:
         return None
     measured, seen = facts.row_sizes
     if len(measured) < 3 or np.ptp(measured) < 0.01 * measured.mean():

@@ -13,14 +13,14 @@ from kit.reports.page.svg import FIRST, SECOND, SEQUENTIAL, drawing
 
 def predicted_and_measured(facts: RunFacts) -> Section | None:
     """Every predicted value against the measured one, as a density."""
-    if facts.tables is None:
+    if facts.measured is None:
         return None
-    rows, G = facts.oof_rows["row"].to_numpy(), len(facts.tables.targets)
+    rows, G = facts.oof_rows["row"].to_numpy(), len(facts.measured.targets)
     rng = np.random.default_rng(0)
     n_columns = min(G, max(1, MOST_CELLS // max(len(rows), 1)))
     columns = np.sort(rng.choice(G, n_columns, replace=False))
     entries = np.sort(rng.choice(len(rows), min(len(rows), MOST_CELLS // n_columns), replace=False))
-    measured = np.asarray(facts.tables.Y[rows[entries]][:, columns], dtype=np.float64).ravel()
+    measured = np.asarray(facts.measured.Y[rows[entries]][:, columns], dtype=np.float64).ravel()
     predicted = np.asarray(facts.predictions[entries][:, columns], dtype=np.float64).ravel()
     known = np.isfinite(measured)
     measured, predicted = measured[known], predicted[known]
@@ -50,7 +50,7 @@ def predicted_and_measured(facts: RunFacts) -> Section | None:
 
 def by_target(facts: RunFacts) -> Section | None:
     """The error of every target, and how many targets carry half of it."""
-    if facts.tables is None:
+    if facts.measured is None:
         return None
     error, measured = _mean_squares(facts)
     order = np.argsort(error)[::-1]
@@ -59,7 +59,7 @@ def by_target(facts: RunFacts) -> Section | None:
     explained = 1 - error / np.where(measured > 0, measured, np.nan)
     table = pd.DataFrame(
         {
-            "target": np.asarray(facts.tables.targets)[order],
+            "target": np.asarray(facts.measured.targets)[order],
             "rmse": np.sqrt(error[order]),
             "rms_measured": np.sqrt(measured[order]),
             "explained": explained[order],

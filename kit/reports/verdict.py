@@ -99,7 +99,9 @@ class _Verdict:
         harmful = [str(name) for name in table.loc[table["loss"] < 0, "member"]]
         advice = [f"the blend without {' or '.join(harmful)}"] if harmful else []
         if table["weight"].nunique() <= 1:  # the mean, or none that has weights
-            advice.append("a blend that learns its weights (blend: nnls)")
+            learns = "a blend that learns its weights (blend: nnls)"
+            # Vectors side by side have weights that somebody chose.
+            advice.append(learns if self._scores.metric.compares_values else "other weights of the blend")
         return said, advice
 
     def _best(self, chosen: pd.Series) -> pd.Series | None:

@@ -12,6 +12,7 @@ from kit.config import load_recipe
 from kit.config.schema import ColumnsConfig
 from kit.data import read_competition
 from kit.problem_types import PROBLEM_TYPES, Classification
+from kit.reporting.run_page import write_run_page
 from kit.splits import Fold
 from kit.submission import check_submission
 from kit.training.train import RunResult, train
@@ -128,3 +129,10 @@ def test_other_labels_of_validated_rows_change_no_prediction_of_them(tmp_path: P
 
 def test_every_kind_has_the_name_under_which_it_stands() -> None:
     assert {name: kind.name for name, kind in PROBLEM_TYPES.items()} == {name: name for name in PROBLEM_TYPES}
+
+
+def test_the_page_of_a_run_leaves_out_what_only_measured_values_have(run: RunResult, tmp_path: Path) -> None:
+    page = write_run_page(run.path, file=tmp_path / "report.html").read_text(encoding="utf-8")
+    assert run.summary["metric"] in page
+    assert "chance" in page
+    assert "as far as measurements" not in page

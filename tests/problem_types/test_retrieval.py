@@ -15,6 +15,7 @@ from kit.errors import ConfigError, InputError
 from kit.metrics import MeanAveragePrecision
 from kit.predicting import RunPredictor
 from kit.problem_types import Retrieval
+from kit.reporting.run_page import write_run_page
 from kit.splits import Fold
 from kit.training.train import RunResult, train
 
@@ -154,3 +155,10 @@ def test_what_is_for_other_problems_is_refused(tmp_path: Path, recipe: str, mess
     with pytest.raises(ConfigError) as caught:
         load_recipe(tmp_path / "recipe.yaml")
     assert message in str(caught.value)
+
+
+def test_the_page_of_a_run_leaves_out_what_only_measured_values_have(run: RunResult, tmp_path: Path) -> None:
+    page = write_run_page(run.path, file=tmp_path / "report.html").read_text(encoding="utf-8")
+    assert run.summary["metric"] in page
+    assert "chance" in page
+    assert "as far as measurements" not in page
