@@ -19,7 +19,7 @@ from kit.plugins import RETRIEVAL
 @METRICS.register("percent_replicating")
 @dataclass(eq=False, repr=False)
 class PercentReplicating(Metric):
-    """Share of labels (0 to 1) whose median correlation between rows is above a quantile of such medians by chance.
+    """Share of labels whose median correlation between rows is above a quantile of such medians by chance.
 
     For each label, the median of Pearson's correlation over the pairs of its rows; by chance, the same of as many rows
     of different labels, drawn again and again. A random guess gets 1 − ``quantile``. Labels with one row do not count.
