@@ -76,6 +76,7 @@ def compare(
     from kit.reporting.comparisons.page import comparison_page
     from kit.reports.comparison import make_tables
     from kit.reports.page import REPORT, write_page
+    from kit.training.fitting.engine import default_jobs
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
     called = labels([one[0] for one in loaded])
@@ -99,12 +100,14 @@ def compare(
         for progress in shown:
             progress.close()
         note(description)
-        shown.append(Progress())
+        shown.append(Progress(jobs or default_jobs()))
         return shown[-1]
 
     try:
         comparison = run_comparison(candidates, out, jobs, observe, truth, smaller, calibrated)
     except KeyboardInterrupt:
+        for progress in shown:
+            progress.close()
         complain(f"stopped; what is fitted is kept, and this goes on: {this_command()}")
         raise typer.Exit(1) from None
     finally:

@@ -70,9 +70,10 @@ def train(
     from kit.reporting.facts import RunFacts
     from kit.reporting.outline import run_document
     from kit.reports.page import REPORT
+    from kit.training.fitting.engine import default_jobs
     from kit.training.train import train as run_training
 
-    progress = Progress()
+    progress = Progress(jobs or default_jobs())
     try:
         result = run_training(loaded, competition, out, jobs, fresh, progress)
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ import typer
 from kit.cli.commands import this_command
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Report
-from kit.cli.output import Document, answer, complain, is_terminal, note, one_line, say, show_table
+from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
 from kit.cli.progress import Display
 from kit.digits import format_number
 
@@ -202,32 +202,28 @@ def _shown(value: Any) -> str:
 
 
 class TrialProgress(Display):
-    """Shows trials as they end: a bar on a terminal, a line each elsewhere."""
+    """Shows trials as they end."""
 
     def __init__(self) -> None:
-        self._total = self._done = 0
+        super().__init__("trials")
+        self._last = ""
 
     def started(self, n_trials: int, n_done: int) -> None:
         """Show how many trials there are."""
-        self._total, self._done = n_trials, n_done
-        if n_done >= n_trials or not is_terminal(sys.stderr):
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("", total=n_trials, completed=n_done)
-        self._bar.start()
+        self.begin(n_trials, n_done)
+        if n_done < n_trials:
+            self.show()
 
     def finished(self, trial: TrialEnd) -> None:
         """Count a trial; one that failed did not bring the study further."""
-        what = trial.state if trial.score is None else format_number(trial.score)
         self._done += trial.state != "fail"
         if trial.error is not None:
             self.note(f"trial {trial.number} failed: {trial.error}")
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=self._done, description=f"trial {trial.number}: {what}")
-        elif trial.error is None:
-            note(f"trial {trial.number}: {what} ({self._done} of {self._total})")
+        else:
+            score = trial.state if trial.score is None else format_number(trial.score)
+            self._last = f"trial {trial.number}: {score}"
+        self.show(last=self._before + self._done == self._total)
+
+    def scores(self) -> str:
+        """Return what the last trial scored."""
+        return self._last

@@ -24,13 +24,15 @@ from kit.noticed import collected
 from kit.splits.twins import twins_apart
 from kit.submission.submit import note_submission, submit, submitted_file
 from kit.training.execute import execute
-from kit.training.fitting.engine import Observer, Silent, default_jobs
+from kit.training.fitting.engine import ForeseesCosts, Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
 from kit.training.foreseen import refuse_hopeless
 from kit.training.manifest import write_start
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
+from kit.training.planning.estimate import foreseen_seconds
 from kit.training.planning.plan import make_plan
 from kit.training.planning.row_splits import replicated_keys
+from kit.training.planning.tasks import Task
 from kit.training.run_directory import LOG, RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores, summarize
 from kit.training.workspace import Workspace
@@ -162,6 +164,8 @@ def _train(
                 observer.note(change)
             write_start(workspace, dump(recipe, competition.root), recipe.path)
             observer.started(len(plan.tasks), len(done))
+            if isinstance(observer, ForeseesCosts) and len(done) < len(plan.tasks):
+                observer.foreseen(_costs_left(workspace, done))
 
             def on_finished(outcome: Outcome) -> None:
                 log.info("%s: %s", outcome.task, outcome.metrics)
@@ -193,6 +197,16 @@ def _train(
         tuple(notices.said),
         fitted,
     )
+
+
+def _costs_left(workspace: Workspace, done: list[Task]) -> list[tuple[Task, float]]:
+    """Return the CPU seconds foreseen of each task that is to be fitted; nothing where nobody can say."""
+    try:
+        seconds = foreseen_seconds(workspace.plan, workspace.competition)
+    except Exception:  # a clock that cannot be set must not keep a run from going
+        return []
+    finished = {task.path for task in done}
+    return [(task, seconds[task.key]) for task in workspace.plan.tasks if task.path not in finished]
 
 
 def _load(run: RunDirectory, metric: Metric, handed_in: bool, observer: Observer) -> RunResult | None:

@@ -122,13 +122,23 @@ def test_an_interrupted_command_has_exit_code_1(kit: Kit, monkeypatch: pytest.Mo
 
 @posix
 @pytest.mark.slow
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_a_run_and_its_workers(tiny: Path, tmp_path: Path, sent: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("train", signal.SIGINT),
+        ("train", signal.SIGTERM),
+        ("compare", signal.SIGINT),
+        ("tune", signal.SIGINT),
+    ],
+)
+def test_a_signal_stops_work_and_its_workers(name: str, tiny: Path, tmp_path: Path, sent: signal.Signals) -> None:
     recipe = tmp_path / "endless.yaml"
-    recipe.write_text(ENDLESS.replace("competition.yaml", str(tiny / "competition.yaml")))
-    arguments = (recipe, "--out", tmp_path / "out", "--jobs", "2")
+    text = ENDLESS.replace("competition.yaml", str(tiny / "competition.yaml"))
+    searched = text.replace("min_data_in_leaf: 1", "min_data_in_leaf: {search: [1, 9], value: 1}")
+    recipe.write_text(searched if name == "tune" else text)
+    given = [name, recipe, *(["--trials", "3"] if name == "tune" else []), "--out", tmp_path / "out", "--jobs", "2"]
     process = subprocess.Popen(
-        command("train", *arguments),
+        command(*given),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -137,17 +147,19 @@ def test_a_signal_stops_a_run_and_its_workers(tiny: Path, tmp_path: Path, sent: 
     )
     try:
         assert process.stderr is not None
-        assert "to fit" in process.stderr.readline()
+        begun = "0 of 3 trials" if name == "tune" else "0 of 3 fits; fitting trees"
+        while not process.stderr.readline().startswith(begun):
+            assert process.poll() is None
         process.send_signal(sent)
         # Workers hold the other end of standard error: reading ends when the last of them is gone.
         _, err = process.communicate(timeout=180)
     finally:
         process.kill()
     assert process.returncode == 1
-    last = err.splitlines()[-1]
-    assert last.startswith("stopped; what is fitted is kept, and this goes on: kit train ")
-    assert shlex.split(last.partition("on: ")[2])[1:] == command("train", *arguments)[3:]
     assert "Traceback" not in err
+    last = err.splitlines()[-1]
+    assert last.startswith("stopped; ")
+    assert shlex.split(last.partition(": ")[2]) == ["kit", *map(str, given)]
 
 
 @posix

@@ -94,8 +94,8 @@ def test_the_page_is_written_at_the_end(kit: Kit, tiny: Path, tmp_path: Path, mo
 
 
 def test_notes_are_not_among_the_results(finished: Finished) -> None:
-    assert "to fit" in finished.result.err
-    assert "to fit" not in finished.result.out
+    assert " fits; " in finished.result.err
+    assert " fits; " not in finished.result.out
 
 
 def test_a_competition_file_leads_to_the_same_run(finished: Finished, kit: Kit, tiny: Path) -> None:

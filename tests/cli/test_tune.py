@@ -28,7 +28,7 @@ def test_a_study_ends_in_a_recipe_that_trains_to_its_score(kit: Kit, recipe: Pat
     best = json.loads((tmp_path / "tiny" / "studies" / "searched" / "best.json").read_text())
     assert any(line.startswith(f"score: mrrmse {best['score']:.4f} (present values: ") for line in lines)
     assert lines[-1] == f"recipe: {output}"
-    assert "(6 of 6)" in result.err
+    assert "6 of 6 trials" in result.err
     trained = kit("train", output, "--out", tmp_path, "--jobs", "1")
     assert f"score: mrrmse {best['score']:.4f}" in trained.out
     head = output.read_text().splitlines()[2]
@@ -106,4 +106,4 @@ def test_a_study_that_has_more_trials_than_asked_for_says_so(kit: Kit, recipe: P
     result = kit("tune", recipe, "--trials", "1", *given)
     assert result.code == 0
     assert "the study has 3 trials already; none is begun" in result.err
-    assert "3 of 1" not in result.err
+    assert "3 of 1 " not in result.err

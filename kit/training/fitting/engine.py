@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -37,6 +37,17 @@ class Observer(Protocol):
 
     def finished(self, outcome: Outcome) -> None:
         """Show that a task has been carried out."""
+
+
+@runtime_checkable
+class ForeseesCosts(Protocol):
+    """Interface of observers that say how much time is left."""
+
+    def foreseen(self, costs: Sequence[tuple[Task, float]]) -> None:
+        """Take the CPU seconds that each task still to be fitted is foreseen to need, roughly.
+
+        Called after `Observer.started`; empty where nobody can say.
+        """
 
 
 class Silent:

@@ -64,7 +64,31 @@ def estimate(plan: Plan, competition: Competition) -> list[Estimate]:
     return [_of_model(plan, stage, spec, competition) for stage in plan.stages for spec in stage.models.values()]
 
 
+def foreseen_seconds(plan: Plan, competition: Competition) -> dict[str, float]:
+    """Return the CPU seconds that every task of a plan takes, roughly, by the task's key.
+
+    Raises:
+        InputError: A feature block does not fit the tables.
+    """
+    seconds: dict[str, float] = {}
+    for stage in plan.stages:
+        for spec in stage.models.values():
+            seconds |= _costs(plan, stage, spec, competition)[2]
+    return seconds
+
+
 def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
+    n_rows, n_targets = competition.Y.shape
+    n_features, n_outputs, seconds = _costs(plan, stage, spec, competition)
+    # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
+    floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
+    memory = _PROCESS_BYTES + 4 * floats
+    n_fits, total = len(seconds), sum(seconds.values())
+    return Estimate(stage.name, spec.name, spec.entry.kind, n_fits, n_features, n_outputs, total, memory)
+
+
+def _costs(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> tuple[int, int, dict[str, float]]:
+    """Return the numbers of features and of outputs of a model, and the seconds of each of its tasks by key."""
     n_rows, n_targets = competition.Y.shape
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
     n_outputs = _n_outputs(first, n_rows, n_targets)
@@ -72,15 +96,13 @@ def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competit
     model = build_plugin(MODELS, first.entry, {"random_state": 0})
     tasks = plan.tasks_of(stage.name, model=spec.name)
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
-    seconds = sum(
-        model.estimate_seconds(len(task.split.train) + _taught_rows(task, competition), n_features, n_outputs)
-        * (tries + 1 if not task.split.is_final and (spec.entry.choose or model.chooses) else 1)
+    chooses = bool(spec.entry.choose or model.chooses)
+    seconds = {
+        task.key: model.estimate_seconds(len(task.split.train) + _taught_rows(task, competition), n_features, n_outputs)
+        * (tries + 1 if chooses and not task.split.is_final else 1)
         for task in tasks
-    )
-    # The training rows' targets, twice (taken from the table, and at work), the matrix, and the basis.
-    floats = 2 * n_rows * n_targets + 3 * n_rows * n_features + n_outputs * n_targets
-    memory = _PROCESS_BYTES + 4 * floats
-    return Estimate(stage.name, spec.name, spec.entry.kind, len(tasks), n_features, n_outputs, seconds, memory)
+    }
+    return n_features, n_outputs, seconds
 
 
 def _taught_rows(task: Task, competition: Competition) -> int:

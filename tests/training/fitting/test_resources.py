@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kit.training.fitting import resources
-from kit.training.fitting.resources import machine, peak_memory, reset_peak_memory, today
+from kit.training.fitting.resources import machine, peak_memory, reset_peak_memory, resident_memory, today
 
 MIB = 2**20
 
@@ -64,3 +64,20 @@ def test_the_machine_and_the_day() -> None:
     assert re.search(r", \d+ cores, ", machine())
     assert platform.python_version() in machine()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", today())
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux only")
+def test_memory_of_workers_counts() -> None:
+    before = resident_memory()
+    code = "x = bytearray(100 * 2**20); print(flush=True); input()"
+    worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        with_worker = resident_memory()
+    finally:
+        worker.kill()
+        worker.communicate()
+    assert before is not None
+    assert with_worker is not None
+    assert with_worker - before > 90 * MIB
