@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kit.digits import format_number
+from kit.metrics.base import metric_name
 from kit.metrics.scores import Scores
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import agreement_with_leaderboard
@@ -28,12 +29,11 @@ def answers(facts: RunFacts) -> Iterator[Answer]:
         advice = said.pop()
     yield _best(facts, said)
     yield _trust(facts)
-    failing = _failing(facts)
-    if failing is not None:
+    if (failing := _failing(facts)) is not None:
         yield failing
     if advice:
         tips = advice.removeprefix("Next: ")
-        yield Answer("What to try next?", tips[:1].upper() + tips[1:])
+        yield Answer("What to try next?", tips if tips.startswith("kit ") else tips[:1].upper() + tips[1:])
 
 
 def _best(facts: RunFacts, said: list[str]) -> Answer:
@@ -105,13 +105,14 @@ def _grounds(facts: RunFacts, judged: str) -> Iterator[str]:
 
 def _failing(facts: RunFacts) -> Answer | None:
     """Name the worst rows, the hardest group, and how many rows a floor predicts better."""
-    rows, name = facts.main_rows, facts.metric_name
-    if name not in rows:
+    rows, metric = facts.main_rows, facts.row_metric
+    if metric is None:
         return None
-    ordered = rows.sort_values(name, ascending=facts.metric.greater_is_better, kind="stable")
+    name, high_is_good = metric_name(metric), metric.greater_is_better
+    ordered = rows.sort_values(name, ascending=high_is_good, kind="stable")
     keys = facts.row_names(ordered.head(_NAMED_ROWS))
     worst = [f"{key} ({format_number(value)})" for key, value in zip(keys, ordered[name], strict=False)]
-    said = [f"The median row has {format_number(float(rows[name].median()))}."]
+    said = [f"The median row has {name} {format_number(float(rows[name].median()))}."]
     beside = facts.beside_floor
     if beside is not None:
         said.append(
@@ -119,7 +120,7 @@ def _failing(facts: RunFacts) -> Answer | None:
             f"{beside.attrs['floor']}."
         )
     if rows["group"].nunique() > 1:
-        means = rows.groupby("group")[name].mean().sort_values(ascending=facts.metric.greater_is_better)
+        means = rows.groupby("group")[name].mean().sort_values(ascending=high_is_good)
         easy, hard = means.index[-1], means.index[0]
         said.append(
             f"{hard} is the hardest group ({format_number(means.iloc[0])}), {easy} the easiest "

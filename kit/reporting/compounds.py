@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 from kit.arrays import Doubles, Ints
 from kit.data.columns import group_labels
 from kit.digits import format_number
+from kit.metrics.base import Metric, metric_name
 from kit.reporting.facts import MOST_CELLS, RunFacts
 from kit.reports.page import Section
 from kit.reports.page.charts import name_points, short
@@ -28,10 +29,10 @@ def compound_map(facts: RunFacts) -> Section | None:
     A compound's response is the mean of its rows' targets, minus their groups' means, scaled to length 1; the plane is
     that of the first two principal components.
     """
-    tables, name = facts.measured, facts.metric_name
-    if tables is None or name not in facts.main_rows:
+    tables, metric = facts.measured, facts.row_metric
+    if tables is None or metric is None:
         return None
-    compound = facts.recipe.columns.compound
+    name, compound = metric_name(metric), facts.recipe.columns.compound
     labels = tables.rows[compound].astype(str).to_numpy() if compound else np.arange(tables.n_rows).astype(str)
     items, codes = np.unique(labels, return_inverse=True)
     rng, sampled = np.random.default_rng(0), len(items) > MOST_POINTS
@@ -50,14 +51,14 @@ def compound_map(facts: RunFacts) -> Section | None:
     table = pd.DataFrame({compound or "row": names, name: errors, "x": places[:, 0], "y": places[:, 1]})
     if classes is not None:
         table.insert(1, classes.name, classes.to_numpy())
-    table = table[np.isfinite(errors)].sort_values(name, ascending=facts.metric.greater_is_better, kind="stable")
+    table = table[np.isfinite(errors)].sort_values(name, ascending=metric.greater_is_better, kind="stable")
     said = f" Of {len(items):,} {what} a sample of {len(chosen):,}." if sampled else ""
     return Section(
         key="compounds",
         title=_title(responses, errors, table, what, name),
         text=f"Each point is one of the {what}; such as lie together change the targets in the same direction (first "
         f"two principal components, {share.sum():.0%} of the variance). Grey ones were not validated.{said}",
-        figure=_figure(places, share, errors, names, classes, facts),
+        figure=_figure(places, share, errors, names, classes, metric),
         description=f"Map of the {what} by their responses, coloured by error",
         tables={f"The {what} with the largest errors": table.drop(columns=["x", "y"]).head(12)},
     )
@@ -138,15 +139,15 @@ def _title(responses: Doubles, errors: Doubles, table: pd.DataFrame, what: str, 
 
 
 def _figure(
-    places: Doubles, share: Doubles, errors: Doubles, names: np.ndarray, classes: pd.Series | None, facts: RunFacts
+    places: Doubles, share: Doubles, errors: Doubles, names: np.ndarray, classes: pd.Series | None, metric: Metric
 ) -> str:
     known = np.isfinite(errors)
     with drawing(height=3.6) as made:
         left, *right = made.axes(1 if classes is None else 2)
         left.plot(*places[~known].T, "o", color="#8c8c8c", markersize=3, alpha=0.5)
-        bad_last = np.flatnonzero(known)[np.argsort(errors[known] * facts.gain(0, 1))]
+        bad_last = np.flatnonzero(known)[np.argsort(errors[known] * (-1 if metric.greater_is_better else 1))]
         drawn = left.scatter(places[bad_last, 0], places[bad_last, 1], c=errors[bad_last], cmap=SEQUENTIAL, s=26)
-        made.figure.colorbar(drawn, ax=left, label=facts.metric_name)
+        made.figure.colorbar(drawn, ax=left, label=metric_name(metric))
         for axes in right:
             assert classes is not None
             ordered = classes.value_counts().index[: len(SERIES)]

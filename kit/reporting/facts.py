@@ -17,7 +17,7 @@ from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.errors import DataError, StateError
 from kit.files import check_intact, finished_key, read_json
-from kit.metrics.base import Metric
+from kit.metrics.base import Metric, metric_name
 from kit.metrics.scores import Scores
 from kit.training.joining.saved_run import SavedRun
 from kit.training.manifest import TRAIN_ROWS
@@ -130,13 +130,14 @@ class RunFacts:
 
     @cached_property
     def beside_floor(self) -> pd.DataFrame | None:
-        """The score of every validated row, ``mine`` and of the best ``floor``; None where rows have none.
+        """The score of every validated row by `row_metric`, ``mine`` and of the best ``floor``; None without one.
 
         ``attrs["floor"]`` names the floor.
         """
-        name, floor = self.metric_name, self.best("floor")
-        if floor is None or name not in self.main_rows:
+        metric, floor = self.row_metric, self.best("floor")
+        if floor is None or metric is None:
             return None
+        name = metric_name(metric)
         theirs = self.scores.where(member=str(floor["member"]), kind="floor").rows
         both = pd.DataFrame({"mine": self.main_rows[name].to_numpy(), "floor": theirs[name].to_numpy()})
         both.attrs["floor"] = floor["member"]
@@ -144,9 +145,12 @@ class RunFacts:
 
     @property
     def n_worse_than_floor(self) -> int:
-        """Of how many validated rows the best floor has the better score; 0 where rows have none."""
+        """Of how many validated rows the best floor has the better score; 0 without floors."""
         both = self.beside_floor
-        return 0 if both is None else int((self.gain(1, 0) * (both["mine"] - both["floor"]) < 0).sum())
+        if both is None or self.row_metric is None:
+            return 0
+        better = both["floor"] > both["mine"] if self.row_metric.greater_is_better else both["floor"] < both["mine"]
+        return int(better.sum())
 
     @cached_property
     def oof_rows(self) -> pd.DataFrame:
@@ -228,6 +232,11 @@ class RunFacts:
     def metric_name(self) -> str:
         """The name of the competition's metric in tables."""
         return str(self.summary["metric"])
+
+    @cached_property
+    def row_metric(self) -> Metric | None:
+        """The metric that judges single rows: the competition's, or the next one where that is no mean of rows."""
+        return next((metric for metric in self.scores.metrics if metric_name(metric) in self.main_rows), None)
 
     def gain(self, better: float, worse: float) -> float:
         """Return by how much a score is better than another, in the metric's units."""

@@ -211,11 +211,15 @@ def _summary(lines: pd.DataFrame, facts: RunFacts, stage: Stage) -> pd.DataFrame
                 "highest": float(mine["loss"].max()),
                 "worse_in": float((mine["loss"] > 0).mean()),
                 "shuffles": len(mine),
-                "read_by": ", ".join(name for name, model in stage.models.items() if block in model.features),
+                "read_by": _readers([name for name, model in stage.models.items() if block in model.features]),
                 "differs": bool(folds["differs"].any()),
             }
         )
     return pd.DataFrame(records).sort_values("loss", ascending=False, kind="stable", ignore_index=True)
+
+
+def _readers(models: list[str]) -> str:
+    return ", ".join(models) if len(models) <= 3 else f"{len(models)} models"
 
 
 def _title(table: pd.DataFrame, facts: RunFacts) -> str:

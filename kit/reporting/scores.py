@@ -7,6 +7,8 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from kit.digits import format_number
+from kit.metrics.base import metric_name
+from kit.metrics.scores import Scores
 from kit.reporting.facts import RunFacts
 from kit.reports.comparison import OPEN, verdict
 from kit.reports.leaderboard import MOST_GROUPS
@@ -102,15 +104,18 @@ def _apart(facts: RunFacts, floor: str) -> str:
 
 def by_fold_and_group(facts: RunFacts) -> Section | None:
     """The score in every fold and group, beside the best floor."""
-    rows, name = facts.scores.rows, facts.metric_name
-    floor = facts.best("floor")
-    if name not in rows or floor is None:
+    name, floor, main = facts.metric_name, facts.best("floor"), facts.main_line
+    if floor is None:
         return None
+    mine, theirs = str(main["member"]), str(floor["member"])
+    theirs = f"floor {theirs}" if theirs == mine else theirs
     chosen = {
-        str(facts.summary["member"]): facts.main_rows,
-        str(floor["member"]): rows[(rows["member"] == floor["member"]) & (rows["kind"] == "floor")],
+        mine: facts.scores.where(member=mine, kind=str(main["kind"])),
+        theirs: facts.scores.where(member=str(floor["member"]), kind="floor"),
     }
     parts = {part: _means(chosen, part, name) for part in ("fold", "group") if facts.main_rows[part].nunique() > 1}
+    if len(parts) == 2 and facts.main_rows["fold"].equals(facts.main_rows["group"]):
+        del parts["group"]  # a fold is a group
     if not parts:
         return None
     shown = {part: table if len(table) <= 2 * MOST_GROUPS else _ends(table, 12) for part, table in parts.items()}
@@ -131,7 +136,6 @@ def by_fold_and_group(facts: RunFacts) -> Section | None:
             figure.legend(loc="outside upper center", ncols=2)
     what = "group" if "group" in parts else "fold"
     table = parts[what]
-    mine, theirs = list(chosen)
     better = (facts.gain(1, 0) * (table[mine] - table[theirs]) > 0).sum()
     ordered = table.sort_values(mine, ascending=facts.metric.greater_is_better, kind="stable")
     worst, its_score = ordered.iloc[0][what], float(ordered.iloc[0][mine])
@@ -146,10 +150,10 @@ def by_fold_and_group(facts: RunFacts) -> Section | None:
     )
 
 
-def _means(chosen: dict[str, pd.DataFrame], part: str, name: str) -> pd.DataFrame:
-    columns = {member: rows.groupby(part, sort=False)[name].mean() for member, rows in chosen.items()}
-    counts = next(iter(chosen.values())).groupby(part, sort=False).size()
-    return pd.DataFrame({**columns, "rows": counts}).reset_index()
+def _means(chosen: dict[str, Scores], part: str, name: str) -> pd.DataFrame:
+    columns = {member: scores.means(part).set_index(part)[name] for member, scores in chosen.items()}
+    counts = next(iter(chosen.values())).rows.groupby(part, sort=False).size()
+    return pd.DataFrame({**columns, "rows": counts}).rename_axis(part).reset_index()
 
 
 def _ends(table: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -159,11 +163,12 @@ def _ends(table: pd.DataFrame, n: int) -> pd.DataFrame:
 
 def by_row(facts: RunFacts) -> Section | None:
     """The distribution of the rows' scores, and the best and worst by name."""
-    rows, name = facts.main_rows, facts.metric_name
-    if name not in rows:
+    rows, metric = facts.main_rows, facts.row_metric
+    if metric is None:
         return None
+    name = metric_name(metric)
     values = rows[name].to_numpy()
-    ordered = rows.sort_values(name, ascending=not facts.metric.greater_is_better, kind="stable")
+    ordered = rows.sort_values(name, ascending=not metric.greater_is_better, kind="stable")
     keys = list(facts.recipe.columns.keys) or ["row"]
     extra = [name for name in ("group", "fold") if not any(rows[name].equals(rows[key].astype(str)) for key in keys)]
     tidy = ordered[[*keys, name]]

@@ -10,6 +10,8 @@ from kit.reporting.facts import MOST_CELLS, RunFacts
 from kit.reports.page import Section
 from kit.reports.page.svg import FIRST, SECOND, SEQUENTIAL, drawing
 
+_SHOWN = 12
+
 
 def predicted_and_measured(facts: RunFacts) -> Section | None:
     """Every predicted value against the measured one, as a density."""
@@ -71,7 +73,8 @@ def by_target(facts: RunFacts) -> Section | None:
         left.plot([0, 1], [0, 1], "--", linewidth=1, color="#8c8c8c")
         left.set_xlabel("share of targets, worst first")
         left.set_ylabel("share of the squared error")
-        right.hist(np.clip(explained[np.isfinite(explained)], -1, 1), bins=40, color=FIRST, alpha=0.8)
+        bins = min(40, max(6, len(error) // 4))
+        right.hist(np.clip(explained[np.isfinite(explained)], -1, 1), bins=bins, color=FIRST, alpha=0.8)
         right.axvline(0, color=SECOND, linewidth=1)
         right.set_xlabel("share of a target's square that is explained")
         right.set_ylabel("targets")
@@ -83,12 +86,14 @@ def by_target(facts: RunFacts) -> Section | None:
         text="Explained is 1 − squared error / squared measurement over validated rows; below 0 zeros were better.",
         figure=made.svg,
         description="Concentration of the error over targets, and what is explained of each",
-        tables={"The targets with the largest errors": table.head(12), "The best explained": _best(table)},
+        tables={"The targets with the largest errors": table.head(_SHOWN), "The best explained": _best(table)}
+        if len(table) > 2 * _SHOWN
+        else {"The targets": table},
     )
 
 
 def _best(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values("explained", ascending=False, kind="stable").head(12)
+    return table.sort_values("explained", ascending=False, kind="stable").head(_SHOWN)
 
 
 def _mean_squares(facts: RunFacts) -> tuple[Doubles, Doubles]:

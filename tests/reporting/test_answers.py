@@ -10,9 +10,10 @@ import pytest
 from kit.digits import format_number
 from kit.reporting.answers import answers
 from kit.reporting.facts import RunFacts
+from kit.reporting.scores import by_fold_and_group
 from kit.reports.page import Answer
 from kit.training.train import RunResult
-from tests.tiny import Tiny
+from tests.tiny import SINGLE, Tiny
 
 
 @pytest.fixture
@@ -82,3 +83,20 @@ def test_the_worst_rows_are_named_and_those_worse_than_the_floor_counted(facts: 
     theirs = facts.scores.where(member=str(floor["member"]), kind="floor").rows["mrrmse"].to_numpy()
     n_worse = int(np.sum(facts.main_rows["mrrmse"].to_numpy() > theirs))
     assert f"{n_worse} of {len(theirs)} rows are predicted worse than by the floor {floor['member']}" in failing.text
+
+
+def test_where_the_metric_is_of_all_rows_the_next_one_tells_which_rows_fail(
+    tiny: Tiny, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("of_targets")
+    result = tiny.train(folder, tiny.recipe(f"{SINGLE}metric: target_pearson\n", "of_targets"))
+    facts = RunFacts(result.path, tiny.competition)
+    worst = facts.main_rows.sort_values("mrrmse").iloc[-1]
+    failing = answered(facts)["Which rows fail?"]
+    assert failing.answer.startswith(f"{worst['cell_type']}, {worst['sm_name']} ({format_number(worst['mrrmse'])})")
+    assert "mrrmse" in failing.text
+    parts = by_fold_and_group(facts)
+    assert parts is not None
+    by_fold = parts.tables["By fold"].set_index("fold")["ridge"]
+    for fold, score in facts.summary["by_fold"].items():
+        assert by_fold[fold] == pytest.approx(score)

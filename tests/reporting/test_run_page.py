@@ -103,6 +103,8 @@ def test_groups_folds_and_strength(facts: RunFacts) -> None:
     by_fold = parts.tables["By fold"].set_index("fold")["blend"]
     for fold, score in facts.summary["by_fold"].items():
         assert by_fold[fold] == pytest.approx(score)
+    # Each fold hides one cell type: the same table is not shown twice.
+    assert list(parts.tables) == ["By fold"]
     assert "Spearman" in strong.title
 
 
