@@ -34,6 +34,10 @@ def section(page: Page, key: str) -> Section:
     return next(one for one in page.sections if one.key == key)
 
 
+def not_as_good(facts: ComparisonFacts, recipe: str) -> bool:
+    return recipe != facts.best and decided(facts.gain(facts.best, recipe))
+
+
 def test_the_best_recipe_is_named_and_whether_its_lead_is_decided(facts: ComparisonFacts, page: Page) -> None:
     board = pd.read_csv(facts.path / "comparison.csv").set_index("member")
     order = list(board[board["kind"] == "recipe"]["mrrmse"].sort_values().index)
@@ -51,6 +55,11 @@ def test_the_best_recipe_is_named_and_whether_its_lead_is_decided(facts: Compari
         "costs",
         "truth",
     ]
+    best, decided_, worth_it = page.answers
+    assert best.answer == order[0]
+    assert decided_.answer.startswith("Yes" if all(decided(facts.gain(order[0], one)) for one in order[1:]) else "Not")
+    cheap = min(order, key=lambda one: (not_as_good(facts, one), board.loc[one, "cpu_s"]))
+    assert cheap in worth_it.text
     html = render(page)
     assert html.count("<svg") == sum(bool(one.figure) for one in page.sections)
     assert json.dumps(page.as_json())

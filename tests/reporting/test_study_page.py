@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,10 @@ def section(page: Page, key: str) -> Section:
 def test_the_page_says_the_best_and_how_to_take_it(facts: StudyFacts, page: Page) -> None:
     gain = facts.trials["score"][0] - facts.best["score"]
     assert f"better than the start by {gain:.4f}, more than the luck of 27 trials (p = 0.01)" in page.headline
+    better, matters, following = (one.answer for one in page.answers)
+    assert better == "Yes, and it is more than luck"
+    assert matters.startswith("rate (70%), depth (28%)")
+    assert following == "Search wider in depth"
     assert page.facts["pruned"] == "2"
     assert page.facts["failed"] == "1"
     assert section(page, "values").title.endswith("at the edge of what was searched: depth")
@@ -46,6 +51,21 @@ def test_the_page_says_the_best_and_how_to_take_it(facts: StudyFacts, page: Page
     assert [one.key for one in page.sections] == expected
     assert render(page).count("<svg") == sum(bool(one.figure) for one in page.sections) == 5
     assert json.dumps(page.as_json())
+
+
+@pytest.mark.parametrize(
+    ("best", "said"),
+    [
+        ({"luck": None}, "Yes, but it may be luck"),
+        ({"luck": {"p": 0.4, "trials": 27, "pieces": 9}}, "It may be luck"),
+        ({"present_values": None}, "Not known: the search began without values"),
+        ({"trial": 0}, "No, nothing that was tried is better"),
+    ],
+)
+def test_the_start_is_what_a_study_is_measured_by(tmp_path: Path, best: dict[str, Any], said: str) -> None:
+    first, *_, last = study_page(StudyFacts(write_study(tmp_path, **best))).answers
+    assert first.answer == said
+    assert ("Search wider" in last.answer) == ("trial" not in best)
 
 
 def test_history_tells_of_the_trials_after_the_best(page: Page) -> None:

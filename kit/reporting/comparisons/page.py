@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kit.digits import format_number
 from kit.reporting.comparisons import rows, scores, worth
-from kit.reporting.comparisons.facts import ComparisonFacts
-from kit.reports.page import Page
+from kit.reporting.comparisons.facts import ComparisonFacts, decided
+from kit.reports.page import Answer, Page
 
 
 def comparison_page(facts: ComparisonFacts) -> Page:
@@ -34,14 +36,34 @@ def comparison_page(facts: ComparisonFacts) -> Page:
     seeds = f", {facts.n_seeds} seeds each" if facts.n_seeds > 1 else ""
     return Page(
         title=f"{config.title or config.competition}: comparison of {_listed(list(map(str, facts.recipes.index)))}",
-        subtitle=f"{len(facts.recipes)} recipes on the same folds by {config.folds.kind}{seeds}; {about['date']}, "
-        f"{about['machine']}",
+        subtitle=f"{len(facts.recipes)} recipes on the same folds by {config.folds.kind}{seeds}; {about['date']}",
         headline=f"{scores.lead(facts)}.",
         facts=shown,
         sections=[section for section in found if section is not None],
-        command=f"{about['command']}\n\n{about['versions']}",
+        command=about["command"],
         notes=[f"{label} failed: {why}" for label, why in about["failures"].items()],
+        answers=list(_answers(facts)),
+        versions=dict(part.rsplit(" ", 1) for part in about["versions"].split(", ")) | {"machine": about["machine"]},
     )
+
+
+def _answers(facts: ComparisonFacts) -> Iterator[Answer]:
+    """Yield what a reader comes to ask."""
+    line = facts.recipes.iloc[0]
+    score, low, high = (format_number(line[part]) for part in (facts.metric_name, "low", "high"))
+    yield Answer("Which recipe is best?", facts.best, f"{facts.metric_name} {score} (95 % interval {low} to {high})")
+    others = [str(member) for member in facts.recipes.index[1:]]
+    if not others:
+        return
+    undecided = [other for other in others if not decided(facts.gain(facts.best, other))]
+    answer = f"Not against {_listed(undecided)}" if undecided else "Yes, against every other recipe"
+    why = f"Its lead over {facts.second} is {scores.in_words(facts.gain(facts.best, others[0]))}."
+    more = " One seed each: --seeds 3 tells what seeds alone do." if facts.n_seeds < 2 else ""
+    yield Answer("Is that decided?", answer, why + more)
+    cheap = worth.cheapest_as_good(facts)
+    costs = [f"{name} {worth.duration(float(facts.recipes['cpu_s'][name]))}" for name in {facts.best: 0, cheap: 0}]
+    answer = "Yes, as far as can be decided" if cheap == facts.best else f"Not decidedly: {cheap} is cheaper"
+    yield Answer("Is the best worth its cost?", answer, f"CPU time: {', '.join(costs)}.")
 
 
 def _listed(names: list[str]) -> str:

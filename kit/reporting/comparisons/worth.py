@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kit.digits import format_number
 from kit.reporting.comparisons.facts import ComparisonFacts, decided
 from kit.reports.comparison import RECIPE, calibrated_columns
 from kit.reports.page import Section
-from kit.reports.page.charts import logarithmic, short
+from kit.reports.page.charts import logarithmic, name_points
 from kit.reports.page.svg import COLOURS, FIRST, NARROW, SECOND, drawing
 
 _MIB = 2**20
@@ -17,16 +18,11 @@ _MIB = 2**20
 def costs(facts: ComparisonFacts) -> Section:
     """What the recipes cost, and whether the score is worth it."""
     recipes, name = facts.recipes, facts.metric_name
-    cheap = [
-        str(member)
-        for member in recipes.index
-        if member == facts.best or not decided(facts.gain(facts.best, str(member)))
-    ]
-    cheapest = str(recipes.loc[cheap, "cpu_s"].idxmin())
+    cheapest = cheapest_as_good(facts)
     seconds = float(recipes["cpu_s"][cheapest])
-    title = f"{facts.best} takes {_duration(float(recipes['cpu_s'].iloc[0]))} of CPU time"
+    title = f"{facts.best} takes {duration(float(recipes['cpu_s'].iloc[0]))} of CPU time"
     if cheapest != facts.best:
-        title += f"; {cheapest}, which is not decidedly worse, takes {_duration(seconds)}"
+        title += f"; {cheapest}, which is not decidedly worse, takes {duration(seconds)}"
     elif len(recipes) > 1:
         title += "; no cheaper recipe is as good as far as can be decided"
     table = pd.DataFrame(
@@ -36,24 +32,20 @@ def costs(facts: ComparisonFacts) -> Section:
             "fits": recipes["fits"].astype(int).to_numpy(),
             "CPU s": recipes["cpu_s"].to_numpy(),
             "wall s": recipes["wall_s"].to_numpy(),
-            "peak MiB": (recipes["peak_bytes"] / _MIB).round().to_numpy(),
+            "peak MiB": (recipes["peak_bytes"] / _MIB).round().astype("Int64").to_numpy(),
         }
     )
     with drawing(NARROW, 3.2) as made:
         [axes] = made.axes()
-        for place, (member, line) in enumerate(recipes.sort_values("cpu_s").iterrows()):
+        for member, line in recipes.iterrows():
             colour = SECOND if member == facts.best else FIRST
             axes.plot([line["cpu_s"]] * 2, [line["low"], line["high"]], color=colour, linewidth=1)
             axes.plot(line["cpu_s"], line[name], "o", color=colour)
-            # Neighbours' names are not written over each other.
-            beside = (6, (4, -12, 14)[place % 3])
-            axes.annotate(
-                short(member, 20), (line["cpu_s"], line[name]), fontsize=9, xytext=beside, textcoords="offset points"
-            )
         axes.margins(x=0.3)
         logarithmic(axes)
         axes.set_xlabel("CPU seconds of all fits of a run")
         axes.set_ylabel(facts.axis)
+        name_points(axes, recipes[["cpu_s", name]].to_numpy(np.float64), list(recipes.index))
     return Section(
         key="costs",
         title=title,
@@ -65,7 +57,15 @@ def costs(facts: ComparisonFacts) -> Section:
     )
 
 
-def _duration(seconds: float) -> str:
+def cheapest_as_good(facts: ComparisonFacts) -> str:
+    """Return the cheapest recipe that is not decidedly worse than the best."""
+    members = [str(member) for member in facts.recipes.index]
+    good = [member for member in members if member == facts.best or not decided(facts.gain(facts.best, member))]
+    return str(facts.recipes.loc[good, "cpu_s"].idxmin())
+
+
+def duration(seconds: float) -> str:
+    """Return a time in seconds, minutes or hours."""
     if seconds < 120:
         return f"{seconds:.3g} s"
     return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
@@ -93,16 +93,10 @@ def truth(facts: ComparisonFacts) -> Section | None:
         for line in shown.to_dict("records"):
             colour = COLOURS["floor"] if line["kind"] != RECIPE else SECOND if line["member"] == facts.best else FIRST
             axes.plot(line[name], line[test], "o", color=colour)
-            axes.annotate(
-                short(line["member"], 20),
-                (line[name], line[test]),
-                fontsize=8,
-                xytext=(4, 3),
-                textcoords="offset points",
-            )
         axes.margins(x=0.15)
         axes.set_xlabel(f"{name}, cross-validation")
         axes.set_ylabel(f"{name} against the truth")
+        name_points(axes, shown[[name, test]].to_numpy(np.float64), list(shown["member"]))
     return Section(
         key="truth",
         title=title,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from kit.digits import format_number
 from kit.reporting.studies import trials, values
-from kit.reporting.studies.facts import StudyFacts
-from kit.reports.page import Page
+from kit.reporting.studies.facts import StudyFacts, short_names
+from kit.reports.page import Answer, Page
+from kit.reports.study import LEVEL, against_start
 
 
 def study_page(facts: StudyFacts) -> Page:
@@ -46,7 +48,36 @@ def study_page(facts: StudyFacts) -> Page:
         command=_commands(facts),
         notes=list(best.get("warnings", [])),
         command_title="To take the best values, and to go on",
+        answers=list(_answers(facts)),
     )
+
+
+def _answers(facts: StudyFacts) -> Iterator[Answer]:
+    """Yield what a reader comes to ask."""
+    start, luck = facts.start, facts.best.get("luck")
+    if start is None:
+        answer = "Not known: the search began without values"
+    elif start["trial"] == facts.best["trial"]:
+        answer = "No, nothing that was tried is better"
+    elif luck is None:
+        answer = "Yes, but it may be luck"
+    else:
+        answer = "Yes, and it is more than luck" if luck["p"] < LEVEL else "It may be luck"
+    sentence = against_start(facts.best)
+    yield Answer("Are the best values better than the start?", answer, f"{sentence[0].upper()}{sentence[1:]}.")
+    names = dict(zip([one.name for one in facts.searched], short_names(facts.searched), strict=True))
+    if len(facts.importance):
+        most = [f"{names[str(name)]} ({share:.0%})" for name, share in facts.importance.head(3).items()]
+        yield Answer("Which values matter?", ", ".join(most), "Their shares of the differences in score.")
+    at_edge = values.edges(facts)
+    after = len(facts.trials) - 1 - int(facts.best["trial"])
+    if at_edge:
+        answer, why = f"Search wider in {', '.join(at_edge)}", "The best lies at an edge of what was searched."
+    elif after < len(facts.trials) / 4:
+        answer, why = "More trials", f"The best came late: {after} trials after it brought nothing better."
+    else:
+        answer, why = "Take the best values", f"{after} trials after the best one brought nothing better."
+    yield Answer("What next?", answer, why)
 
 
 _OBJECTIVES = {

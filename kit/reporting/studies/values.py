@@ -39,12 +39,13 @@ def best_values(facts: StudyFacts) -> Section:
     at_edge = edges(facts)
     hint = "A wider search may find better where the best lies at an edge." if at_edge else ""
     luck = best.get("luck")
-    said = (
-        f" Luck by White's reality check: how often the best of {luck['trials']} trials that are no better than the "
-        f"start would gain as much, over {luck['pieces']} pieces of the rows. It knows the luck of rows alone."
-        if luck
-        else ""
-    )
+    said = ""
+    if luck:
+        said = (
+            f" Luck by a reality check (White 2000, Hansen 2005): how often the best of {luck['trials']} trials that "
+            f"are no better than the start would gain as much, over {luck['pieces']} pieces of the rows. It knows the "
+            "luck of rows alone."
+        )
     tables = {"Values": pd.DataFrame(lines)}
     if best["holdout"]:
         tables[f"Hold-out {best['holdout']['fold']}, on which no trial was scored"] = pd.DataFrame(
@@ -92,7 +93,7 @@ def importance(facts: StudyFacts) -> Section | None:
         places = np.arange(len(shares))[::-1]
         axes.barh(places, 100 * shares, color=FIRST, height=0.6)
         axes.set_yticks(places, [short(name) for name in shown])
-        axes.set_xlabel("share of the differences in score (%)")
+        axes.set_xlabel("share of the differences (%)")
     idle = [name for name, share in zip(shown, shares, strict=True) if share < 0.02]
     title = f"{shown[0]} makes {shares.iloc[0]:.0%} of the differences in score"
     if idle:

@@ -142,7 +142,7 @@ def _svg(figure: Figure) -> str:
 def _wrapped(label: str, inches: float) -> str:
     """Return a label in as few lines as it needs, of about the same length."""
     n_lines = -(-len(label) // max(12, int(_LETTERS * inches)))
-    return label if n_lines < 2 else textwrap.fill(label, len(label) // n_lines + 5)
+    return label if n_lines < 2 else textwrap.fill(label, len(label) // n_lines + 5, break_long_words=False)
 
 
 def _inline(svg: str, width: float) -> str:

@@ -3,8 +3,10 @@
 The best of many trials that are no better than the start looks better all the same: its rows happened to suit it. The
 reality check of White (A reality check for data snooping, Econometrica 68, 2000) asks how often the best of so many
 would gain as much by chance. The differences of all trials from the start are resampled together, piece of rows by
-piece of rows, after each trial's own mean was taken away; the largest of each resample is what luck gives. It knows the
-luck of rows only, not that of folds, seeds or another experiment: a hold-out knows more.
+piece of rows, after each trial's own mean was taken away; the largest of each resample is what luck gives. Gains count
+in their own standard deviations, and trials that are clearly worse stay worse, so that wild trials do not decide about
+good ones (Hansen, A test for superior predictive ability, Journal of Business & Economic Statistics 23, 2005). It knows
+the luck of rows only, not that of folds, seeds or another experiment: a hold-out knows more.
 """
 
 from __future__ import annotations
@@ -53,9 +55,15 @@ def reality_check(study: Study, setting: Setting, best: FrozenTrial) -> dict[str
         return None
     gains = np.array([trial.user_attrs[PIECES] for trial in trials]) - np.array(start.user_attrs[PIECES])
     gains = (gains if setting.greater_is_better else -gains)[:, used]
-    counts = draw_counts(int(used.sum()), _DRAWS, np.random.default_rng(0))
+    n_pieces = int(used.sum())
+    counts = draw_counts(n_pieces, _DRAWS, np.random.default_rng(0))
     resampled = counts @ gains.T / (counts @ shares[used])[:, None]
-    lucky = (resampled - gains.sum(axis=1)).max(axis=1)
-    gain = float(gains[numbers.index(best.number)].sum())
-    p = (1 + int((lucky >= gain).sum())) / (1 + _DRAWS)
-    return {"gain": gain, "p": p, "trials": len(trials), "pieces": int(used.sum())}
+    means, spreads = gains.sum(axis=1), resampled.std(axis=0)
+    place = numbers.index(best.number)
+    differs = spreads > 1e-9 * np.abs(means).max()
+    if not differs[place]:
+        return None
+    worse = means < -np.sqrt(2 * np.log(np.log(n_pieces))) * spreads
+    lucky = ((resampled - np.where(worse, 0, means))[:, differs] / spreads[differs]).max(axis=1)
+    p = (1 + int((lucky >= means[place] / spreads[place]).sum())) / (1 + _DRAWS)
+    return {"gain": float(means[place]), "p": p, "trials": len(trials), "pieces": n_pieces}

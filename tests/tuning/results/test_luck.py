@@ -79,6 +79,18 @@ def test_what_is_better_everywhere_is_no_luck(greater: bool) -> None:
     assert (found["trials"], found["pieces"]) == (40, MOST)
 
 
+def test_wild_trials_do_not_decide_about_good_ones() -> None:
+    of, scores = setting(), equal_trials(2)
+    scores[:8] = scores[0] + 0.01 * (equal_trials(3, 8) - 1)  # near the start
+    scores[7] -= 0.005
+    scores[8:] += 1 + 3 * (equal_trials(4, 32) - 1)
+    study = made(scores, of)
+    assert study.best_trial.number == 7
+    found = reality_check(study, of, study.best_trial)
+    assert found is not None
+    assert found["p"] < 0.01
+
+
 def test_without_a_start_or_enough_rows_nothing_is_said() -> None:
     of = setting()
     study = made(equal_trials(1, 4), of)
