@@ -66,7 +66,7 @@ def test_the_best_recipe_is_named_and_whether_its_lead_is_decided(facts: Compari
 
 
 def test_differences_of_all_pairs_are_those_of_the_kept_table(facts: ComparisonFacts, page: Page) -> None:
-    pairs = section(page, "differences").tables["All pairs"]
+    pairs = section(page, "differences").tables["Pairs"]
     recipes = pairs[~pairs["than"].str.contains("floor")]
     assert {frozenset(pair) for pair in zip(recipes["recipe"], recipes["than"], strict=True)} == {
         frozenset(pair) for pair in combinations(["soft", "middle", "stiff"], 2)

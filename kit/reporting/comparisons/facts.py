@@ -101,9 +101,22 @@ class ComparisonFacts:
 
     def gain(self, one: str, other: str, kind: str = RECIPE) -> Difference:
         """Return by how much a recipe is better than another one, or than a floor, on the same rows."""
-        theirs = self.scores.where(member=other, kind=kind)
-        found = self.scores.where(member=one, kind=RECIPE).difference(theirs)
-        return found if self.metric.greater_is_better else Difference(-found.mean, -found.high, -found.low)
+        pair = one, other, kind
+        if pair not in self._gains:
+            found = self._members[one, RECIPE].difference(self._members[other, kind])
+            turned = Difference(-found.mean, -found.high, -found.low)
+            self._gains[pair] = found if self.metric.greater_is_better else turned
+        return self._gains[pair]
+
+    @cached_property
+    def _gains(self) -> dict[tuple[str, str, str], Difference]:
+        return {}
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str], Scores]:
+        lines = self.scores.rows[["member", "kind"]].drop_duplicates()
+        pairs = [(str(member), str(kind)) for member, kind in zip(lines["member"], lines["kind"], strict=True)]
+        return {(member, kind): self.scores.where(member=member, kind=kind) for member, kind in pairs}
 
     def row_scores(self, members: list[str]) -> pd.DataFrame | None:
         """Return the metric of every validated row, a column a recipe, means over folds and seeds; None without one.

@@ -22,7 +22,7 @@ def wins(facts: ComparisonFacts) -> Section | None:
     rows = facts.row_scores(members)
     if rows is None or len(members) < 2:
         return None
-    losses = np.stack([[facts.metric.as_loss(value) for value in rows[member]] for member in members])
+    losses = (-1 if facts.metric.greater_is_better else 1) * rows[members].to_numpy(np.float64).T
     least = losses == np.nanmin(losses, axis=0)
     best_of = least @ (1 / least.sum(axis=0)) / losses.shape[1]  # a tie is shared
     shown = members[:_MOST_RECIPES]

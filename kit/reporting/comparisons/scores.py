@@ -16,8 +16,8 @@ from kit.reports.page import Section
 from kit.reports.page.charts import dots, intervals, short
 from kit.reports.page.svg import COLOURS, FIRST, NARROW, SECOND, SERIES, drawing
 
-_MOST_PAIRS = 8
-"""Of more recipes only the best one is compared with each other one."""
+_MOST_PAIRS, _MOST_ROWS = 8, 10_000
+"""Of more recipes, or on more rows, only the best one is compared with each other one."""
 
 _COSTS = ("runs", "fits", "cpu_s", "wall_s", "peak_bytes", "failed")
 
@@ -98,14 +98,14 @@ def differences(facts: ComparisonFacts) -> Section | None:
         "interval holds 0. Of many pairs, one in twenty without a difference looks decided.",
         figure=made.svg,
         description=f"By how much {facts.best} is better than each other recipe, with intervals",
-        tables={"All pairs": _pairs(facts, found)},
+        tables={"Pairs": _pairs(facts, found)},
     )
 
 
 def _pairs(facts: ComparisonFacts, known: dict[str, Difference]) -> pd.DataFrame:
     recipes = [str(member) for member in facts.recipes.index]
     pairs = {(facts.best, other): gain for other, gain in known.items()}
-    if len(recipes) <= _MOST_PAIRS:
+    if len(recipes) <= _MOST_PAIRS and len(facts.scores.rows) <= _MOST_ROWS * len(facts.board):
         pairs |= {pair: facts.gain(*pair) for pair in combinations(recipes[1:], 2)}
     lines = []
     for (one, other), gain in pairs.items():
