@@ -12,6 +12,7 @@ from kit.cli.commands import PartlyDoneError, this_command
 from kit.cli.inputs import present, read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Report
 from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
+from kit.cli.report import page_at_end
 
 if TYPE_CHECKING:
     from kit.comparing.comparison import Comparison
@@ -75,7 +76,7 @@ def compare(
     from kit.reporting.comparisons.facts import ComparisonFacts
     from kit.reporting.comparisons.page import comparison_page
     from kit.reports.comparison import make_tables
-    from kit.reports.page import REPORT, write_page
+    from kit.reports.page import write_page
     from kit.training.fitting.engine import default_jobs
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
@@ -126,9 +127,10 @@ def compare(
     say(one_line(f"{config.title or config.competition}: {', '.join(called)}"))
     _show(comparison, tables)
     answer(f"comparison: {directory}")
-    page = directory / REPORT if report and comparison.scores is not None else None
+    page = None
+    if report and comparison.scores is not None:
+        page = page_at_end(directory, lambda file: write_page(comparison_page(ComparisonFacts(directory)), file))
     if page is not None:
-        write_page(comparison_page(ComparisonFacts(directory)), page)
         answer(f"report: {page}")
     document = {
         "recipes": called,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,3 +71,24 @@ def _page(given: Path, data: Path | None, out: Path) -> tuple[Path, Page]:
     if facts.tables is None:
         note(f"warning: {NO_TABLES}")
     return run, run_page(facts)
+
+
+def page_at_end(folder: Path, write: Callable[[Path], object]) -> Path | None:
+    """Write the page of work that has just finished; where that cannot be, say so on a line: nothing fails.
+
+    Args:
+        folder: The folder of a run, a comparison or a study.
+        write: Writes the page into a file.
+
+    Returns:
+        The page, or None.
+    """
+    from kit.reports.page import REPORT
+
+    try:
+        write(folder / REPORT)
+    except Exception as error:  # the work is finished: whatever a figure stumbles over is no reason to fail it
+        said = " ".join(str(error).split()) or type(error).__name__
+        note(f"warning: the report was not written ({said}); `kit report {shlex.quote(str(folder))}` tries again")
+        return None
+    return folder / REPORT

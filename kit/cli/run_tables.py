@@ -6,31 +6,18 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from kit.cli.output import answer, note, printable, say, show_table, terminal_width
+from kit.cli.output import answer, printable, say, show_table, terminal_width
 from kit.digits import format_number
 
 if TYPE_CHECKING:
-    from kit.data import Competition
     from kit.reporting.facts import RunFacts
 
 MOST_LINES = 15
 """What a finished run prints at most."""
 
-NO_SUBMISSION = "none, the competition names no rows to predict (data.test)"
+NO_SUBMISSION = "none, no rows to predict are named (data.test), or they are not handed in"
 
 _WIDTH = 110
-
-
-def page_at_end(run: Path, tables: Competition) -> Path | None:
-    """Write the page of a run that has just finished; where that cannot be, say so: nothing fails."""
-    from kit.reporting.run_page import write_run_page
-
-    try:
-        return write_run_page(run, tables)
-    except Exception as error:  # the run is finished: whatever a figure stumbles over is no reason to fail it
-        said = " ".join(str(error).split()) or type(error).__name__
-        note(f"warning: the report was not written ({said}); `kit report {run.name}` tries again")
-        return None
 
 
 def show_ending(

@@ -27,5 +27,6 @@ def runs(
         for place, name in zip(table["competition"], table["run"], strict=True):
             answer(str(out / place / "runs" / name))
     else:
-        show_table(table, f"Runs in {out}")
+        sizes = [f"{size:.1f}" for size in table["MiB"]]
+        show_table(table.assign(MiB=sizes), f"Runs in {out}, the latest first")
     return table

@@ -12,7 +12,8 @@ from kit.cli.commands import this_command
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe, Report
 from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
-from kit.cli.run_tables import NO_SUBMISSION, page_at_end, show_ending, show_tables, show_verdict
+from kit.cli.report import page_at_end
+from kit.cli.run_tables import NO_SUBMISSION, show_ending, show_tables, show_verdict
 from kit.cli.track import Tracker, mirror_or_note
 from kit.cli.without_recipe import recipe_or_start
 
@@ -69,6 +70,7 @@ def train(
     from kit.cli.progress import Progress
     from kit.reporting.facts import RunFacts
     from kit.reporting.outline import run_document
+    from kit.reporting.run_page import write_run_page
     from kit.reports.page import REPORT
     from kit.training.fitting.engine import default_jobs
     from kit.training.train import train as run_training
@@ -84,7 +86,8 @@ def train(
         progress.close()
     page = result.path / REPORT
     # A run that was finished before has its page, unless that was left out.
-    written = page_at_end(result.path, competition) if report and (result.fitted or not page.is_file()) else None
+    if report and (result.fitted or not page.is_file()):
+        page_at_end(result.path, lambda file: write_run_page(result.path, competition, file))
     facts = RunFacts(result.path, None)
     say()
     if verbose:
@@ -93,9 +96,7 @@ def train(
     if track is not None:
         mirror_or_note(result.path, track, out)
     small = any(re.fullmatch(rf"\s*preset\s*=\s*{_SMALL}\s*", text) for text in overrides)
-    show_ending(
-        facts, result.submission, written or (page if page.is_file() else None), 3 + small + (track is not None)
-    )
+    show_ending(facts, result.submission, page if page.is_file() else None, 3 + small + (track is not None))
     if small:
         say(f"preset {_SMALL}: for trying the road, not for handing in")
     return run_document(facts)

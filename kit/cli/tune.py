@@ -16,6 +16,7 @@ from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Report
 from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
 from kit.cli.progress import Display
+from kit.cli.report import page_at_end
 from kit.digits import format_number
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def tune(
     from kit.config.search_recipe import load_search
     from kit.reporting.studies.facts import StudyFacts
     from kit.reporting.studies.page import study_page
-    from kit.reports.page import REPORT, write_page
+    from kit.reports.page import write_page
     from kit.tuning import TuneOptions
     from kit.tuning import tune as run_study
     from kit.tuning.trials.space import check_space
@@ -114,9 +115,10 @@ def tune(
     finally:
         progress.close()
     _show(result)
-    page = result.directory / REPORT if report else None
+    page = None
+    if report:
+        page = page_at_end(result.directory, lambda file: write_page(study_page(StudyFacts(result.directory)), file))
     if page is not None:
-        write_page(study_page(StudyFacts(result.directory)), page)
         answer(f"report: {page}")
     return {
         "best": result.best,
@@ -132,6 +134,8 @@ def tune(
 
 _UNSHOWN = ("--out", "--output", "--data", "--storage")
 """Options that name places of this machine, and perhaps a password."""
+_PRINTING = ("--quiet", "-q", "--json", "--report", "--no-report")
+"""Options that say what is printed and written besides."""
 
 
 def shown_command(arguments: Sequence[str]) -> str:
@@ -140,6 +144,8 @@ def shown_command(arguments: Sequence[str]) -> str:
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
+        if word in _PRINTING:
+            continue
         name, sign, value = word.partition("=")
         if name not in (*_UNSHOWN, "--set"):
             words.append(word)

@@ -44,7 +44,7 @@ def score_lines(facts: RunFacts) -> list[str]:
         said += f" (95 % interval {format_number(low)} to {format_number(high)})"
     if ceiling is not None and (whole := facts.gain(ceiling[name], floor[name])) > 0:
         share = facts.gain(summary["score"], floor[name]) / whole
-        said += f", {share:.0%} of the way to the ceiling {ceiling['member']} ({format_number(ceiling[name])})"
+        said += f", {100 * share:.0f} % of the way to the ceiling {ceiling['member']} ({format_number(ceiling[name])})"
     return [*lines, said]
 
 

@@ -37,7 +37,7 @@ def find_run(name: Path, out: Path) -> Path:
         if not finished:
             raise InputError(f"{LATEST}: there is no finished run in {out}; `kit train` makes one, --out says where")
         return max(finished, key=_finished_at)
-    found = [run for run in runs if str(name) in (run.name, _recipe(run))]
+    found = [run for run in runs if str(name) in (run.name, recipe_of(run))]
     if len(found) > 1:
         lines = [f"{name}: {len(found)} runs have that name; give the folder of one:", *_listed(found)]
         raise InputError("\n".join(lines))
@@ -46,7 +46,8 @@ def find_run(name: Path, out: Path) -> Path:
     return found[0]
 
 
-def _recipe(run: Path) -> str:
+def recipe_of(run: Path) -> str:
+    """Return the name of a run's recipe."""
     return run.name.rpartition("-")[0]
 
 
@@ -72,7 +73,7 @@ def _no_such(name: Path, out: Path, runs: list[Path]) -> str:
     if not os.path.isdir(name.parent):
         return f"{name}: no such file: there is no folder {name.parent}"
     beside = [entry.name for entry in name.parent.iterdir()]
-    recipes = {_recipe(run) for run in runs} if name.parent == Path() else set()
+    recipes = {recipe_of(run) for run in runs} if name.parent == Path() else set()
     found = nearest(name.name, [*beside, *recipes])
     hint = f" (did you mean {found!r}?)" if found else ""
     return (

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from kit.errors import InputError, did_you_mean
+from kit.errors import InputError, StateError, did_you_mean
 from kit.files import finished_key, read_json
-from kit.training.named_runs import runs_in
+from kit.training.named_runs import recipe_of, runs_in
 from kit.training.scoring.summarize import SUMMARY
 
-COLUMNS = ("competition", "run", "metric", "score", "started", "state", "MiB", "set")
+COLUMNS = ("competition", "recipe", "run", "metric", "score", "started", "state", "MiB", "set")
 
 
 def run_table(out: Path, competition: str | None = None) -> pd.DataFrame:
@@ -24,8 +24,9 @@ def run_table(out: Path, competition: str | None = None) -> pd.DataFrame:
         competition: One competition's alone (default: all).
 
     Returns:
-        The columns ``competition``, ``run``, ``metric`` and ``score`` (missing where it is not finished), ``started``
-        (UTC), ``state`` (finished or unfinished), ``MiB`` (its size on disk), ``set`` (what ``--set`` changed).
+        The columns ``competition``, ``recipe``, ``run``, ``metric`` and ``score`` (missing where it is not finished),
+        ``started`` (UTC), ``state`` (finished, unfinished, or damaged where its files cannot be read), ``MiB`` (its
+        size on disk), ``set`` (what ``--set`` changed).
 
     Raises:
         InputError: There is no run of that competition.
@@ -40,19 +41,31 @@ def run_table(out: Path, competition: str | None = None) -> pd.DataFrame:
 
 
 def _line(run: Path) -> dict[str, Any]:
-    manifest, done = read_json(run / "manifest.json"), finished_key(run) is not None
-    summary = read_json(run / SUMMARY) if done and (run / SUMMARY).is_file() else {}
+    done = finished_key(run) is not None
+    manifest, summary = _read(run / "manifest.json"), _read(run / SUMMARY) if done else {}
+    damaged = manifest is None or summary is None
+    manifest, summary = manifest or {}, summary or {}
     size = sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
     return {
         "competition": run.parents[1].name,
+        "recipe": recipe_of(run),
         "run": run.name,
         "metric": summary.get("metric"),
         "score": summary.get("score"),
         "started": str(manifest.get("started", ""))[:16].replace("T", " "),
-        "state": "finished" if done else "unfinished",
+        "state": "damaged" if damaged else "finished" if done else "unfinished",
         "MiB": round(size / 2**20, 1),
         "set": " ".join(settings_of(manifest.get("argv", []))),
     }
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """Return what a file of a run says; None where it is damaged: one such run takes no other from the list."""
+    try:
+        content = read_json(file)
+    except StateError:
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def settings_of(argv: Sequence[str]) -> list[str]:

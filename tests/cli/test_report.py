@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from kit.cli.report import page_at_end
 from tests.cli.conftest import Finished, Kit
 
 
@@ -36,3 +39,17 @@ def test_wrong_places(finished: Finished, kit: Kit, tmp_path: Path) -> None:
     assert "there is no folder" in kit("report", finished.run, "-o", tmp_path / "no" / "page.html").err
     assert "is a folder" in kit("report", finished.run, "-o", tmp_path).err
     assert kit("report", tmp_path).code == 2
+
+
+def test_a_page_that_cannot_be_written_fails_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What has just finished stays so; where its page is missing is said on one line."""
+
+    def fail(file: Path) -> None:
+        raise ZeroDivisionError("a figure\nof nothing")
+
+    assert page_at_end(tmp_path, fail) is None
+    assert capsys.readouterr() == (
+        "",
+        f"warning: the report was not written (a figure of nothing); `kit report {tmp_path}` tries again\n",
+    )
+    assert page_at_end(tmp_path, lambda file: file.touch()) == tmp_path / "report.html"

@@ -81,14 +81,14 @@ def test_the_page_is_written_at_the_end(kit: Kit, tiny: Path, tmp_path: Path, mo
     assert page.stat().st_mtime_ns == before
     page.unlink()
 
-    def fail(run: Path, tables: Any) -> Path:
+    def fail(*arguments: Any) -> Path:
         raise ZeroDivisionError("a figure\nof nothing")
 
     monkeypatch.setattr("kit.reporting.run_page.write_run_page", fail)
     failed = kit(*arguments, "--report")
     assert failed.code == 0
     assert failed.err.splitlines()[-1] == (
-        f"warning: the report was not written (a figure of nothing); `kit report {page.parent.name}` tries again"
+        f"warning: the report was not written (a figure of nothing); `kit report {page.parent}` tries again"
     )
     assert "submission: " in failed.out
 

@@ -96,7 +96,7 @@ def test_the_shown_command_holds_what_decides_the_trials() -> None:
     from kit.cli.tune import shown_command
 
     given = ["tune", "r.yaml", "--out", "/home/me/x", "--out=/home/me", "--data", "/d", "--storage=sqlite:///s.db"]
-    given += ["--set", "data.root=/d", "--set", "seed=4", "--output", "/o.yaml", "--study", "my study"]
+    given += ["--quiet", "--set", "data.root=/d", "--set", "seed=4", "--output", "/o.yaml", "--study", "my study"]
     assert shown_command(given) == "kit tune r.yaml --set seed=4 --study 'my study'"
 
 
