@@ -59,7 +59,8 @@ def test_the_best_recipe_is_named_and_whether_its_lead_is_decided(facts: Compari
     assert best.answer == order[0]
     assert decided_.answer.startswith("Yes" if all(decided(facts.gain(order[0], one)) for one in order[1:]) else "Not")
     cheap = min(order, key=lambda one: (not_as_good(facts, one), board.loc[one, "cpu_s"]))
-    assert cheap in worth_it.text
+    far = 1.5 * board.loc[cheap, "cpu_s"] < board.loc[order[0], "cpu_s"]
+    assert worth_it.answer.startswith(f"Not decidedly: {cheap}" if far else "Yes")
     html = render(page)
     assert html.count("<svg") == sum(bool(one.figure) for one in page.sections)
     assert json.dumps(page.as_json())
@@ -125,6 +126,15 @@ def test_seeds_and_failures_are_said_and_old_tables_are_not_taken_for_new(tiny: 
     assert page.headline == "one is the only recipe that finished."
     assert worth.truth(again) is None
     assert page.notes == ["bad failed: out of luck"]
+
+
+def test_a_floor_that_no_recipe_beats_is_said_first(tiny: Tiny, tmp_path: Path) -> None:
+    page = comparison_page(compared(tiny, tmp_path, [candidate(tiny, "poor", "models.ridge.params.penalty=1e6")]))
+    board = pd.read_csv(tmp_path / "out" / "tiny" / "comparisons" / "these" / "comparison.csv").set_index("member")
+    floors = board[board["kind"] == "floor"]["mrrmse"]
+    assert floors.min() < board.loc["poor", "mrrmse"]
+    assert page.headline.startswith(f"No recipe beats the floor {floors.idxmin()} (mrrmse {floors.min():.4f})")
+    assert page.answers[0].answer.startswith(f"None beats the floor {floors.idxmin()}")
 
 
 def test_without_the_runs_rows_have_numbers(facts: ComparisonFacts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,10 @@ def _answers(facts: ComparisonFacts) -> Iterator[Answer]:
     """Yield what a reader comes to ask."""
     line = facts.recipes.iloc[0]
     score, low, high = (format_number(line[part]) for part in (facts.metric_name, "low", "high"))
-    yield Answer("Which recipe is best?", facts.best, f"{facts.metric_name} {score} (95 % interval {low} to {high})")
+    ahead = scores.floor_ahead(facts)
+    best = facts.best if ahead is None else f"None beats the floor {ahead}"
+    of_best = f"{facts.best}: {facts.metric_name} {score} (95 % interval {low} to {high})."
+    yield Answer("Which recipe is best?", best, of_best)
     others = [str(member) for member in facts.recipes.index[1:]]
     if not others:
         return

@@ -75,8 +75,8 @@ def farthest(facts: ComparisonFacts) -> Section | None:
             label = None if group is None else short(group)
             gains = sign * (mine[facts.best] - mine[facts.second])
             axes.plot(mine[facts.second], gains, "os^Dvp"[number], markersize=4, color=SERIES[number], label=label)
-        axes.set_xlabel(f"{facts.metric_name} of the row by {short(facts.second)}")
-        axes.set_ylabel(f"how much better {short(facts.best)} is")
+        axes.set_xlabel(f"{facts.metric_name} of the row by {short(facts.second, 20)}")
+        axes.set_ylabel("how much better the best recipe is")
         if 1 < len(groups) <= len(SERIES):
             made.figure.legend(loc="outside upper center", ncols=2)
     top, bottom = table.iloc[0], table.iloc[-1]

@@ -19,16 +19,29 @@ from kit.reports.page.svg import COLOURS, FIRST, NARROW, SECOND, SERIES, drawing
 _MOST_PAIRS, _MOST_ROWS = 8, 10_000
 """Of more recipes, or on more rows, only the best one is compared with each other one."""
 
+_LONG = 16
+"""The letters of a name from which on a legend has one column."""
+
 _COSTS = ("runs", "fits", "cpu_s", "wall_s", "peak_bytes", "failed")
 
 
 def lead(facts: ComparisonFacts) -> str:
     """Return in words which recipe is best, and whether its lead is more than chance."""
+    beaten = floor_ahead(facts)
+    if beaten is not None:
+        return f"No recipe beats the floor {beaten}; the best of them is {facts.best}"
     if facts.second is None:
         return f"{facts.best} is the only recipe that finished"
     found = facts.gain(facts.best, facts.second)
     said = "which is decided" if decided(found) else "which is not decided: it may be chance"
     return f"{facts.best} is best; it is better than {facts.second} by {in_words(found)}, {said}"
+
+
+def floor_ahead(facts: ComparisonFacts) -> str | None:
+    """Return the best floor with its score where it is better than every recipe, else None."""
+    if facts.floor is None or facts.gain(facts.best, str(facts.floor["member"]), "floor").mean > 0:
+        return None
+    return f"{facts.floor['member']} ({facts.metric_name} {format_number(facts.floor[facts.metric_name])})"
 
 
 def in_words(found: Difference) -> str:
@@ -86,7 +99,7 @@ def differences(facts: ComparisonFacts) -> Section | None:
         colours = [FIRST if decided(one) else COLOURS["floor"] for one in found.values()]
         axes.axvline(0, color=COLOURS["floor"], linewidth=1)
         intervals(axes, list(found), [one.mean for one in found.values()], low, high, colours)
-        axes.set_xlabel(f"how much better {facts.best} is, in {facts.metric_name}; 95 % interval")
+        axes.set_xlabel(f"how much better the best recipe is, in {facts.metric_name}; 95 % interval")
     open_ones = [other for other in others if not decided(found[other])]
     title = f"{facts.best} is better than {len(others) - len(open_ones)} of {len(others)} other recipes beyond chance"
     if open_ones:
@@ -126,13 +139,14 @@ def parts(facts: ComparisonFacts) -> Section | None:
     shown = [str(member) for member in facts.recipes.index[: len(SERIES)]]
     drawn = {part: table if len(table) <= 2 * MOST_GROUPS else _ends(table, shown[0]) for part, table in tables.items()}
     heights = [1 + 0.3 * len(table) for table in drawn.values()]
-    with drawing(NARROW, 0.5 + sum(heights)) as made:
+    n_columns = 2 if max(map(len, shown)) <= _LONG else 1
+    with drawing(NARROW, 0.3 + 0.25 * len(shown) / n_columns + sum(heights)) as made:
         for axes, (part, table) in zip(made.stacked(heights), drawn.items(), strict=True):
             names = [f"{short(value, 24)} ({n})" for value, n in zip(table[part], table["rows"], strict=True)]
             dots(axes, names, {member: table[member] for member in reversed(shown)}, SERIES[: len(shown)][::-1])
             axes.set_xlabel(f"{name} by {part}")
         handles, labels = axes.get_legend_handles_labels()
-        made.figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=2)
+        made.figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=n_columns)
     part = columns[-1]
     table = tables[part]
     losses = table[list(facts.recipes.index)].map(facts.metric.as_loss)
@@ -179,10 +193,12 @@ def seeds(facts: ComparisonFacts) -> Section | None:
     means = facts.scores.where(kind=RECIPE).means("member", "seed")
     table = means.pivot(index="member", columns="seed", values=facts.metric_name).loc[facts.recipes.index]
     table.columns = [f"seed {nth}" for nth in range(1, len(table.columns) + 1)]
+    middle = float(np.median(spread))
+    title = f"Seeds alone move a score by {format_number(middle)} (standard deviation, median recipe), "
+    title += f"most that of {largest} ({format_number(spread.max())})"
     return Section(
         key="seeds",
-        title=f"Seeds alone move a score by {format_number(float(np.median(spread)))} (standard deviation, median "
-        f"recipe), most that of {largest} ({format_number(spread.max())})",
+        title=title if spread.max() > 0 else "Seeds change no score: nothing in these recipes is drawn at random",
         text="A lead that is no larger than what a seed does is none, however many rows agree.",
         tables={f"{facts.metric_name} by seed": table.assign(sd=spread).rename_axis("recipe").reset_index()},
     )
