@@ -43,6 +43,10 @@ def main() -> None:
         run(kit, "recipes", cwd=outside)
         for recipe in ("third_place", "best"):
             run(kit, "recipes", "copy", recipe, "demo", cwd=outside)
+        # A competition is laid out with its file and recipe, from tables that were got by other means.
+        shutil.copytree(outside / "demo" / "data", outside / "fetched" / "downloaded")
+        run(kit, "data", "fetch", "open-problems", "--out", "fetched", cwd=outside)
+        run(kit, "train", "fetched/competition.yaml", "--out", "runs", "--dry-run", cwd=outside)
         # The third place needs torch, which is not there: it is read and planned.
         run(kit, "train", "demo/third_place.yaml", "--out", "runs", "--dry-run", cwd=outside)
         run(kit, "train", "demo/best.yaml", "--out", "runs", "--set", "preset=small", cwd=outside)
