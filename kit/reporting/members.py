@@ -9,8 +9,8 @@ from kit.config.checks.references.stages import LAST_STAGE
 from kit.digits import format_number
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
-from kit.reports.page.charts import short
-from kit.reports.page.svg import COLOURS, DIVERGING, FIRST, SECOND, drawing
+from kit.reports.page.charts import matrix, short
+from kit.reports.page.svg import COLOURS, FIRST, SECOND, drawing
 
 _CURVES = 7
 """Models whose learning curves one figure shows."""
@@ -43,11 +43,7 @@ def contributions(facts: RunFacts) -> Section | None:
         if alike is not None:
             [axes] = right
             made.figures[1].set_figheight(3.2)
-            image = axes.imshow(alike.to_numpy(), vmin=-1, vmax=1, cmap=DIVERGING)
-            size = min(10.0, 130 / len(alike))
-            axes.set_xticks(range(len(alike)), [short(name, 14) for name in alike], rotation=90, fontsize=size)
-            axes.set_yticks(range(len(alike)), [short(name, 14) for name in alike.index], fontsize=size)
-            made.figures[1].colorbar(image, ax=axes, label="correlation of errors", shrink=0.8)
+            matrix(made.figures[1], axes, alike.to_numpy(), list(alike), "correlation of errors")
     worse = int((table["loss"] < 0).sum())
     without = f"; the blend is better without {_listed(list(table['member'][::-1][:worse]))}" if worse else ""
     left_out = f" Of {len(table)} members {len(shown)} are shown." if len(shown) < len(table) else ""

@@ -14,8 +14,8 @@ from kit.models.processes.coregionalized_gp import CoregionalizedGP
 from kit.models.processes.likelihood import NOISE
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
-from kit.reports.page.charts import name_points
-from kit.reports.page.svg import DIVERGING, FIRST, drawing
+from kit.reports.page.charts import matrix, name_points, short
+from kit.reports.page.svg import FIRST, drawing
 
 
 def forecast(facts: RunFacts) -> Section | None:
@@ -96,16 +96,13 @@ def _contexts(name: str, model: CoregionalizedGP, names: dict[str, list[str]]) -
     noise = np.exp(model.parameters_[NOISE])
     off = np.where(np.eye(len(labels), dtype=bool), -np.inf, correlations)
     first, second = np.unravel_index(int(np.argmax(off)), off.shape)
-    with drawing(height=2.4 + 0.08 * len(labels)) as made:
+    with drawing(height=2.8 + 0.08 * len(labels)) as made:
         left, right = made.axes(2)
-        image = left.imshow(correlations, vmin=-1, vmax=1, cmap=DIVERGING)
-        left.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-        left.set_yticks(range(len(labels)), labels)
-        made.figure.colorbar(image, ax=left, label="correlation of responses")
+        matrix(made.figure, left, correlations, labels, "correlation of responses")
         places = np.arange(len(labels))[::-1]
         own = np.broadcast_to(noise, (len(labels),)) if noise.size == 1 else noise[: len(labels)]
         right.barh(places, own, color=FIRST)
-        right.set_yticks(places, labels)
+        right.set_yticks(places, [short(label, 18) for label in labels])
         right.set_xlabel("noise variance")
     table = pd.DataFrame(correlations, columns=labels)
     table.insert(0, column, labels)

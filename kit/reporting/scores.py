@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from kit.config.show.docstrings import summary
 from kit.digits import format_number
 from kit.metrics.base import metric_name
 from kit.metrics.scores import Scores
@@ -70,9 +71,9 @@ def leaderboard(facts: RunFacts) -> Section:
     return Section(
         key="leaderboard",
         title=title,
-        text="Floors have learnt next to nothing; ceilings are what a perfect model would score here. Intervals are of "
-        "a bootstrap over compounds, or rows where there are none: they overlap more than paired differences do. "
-        f"Bold is what predicts.{left_out}",
+        text=f"{name}: {summary(type(facts.metric))} Floors have learnt next to nothing; ceilings are what a perfect "
+        "model would score here. Intervals are of a bootstrap over compounds, or rows where there are none: they "
+        f"overlap more than paired differences do. Bold is what predicts.{left_out}",
         figure=made.svg,
         description=f"{name} of every member with its interval",
         tables={"All metrics": board},

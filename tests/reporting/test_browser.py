@@ -1,4 +1,4 @@
-"""Pages in a real browser: no error, no sideways scrolling, no text cut off, tables that are sorted and copied."""
+"""Pages in a real browser: no error, no sideways scrolling, no text cut off or on another; tables sorted and copied."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FRAMES = """\
 <script>
 const found = {};
 async function look(frame, name) {
-  const page = frame.contentDocument, root = page.documentElement, cut = [];
+  const page = frame.contentDocument, root = page.documentElement, cut = [], overlaps = [];
   for (const svg of page.querySelectorAll("figure svg")) {
     const whole = svg.getBoundingClientRect();
     for (const text of svg.querySelectorAll("text")) {
@@ -48,6 +48,13 @@ async function look(frame, name) {
       const aside = box.left < whole.left - 1 || box.right > whole.right + 1;
       if (aside || box.top < whole.top - 1 || box.bottom > whole.bottom + 1) cut.push(text.textContent.trim());
     }
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+    texts.forEach((one, index) => texts.slice(0, index).forEach((other) => {
+      const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
+      const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (width > 4 && height > 4) overlaps.push(other.textContent.trim() + " on " + one.textContent.trim());
+    }));
   }
   for (const element of page.body.querySelectorAll("*")) {
     const style = frame.contentWindow.getComputedStyle(element);
@@ -66,7 +73,7 @@ async function look(frame, name) {
   await new Promise((done) => setTimeout(done, 200));
   const copied = button.textContent, selected = frame.contentWindow.getSelection().toString();
   found[name] = {
-    scroll: root.scrollWidth, client: root.clientWidth, figures: page.querySelectorAll("svg").length, cut,
+    scroll: root.scrollWidth, client: root.clientWidth, figures: page.querySelectorAll("svg").length, cut, overlaps,
     wide: wide.map((figure) => figure.getAttribute("aria-label")), up, down, copied, selected,
     rows: [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim())),
   };
@@ -120,6 +127,7 @@ def in_browser(folder: Path, pages: dict[str, Page]) -> dict[str, dict[str, Any]
 def check(found: dict[str, Any]) -> None:
     assert found["scroll"] <= found["client"]
     assert found["cut"] == []
+    assert found["overlaps"] == []
     up, down = ([float(cell) for cell in found[way] if cell] for way in ("up", "down"))
     assert up == sorted(up)
     assert down == up[::-1]

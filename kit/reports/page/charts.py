@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles
+from kit.reports.page.svg import DIVERGING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _NOTE = 9
 
@@ -74,6 +76,23 @@ def logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
     axis.set_major_locator(LogLocator(subs=(1.0,) if high > 200 * low else (1.0, 2.0, 5.0), numticks=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def matrix(figure: Figure, axes: Axes, values: Doubles, names: Sequence[object], label: str) -> None:
+    """Draw a square of correlations with a bar that explains its colours.
+
+    Args:
+        figure: The axes' figure.
+        axes: Where to draw.
+        values: (n, n) from -1 to 1.
+        names: Of its rows and columns.
+        label: What the values are.
+    """
+    image = axes.imshow(values, vmin=-1, vmax=1, cmap=DIVERGING)
+    shown, size = [short(name, 16) for name in names], min(9.0, 130 / len(names))
+    axes.set_xticks(range(len(names)), shown, rotation=90, fontsize=size)
+    axes.set_yticks(range(len(names)), shown, fontsize=size)
+    figure.colorbar(image, ax=axes, label=label, shrink=0.8)
 
 
 def name_points(axes: Axes, places: Doubles, names: Sequence[object]) -> None:
