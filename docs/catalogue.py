@@ -63,7 +63,7 @@ def _index() -> str:
         "# Plug-ins",
         "",
         "Everything that a recipe names. `kit list` prints the same: all of it, a family (`kit list models`) or one"
-        ' (`kit list ridge`). A package of your own adds to it: CONTRIBUTING.md, "A new plug-in".',
+        ' (`kit list ridge`). A package of your own adds to it: {doc}`/own_plugin`.',
         "",
     ]
     lines += [
@@ -153,6 +153,6 @@ def _measured(rows: Rows) -> str:
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
         "From `benchmarks/results/metrics_calibrated.md`; rows without a range are measured on the demo while this page"
-        " is built.",
+        " is built. {doc}`/metrics` says how to read them.",
     ]
     return "\n".join([*lines, ""])

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from catalogue import write_catalogue
 from shown import show_shell_and_files
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from kit.version import __version__
 
@@ -94,4 +95,15 @@ def setup(app: Sphinx) -> None:
     os.environ["IPYTHONDIR"] = str(profile.parents[1])
     os.environ["KIT_CACHE"] = str(Path(app.outdir).parent / "cache")
     app.connect("builder-inited", lambda app: write_catalogue(HERE / "catalogue"))
+    app.connect("env-before-read-docs", spread)
     app.connect("doctree-read", show_shell_and_files)
+
+
+def spread(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Put the pages with cells among the many without: Sphinx deals out neighbours to one process."""
+    slow = sorted(name for name in names if not name.startswith("catalogue/"))
+    quick = sorted(set(names) - set(slow))
+    step = len(quick) // max(len(slow), 1) + 1
+    for at, name in enumerate(slow):
+        quick.insert(at * step, name)
+    names[:] = quick
