@@ -63,7 +63,7 @@ def _index() -> str:
         "# Plug-ins",
         "",
         "Everything that a recipe names. `kit list` prints the same: all of it, a family (`kit list models`) or one"
-        ' (`kit list ridge`). A package of your own adds to it: {doc}`/own_plugin`.',
+        " (`kit list ridge`). A package of your own adds to it: {doc}`/own_plugin`.",
         "",
     ]
     lines += [

@@ -42,9 +42,8 @@ myst_heading_anchors = 3
 # Every page with cells has a kernel of its own, in an empty folder of its own that kernel.py makes look like a clone.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
-nb_execution_raise_on_error = True
 nb_execution_timeout = 300
-nb_execution_show_tb = True
+nb_execution_show_tb = True  # a cell that fails is a warning, and these are errors
 nb_output_stderr = "remove"  # progress; a cell that fails shows all of it
 nb_merge_streams = True
 

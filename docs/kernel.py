@@ -17,6 +17,9 @@ from unittest import mock
 
 from IPython.core.magic import register_cell_magic
 
+# A page for every run of every page would cost a minute; the ones that show it call `kit report`.
+os.environ["KIT_REPORT"] = "false"
+
 shutil.copytree(
     Path(os.environ["KIT_DOCS_ROOT"]) / "competitions",
     "competitions",

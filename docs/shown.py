@@ -23,7 +23,4 @@ def show_shell_and_files(app: Sphinx, doctree: nodes.document) -> None:
         block.rawsource = rest
         block.children = [nodes.Text(rest)]
         if name is not None:
-            caption = nodes.caption("", "", nodes.literal("", name))
-            wrapper = nodes.container("", caption, literal_block=True, classes=["literal-block-wrapper"])
-            block.replace_self(wrapper)
-            wrapper += block
+            block.parent.insert(block.parent.index(block), nodes.paragraph("", name, classes=["file-name"]))

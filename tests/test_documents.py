@@ -1,18 +1,13 @@
-"""The code in the documents does what they say: Python runs, commands run on the demo or are parsed at least.
+"""Every block of code in the documents is executed: as a cell of a page, where the pages are built (`make docs`).
 
-Cells of the pages in docs/ are executed where the pages are built (`make docs`, which a cell that fails fails).
+Commands that no page can execute have a reason, and are parsed.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -21,9 +16,7 @@ import typer.main
 from kit.cli.main import app
 from kit.config import load_competition
 from kit.config.search_recipe import load_search
-from tests.cli.conftest import call
 from tests.documents import DOCUMENTS, ROOT, blocks, commands, fences
-from tests.tiny import PROCESS
 
 NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
@@ -53,10 +46,12 @@ NO_CODE = re.compile(r"text|\{(?!code|literalinclude)[\w-]+\}.*")
 SHIPPED = {path.read_text(encoding="utf-8") for path in ROOT.glob("competitions/**/*.yaml")}
 
 
-@pytest.mark.parametrize("document", sorted(ROOT.glob("docs/*.md")), ids=named)
+@pytest.mark.parametrize(
+    "document", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))], ids=named
+)
 def test_every_block_is_executed_somewhere(document: Path) -> None:
-    """Shell and Python by this file, cells by `make docs`; YAML is a file of the repository, or a cell writes it."""
-    executed, text = {"sh", "python"}, document.read_text(encoding="utf-8")
+    """Cells by `make docs`; YAML is a file of the repository, or a cell writes it; commands have a reason."""
+    executed, text = {"sh"}, document.read_text(encoding="utf-8")
     if document.parent.name == "docs" and text.startswith("---\nfile_format: mystnb\n"):
         executed.add("{code-cell}")
     yaml = {block.line: block.text for block in blocks(document, "yaml")}
@@ -65,14 +60,16 @@ def test_every_block_is_executed_somewhere(document: Path) -> None:
         for line, what in fences(document)
         if what not in executed and not NO_CODE.fullmatch(what) and yaml.get(line + 1) not in SHIPPED
     ]
-    assert left == [], "executed nowhere: make it a cell of a page, a command or Python"
+    assert left == [], "executed nowhere: make it a cell of a page in docs/"
     assert not re.search(r"skip-execution|raises-exception", text)
 
 
 def test_the_pages_execute_their_cells() -> None:
-    settings = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    """A cell that fails is a warning, and warnings are errors."""
+    settings, makefile = [(ROOT / name).read_text(encoding="utf-8") for name in ("docs/conf.py", "Makefile")]
     assert 'nb_execution_mode = "force"' in settings
-    assert "nb_execution_raise_on_error = True" in settings
+    assert "allow_errors" not in settings
+    assert "-m sphinx -W " in makefile
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "docs").glob("*.ipynb")), ids=named)
@@ -81,76 +78,15 @@ def test_notebooks_keep_no_outputs(notebook: Path) -> None:
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_commands_outside_of_cells_have_a_reason(document: Path) -> None:
+    left = [" ".join(command) for command in COMMANDS[document] if reason(command) is None]
+    assert left == [], "make them cells of a page in docs/, or give a reason in NOT_EXECUTED"
+
+
 @pytest.mark.parametrize("pattern", NOT_EXECUTED)
 def test_every_reason_is_needed(pattern: str) -> None:
     assert any(re.search(pattern, " ".join(command)) for found in COMMANDS.values() for command in found)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if blocks(path, "python")], ids=named)
-def test_python_runs(document: Path, tmp_path: Path) -> None:
-    """A block that begins with ``# name.py`` becomes that file; every block is run, where the later find the former.
-
-    The demo's folder stands where it stands in the repository.
-    """
-    copy_demo(tmp_path)
-    for block in blocks(document, "python"):
-        head = re.match(r"# (\w+\.py)\n", block.text)
-        file = tmp_path / (head[1] if head else f"block_{block.line}.py")
-        file.write_text(block.text, encoding="utf-8")
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "KIT_CACHE": str(tmp_path / "cache")}
-        done = subprocess.run([sys.executable, file], cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{block}:\n{done.stderr}"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "document", [path for path, found in COMMANDS.items() if not all(map(reason, found))], ids=named
-)
-def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the demo competition, in order; ``RUN`` stands for finished runs of it, ``public.csv`` for a submission,
-    ``new.csv`` for new rows.
-
-    The run of `kit design` is one of a process.
-    """
-    demo = copy_demo(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("KIT_DATA", raising=False)
-    for name, penalty in {"boosted": 30.0, "strong": 1000.0}.items():
-        change = f"models: {{ridge: {{params: {{penalty: {penalty}}}}}}}"
-        (demo / f"{name}.yaml").write_text(f"extends: baseline.yaml\n{change}\n")
-    runs = [trained(demo / f"{name}.yaml") for name in ("baseline", "boosted", "strong")]
-    (submission,) = Path("submissions/demo").glob("demo-strong-*.csv")
-    shutil.copy(submission, "public.csv")
-    shutil.copy(demo / "data" / "id_map.csv", "new.csv")
-    for command in COMMANDS[document]:
-        if reason(command) is None:
-            assert command[0] == "kit", f"{' '.join(command)}: give it a reason in NOT_EXECUTED, or teach this test"
-            if command[1] == "design":
-                (demo / "process.yaml").write_text(f"extends: competition.yaml\n{PROCESS}")
-            next_run = cycle([trained(demo / "process.yaml")] if command[1] == "design" else runs)
-            words = [
-                word.replace("RUN", str(next(next_run)), 1) if re.match("RUN(:|$)", word) else word
-                for word in command[1:]
-            ]
-            result = call(*words)
-            assert result.code == 0, f"{' '.join(command)}\n{result.err}"
-
-
-def copy_demo(folder: Path) -> Path:
-    """Return the demo's folder below a folder, its tables yet to be generated."""
-    demo = folder / "competitions" / "demo"
-    shutil.copytree(ROOT / "competitions" / "demo", demo, ignore=shutil.ignore_patterns("data", "cache"))
-    return demo
-
-
-def trained(recipe: Path) -> Path:
-    """Return the finished run of a recipe."""
-    result = call("train", recipe, "--jobs", "1")
-    assert result.code == 0, result.err
-    (found,) = Path("submissions/demo/runs").glob(f"{recipe.stem}-*")
-    return found
 
 
 @pytest.mark.parametrize(
