@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
-import warnings
 from pathlib import Path
 
-import pandas as pd
+from floors import Rows, measurements
 
-import kit
-from kit.errors import KitWarning
-from kit.metrics import METRICS
 from kit.plugins import Registry
 from kit.reports.plugin_page import plugin_page
 from kit.reports.plugins import FAMILIES
-
-ROOT = Path(__file__).parents[1]
-CALIBRATED = ROOT / "benchmarks" / "results" / "metrics_calibrated.md"
 
 ABOUT = {
     "splitter": "`folds:` of a competition or a recipe: which rows are validated by a model that has not seen them.",
@@ -32,8 +23,6 @@ ABOUT = {
     "metric": "`metric:` of a competition or a recipe: the number that everything goes by.",
 }
 """What each family is for."""
-
-Rows = list[list[str]]
 
 
 def write_catalogue(folder: Path) -> None:
@@ -105,54 +94,21 @@ def _markdown(text: str) -> str:
     return "".join(part if at % 2 else part.replace("<", "&lt;").replace("$", "\\$") for at, part in enumerate(parts))
 
 
-def measurements() -> dict[str, Rows]:
-    """Return, by metric, the rows of the table on its page: data, best floor, ceiling, range between them.
-
-    Those of the field are measured by `benchmarks/gaming.py`; what a leaderboard has besides is measured here, on the
-    demo competition.
-    """
-    found: dict[str, Rows] = {}
-    for section in re.split(r"^## ", CALIBRATED.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        name, _, rest = section.partition("\n")
-        for line in rest.split("Cheats", 1)[0].splitlines():
-            cells = [cell.strip() for cell in line.strip("| ").split("|")]
-            if len(cells) == 10 and cells[0] != "metric" and not cells[0].startswith("-"):
-                metric, _, floor, low, ceiling, high, *_, width = cells
-                found.setdefault(metric, []).append([name, f"{low} (*{floor}*)", f"{high} (*{ceiling}*)", width])
-    board = _demo_leaderboard()
-    floors, ceilings = (board[board["kind"] == kind].set_index("member") for kind in ("floor", "ceiling"))
-    for cls in METRICS:
-        if cls.kind not in found:
-            low, high = floors[cls.kind], ceilings[cls.kind].drop("svd alone")
-            best = low.idxmax() if cls.greater_is_better else low.idxmin()
-            row = ["demo", f"{low[best]:.3f} (*{best}*)", f"{high.iloc[0]:.3f} (*{high.index[0]}*)", ""]
-            found[cls.kind] = [row]
-    return found
-
-
-def _demo_leaderboard() -> pd.DataFrame:
-    with tempfile.TemporaryDirectory() as folder:
-        demo = Path(folder) / "demo"
-        shutil.copytree(ROOT / "competitions" / "demo", demo, ignore=shutil.ignore_patterns("data", "cache"))
-        with warnings.catch_warnings(category=KitWarning, action="ignore"):  # that tables are generated
-            return kit.train(demo / "baseline.yaml", out=folder, progress=False).leaderboard
-
-
 def _measured(rows: Rows) -> str:
     """Return the section of a metric's page that says what it can tell apart."""
     lines = [
         "## Floor and ceiling, measured",
         "",
-        "The floor is the best of the predictions that know next to nothing (zeros, means, the additive model). The"
-        " ceiling is the truth without its noise where the data are simulated, else no error at all. *Range* is how far"
-        " they are apart, in standard errors of that difference: where it is small, the metric cannot tell good from"
-        " bad.",
+        "The floor is the best of the predictions that know next to nothing (zeros, means, the additive model, chance)."
+        " The ceiling is the truth without its noise where the data are simulated, else no error at all. *Range* is how"
+        " far they are apart, in standard errors of that difference: where it is small, the metric cannot tell good"
+        " from bad.",
         "",
         "| data | floor | ceiling | range |",
         "|---|---|---|---:|",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
-        "From `benchmarks/results/metrics_calibrated.md`; rows without a range are measured on the demo while this page"
-        " is built. {doc}`/metrics` says how to read them.",
+        "From `benchmarks/results/metrics_calibrated.md`; rows without a range are measured while this page is built,"
+        " on the demo, or on scikit-learn's pictures of digits. {doc}`/metrics` says how to read them.",
     ]
     return "\n".join([*lines, ""])
