@@ -99,7 +99,8 @@ def _digits(folder: Path, room: str, metric: str) -> pd.DataFrame:
     X, y = load_digits(return_X_y=True)
     table = pd.DataFrame(X[:120], columns=[f"pixel_{number}" for number in range(X.shape[1])])
     table.assign(digit=[f"digit {digit}" for digit in y[:120]]).to_csv(where / "digits.csv", index=False)
-    (where / "competition.yaml").write_text(DIGITS.format(metric=QUICK.get(metric, metric), **KINDS[room]), encoding="utf-8")
+    posed = DIGITS.format(metric=QUICK.get(metric, metric), **KINDS[room])
+    (where / "competition.yaml").write_text(posed, encoding="utf-8")
     (where / "recipe.yaml").write_text(RECIPE.format(**KINDS[room]), encoding="utf-8")
     board = kit.train(where / "recipe.yaml", out=folder, progress=False).leaderboard
     return board.rename(columns=lambda name: name.partition("(")[0])
