@@ -175,8 +175,8 @@ class Progress(Display):
         self.show(last)
 
     def state(self) -> list[str]:
-        """Return what is fitted, the time left and the memory, as far as they are known."""
-        return [*filter(None, [self._fitting]), *super().state()]
+        """Return the time left, the memory and what is fitted, as far as they are known."""
+        return [*super().state(), *filter(None, [self._fitting])]
 
     def scores(self) -> str:
         """Return the mean score of each model over its folds so far, those of the last fit first."""
@@ -186,11 +186,13 @@ class Progress(Display):
     def seconds_left(self) -> float | None:
         """Return the seconds that are left: what was foreseen of each task, by how much models took more than that.
 
-        A model of which no task has ended yet is taken to need as much more as the others did.
+        A model of which no task has ended yet is taken to need as much more as the others did, as far as these weigh
+        against what is left: a fit of milliseconds that took a second says nothing of one of minutes.
         """
         if not self._foreseen:
             return super().seconds_left()
-        overall = _factor([pair for took in self._took.values() for pair in took], 1.0)
+        remaining = sum(seconds for _, seconds in self._foreseen.values())
+        overall = _factor([(remaining, remaining), *(pair for took in self._took.values() for pair in took)])
         factors = {model: _factor(took, overall) for model, took in self._took.items()}
         now, left = time.monotonic(), 0.0
         for key, (model, seconds) in self._foreseen.items():
@@ -199,7 +201,7 @@ class Progress(Display):
         return left / max(min(self._workers, len(self._foreseen)), 1)
 
 
-def _factor(pairs: Sequence[tuple[float, float]], otherwise: float) -> float:
+def _factor(pairs: Sequence[tuple[float, float]], otherwise: float = 1.0) -> float:
     """Return how much longer tasks took than was foreseen, of pairs of seconds: foreseen, taken."""
     foreseen = sum(pair[0] for pair in pairs)
     return sum(pair[1] for pair in pairs) / foreseen if foreseen > 0 else otherwise

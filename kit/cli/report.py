@@ -33,7 +33,7 @@ def report(
     data: DataRoot = None,
     out: Out = Path("submissions"),
 ) -> Document:
-    """Write what the numbers of a run, a comparison or a study say as one HTML page.
+    """Write the page of a run, a comparison or a study: one HTML file.
 
     kit train, kit compare and kit tune write it too, at their end. --json prints what the page says.
     """

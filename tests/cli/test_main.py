@@ -147,7 +147,7 @@ def test_a_signal_stops_work_and_its_workers(name: str, tiny: Path, tmp_path: Pa
     )
     try:
         assert process.stderr is not None
-        begun = "0 of 3 trials" if name == "tune" else "0 of 3 fits; fitting trees"
+        begun = "0 of 3 trials" if name == "tune" else "0 of 3 fits; "
         while not process.stderr.readline().startswith(begun):
             assert process.poll() is None
         process.send_signal(sent)
