@@ -33,7 +33,7 @@ def report(
     data: DataRoot = None,
     out: Out = Path("submissions"),
 ) -> Document:
-    """Write the page of a run, a comparison or a study: one HTML file.
+    """Write the HTML page of a run, a comparison or a study.
 
     kit train, kit compare and kit tune write it too, at their end. --json prints what the page says.
     """
