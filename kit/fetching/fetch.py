@@ -119,7 +119,8 @@ def _write_files(source: Source, folder: Path) -> None:
             f"competition: {source.competition}",
             "title: Open Problems - Single-Cell Perturbations, the benchmark",
         ]
-        text = "\n".join([*head, *lines]) + "\n"
+        command = "kit data fetch open-problems"
+        text = "\n".join([*head, *lines]).replace(command, f"{command} --from {source.name}") + "\n"
     for path, content in (
         (folder / COMPETITION, text),
         (folder / recipe, shipped.with_name(recipe).read_text(encoding="utf-8")),

@@ -206,6 +206,7 @@ def test_the_benchmarks_layers_become_the_competitions_tables(
     assert fetched.folder == Path("competitions/open_problems_benchmark")
     recipe = load_recipe(fetched.folder / "competition.yaml")
     assert (recipe.config.competition, recipe.config.kaggle) == ("open_problems_benchmark", None)
+    assert "kit data fetch open-problems --from openproblems" in str(recipe.config.data.source)
     tables = read_competition(recipe.config, recipe.root, here / "cache")
     np.testing.assert_array_equal(tables.Y, simulated.train_targets.clip(-4, 4))
     pd.testing.assert_frame_equal(
