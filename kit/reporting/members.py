@@ -126,7 +126,7 @@ def costs(facts: RunFacts) -> Section | None:
     table["name"] = table["stage"] + ": " + table["model"] if several else table["model"]
     total, memory = float(table["cpu_s"].sum()), table["peak_mib"].max()
     ordered = table.sort_values("cpu_s", ascending=False, kind="stable")
-    shown, most = ordered.head(2 * _ENDS), ordered.iloc[0]
+    shown, most = ordered.head(_ENDS), ordered.iloc[0]
     with drawing(height=1.0 + 0.28 * len(shown)) as made:
         places = np.arange(len(shown))[::-1]
         named = [short(name, 22) for name in shown["name"]]
