@@ -76,7 +76,7 @@ def leaderboard(facts: RunFacts) -> Section:
         f"overlap more than paired differences do. Bold is what predicts.{left_out}",
         figure=made.svg,
         description=f"{name} of every member with its interval",
-        tables={"All metrics": board},
+        tables={"All metrics": board.round(12)},
     )
 
 
