@@ -61,6 +61,7 @@ html_show_sourcelink = False
 html_copy_source = False
 # The theme reads it before a page can choose; without it, it logs an error.
 html_context = {"default_mode": "auto"}
+html_sidebars = {name: [] for name in ("index", "start", "api")}  # what has no pages below it
 html_theme_options = {
     "show_nav_level": 1,
     "navigation_depth": 2,
@@ -95,6 +96,7 @@ def setup(app: Sphinx) -> None:
     os.environ["KIT_CACHE"] = str(Path(app.outdir).parent / "cache")
     app.connect("builder-inited", lambda app: write_catalogue(HERE / "catalogue"))
     app.connect("env-before-read-docs", spread)
+    app.connect("autodoc-process-docstring", keep_colons, priority=100)  # before napoleon
     app.connect("doctree-read", show_shell_and_files)
 
 
@@ -106,3 +108,9 @@ def spread(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     for at, name in enumerate(slow):
         quick.insert(at * step, name)
     names[:] = quick
+
+
+def keep_colons(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Replace the colon of a property's first line, before which napoleon would look for its type."""
+    if what == "property" and lines:
+        lines[0] = lines[0].replace(": ", " – ", 1)

@@ -44,6 +44,12 @@ def sh(line: str, cell: str) -> None:
     done.check_returncode()
 
 
+@register_cell_magic
+def writefile(line: str, cell: str) -> None:
+    """Write a cell into a file, and say nothing: its name stands above the cell."""
+    Path(line.strip()).write_text(cell, encoding="utf-8")
+
+
 def _show(out: str, err: str) -> None:
     """Print what a command printed; the page's folder has a name that says nothing."""
     print(out.replace(f"{Path.cwd()}/", ""), end="")
