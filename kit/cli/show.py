@@ -26,11 +26,12 @@ def show(
     """Print one run: settings, tables, verdict, files."""
     from kit.files import finished_key
     from kit.reporting.facts import RunFacts
-    from kit.reporting.outline import run_document, unfinished_document
+    from kit.reporting.outline import MANIFEST, run_document, unfinished_document
     from kit.training.named_runs import find_run
 
     path = find_run(run, out)
-    if finished_key(path) is None:
+    # A blend is finished too, and no run.
+    if finished_key(path) is None or not (path / MANIFEST).is_file():
         document = unfinished_document(path)
         _show_unfinished(document)
         return document

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kit.files import write_done
 from tests.cli.conftest import Finished, Kit, is_wrong_input
 
 
@@ -54,13 +55,15 @@ def test_an_interrupted_run_says_how_to_go_on(finished: Finished, kit: Kit, tmp_
     assert json.loads(kit("show", run, "--json").out)["state"] == "unfinished"
 
 
-@pytest.mark.parametrize("name", ["linaer", "folder", "file.txt"])
+@pytest.mark.parametrize("name", ["linaer", "folder", "file.txt", "blend"])
 def test_what_is_no_run(
     finished: Finished, kit: Kit, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "file.txt").touch()
+    (tmp_path / "blend").mkdir()
+    write_done(tmp_path / "blend", "key", [])
     result = kit("show", name, "--out", finished.run.parents[2])
     assert is_wrong_input(result)
     assert ("'linear'" if name == "linaer" else "kit runs") in result.err
