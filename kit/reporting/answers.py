@@ -8,7 +8,7 @@ import pandas as pd
 
 from kit.digits import format_number
 from kit.metrics.base import metric_name
-from kit.metrics.scores import Scores
+from kit.metrics.scores import Difference, Scores
 from kit.reporting.facts import RunFacts
 from kit.reporting.history import agreement_with_leaderboard
 from kit.reports.comparison import BETTER, OPEN, WORSE, verdict
@@ -68,7 +68,7 @@ def _best_lead(facts: RunFacts, best: pd.Series) -> str:
 
 def _trust(facts: RunFacts) -> Answer:
     """Say how far the score can be trusted: against chance, by how much was hidden, and by past leaderboards."""
-    floor, judged = facts.best("floor"), OPEN
+    floor, judged, found = facts.best("floor"), OPEN, None
     if floor is not None:
         found = _of(facts, facts.main_line).difference(_of(facts, floor))
         judged = verdict(found, facts.metric.greater_is_better)
@@ -79,22 +79,23 @@ def _trust(facts: RunFacts) -> Answer:
     elif facts.n_clusters < FEW:
         lead = f"Roughly: it rests on {_counted(facts)} only, and other ones may score otherwise"
     else:
-        lead = "Yes, as far as the folds resemble the rows to predict"
-    return Answer("Can the score be trusted?", lead, " ".join(_grounds(facts, judged)))
+        lead = f"Yes, as far as its {_count_folds(facts)} resemble the rows to predict"
+    return Answer("Can the score be trusted?", lead, " ".join(_grounds(facts, judged, found)))
 
 
-def _grounds(facts: RunFacts, judged: str) -> Iterator[str]:
+def _grounds(facts: RunFacts, judged: str, found: Difference | None) -> Iterator[str]:
     """Yield what the trust in the score rests on, a sentence each."""
     name, summary, floor = facts.metric_name, facts.summary, facts.best("floor")
     low, high = summary["interval"]
     yield f"{name} lies between {format_number(low)} and {format_number(high)} (95 % interval)."
-    if floor is not None and judged == BETTER:
-        yield f"That it is better than the best floor, {_named(floor, name)}, is more than chance."
+    if floor is not None and found is not None and judged == BETTER:
+        gap = f"{format_number(abs(found.mean))} ({_interval(found)})"
+        yield f"It is better than the best floor, {_named(floor, name)}, by {gap}, which is more than chance."
     hidden = f"{summary['validated_rows']} rows"
     if facts.recipe.columns.compound is not None:
         hidden += f" of {_counted(facts)}"
-    n_folds = facts.oof_rows["fold"].nunique()
-    yield f"{hidden} were hidden in {n_folds} folds ({facts.recipe.folds.kind}) from the models that predicted them."
+    hidden += f" were hidden in {_count_folds(facts)} ({facts.recipe.folds.kind})"
+    yield f"{hidden} from the models that predicted them."
     by_fold = summary["by_fold"].values()
     if len(by_fold) > 1:
         yield f"From fold to fold the score goes from {format_number(min(by_fold))} to {format_number(max(by_fold))}."
@@ -135,6 +136,16 @@ def _of(facts: RunFacts, line: pd.Series) -> Scores:
 
 def _named(line: pd.Series, metric: str) -> str:
     return f"{line['member']} ({format_number(line[metric])})"
+
+
+def _count_folds(facts: RunFacts) -> str:
+    number = facts.oof_rows["fold"].nunique()
+    return f"{number} fold{'s' if number > 1 else ''}"
+
+
+def _interval(found: Difference) -> str:
+    low, high = sorted((abs(found.low), abs(found.high)))
+    return f"95 % interval {format_number(low)} to {format_number(high)}"
 
 
 def _counted(facts: RunFacts) -> str:

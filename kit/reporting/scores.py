@@ -73,20 +73,25 @@ def leaderboard(facts: RunFacts) -> Section:
         title=title,
         text=f"{name}: {summary(type(facts.metric))} Floors have learnt next to nothing; ceilings are what a perfect "
         "model would score here. Intervals are of a bootstrap over compounds, or rows where there are none: they "
-        f"overlap more than paired differences do. Bold is what predicts.{left_out}",
+        f"overlap more than paired differences do. Bold is what predicts; folds_sd is a standard "
+        f"deviation over folds.{left_out}",
         figure=made.svg,
         description=f"{name} of every member with its interval",
-        tables={"All metrics": board.round(12)},
+        tables={"All metrics": _best_first(facts, board).round(12)},
     )
 
 
 def _shown_members(facts: RunFacts) -> pd.DataFrame:
     """Return the lines of the leaderboard that its figure shows, the best first: of many models the best ones."""
     board = facts.board.dropna(subset=[facts.metric_name])
-    ordered = board.sort_values(facts.metric_name, ascending=not facts.metric.greater_is_better, kind="stable")
+    ordered = _best_first(facts, board)
     nth = ordered.groupby("kind", sort=False).cumcount()
     most = ordered["kind"].map({"model": _SHOWN_MODELS, "ceiling": _SHOWN_CEILINGS}).fillna(len(ordered))
     return ordered.loc[(nth < most) | _is_main(facts, ordered)]
+
+
+def _best_first(facts: RunFacts, board: pd.DataFrame) -> pd.DataFrame:
+    return board.sort_values(facts.metric_name, ascending=not facts.metric.greater_is_better, kind="stable")
 
 
 def _is_main(facts: RunFacts, lines: pd.DataFrame) -> pd.Series:

@@ -39,7 +39,7 @@ def predicted_and_measured(facts: RunFacts) -> Section | None:
         axes.plot([low, high], [low, high], "--", color=SECOND, linewidth=1)
         axes.set_xlabel("measured")
         axes.set_ylabel("predicted, out of fold")
-        made.figure.colorbar(drawn, ax=axes, label="values")
+        made.figure.colorbar(drawn, ax=axes, label="number of values")
     sample = "" if len(columns) == G and len(entries) == len(rows) else f" Of a sample of {len(measured):,} values."
     return Section(
         key="values",
