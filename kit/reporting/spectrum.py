@@ -42,7 +42,7 @@ def _of(transform: TargetSVD, model: str) -> Section:
         right.set_ylabel("share of the targets' square")
     return Section(
         key="spectrum",
-        title=f"{transform.n_components_} components keep {kept:.0%} of the targets' square, {half} of them half of that",
+        title=f"{transform.n_components_} components keep {kept:.0%} of the targets' square, {half} half of that",
         text=f"Of the fit of {model} on all rows. What is not kept no model of it can predict.",
         figure=made.svg,
         description="Singular values, and the share of the targets' square that they keep",
