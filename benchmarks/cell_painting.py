@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kit.features import Normalised
@@ -55,6 +56,9 @@ def main() -> None:
     Y = pd.get_dummies(wells["compound"]).to_numpy(dtype="float32")
     raw = wells.filter(regex=r"^f\d+$").to_numpy(dtype="float32")
     print(f"{len(wells)} wells, {Y.shape[1]} compounds, {raw.shape[1]} features")
+    drawn = [np.random.default_rng(seed).standard_normal((len(wells), 64)).astype("float32") for seed in range(5)]
+    metrics = (MeanAveragePrecision(), PrecisionAtR(), PercentReplicating())
+    chance = np.mean([[metric(Y, vectors) for metric in metrics] for vectors in drawn], axis=0)
     print("| normalisation | mAP | P@R | replicating | compounds found (q < .05) |\n|---|---|---|---|---|")
     for name, options in _NORMALISATIONS.items():
         vectors = raw
@@ -62,8 +66,9 @@ def main() -> None:
             builder = Normalised(str(table), ["plate", "well"], {"pattern": r"f\d+"}, **options)  # type: ignore[arg-type]
             vectors = builder.fit_transform(wells[["plate", "well"]])
         significant = (label_significance(Y, vectors)["q_value"] < 0.05).mean()
-        scores = [metric(Y, vectors) for metric in (MeanAveragePrecision(), PrecisionAtR(), PercentReplicating())]
+        scores = [metric(Y, vectors) for metric in metrics]
         print(f"| {name} | {' | '.join(f'{score:.4f}' for score in scores)} | {significant:.3f} |")
+    print(f"| random vectors | {' | '.join(f'{score:.4f}' for score in chance)} | |")
 
 
 if __name__ == "__main__":
