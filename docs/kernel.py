@@ -52,7 +52,7 @@ def writefile(line: str, cell: str) -> None:
 
 def _show(out: str, err: str) -> None:
     """Print what a command printed; the page's folder has a name that says nothing."""
-    print(out.replace(f"{Path.cwd()}/", ""), end="")
+    print(out.replace(f"{Path.cwd()}/", "").replace(f"{Path.cwd()}", "."), end="")
     print(err, end="", file=sys.stderr)
 
 
