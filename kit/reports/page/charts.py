@@ -65,7 +65,7 @@ def dots(axes: Axes, names: Sequence[object], values: Mapping[str, ArrayLike], c
 
 def logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
     """Make an axis logarithmic, with its ticks written out; what is drawn on it must be drawn already."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     if which == "x":
         axes.set_xscale("log")
@@ -73,7 +73,10 @@ def logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
         axes.set_yscale("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 200 * low else (1.0, 2.0, 5.0), numticks=6))
+    if high < 5 * low:
+        axis.set_major_locator(MaxNLocator(3))
+    else:
+        axis.set_major_locator(LogLocator(subs=(1.0,) if high > 200 * low else (1.0, 2.0, 5.0), numticks=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

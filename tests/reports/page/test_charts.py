@@ -35,7 +35,7 @@ def test_the_first_name_is_at_the_top() -> None:
     assert {"one", "two"} <= set(texts(made.svg))
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.4, 8.0), (1e-4, 1e4)])
+@pytest.mark.parametrize(("low", "high"), [(0.4, 8.0), (1e-4, 1e4), (0.0200, 0.0203)])
 def test_ticks_of_a_logarithmic_axis_are_numbers_that_are_few(low: float, high: float) -> None:
     with drawing() as made:
         [axes] = made.axes()
