@@ -14,9 +14,7 @@ SCENARIOS: dict[str, Scenario] = {
         CovarianceToy("toy-covariance-sphered-0.1", form="sphered", regularization=0.1),
         CovarianceToy("toy-covariance-sphered-0.3", form="sphered", regularization=0.3),
         RxRx1("rxrx1"),
-        RxRx1(
-            "rxrx1-small", (("HUVEC", 6, 2), ("RPE", 5, 2)), n_per_group=15, n_controls=6, n_dims=32, missing=0.02
-        ),
+        RxRx1("rxrx1-small", (("HUVEC", 6, 2), ("RPE", 5, 2)), n_per_group=15, n_controls=6, n_dims=32, missing=0.02),
     )
 }
 """The scenarios by name."""
