@@ -22,8 +22,8 @@ def simulate(
         str,
         typer.Option(
             metavar="DESIGN",
-            help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks, demo; toy-covariance, rxrx1 "
-            "(siRNAs under batch effects), rxrx1-small.",
+            help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks, demo; toy-covariance, "
+            "rxrx1 (siRNAs under batch effects), rxrx1-small.",
         ),
     ] = "demo",
     seed: Annotated[

@@ -30,8 +30,8 @@ class RxRx1(Scenario):
 
     The siRNAs are in four groups. A plate holds one group, and the groups of an experiment are moved on by some plates.
     A well's embedding is the effect of its siRNA (sd 1) and what that has of the cell type (sd 1), with noise (sd 3);
-    an experiment multiplies each dimension (logarithm's sd 0.3) and shifts it (sd 3), a plate shifts it (sd 1). The same
-    controls are on every plate: siRNAs of their own, and a well without any.
+    an experiment multiplies each dimension (logarithm's sd 0.3) and shifts it (sd 3), a plate shifts it (sd 1). The
+    same controls are on every plate: siRNAs of their own, and a well without any.
 
     Args:
         experiments: The numbers of training and of test experiments by cell type.

@@ -74,7 +74,8 @@ def test_training_and_test_rows_share_no_experiment(small: Mapping[str, pd.DataF
     assert train.groupby("cell_type")["experiment"].nunique().to_dict() == {"HUVEC": 6, "RPE": 5}
     assert test.groupby("cell_type")["experiment"].nunique().to_dict() == {"HUVEC": 2, "RPE": 2}
     assert not set(train["experiment"]) & set(test["experiment"])
-    assert "sirna" not in test and "sirna" not in small["wells.parquet"]
+    assert "sirna" not in test
+    assert "sirna" not in small["wells.parquet"]
 
 
 def test_embeddings_hold_the_effects_that_were_planted() -> None:
