@@ -3,6 +3,7 @@
 from kit.models.bags import DeepSet
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
+from kit.models.classifiers import LDA, Classifier, Logistic
 from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
 from kit.models.forests import ExtraTrees, Forest, RandomForest
 from kit.models.kernels import KERNELS, SVR, GaussianProcess, Kernel, KernelRidge, Nearest
@@ -22,6 +23,7 @@ from kit.models.wrappers import Bagged, Calibrated, PerGroup
 
 __all__ = [
     "KERNELS",
+    "LDA",
     "MLP",
     "MODELS",
     "SVR",
@@ -30,6 +32,7 @@ __all__ = [
     "Bagged",
     "Calibrated",
     "CatBoost",
+    "Classifier",
     "Conv",
     "CoregionalizedGP",
     "DeepSet",
@@ -41,6 +44,7 @@ __all__ = [
     "Kernel",
     "KernelRidge",
     "LightGBM",
+    "Logistic",
     "Loss",
     "MeanOutcome",
     "Model",

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.exceptions import NotFittedError
 
 from kit.errors import InputError, ParameterError
@@ -201,3 +206,19 @@ def test_seconds_grow_with_the_work(cls: type[Forest]) -> None:
 def test_registered() -> None:
     assert MODELS.get("extra_trees") is ExtraTrees
     assert MODELS.get("random_forest") is RandomForest
+
+
+@pytest.mark.parametrize(
+    ("kind", "oracle"), [(ExtraTrees, ExtraTreesClassifier), (RandomForest, RandomForestClassifier)]
+)
+def test_on_one_column_a_class_a_forest_is_scikit_learns_classifier(kind: type[Forest], oracle: type) -> None:
+    """The squared error of columns of 0 and 1 is Gini's impurity, and the mean of a leaf the shares of its classes."""
+    rng = np.random.default_rng(0)
+    codes = np.arange(150) % 3
+    rows = (rng.standard_normal((150, 4)) + 1.5 * np.eye(3, 4)[codes]).astype(np.float32)
+    new = rng.standard_normal((60, 4)).astype(np.float32)
+    options = {"n_estimators": 20, "max_depth": 3, "max_features": "sqrt", "random_state": 0}
+    expected = oracle(**options).fit(rows, codes).predict_proba(new)
+    classes = np.eye(3, dtype=np.float32)[codes]
+    # In trees of no limit, rounding chooses among the splits of small nodes that are equally good.
+    np.testing.assert_allclose(kind(**options).fit(rows, classes).predict(new), expected, atol=1e-6)

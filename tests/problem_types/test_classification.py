@@ -11,6 +11,7 @@ import pytest
 from kit.config import load_recipe
 from kit.config.schema import ColumnsConfig
 from kit.data import read_competition
+from kit.errors import ConfigError
 from kit.problem_types import PROBLEM_TYPES, Classification
 from kit.reporting.run_page import write_run_page
 from kit.splits import Fold
@@ -136,3 +137,27 @@ def test_the_page_of_a_run_leaves_out_what_only_measured_values_have(run: RunRes
     assert run.summary["metric"] in page
     assert "chance" in page
     assert "as far as measurements" not in page
+
+
+CLASSIFIERS = (
+    FEATURES
+    + """\
+stages:
+  first: {models: {ridge: {kind: ridge, params: {penalty: 1.0}}}}
+models:
+  logistic: {kind: logistic, params: {class_weight: balanced}}
+  lda: {kind: lda, params: {shrinkage: auto}}
+pseudo_labels: {stage: first}
+"""
+)
+
+
+def test_classifiers_learn_from_labels_and_from_what_a_stage_thinks(tmp_path: Path) -> None:
+    board = trained(tmp_path, CLASSIFIERS).leaderboard.set_index("member")
+    assert (board.loc[["blend", "logistic", "lda"], "accuracy"] > 0.9).all()
+
+
+def test_a_classifier_is_refused_where_numbers_are_predicted(tmp_path: Path) -> None:
+    recipe = write_labelled(tmp_path, FEATURES + "problem_type: retrieval\nmodels: {lda: {kind: lda}}\n")
+    with pytest.raises(ConfigError, match=r"recipe.yaml:5.*the model 'lda' is for classification"):
+        load_recipe(recipe)

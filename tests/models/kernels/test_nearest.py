@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from kit.errors import InputError, ParameterError
 from kit.models.kernels import RBF, Cosine, Nearest, Tanimoto
@@ -183,3 +183,11 @@ def test_wrong_input_is_refused() -> None:
     for wrong in (Nearest(k=0), Nearest(k=[]), Nearest(weights="distance"), Nearest(neighbors="k")):  # type: ignore[arg-type]
         with pytest.raises(ParameterError):
             wrong.fit(X, Y)
+
+
+def test_on_one_column_a_class_it_is_scikit_learns_classifier() -> None:
+    X, new = random(60, 4)[0], random(20, 4, seed=1)[0]
+    codes = np.arange(60) % 3
+    expected = KNeighborsClassifier(7, metric="cosine").fit(X, codes).predict_proba(new)
+    votes = Nearest(k=7, weights="uniform").fit(X, np.eye(3)[codes]).predict(new)
+    np.testing.assert_allclose(votes, expected, atol=1e-6)

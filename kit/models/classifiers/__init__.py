@@ -1,0 +1,8 @@
+"""Classifiers: a row is of one class, and a prediction gives each class a probability."""
+
+from kit.models.classifiers.base import Classifier
+from kit.models.classifiers.lda import LDA
+from kit.models.classifiers.linear import LinearClassifier
+from kit.models.classifiers.logistic import Logistic
+
+__all__ = ["LDA", "Classifier", "LinearClassifier", "Logistic"]
