@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Lt
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix, blocks
 from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics.base import METRICS, Metric, as_weights
@@ -80,18 +80,21 @@ class PercentReplicating(Metric):
 
     def _limit(self, correlations: Doubles, codes: np.ndarray, size: int) -> float:
         """Return the quantile of the medians of ``size`` rows of different labels, as far as there are so many."""
-        rng = np.random.default_rng([self.seed, size])
-        labels, starts = np.unique(codes, return_index=False), np.argsort(codes, kind="stable")
-        counts = np.bincount(np.searchsorted(labels, codes), minlength=len(labels))
-        first = np.cumsum(counts) - counts
+        labels, members = np.unique(codes, return_inverse=True)
+        counts = np.bincount(members)
+        of_labels, first = np.argsort(members, kind="stable"), np.cumsum(counts) - counts
         size = min(size, len(labels))
         if size < 2:
             return -np.inf  # a single label has nothing to be told from
+        rng = np.random.default_rng([self.seed, size])
+        one, other = np.triu_indices(size, 1)
         medians = np.empty(self.draws)
-        for draw in range(self.draws):
-            chosen = rng.choice(len(labels), size, replace=False)
-            rows = starts[first[chosen] + (rng.random(size) * counts[chosen]).astype(np.intp)]
-            medians[draw] = _median_of_pairs(correlations, rows)
+        for draws in blocks(self.draws, len(labels) + size**2):
+            number = draws.stop - draws.start
+            chosen = np.argpartition(rng.random((number, len(labels))), size - 1, axis=1)[:, :size]
+            within = (rng.random((number, size)) * counts[chosen]).astype(np.intp)
+            rows = of_labels[first[chosen] + within]
+            medians[draws] = np.median(correlations[rows[:, one], rows[:, other]], axis=1)
         return float(np.quantile(medians, self.quantile))
 
 
