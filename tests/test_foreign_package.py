@@ -136,7 +136,7 @@ def test_every_plugin_of_the_package_keeps_its_promises(lab: Lab) -> None:
 
 def test_trained_edited_and_trained_again(lab: Lab) -> None:
     first = lab.train()
-    assert "9 of 9 tasks done" in first
+    assert "9 of 9 fits" in first
     assert "is finished already" in lab.train()
     [board] = lab.boards()
     # The metric with its parameter heads the tables; the blend is the first of the models by its name.

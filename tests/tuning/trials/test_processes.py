@@ -114,7 +114,7 @@ def test_a_stopped_study_says_how_to_go_on(make_search: MakeSearch, tmp_path: Pa
         process.send_signal(number)
         output = process.communicate(timeout=60)[0]
     assert process.returncode == 1
-    assert "stopped; the same command goes on" in output
+    assert "stopped; this goes on" in output
     assert "Traceback" not in output
     trials = load(place, "slow").trials
     # Nothing is left running, and what was under way waits to be done again.
