@@ -156,7 +156,7 @@ def _score_test(workspace: Workspace, truth: Path) -> pd.DataFrame:
     groups = workspace.group_labels(competition.test)
     fits = fits_of(workspace, plan.last, [final], TEST)
     blend = fit_blend(workspace, plan.last, final).blend
-    steps = fit_postprocess(recipe.postprocess, competition.Y)
+    steps = fit_postprocess(recipe.postprocess, competition.Y, competition.rows)
     predictions = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
     true = read_truth(truth, competition)
     place = {str(name): index for index, name in enumerate(competition.test[recipe.columns.id])}

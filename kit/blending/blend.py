@@ -26,6 +26,7 @@ from kit.data.columns import group_labels
 from kit.errors import InputError
 from kit.noticed import collected
 from kit.postprocess.clip import Clip
+from kit.postprocess.rows import for_rows
 from kit.reports.leaderboard import leaderboard
 from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.correlations import mean_with_others, prediction_correlations
@@ -131,7 +132,7 @@ def blend_members(
         blend, scores, reason = _fit_and_score(members, blend, steps, competition)
         test = {member.name: np.array(member.test) for member in members}
         groups = group_labels(competition.test, competition.config.columns.group)
-        fitted_steps = fit_postprocess(steps, np.array(competition.Y))
+        fitted_steps = fit_postprocess(steps, np.array(competition.Y), competition.rows)
         correlations, weights = prediction_correlations(test), blend.weights_of(test)
         content = Content(
             name=name,
@@ -141,7 +142,7 @@ def blend_members(
             weights=weights if weights is not None else blend.report() or None,
             steps=steps,
             metric=competition.config.metric,
-            test=postprocess(fitted_steps, blend.combine(test, groups)),
+            test=postprocess(for_rows(fitted_steps, competition.test), blend.combine(test, groups)),
             contributions=_contributions(scores, weights, correlations),
             correlations=correlations,
             scores=scores,

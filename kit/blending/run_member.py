@@ -11,6 +11,7 @@ from kit.blending.finished_run import FinishedRun
 from kit.data import Competition
 from kit.errors import InputError, StateError, did_you_mean
 from kit.files import digest
+from kit.postprocess.rows import for_rows
 from kit.training.joining.join import Aggregators, fit_postprocess, joined_models, postprocess
 from kit.training.joining.stage_blend import fits_of
 from kit.training.planning.plan import make_plan
@@ -64,10 +65,10 @@ def _predictions(workspace: Workspace, name: str, splits: list[RowSplit], file: 
         joining: The split on whose training rows the post-processing is fitted.
     """
     recipe, competition, stage = workspace.recipe, workspace.competition, workspace.plan.last
-    rows, Y_train = competition.test, np.array(competition.Y)
+    rows, train_rows, Y_train = competition.test, competition.rows, np.array(competition.Y)
     if not joining.is_final:
         rows, _ = workspace.select_rows(joining.validation)
-        _, Y_train = workspace.select_rows(joining.train)
+        train_rows, Y_train = workspace.select_rows(joining.train)
     fits = {name: fits_of(workspace, stage, splits, file)[name]}
     predictions = joined_models(fits, Aggregators.of(recipe, stage), workspace.group_labels(rows))[name]
-    return postprocess(fit_postprocess(recipe.postprocess, Y_train), predictions)
+    return postprocess(for_rows(fit_postprocess(recipe.postprocess, Y_train, train_rows), rows), predictions)

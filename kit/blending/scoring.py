@@ -24,6 +24,7 @@ from kit.data import Competition
 from kit.errors import InputError
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.scores import Scorer, Scores
+from kit.postprocess.rows import for_rows
 from kit.training.joining.join import fit_postprocess, postprocess
 from kit.training.scoring.contributions import Contributions
 from kit.training.scoring.evaluation import BLEND, CEILING, FLOOR, MODEL, cluster_labels
@@ -84,7 +85,9 @@ def score_blend(
         predictions, Y = out_of_fold.predictions(fold.entries), out_of_fold.targets(fold.entries)
         groups = out_of_fold.groups[fold.entries]
         fitted = out_of_fold.fit(blend, fold.others)
-        fitted_steps = fit_postprocess(steps, np.array(competition.Y[fold.train]))
+        rows = competition.rows
+        of_train = fit_postprocess(steps, np.array(competition.Y[fold.train]), rows.iloc[fold.train])
+        fitted_steps = for_rows(of_train, rows.iloc[fold.rows])
         oof[fold.entries] = postprocess(fitted_steps, fitted.combine(predictions, groups))
 
         def refit(names: Sequence[str], others: np.ndarray = fold.others) -> Blend:

@@ -1,7 +1,9 @@
 """Post-processing: what is done to full-width predictions after the blend."""
 
+from kit.postprocess.assign import Assign
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.postprocess.clip import Clip
 from kit.postprocess.probabilities import Probabilities
+from kit.postprocess.rows import RowsPostprocessor
 
-__all__ = ["POSTPROCESSORS", "Clip", "Postprocessor", "Probabilities"]
+__all__ = ["POSTPROCESSORS", "Assign", "Clip", "Postprocessor", "Probabilities", "RowsPostprocessor"]

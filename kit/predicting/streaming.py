@@ -19,6 +19,7 @@ from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, InputError, KitWarning, nearest
 from kit.noticed import collected, raise_again
+from kit.postprocess.rows import row_by_row
 from kit.predicting.intervals import check_level
 from kit.predicting.output import check_suffix, new_table
 from kit.predicting.predictor import RESTS_ON, RunPredictor
@@ -52,7 +53,8 @@ def predict_table(
     """Predict the rows of a table into another table.
 
     The rows are read, predicted and written in blocks: the memory does not grow with their number, but for 8 bytes a
-    row while it is checked that no id stands twice. Everything is checked before the first block is predicted.
+    row while it is checked that no id stands twice. Everything is checked before the first block is predicted. Where
+    the post-processing looks at several rows together, all rows are one block.
 
     Args:
         predictor: The run.
@@ -79,7 +81,8 @@ def predict_table(
     widths: dict[str, float] = {}
     # What blocks of features warn of, they warn of for each block of rows.
     with collected() as warned, new_table(output, n_rows) as writer:
-        for block in table.frames(names, block_rows(len(predictor.targets))):
+        at_a_time = block_rows(len(predictor.targets)) if row_by_row(predictor.saved.joining()[1]) else n_rows
+        for block in table.frames(names, at_a_time):
             predicted = predictor.predict_texts(block, str(rows), interval=interval)
             counted.update(predicted.rows[RESTS_ON])
             if predicted.half_widths is not None:

@@ -18,7 +18,7 @@ from kit.data.columns import group_labels
 from kit.digits import format_number
 from kit.metrics.groupwise import score
 from kit.models.base import PredictsVariance
-from kit.postprocess.base import Postprocessor
+from kit.postprocess.rows import Step, for_rows
 from kit.reporting.facts import RunFacts
 from kit.reports.page import Section
 from kit.reports.page.svg import FIRST, SECOND, drawing
@@ -88,7 +88,7 @@ class _Fold:
     groups: np.ndarray
     weights: Doubles
     blend: Blend
-    steps: list[Postprocessor]
+    steps: list[Step]
     aggregators: Aggregators
 
     def losses(self, facts: RunFacts, deadline: float, seed: int) -> pd.DataFrame:
@@ -187,7 +187,7 @@ def _lines(facts: RunFacts, budget_s: float) -> tuple[pd.DataFrame | None, bool]
             groups=group_labels(rows, recipe.columns.group),
             weights=weights[chosen] * (weights.sum() / max(weights[chosen].sum(), np.finfo(float).tiny)),
             blend=blend,
-            steps=steps,
+            steps=for_rows(steps, rows),
             aggregators=aggregators,
         )
         lines.append(of_fold.losses(facts, start + budget_s * (number + 1) / n_folds, number))

@@ -12,6 +12,7 @@ from kit.errors import InputError, at_place
 from kit.models.base import MODELS, Model
 from kit.models.controls import Zeros
 from kit.plugins import inner_plugins
+from kit.postprocess.rows import for_rows
 from kit.targets.base import TARGETS
 from kit.training.fitting.pipeline import fit_target
 from kit.training.joining.join import fit_postprocess, postprocess
@@ -71,7 +72,7 @@ def _check_not_zero(workspace: Workspace) -> None:
     if not competition.hands_in:
         return  # no submission is written
     Y, groups = np.array(competition.Y), workspace.group_labels(competition.test)
-    steps = fit_postprocess(workspace.recipe.postprocess, Y)
+    steps = for_rows(fit_postprocess(workspace.recipe.postprocess, Y, competition.rows), competition.test)
     for spec in specs:
         target = fit_target(spec, competition.rows, Y)
         width = target.transform(Y[:1], workspace.group_labels(competition.rows.head(1))).shape[1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from kit.arrays import Doubles, Floats
 from kit.blends.base import BLENDS, Blend
@@ -15,6 +16,7 @@ from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import read_array
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
+from kit.postprocess.rows import RowsPostprocessor, Step, row_by_row
 from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.planning.stages import VARIANCE, Stage
 from kit.training.planning.tasks import Task
@@ -89,7 +91,7 @@ def join_blend(
     aggregators: Aggregators,
     groups: np.ndarray,
     blend: Blend,
-    steps: Sequence[Postprocessor],
+    steps: Sequence[Step],
 ) -> Floats:
     """Join what the fits of all models predicted for the same rows; the models' own are held for a few rows at a time.
 
@@ -98,16 +100,17 @@ def join_blend(
         aggregators: What joins repeats and folds.
         groups: (n_rows,) the rows' group labels.
         blend: The fitted blend.
-        steps: The fitted post-processing steps.
+        steps: The fitted post-processing steps, for these rows.
 
     Returns:
         (n_rows, n_targets) float32 predictions of the blend, after post-processing.
     """
     blended, variances = [], joined_variances(fits)
+    early, late = _before_and_after(steps)
     for block in _blocks(groups):
         of_models = {name: _join_model(of_model, aggregators, groups, block) for name, of_model in fits.items()}
-        blended.append(postprocess(steps, combined(blend, of_models, groups[block], variances, block)))
-    return np.vstack(blended)
+        blended.append(postprocess(early, combined(blend, of_models, groups[block], variances, block)))
+    return postprocess(late, np.vstack(blended))
 
 
 def blend_models(
@@ -115,7 +118,7 @@ def blend_models(
     variances: Mapping[str, Doubles],
     groups: np.ndarray,
     blend: Blend,
-    steps: Sequence[Postprocessor],
+    steps: Sequence[Step],
 ) -> Floats:
     """Do the same with the predictions of `joined_models`.
 
@@ -127,10 +130,11 @@ def blend_models(
         steps: As in `join_blend`.
     """
     blended = []
+    early, late = _before_and_after(steps)
     for block in _blocks(groups):
         of_models = {name: predictions[block] for name, predictions in models.items()}
-        blended.append(postprocess(steps, combined(blend, of_models, groups[block], variances, block)))
-    return np.vstack(blended)
+        blended.append(postprocess(early, combined(blend, of_models, groups[block], variances, block)))
+    return postprocess(late, np.vstack(blended))
 
 
 def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np.ndarray) -> dict[str, Floats]:
@@ -201,12 +205,19 @@ def _join(predictions: Sequence[Floats], blend: Blend) -> Floats:
     return blend.combine({str(index): values for index, values in enumerate(predictions)})
 
 
-def fit_postprocess(entries: Sequence[PluginConfig], Y: Floats) -> list[Postprocessor]:
-    """Return post-processing steps, fitted on the (n_rows, n_targets) measured targets of training rows."""
-    return [build_plugin(POSTPROCESSORS, entry, {}).fit(Y) for entry in entries]
+def fit_postprocess(entries: Sequence[PluginConfig], Y: Floats, rows: pd.DataFrame) -> list[Postprocessor]:
+    """Return post-processing steps, fitted on the (n_rows, n_targets) measured targets of (n_rows, …) training rows."""
+    steps = [build_plugin(POSTPROCESSORS, entry, {}) for entry in entries]
+    return [step.fit(Y, rows) if isinstance(step, RowsPostprocessor) else step.fit(Y) for step in steps]
 
 
-def postprocess(steps: Sequence[Postprocessor], predictions: Floats) -> Floats:
+def _before_and_after(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """Return the steps that go some rows at a time, and those from the first on that needs all rows together."""
+    n_early = next((place for place, step in enumerate(steps) if not row_by_row([step])), len(steps))
+    return steps[:n_early], steps[n_early:]
+
+
+def postprocess(steps: Sequence[Step], predictions: Floats) -> Floats:
     """Return (n_rows, n_targets) predictions after fitted post-processing steps, in their order."""
     for step in steps:
         predictions = step.transform(predictions)

@@ -20,6 +20,7 @@ from kit.features.stage_predictions import with_predictions
 from kit.files import check_intact, finished_key, read_array, read_json
 from kit.models.base import MODELS, Model, PredictsVariance
 from kit.postprocess.base import Postprocessor
+from kit.postprocess.rows import for_rows
 from kit.sets import parts_of
 from kit.training.fitting.pipeline import Pipeline
 from kit.training.fitting.target_store import TargetTransformCache
@@ -186,7 +187,7 @@ class SavedRun:
                     [self._coordinates(stage, name, repeat, directory, seen, forecasts) for repeat in stage.fits(name)]
                 )
         groups = group_labels(rows, self.recipe.columns.group)
-        return join_blend(fits, Aggregators.of(self.recipe, stage), groups, blend, steps)
+        return join_blend(fits, Aggregators.of(self.recipe, stage), groups, blend, for_rows(steps, rows))
 
     def _with_stages(self, stage: Stage, directory: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with what the stages that a stage reads, fitted on the same split, predict for them."""

@@ -17,6 +17,7 @@ from kit.arrays import Doubles
 from kit.blends.base import Blend
 from kit.files import intact_key, new_directory, read_array, write_array
 from kit.postprocess.base import Postprocessor
+from kit.postprocess.rows import for_rows
 from kit.training.joining.join import Aggregators, disagreement, fit_postprocess, join_blend
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import row_sets
@@ -43,12 +44,14 @@ def write_output(workspace: Workspace, output: Output) -> None:
     stage, split = workspace.plan.stage(output.stage), output.split
     blend = fit_blend(workspace, stage, split).blend
     # The original rows alone: the range of what a stage was taught is not a measured one.
-    steps = fit_postprocess(recipe.postprocess, np.array(competition.Y[split.train]))
+    rows, Y = workspace.select_rows(split.train)
+    steps = fit_postprocess(recipe.postprocess, Y, rows)
     with new_directory(workspace.path / output.path, output.key) as directory:
         for file, rows in row_sets(competition, split, stage.tables).items():
             groups = workspace.group_labels(rows)
             fits = fits_of(workspace, stage, [split], file)
-            write_array(directory / file, join_blend(fits, Aggregators.of(recipe, stage), groups, blend, steps))
+            joined = join_blend(fits, Aggregators.of(recipe, stage), groups, blend, for_rows(steps, rows))
+            write_array(directory / file, joined)
             if AGREEMENT in stage.asked:
                 write_array(directory / f"{AGREEMENT}-{file}", disagreement(fits, groups))
             if VARIANCE in stage.asked:

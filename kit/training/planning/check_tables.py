@@ -15,7 +15,7 @@ from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
 from kit.features.base import FEATURES, FeatureBuilder
-from kit.features.columns import with_names
+from kit.features.columns import check_columns, with_names
 from kit.metrics.base import RowMetric
 from kit.models.base import MODELS
 from kit.plugins import Plugin, Registry, inner_plugins
@@ -25,7 +25,7 @@ from kit.training.planning.recipe_model import RecipeModel, needed_blocks
 
 
 def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
-    """Check that every table has what the feature blocks read: columns, without gaps and of their types; lookups.
+    """Check that every table has what blocks and steps read: columns, without gaps and of their types; lookups.
 
     And, where targets have gaps, that whatever is given targets takes such.
 
@@ -69,6 +69,10 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
                             "(missing: pass); take the block `impute` for these columns"
                         )
     _check_takes_gaps(recipe, tables)
+    for index, step in enumerate(recipe.postprocess):
+        with at_place("postprocess", index):
+            for _, rows, fitting in tables:
+                check_columns(build_plugin(POSTPROCESSORS, step, {}), rows, fitting)
 
 
 def _check_takes_gaps(recipe: RecipeConfig, tables: Sequence[tuple[str, pd.DataFrame, bool]]) -> None:

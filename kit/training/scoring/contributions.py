@@ -22,7 +22,7 @@ from kit.errors import InputError
 from kit.gaps import has_gaps
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.groupwise import score
-from kit.postprocess.base import Postprocessor
+from kit.postprocess.rows import Step, row_by_row
 from kit.training.scoring.correlations import column_means, correlation_matrix, mean_with_others
 
 Refit = Callable[[Sequence[str]], Blend]
@@ -52,7 +52,7 @@ class Contributions:
         Y: Floats,
         blend: Blend,
         refit: Refit | None = None,
-        steps: Sequence[Postprocessor] = (),
+        steps: Sequence[Step] = (),
         groups: ArrayLike | None = None,
         variances: Mapping[str, Doubles] | None = None,
     ) -> None:
@@ -69,7 +69,7 @@ class Contributions:
             Y: (n_rows, n_targets) the rows' targets.
             blend: The blend as it is used for this fold, fitted.
             refit: Fits the blend again on some of the members, from the same rows as ``blend``.
-            steps: The fold's fitted post-processing steps.
+            steps: The fold's fitted post-processing steps, for these rows.
             groups: (n_rows,) the rows' group labels.
             variances: (n_rows,) expected squared errors of the members that forecast theirs.
 
@@ -99,8 +99,8 @@ class Contributions:
                 return float(found.sum() if counts is None else found @ counts[rows])
             return score(self._metric, truth, values, labels, counts) * len(values)
 
-        # A metric that is no mean over rows needs all of them at once.
-        for rows in row_blocks(matrices) if self._in_blocks else [slice(0, len(truth))]:
+        # A metric that is no mean over rows needs all of them at once, and so do some steps.
+        for rows in row_blocks(matrices) if self._in_blocks and row_by_row(steps) else [slice(0, len(truth))]:
             block = {name: matrix[rows] for name, matrix in matrices.items()}
             of_block = None if labels is None else labels[rows]
             alone += [total(matrix, rows) for matrix in block.values()]

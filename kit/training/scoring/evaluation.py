@@ -13,7 +13,7 @@ from kit.blends.base import Blend
 from kit.data import Competition
 from kit.files import read_json
 from kit.metrics.scores import Scorer, Scores
-from kit.postprocess.base import Postprocessor
+from kit.postprocess.rows import Step, for_rows
 from kit.training.fitting.stage_inputs import read_output
 from kit.training.fitting.target_store import load_target
 from kit.training.joining.join import (
@@ -73,7 +73,8 @@ def evaluate(workspace: Workspace) -> Evaluation:
     for split in plan.folds:
         train_rows, Y_train = workspace.select_rows(split.train)
         rows, Y = workspace.select_rows(split.validation)
-        groups, steps = workspace.group_labels(rows), fit_postprocess(recipe.postprocess, Y_train)
+        groups = workspace.group_labels(rows)
+        steps = for_rows(fit_postprocess(recipe.postprocess, Y_train, train_rows), rows)
         weights = workspace.scoring_weights(split)
         fold = _Fold(split, rows, Y, groups, clusters[split.validation], weights, steps, scorer)
         joined, variances, blend = _join_stage(workspace, plan.last, fold, contributions)
@@ -117,7 +118,7 @@ class _Fold:
         groups: (n_rows,) their group labels.
         clusters: (n_rows,) what a bootstrap draws together.
         weights: (n_rows,) what each counts; together the fold's weight.
-        steps: Post-processing, fitted on the fold's training rows.
+        steps: Post-processing of the validated rows, fitted on the fold's training rows.
         scorer: Scores predictions.
     """
 
@@ -127,7 +128,7 @@ class _Fold:
     groups: np.ndarray
     clusters: np.ndarray
     weights: Doubles
-    steps: Sequence[Postprocessor]
+    steps: Sequence[Step]
     scorer: Scorer
 
     def score(self, member: str, kind: str, predictions: Floats) -> Scores:

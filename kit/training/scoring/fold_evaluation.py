@@ -25,6 +25,7 @@ from kit.metrics.groupwise import score as score_groups
 from kit.metrics.reduced import reduced_per_row
 from kit.metrics.rowwise import DistanceMetric
 from kit.noticed import raise_again
+from kit.postprocess.rows import for_rows
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
 from kit.training.fitting.target_store import load_target
@@ -89,7 +90,8 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
         aggregators = Aggregators.of(recipe, stage)
         fits = fits_of(workspace, stage, [split], VALIDATION)
         metric = plan.metric
-        steps = fit_postprocess(recipe.postprocess, workspace.select_rows(split.train)[1])
+        train_rows, Y_train = workspace.select_rows(split.train)
+        steps = for_rows(fit_postprocess(recipe.postprocess, Y_train, train_rows), rows)
         weights = workspace.scoring_weights(split) if recipe.weighted else None
         score, clipped = _scored(metric, Y, groups, weights, join_blend(fits, aggregators, groups, blend, steps))
         averaged = _averages(blend, fits) and _averages(aggregators.repeats, ("first", "second"))

@@ -14,6 +14,7 @@ from kit.config.checks.references.stages import LAST_STAGE
 from kit.files import new_directory, new_file, write_array, write_json
 from kit.metrics.base import Metric, RowMetric
 from kit.metrics.scores import Scores, table_metrics
+from kit.postprocess.rows import for_rows
 from kit.reports.leaderboard import leaderboard
 from kit.reports.verdict import run_verdict
 from kit.training.joining.join import Aggregators, fit_postprocess, join_blend
@@ -74,7 +75,7 @@ def summarize(workspace: Workspace) -> Finished:
     evaluation = evaluate(workspace)
     everything = final_split(competition.n_rows)
     blend = fit_blend(workspace, plan.last, everything).blend
-    steps = fit_postprocess(recipe.postprocess, competition.Y)
+    steps = fit_postprocess(recipe.postprocess, competition.Y, competition.rows)
     board = leaderboard(evaluation.scores)
     summary = summary_of(evaluation.scores)
     summary |= workspace.problem.beside_score(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
@@ -85,7 +86,8 @@ def summarize(workspace: Workspace) -> Finished:
     if len(competition.test):
         fits = fits_of(workspace, plan.last, splits, TEST)
         groups = workspace.group_labels(competition.test)
-        test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps)
+        steps_of_test = for_rows(steps, competition.test)
+        test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps_of_test)
     finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan))
     _write(workspace.path, finished, evaluation)
     if (expected := expected_errors(workspace)) is not None:

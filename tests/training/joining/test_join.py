@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kit.blends.base import BLENDS, Blend
@@ -11,7 +12,9 @@ from kit.config.build import build_plugin
 from kit.config.schema import RecipeConfig
 from kit.data.columns import group_labels
 from kit.files import read_json
+from kit.postprocess import Assign
 from kit.postprocess.clip import Clip
+from kit.postprocess.rows import for_rows
 from kit.training.fitting.target_store import TargetTransformCache, load_target
 from kit.training.joining.join import (
     Aggregators,
@@ -117,12 +120,25 @@ def test_one_fit_of_one_model_passes_through(tiny: Tiny, fits: dict, groups: np.
 def test_steps_are_fitted_on_the_given_targets_and_done_in_order(tiny: Tiny) -> None:
     Y = np.array([[0.0, 10.0], [1.0, 30.0]], dtype=np.float32)
     recipe = tiny.standard("postprocess=[{kind: clip, params: {margin: 1.0}}, clip]").config
-    steps = fit_postprocess(recipe.postprocess, Y)
+    steps = fit_postprocess(recipe.postprocess, Y, pd.DataFrame(index=range(len(Y))))
     wide, narrow = steps
     np.testing.assert_array_equal(wide.transform(np.array([[-5.0, 70.0]], dtype=np.float32)), [[-1.0, 50.0]])
     np.testing.assert_array_equal(postprocess(steps, np.array([[-5.0, 70.0]], dtype=np.float32)), [[0.0, 30.0]])
     np.testing.assert_array_equal(narrow.transform(np.array([[0.5, 20.0]], dtype=np.float32)), [[0.5, 20.0]])
-    assert fit_postprocess([], Y) == []
+    assert fit_postprocess([], Y, pd.DataFrame()) == []
+
+
+def test_steps_that_look_at_several_rows_get_all_of_them(groups: np.ndarray) -> None:
+    """A batch goes over the blocks in which predictions are joined."""
+    n_classes = N_ROWS + 10
+    Y = np.eye(n_classes, dtype=np.float32)
+    rows = pd.DataFrame({"plate": ["p"] * n_classes})
+    given = np.random.default_rng(0).dirichlet(np.ones(n_classes), N_ROWS).astype(np.float32)
+    step = Assign(within=["plate"]).fit(Y, rows)
+    [for_these] = for_rows([step], rows.iloc[:N_ROWS])
+    blended = blend_models({"a": given}, {}, groups, BLENDS.get("mean")(), [for_these])
+    np.testing.assert_array_equal(blended, step.transform(given, rows.iloc[:N_ROWS]))
+    assert len(set(blended.argmax(axis=1))) == N_ROWS
 
 
 def test_reads_what_a_task_wrote(tiny: Tiny, finished: RunResult) -> None:
