@@ -147,6 +147,9 @@ stages:
 models:
   logistic: {kind: logistic, params: {class_weight: balanced}}
   lda: {kind: lda, params: {shrinkage: auto}}
+  boosted:
+    kind: lightgbm_classifier
+    params: {n_estimators: 20, min_data_in_leaf: 5, early_stopping_rounds: 5}
 pseudo_labels: {stage: first}
 """
 )
@@ -154,7 +157,7 @@ pseudo_labels: {stage: first}
 
 def test_classifiers_learn_from_labels_and_from_what_a_stage_thinks(tmp_path: Path) -> None:
     board = trained(tmp_path, CLASSIFIERS).leaderboard.set_index("member")
-    assert (board.loc[["blend", "logistic", "lda"], "accuracy"] > 0.9).all()
+    assert (board.loc[["blend", "logistic", "lda", "boosted"], "accuracy"] > 0.9).all()
 
 
 def test_a_classifier_is_refused_where_numbers_are_predicted(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from kit.models.classifiers.base import Classifier
 from kit.models.classifiers.lda import LDA
+from kit.models.classifiers.lightgbm_classifier import LightGBMClassifier
 from kit.models.classifiers.linear import LinearClassifier
 from kit.models.classifiers.logistic import Logistic
 
-__all__ = ["LDA", "Classifier", "LinearClassifier", "Logistic"]
+__all__ = ["LDA", "Classifier", "LightGBMClassifier", "LinearClassifier", "Logistic"]
