@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
 from kit.errors import ParameterError
-from kit.features.bags.points import Points, places_of, read_points
+from kit.features.bags.points import Points, existing, places_of, read_points
 from kit.features.bags.statistics import STATISTICS
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.columns import Pattern, check_pattern
@@ -67,8 +67,12 @@ class Aggregate(FeatureBuilder):
             raise ParameterError(f"statistics: {self.statistics} names one twice")
 
     def content_files(self) -> list[Path]:
-        """Return the table, whose bytes decide what is computed."""
-        return [Path(self.path).expanduser()]
+        """Return the table, whose bytes decide what is computed.
+
+        Raises:
+            DataError: It is not there.
+        """
+        return [existing(Path(self.path).expanduser())]
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features, from the table's columns."""

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats
 from kit.errors import DataError, ParameterError
-from kit.features.bags.points import places_of, read_points
+from kit.features.bags.points import existing, places_of, read_points
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.columns import Pattern, check_pattern
 from kit.features.vectors.texts import some
@@ -78,8 +78,12 @@ class Normalised(FeatureBuilder):
             raise ParameterError(f"control: which wells are controls is said with reference: controls, and {given}")
 
     def content_files(self) -> list[Path]:
-        """Return the table, whose bytes decide what is computed."""
-        return [Path(self.path).expanduser()]
+        """Return the table, whose bytes decide what is computed.
+
+        Raises:
+            DataError: It is not there.
+        """
+        return [existing(Path(self.path).expanduser())]
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features: the columns of a profile."""

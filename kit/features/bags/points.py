@@ -71,6 +71,20 @@ class Points:
         return points[np.sort(np.random.default_rng([seed, number]).permutation(len(points))[:sample])]
 
 
+def existing(path: Path) -> Path:
+    """Return the path of a table of points.
+
+    Raises:
+        DataError: It is not there.
+    """
+    if not os.path.isfile(path):
+        raise DataError(
+            f"no file {str(path)!r} (looked in {Path.cwd()}); give the path of a table of points (in a recipe, ./FILE "
+            "is beside it)"
+        )
+    return path
+
+
 def read_points(path: Path, by: Sequence[str], columns: Sequence[str] | Pattern) -> Points:
     """Read a table: parquet or CSV. The last ones that were read are kept, since folds and tasks share them.
 
@@ -82,8 +96,7 @@ def read_points(path: Path, by: Sequence[str], columns: Sequence[str] | Pattern)
     Raises:
         DataError: The file is absent or damaged, lacks a column, or holds something else than finite numbers.
     """
-    if not os.path.isfile(path):
-        raise DataError(f"no file {str(path)!r} (looked in {Path.cwd()}); give the path of a table of points")
+    existing(path)
     asked = (columns["pattern"],) if isinstance(columns, dict) else tuple(columns)
     stat = path.stat()
     return _read(path, tuple(by), asked, isinstance(columns, dict), (stat.st_mtime_ns, stat.st_size))
