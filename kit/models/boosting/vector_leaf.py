@@ -5,19 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
-from kit.errors import StateError
 from kit.models.base import Loss
-from kit.models.boosting.library_model import LibraryBoosting, check_held_out, check_rows
+from kit.models.boosting.library_model import check_held_out, check_rows
 from kit.models.boosting.names.library_names import LibraryNames
 from kit.models.boosting.names.xgboost_names import xgboost_names
 from kit.models.boosting.rounds import best_round
+from kit.models.boosting.saved_booster import SavedBooster
 from kit.models.boosting.xgboost_options import fixed_parameters
 from kit.plugins import check_is_fitted
 
@@ -43,11 +42,8 @@ class Training:
     objective: Any = None
 
 
-class VectorLeafBoosting(LibraryBoosting):
+class VectorLeafBoosting(SavedBooster):
     """Base of the models that fit one XGBoost booster for all outputs."""
-
-    native_attributes = ("booster_",)
-    libraries = ("xgboost", "xgboost-cpu")
 
     max_bin: int
 
@@ -112,24 +108,6 @@ class VectorLeafBoosting(LibraryBoosting):
             return [self._two_dimensional(path.prediction(), Y.shape[1])]
 
         return best_round(advance, self._rounds, self.early_stopping_rounds, loss)
-
-    def save_native(self, directory: Path) -> None:
-        """Write the booster in XGBoost's binary JSON."""
-        # Python's own writing: XGBoost says nothing on a full disk.
-        (directory / "booster.ubj").write_bytes(self.booster_.save_raw("ubj"))
-
-    def load_native(self, directory: Path) -> None:
-        """Read the booster that `save_native` wrote.
-
-        Raises:
-            StateError: The file is missing.
-        """
-        import xgboost
-
-        path = directory / "booster.ubj"
-        if not path.is_file():
-            raise StateError(f"{path} is missing; the model cannot predict without its booster")
-        self.booster_ = xgboost.Booster({"nthread": 1}, model_file=path)
 
     def _names(self) -> LibraryNames:
         names = xgboost_names(self._tree_parameters(), "gbtree", self._xgboost_objective())

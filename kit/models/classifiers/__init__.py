@@ -5,5 +5,6 @@ from kit.models.classifiers.lda import LDA
 from kit.models.classifiers.lightgbm_classifier import LightGBMClassifier
 from kit.models.classifiers.linear import LinearClassifier
 from kit.models.classifiers.logistic import Logistic
+from kit.models.classifiers.xgboost_classifier import XGBoostClassifier
 
-__all__ = ["LDA", "Classifier", "LightGBMClassifier", "LinearClassifier", "Logistic"]
+__all__ = ["LDA", "Classifier", "LightGBMClassifier", "LinearClassifier", "Logistic", "XGBoostClassifier"]

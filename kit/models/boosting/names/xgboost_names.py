@@ -53,7 +53,7 @@ def xgboost_names(constructor: tuple[str, ...], booster: str, objective: str) ->
     Args:
         constructor: The names of our model's constructor parameters.
         booster: "gbtree" or "dart".
-        objective: The loss of one output; some have parameters of their own.
+        objective: The loss of one output, or of classes; some have parameters of their own.
 
     The names are those of the configuration of a booster trained for one round on eight made-up rows.
 
@@ -66,7 +66,9 @@ def xgboost_names(constructor: tuple[str, ...], booster: str, objective: str) ->
         raise MissingDependencyError("the model 'xgboost' needs XGBoost: pip install 'xgboost-cpu>=3.2'") from None
     ramp = [float(value) for value in range(8)]
     rows = xgboost.QuantileDMatrix([[value] for value in ramp], label=ramp, nthread=1)
-    params = {"tree_method": "hist", "nthread": 1, "booster": booster, "objective": objective}
+    params: dict[str, Any] = {"tree_method": "hist", "nthread": 1, "booster": booster, "objective": objective}
+    if objective.startswith("multi:"):
+        params["num_class"] = len(ramp)
     config = json.loads(xgboost.train(params, rows, 1).save_config())
     known = {*_of_sections(config), *_OF_THE_MODEL, *_ALIASES, *constructor, *CONTROLLED}
     main = {name: _ALIASES.get(name, name) for name in known}
