@@ -7,6 +7,9 @@ import numpy as np
 from kit.arrays import Floats, Ints
 from kit.errors import InputError
 
+_SUM = 1e-3
+"""How far the sum of a row's probabilities may be from 1."""
+
 
 def true_classes(Y: Floats) -> Ints:
     """Return the (n_rows,) column of the class of each row.
@@ -35,3 +38,27 @@ def check_classes(n_classes: int) -> None:
     """
     if n_classes < 2:
         raise InputError("metrics of classes need at least two classes (columns), got 1")
+
+
+def as_probabilities(scores: Floats) -> Floats:
+    """Return (n_rows, n_classes) scores as probabilities that sum to 1; a row without any gets equal ones.
+
+    Raises:
+        InputError: There is one class, or no row's scores are probabilities.
+    """
+    n_classes = scores.shape[1]
+    if n_classes < 2:
+        raise InputError(
+            f"Y: expected (n_rows,) labels or a column for each of two classes or more, got {scores.shape}"
+        )
+    right = (scores >= 0).all(axis=1) & (np.abs(scores.sum(axis=1) - 1) <= _SUM)
+    if not right.any():
+        raise InputError(
+            "Y: no row is of a class (one 1 and zeros) or has probabilities that sum to 1; a classifier takes classes "
+            "as they are: leave out the target transform, or take a model of numbers, such as ridge"
+        )
+    positive = np.maximum(scores, 0)
+    total = positive.sum(axis=1, keepdims=True)
+    equal = np.full_like(positive, 1 / n_classes)
+    shares: Floats = np.divide(positive, total, out=equal, where=total > 0)
+    return shares

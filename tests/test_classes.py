@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.classes import check_classes, true_classes
+from kit.classes import as_probabilities, check_classes, true_classes
 from kit.errors import InputError
 
 
@@ -21,3 +21,16 @@ def test_one_class_is_nothing_to_tell_apart() -> None:
     check_classes(2)
     with pytest.raises(InputError, match="at least two classes"):
         check_classes(1)
+
+
+def test_scores_become_probabilities() -> None:
+    scores = np.array([[0, 1, 0], [0.25, 0.25, 0.5], [1.5, -0.25, 0.5], [-1, -1, 0]], dtype=np.float32)
+    expected = [[0, 1, 0], [0.25, 0.25, 0.5], [0.75, 0, 0.25], [1 / 3, 1 / 3, 1 / 3]]
+    np.testing.assert_allclose(as_probabilities(scores), expected, rtol=1e-6)
+
+
+def test_what_are_no_probabilities_is_refused() -> None:
+    with pytest.raises(InputError, match="leave out the target transform"):
+        as_probabilities(np.array([[0.2, -0.1], [2, 3]], dtype=np.float32))
+    with pytest.raises(InputError, match="two classes or more"):
+        as_probabilities(np.ones((3, 1), dtype=np.float32))

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.classes import as_probabilities
 from kit.errors import InputError
 from kit.models.base import Model, check_fit_arrays
 from kit.plugins import CLASSIFICATION, check_is_fitted
-
-_SUM = 1e-3
-"""How far the sum of a row's probabilities may be from 1."""
 
 
 @dataclass(eq=False, repr=False)
@@ -122,7 +120,7 @@ class Classifier(Model):
         if X.shape[1] == 0:
             raise InputError(f"X: expected at least one feature, got shape {X.shape}")
         if not by_name:
-            shares, classes = _distributions(shares), np.arange(shares.shape[1])
+            shares, classes = as_probabilities(shares), np.arange(shares.shape[1])
         for name in [*self.fitted_state(), *self.native_attributes]:
             vars(self).pop(name, None)
         if weights is not None:
@@ -165,27 +163,3 @@ def _labels(Y: ArrayLike) -> np.ndarray:
             f"n_classes) probabilities, got {labels.dtype} such as {labels[:3].tolist()}"
         )
     return labels
-
-
-def _distributions(scores: Floats) -> Floats:
-    """Return (n_rows, n_classes) scores as probabilities that sum to 1; a row without any gets equal ones.
-
-    Raises:
-        InputError: There is one class, or no row's scores are probabilities.
-    """
-    n_classes = scores.shape[1]
-    if n_classes < 2:
-        raise InputError(
-            f"Y: expected (n_rows,) labels or a column for each of two classes or more, got {scores.shape}"
-        )
-    right = (scores >= 0).all(axis=1) & (np.abs(scores.sum(axis=1) - 1) <= _SUM)
-    if not right.any():
-        raise InputError(
-            "Y: no row is of a class (one 1 and zeros) or has probabilities that sum to 1; a classifier takes classes "
-            "as they are: leave out the target transform, or take a model of numbers, such as ridge"
-        )
-    positive = np.maximum(scores, 0)
-    total = positive.sum(axis=1, keepdims=True)
-    equal = np.full_like(positive, 1 / n_classes)
-    shares: Floats = np.divide(positive, total, out=equal, where=total > 0)
-    return shares

@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.arrays import blocks as column_blocks
+from kit.classes import as_probabilities
 from kit.errors import InputError, MissingDependencyError, StateError
 from kit.full_width import FullWidth
 from kit.gaps import has_gaps, split_gaps
@@ -68,7 +69,7 @@ class NetworkModel(TrainingOptions, Model):
 
     Runs on one thread of the CPU, or on a GPU if there is one, deterministically; the global state of torch is as it
     was when a call returns. A row's prediction depends on that row alone. Targets may have gaps (NaN in Y), which have
-    no part in the loss.
+    no part in the loss; but not with the loss ``cross_entropy``, where they are classes.
 
     Attributes:
         module_: The trained torch.nn.Module, on the CPU, in eval mode.
@@ -236,10 +237,12 @@ class NetworkModel(TrainingOptions, Model):
         """Check the arrays, train, keep the fitted attributes and return what was seen on the held-out rows."""
         self.check_parameters()
         require_torch()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=True)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=not self._of_classes)
         for name, matrix in {"X": X, "Y": Y}.items():
             if matrix.shape[1] == 0:
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
+        if self._of_classes:
+            Y = as_probabilities(Y)
         from kit.models.neural.loop.training import Job, train
 
         self._prepare(X, Y, weights)
@@ -283,7 +286,7 @@ class NetworkModel(TrainingOptions, Model):
         self.feature_scale_: Floats = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0).astype("f4")
         self.output_mean_: Floats = np.zeros(Y.shape[1], dtype=np.float32)
         self.output_scale_ = 1.0
-        if self.scale_targets:
+        if self.scale_targets and not self._of_classes:
             mean, spread = _moments(Y, weights)
             self.output_mean_ = mean.astype(np.float32)
             self.output_scale_ = float(np.float32(np.sqrt(np.mean(spread**2)) or 1.0))
@@ -291,7 +294,15 @@ class NetworkModel(TrainingOptions, Model):
     def _standardized(self, X: Floats) -> Floats:
         return (X - self.feature_mean_) * self.feature_scale_
 
+    @property
+    def _of_classes(self) -> bool:
+        """Whether outputs are the scores of classes."""
+        return self.loss == "cross_entropy"
+
     def _scaled_back(self, outputs: Floats) -> Floats:
+        if self._of_classes:
+            shares = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return shares / shares.sum(axis=1, keepdims=True)
         return outputs * np.float32(self.output_scale_) + self.output_mean_
 
 

@@ -33,7 +33,9 @@ BLOCK_ELEMENTS = 2**18
 
 
 def pointwise(loss: str, scale: float | None = None) -> Pointwise:
-    """Return the loss of each number, whose mean over targets is a row's loss (``mrrmse``: the root of the mean).
+    """Return the loss of each number, whose mean over targets is a row's loss.
+
+    The root of the mean for ``mrrmse``; and for ``cross_entropy`` the sum, of numbers that depend on their whole row.
 
     Args:
         loss: Its name.
@@ -45,6 +47,8 @@ def pointwise(loss: str, scale: float | None = None) -> Pointwise:
         return lambda predicted, truth: (predicted - truth).abs()
     if loss == "bce":
         return _cross_entropy
+    if loss == "cross_entropy":
+        return lambda predicted, truth: -truth * functional.log_softmax(predicted, dim=1)
     scale = LOSS_SCALES[loss] if scale is None else scale
     if loss == "huber":
         return lambda predicted, truth: functional.huber_loss(predicted, truth, reduction="none", delta=scale)
@@ -103,7 +107,7 @@ class Objective:
         if options.loss_space == "full" and full_width is not None:
             self._decoder = Decoder(full_width, device)
         self._residual: Tensor | None = None
-        self._n_targets: int | Tensor = Y.shape[1]
+        self._n_targets: int | Tensor = 1 if options.loss == "cross_entropy" else Y.shape[1]
         if self._measured is not None:
             # What was not measured is neither a loss nor one of the targets that it is the mean of.
             self._n_targets = self._measured.sum(dim=1).clamp(min=1)

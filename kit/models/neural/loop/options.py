@@ -17,7 +17,7 @@ from annotated_types import Ge, Gt, Lt
 from kit.errors import ParameterError
 from kit.plugins import Supplied
 
-LossName = Literal["mrrmse", "mse", "mae", "huber", "log_cosh", "bce", "first_place"]
+LossName = Literal["mrrmse", "mse", "mae", "huber", "log_cosh", "bce", "first_place", "cross_entropy"]
 ScheduleName = Literal["constant", "cosine", "one_cycle", "plateau"]
 OptimizerName = Literal["adamw", "adam", "rmsprop", "lion"]
 
@@ -35,7 +35,9 @@ class TrainingOptions:
     Args:
         loss: What is minimised, averaged over rows: ``mrrmse``, the root mean squared error of a row over all targets;
             ``mse``, ``mae``, ``huber``, ``log_cosh``; ``bce``, the cross-entropy between sigmoids of prediction and
-            target; ``first_place``, 0.32 MSE + 0.24 log-cosh + 0.24 MAE + 0.20 BCE.
+            target; ``first_place``, 0.32 MSE + 0.24 log-cosh + 0.24 MAE + 0.20 BCE;
+            ``cross_entropy``, of classes, one output each: what is predicted are probabilities, the softmax of the
+            network's outputs. A row may be of several classes by shares.
         loss_space: ``reduced``: on the model's own outputs. For mrrmse and mse behind an orthonormal target transform
             that is the loss over all targets, exactly, at a fraction of the cost; the others take the coordinates for
             the targets. ``full``: on predictions decoded to all targets, for any loss, in bounded memory; needs
@@ -59,7 +61,7 @@ class TrainingOptions:
         scale_targets: Whether the network's outputs are multiplied by one number, the root mean squared deviation of
             all training outputs, and shifted by the outputs' means, so that an untrained network predicts about the
             mean. One number for all: the geometry of the outputs, hence the metric, stays what it is. The loss is that
-            of the outputs in their own units.
+            of the outputs in their own units. With ``cross_entropy`` there is nothing to scale.
         mixed_precision: Whether a GPU trains in bfloat16 where that is safe; it changes nothing on a CPU, and
             predictions are made in float32 everywhere.
         early_stopping_epochs: Choose the number of epochs on held-out rows, stopping after so many without
@@ -100,6 +102,8 @@ class TrainingOptions:
         problems = []
         if self.loss_scale is not None and self.loss not in LOSS_SCALES:
             problems.append(f"loss_scale: the loss {self.loss!r} does not read it; leave it out")
+        if self.loss == "cross_entropy" and self.loss_space == "full":
+            problems.append("loss_space: the loss 'cross_entropy' is one of classes as they are; leave it out")
         if self.warmup is not None and self.schedule not in WARMUPS:
             problems.append(f"warmup: the schedule {self.schedule!r} does not read it; leave it out")
         for name in ("plateau_factor", "plateau_patience"):
