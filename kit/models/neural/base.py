@@ -301,8 +301,9 @@ class NetworkModel(TrainingOptions, Model):
 
     def _scaled_back(self, outputs: Floats) -> Floats:
         if self._of_classes:
-            shares = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return shares / shares.sum(axis=1, keepdims=True)
+            shares: Floats = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
+            return shares
         return outputs * np.float32(self.output_scale_) + self.output_mean_
 
 
