@@ -102,7 +102,7 @@ class Classifier(Model):
         tags = super().__sklearn_tags__()
         tags.estimator_type = "classifier"
         tags.regressor_tags, tags.classifier_tags = None, ClassifierTags()
-        tags.target_tags.single_output = True
+        tags.target_tags.single_output, tags.target_tags.multi_output = True, False
         return tags
 
     def _read(self, X: ArrayLike, Y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Floats, Floats]:
@@ -111,7 +111,8 @@ class Classifier(Model):
         Returns:
             The features, and the (n_rows, n_seen) float32 shares: what of each row counts in each class.
         """
-        by_name = np.ndim(Y) == 1
+        X = as_matrix(X, "X", allow_nan=self.allow_nan_features)
+        by_name = np.asarray(Y).ndim == 1
         if by_name:
             classes, codes = np.unique(_labels(Y), return_inverse=True)
             Y = np.zeros((len(codes), len(classes)), dtype=np.float32)
@@ -156,7 +157,10 @@ def _labels(Y: ArrayLike) -> np.ndarray:
     labels = np.asarray(Y)
     if labels.dtype.kind == "O" and all(isinstance(label, str) for label in labels):
         labels = labels.astype(str)
-    whole = labels.dtype.kind in "biuU" or (labels.dtype.kind == "f" and bool((labels == np.floor(labels)).all()))
+    if labels.dtype.kind == "f":
+        whole = bool((np.isfinite(labels) & (labels == np.floor(labels))).all())
+    else:
+        whole = labels.dtype.kind in "biuU"
     if not whole:
         raise InputError(
             f"Y: Unknown label type: expected (n_rows,) labels (text, integers or booleans, no gaps) or (n_rows, "

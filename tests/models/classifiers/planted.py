@@ -115,6 +115,7 @@ def _check_wrong_input(model: Classifier, fitted: Classifier) -> None:
         (lambda: clone(model).fit(X, Y[1:]), "expected 90 rows"),
         (lambda: clone(model).fit(X, codes[1:]), "expected 90 rows"),
         (lambda: clone(model).fit(X, codes + 0.5), "Unknown label type"),
+        (lambda: clone(model).fit(X, np.where(codes == 0, np.inf, codes)), "Unknown label type"),
         (lambda: clone(model).fit(X, np.array(["a", None] * 45, dtype=object)), "Unknown label type"),
         (lambda: clone(model).fit(X[:, :0], Y), "at least one feature"),
         (lambda: clone(model).fit(X[:0], Y[:0]), "at least one row"),
