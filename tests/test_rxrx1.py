@@ -1,0 +1,70 @@
+"""The competition of siRNAs under batch effects, on its small design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.config import load_recipe
+from kit.data import Competition, read_competition
+from kit.training.joining.saved_run import SavedRun
+from kit.training.train import RunResult, train
+
+SHIPPED = Path(__file__).parents[1] / "competitions" / "rxrx1"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rxrx1")
+    for path in SHIPPED.glob("*.yaml"):
+        (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def trained(folder: Path, recipe: str) -> tuple[RunResult, Competition]:
+    loaded = load_recipe(folder / f"{recipe}.yaml", ["preset=small"])
+    competition = read_competition(loaded.config, loaded.root, folder / "cache")
+    return train(loaded, competition, folder / "out", jobs=1), competition
+
+
+@pytest.fixture(scope="module")
+def unique(folder: Path) -> tuple[RunResult, Competition]:
+    return trained(folder, "unique")
+
+
+def answers(run: RunResult, competition: Competition, folder: Path) -> pd.DataFrame:
+    """Return what was handed in, beside the truth and the experiment."""
+    assert run.submission is not None
+    truth = pd.read_csv(folder / "data" / "rxrx1-small" / "truth.csv").rename(columns={"sirna": "truth"})
+    submission = pd.read_csv(run.submission)
+    assert list(submission.columns) == ["id_code", "sirna"]
+    rows = competition.test.astype({"id_code": str})[["id_code", "experiment"]]
+    return submission.merge(truth, validate="one_to_one").merge(rows, validate="one_to_one")
+
+
+def test_normalised_plates_are_better_by_far_than_raw_ones(folder: Path) -> None:
+    score = {name: trained(folder, name)[0].summary["score"] for name in ("baseline", "normalised")}
+    assert score["normalised"] > 1.8 * score["baseline"] > 3 / 60
+
+
+def test_each_sirna_is_handed_in_once_an_experiment(unique: tuple[RunResult, Competition], folder: Path) -> None:
+    found = answers(*unique, folder)
+    assert not found.duplicated(["experiment", "sirna"]).any()
+    assert (found["sirna"] == found["truth"]).mean() > 10 / 60
+
+
+def test_a_saved_run_gives_a_whole_experiment_the_same(unique: tuple[RunResult, Competition]) -> None:
+    """Whatever other experiments are predicted with it, and in whatever order of rows."""
+    run, competition = unique
+    handed_in = np.load(run.path / "test.npy")
+    mine = np.flatnonzero(competition.test["experiment"] == competition.test["experiment"].iloc[-1])[::-1]
+    found = SavedRun(run.path).predict(competition.test.iloc[mine].reset_index(drop=True))
+    np.testing.assert_allclose(found, handed_in[mine], rtol=1e-5, atol=1e-7)
+
+
+def test_the_leak_of_the_design_is_said(folder: Path) -> None:
+    run, _ = trained(folder, "plate_groups")
+    assert any("4 groups in the training rows): a leak of the design" in text for text in run.warnings)
