@@ -10,6 +10,10 @@ import pytest
 
 from kit.config import load_recipe
 from kit.data import Competition, read_competition
+from kit.errors import InputError, KitWarning
+from kit.predicting import streaming
+from kit.predicting.predictor import RunPredictor
+from kit.predicting.streaming import predict_table
 from kit.training.joining.saved_run import SavedRun
 from kit.training.train import RunResult, train
 
@@ -61,8 +65,29 @@ def test_a_saved_run_gives_a_whole_experiment_the_same(unique: tuple[RunResult, 
     run, competition = unique
     handed_in = np.load(run.path / "test.npy")
     mine = np.flatnonzero(competition.test["experiment"] == competition.test["experiment"].iloc[-1])[::-1]
-    found = SavedRun(run.path).predict(competition.test.iloc[mine].reset_index(drop=True))
+    with pytest.warns(KitWarning, match="are in no training row"):
+        found = SavedRun(run.path).predict(competition.test.iloc[mine].reset_index(drop=True))
     np.testing.assert_allclose(found, handed_in[mine], rtol=1e-5, atol=1e-7)
+
+
+def test_a_table_is_predicted_whole_where_a_step_looks_at_several_rows(
+    unique: tuple[RunResult, Competition], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = unique
+    assert run.submission is not None
+    monkeypatch.setattr(streaming, "block_rows", lambda n_targets: 10)
+    table = folder / "data" / "rxrx1-small" / "test.parquet"
+    with pytest.warns(KitWarning, match="are in no training row"):
+        predict_table(RunPredictor.load(run.path), table, tmp_path / "new.csv")
+    found = pd.read_csv(tmp_path / "new.csv").merge(pd.read_csv(run.submission), on="id_code", validate="1:1")
+    assert (found["sirna_x"] == found["sirna_y"]).all()
+
+
+def test_a_column_that_the_step_cannot_find_is_refused_at_its_line(folder: Path) -> None:
+    loaded = load_recipe(folder / "unique.yaml", ["preset=small", "postprocess.1.params.within=[experimen]"])
+    competition = read_competition(loaded.config, loaded.root, folder / "cache")
+    with pytest.raises(InputError, match=r"'experimen' .did you mean 'experiment'"):
+        train(loaded, competition, folder / "refused", jobs=1)
 
 
 def test_the_leak_of_the_design_is_said(folder: Path) -> None:
