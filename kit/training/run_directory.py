@@ -36,6 +36,7 @@ from filelock import FileLock, Timeout
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import DONE, finished_key, intact_key, link_tree, read_json, teaching_os_errors, write_done
+from kit.reports.page import REPORT
 from kit.training.fitting.target_store import is_intact
 from kit.training.manifest import CONTENTS
 from kit.training.planning.changes import changes, recorded, told
@@ -91,7 +92,8 @@ class RunDirectory:
                 f"{self.path / gone[0].path} was removed or changed while the run worked; run the same command again, "
                 "it computes what is missing"
             )
-        own = [path for path in self.path.iterdir() if path.is_file() and path.name not in (DONE, LOG)]
+        # The page of an earlier end is written anew after this one.
+        own = [path for path in self.path.iterdir() if path.is_file() and path.name not in (DONE, LOG, REPORT)]
         # What an earlier stage hands on has digests of its own; the last one's blend has none.
         own += [path for path in (self.path / "stages" / LAST_STAGE).rglob("*") if path.is_file()]
         write_done(self.path, plan.key, sorted(path for path in own if not path.name.startswith(".")))

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import link_tree, new_directory, remove_stale, write_json
+from kit.files import DONE, check_intact, link_tree, new_directory, remove_stale, write_json
+from kit.reports.page import REPORT
 from kit.training import run_directory
 from kit.training.planning.tasks import METRICS_FILE, Task
 from kit.training.run_directory import RunDirectory
-from tests.tiny import Tiny
+from tests.tiny import SINGLE, Tiny
 
 
 def finish_task(run: RunDirectory, task: Task, target: str = "target") -> None:
@@ -180,3 +181,14 @@ def test_results_that_other_runs_share_are_no_links(tmp_path: Path) -> None:
     (tmp_path / "b.npy").hardlink_to(tmp_path / "a.npy")
     (tmp_path / "log.txt").touch()
     run.refuse_links()
+
+
+def test_the_page_of_an_earlier_end_may_be_written_anew(tiny: Tiny, tmp_path: Path) -> None:
+    run = tiny.train(tmp_path, tiny.recipe(SINGLE, "single"))
+    page = run.path / REPORT
+    page.write_text("of the first end")
+    (run.path / DONE).unlink()
+    again = tiny.train(tmp_path, tiny.recipe(SINGLE, "single"))
+    assert again.path == run.path
+    page.write_text("of the second")
+    check_intact(run.path)
