@@ -81,6 +81,14 @@ def _no_matrix(values: Any) -> str:
     return "Complex data not supported; expected real numbers"
 
 
+def unit_rows(rows: NDArray[Any]) -> Doubles:
+    """Return rows scaled to length 1, float64; a row of zeros stays one."""
+    values = rows.astype(np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", values, values))[:, None]
+    units: Doubles = np.divide(values, lengths, out=np.zeros_like(values), where=lengths > 0)
+    return units
+
+
 def require_columns(rows: pd.DataFrame, columns: list[str], user: str) -> None:
     """Check that a table of rows has the columns that ``user`` reads.
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from kit.arrays import Floats, Ints
 from kit.errors import InputError
+
+F = TypeVar("F", bound=np.floating[Any])
 
 _SUM = 1e-3
 """How far the sum of a row's probabilities may be from 1."""
@@ -57,8 +62,13 @@ def as_probabilities(scores: Floats) -> Floats:
             "Y: no row is of a class (one 1 and zeros) or has probabilities that sum to 1; a classifier takes classes "
             "as they are: leave out the target transform, or take a model of numbers, such as ridge"
         )
+    return shares_of(scores)
+
+
+def shares_of(scores: NDArray[F]) -> NDArray[F]:
+    """Return scores, those below 0 as 0, divided by the sum of their row; equal ones where that is 0."""
     positive = np.maximum(scores, 0)
     total = positive.sum(axis=1, keepdims=True)
-    equal = np.full_like(positive, 1 / n_classes)
-    shares: Floats = np.divide(positive, total, out=equal, where=total > 0)
+    equal = np.full_like(positive, 1 / scores.shape[1])
+    shares: NDArray[F] = np.divide(positive, total, out=equal, where=total > 0)
     return shares

@@ -98,8 +98,7 @@ class Run:
         """The out-of-fold predictions: the keys, ``fold`` and ``row`` of each validated row, then every target."""
         rows = pd.read_parquet(self.path / "oof_rows.parquet")
         values = np.load(self.path / "oof.npy", allow_pickle=False)
-        predictor = self._predictor
-        return _beside(rows, values, predictor.problem.columns(predictor.targets, values.shape[1]))
+        return _beside(rows, values, self.recipe.config.problem.columns(self._predictor.targets, values.shape[1]))
 
     @cached_property
     def submission(self) -> pd.DataFrame:

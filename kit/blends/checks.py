@@ -30,6 +30,24 @@ def checked(predictions: Mapping[str, Floats]) -> dict[str, Floats]:
     return matrices
 
 
+def check_weights(weights: Mapping[str, float], names: Iterable[str]) -> None:
+    """Check that predictions of these names are those that have weights.
+
+    Raises:
+        InputError: A weight names none of them, or one has no weight.
+    """
+    names = list(names)
+    for name in weights:
+        if name not in names:
+            raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, names)}")
+    for name in names:
+        if name not in weights:
+            raise InputError(
+                f"weights: the prediction {name!r} has no weight{did_you_mean(name, weights)}; give it one, 0 to leave "
+                "it out"
+            )
+
+
 def row_blocks(matrices: Mapping[str, Floats]) -> Iterator[slice]:
     """Return slices over the rows, each small enough for a stack of all predictions."""
     n_rows, n_columns = next(iter(matrices.values())).shape

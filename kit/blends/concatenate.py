@@ -10,9 +10,10 @@ import numpy as np
 from annotated_types import Ge, MinLen
 from numpy.typing import ArrayLike
 
-from kit.arrays import Floats, as_matrix
+from kit.arrays import Floats, as_matrix, unit_rows
 from kit.blends.base import BLENDS, Blend
-from kit.errors import InputError, ParameterError, did_you_mean
+from kit.blends.checks import check_weights
+from kit.errors import InputError, ParameterError
 from kit.plugins import RETRIEVAL, NameOf
 
 
@@ -41,17 +42,6 @@ class Concatenate(Blend):
         if self.weights is not None and not any(self.weights.values()):
             raise ParameterError("weights: every model has the weight 0; give one of them more")
 
-    def fit(
-        self,
-        predictions: Mapping[str, Floats],
-        Y: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> Self:
-        """Check the parameters; nothing is learnt."""
-        self.check_parameters()
-        return self
-
     def without(self, name: str) -> Self | None:
         """Return the blend of the other members, with their weights; None where all of these are 0."""
         if self.weights is None:
@@ -75,20 +65,14 @@ class Concatenate(Blend):
             raise InputError("there is nothing to blend; give at least one prediction")
         names = sorted(predictions)
         if self.weights is not None:
-            for name in self.weights:
-                if name not in names:
-                    raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, names)}")
-            if missing := [name for name in names if name not in self.weights]:
-                raise InputError(f"weights: the prediction {missing[0]!r} has none; give each model one")
+            check_weights(self.weights, names)
         n_rows = len(next(iter(predictions.values())))
         parts = []
         for name in names:
             weight = 1.0 if self.weights is None else self.weights[name]
             if weight == 0:
                 continue
-            vectors = as_matrix(predictions[name], name, n_rows=n_rows).astype(np.float64)
-            lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-            units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+            vectors = as_matrix(predictions[name], name, n_rows=n_rows)
             # Cosines are products: each side takes the root of the weight.
-            parts.append(np.sqrt(weight) * units)
+            parts.append(np.sqrt(weight) * unit_rows(vectors))
         return np.hstack(parts).astype(np.float32)

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Floats
 from kit.blends.base import BLENDS, Blend
-from kit.blends.checks import checked, row_blocks, weighted_sum
-from kit.errors import InputError, ParameterError, did_you_mean
+from kit.blends.checks import check_weights, checked, row_blocks, weighted_sum
+from kit.errors import ParameterError
 from kit.plugins import NameOf
 
 
@@ -114,16 +114,7 @@ class Weighted(FixedBlend):
         Raises:
             InputError: A weight names none of them, or one has no weight.
         """
-        names = list(names)
-        for name in self.weights:
-            if name not in names:
-                raise InputError(f"weights: there is no prediction {name!r}{did_you_mean(name, names)}")
-        for name in names:
-            if name not in self.weights:
-                raise InputError(
-                    f"weights: the prediction {name!r} has no weight{did_you_mean(name, self.weights)}; "
-                    "give it one, 0 to leave it out"
-                )
+        check_weights(self.weights, names)
 
     def _combine_block(self, predictions: Mapping[str, Floats]) -> np.ndarray:
         return weighted_sum(predictions, self.weights_of(predictions))

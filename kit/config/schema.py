@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from kit.names import PATTERN
 from kit.plugins import REGRESSION
-from kit.problem_types import PROBLEM_TYPES
+from kit.problem_types import PROBLEM_TYPES, ProblemType
 
 MODEL_CONFIG = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -211,6 +211,11 @@ class CompetitionConfig(BaseModel):
     )
     folds: Annotated[FoldsConfig, BeforeValidator(_kind_alone)]
     default_recipe: str | None = Field(default=None, description="The recipe that `kit train` on this file trains.")
+
+    @property
+    def problem(self) -> ProblemType:
+        """The kind of problem."""
+        return PROBLEM_TYPES[self.problem_type]
 
     @model_validator(mode="before")
     @classmethod

@@ -14,7 +14,6 @@ import pandas as pd
 from kit.arrays import Doubles, Floats, Ints
 from kit.config.schema import ColumnsConfig, CompetitionConfig
 from kit.gaps import has_gaps
-from kit.problem_types import PROBLEM_TYPES, ProblemType
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +63,9 @@ class Competition:
     written_ids: tuple[str, ...] = ()
 
     @property
-    def problem(self) -> ProblemType:
-        """The kind of problem."""
-        return PROBLEM_TYPES[self.config.problem_type]
-
-    @property
     def hands_in(self) -> bool:
         """Whether there are rows to predict, and their predictions make a submission."""
-        return self.problem.hands_in and len(self.test) > 0
+        return self.config.problem.hands_in and len(self.test) > 0
 
     @property
     def n_targets(self) -> int:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, unit_rows
 from kit.errors import InputError
 from kit.gaps import has_gaps, split_gaps
 from kit.metrics.base import METRICS, Metric, as_weights
@@ -161,7 +161,7 @@ class Discrimination(GroupMetric):
 
     def of_rows(self, Y: Floats, predictions: Floats, weights: Doubles) -> Doubles:
         """Return the rank of every row's own profile among the others of each resample, as a share from 0 to 1."""
-        cosines = _measured_cosines(predictions, Y) if has_gaps(Y) else _units(predictions) @ _units(Y).T
+        cosines = _measured_cosines(predictions, Y) if has_gaps(Y) else unit_rows(predictions) @ unit_rows(Y).T
         own = np.diagonal(cosines)[:, None]
         _, profile = np.unique(np.nan_to_num(Y), axis=0, return_inverse=True)
         others = (profile.reshape(-1, 1) != profile.reshape(1, -1)).astype(np.float64)
@@ -194,11 +194,3 @@ def _measured_cosines(predictions: Floats, Y: Floats) -> Doubles:
     p = predictions.astype(np.float64)
     norms = np.sqrt(np.square(p) @ measured.T) * np.sqrt(np.einsum("ij,ij->i", values, values))
     return np.asarray(np.divide(p @ values.T, norms, out=np.zeros_like(norms), where=norms > 0))
-
-
-def _units(rows: Floats) -> Doubles:
-    """Return rows scaled to length 1; a row of zeros stays one."""
-    values = rows.astype(np.float64)
-    norms = np.sqrt(np.einsum("ij,ij->i", values, values))[:, None]
-    units: Doubles = np.divide(values, norms, out=np.zeros_like(values), where=norms > 0)
-    return units

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, as_matrix
+from kit.classes import shares_of
 from kit.plugins import CLASSIFICATION
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 
@@ -38,8 +39,5 @@ class Probabilities(Postprocessor):
             InputError: The predictions are not finite or have another number of classes.
         """
         check_is_fitted(self, "n_classes_")
-        scores = np.maximum(as_matrix(predictions, "predictions", n_columns=self.n_classes_), 0).astype(np.float64)
-        total = scores.sum(axis=1, keepdims=True)
-        equal = np.full_like(scores, 1 / self.n_classes_)
-        shares: Floats = np.divide(scores, total, out=equal, where=total > 0).astype(np.float32)
-        return shares
+        scores = as_matrix(predictions, "predictions", n_columns=self.n_classes_).astype(np.float64)
+        return shares_of(scores).astype(np.float32)

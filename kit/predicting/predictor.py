@@ -21,7 +21,6 @@ from kit.predicting.difficulty import known_of
 from kit.predicting.intervals import Intervals, check_level
 from kit.predicting.kept import KeptTables
 from kit.predicting.support import support
-from kit.problem_types import PROBLEM_TYPES, ProblemType
 from kit.training.joining.saved_run import SavedRun
 
 PROBABILITY = "probability"
@@ -110,20 +109,16 @@ class RunPredictor:
         """The targets' names."""
         return self.kept.targets
 
-    @property
-    def problem(self) -> ProblemType:
-        """The kind of problem."""
-        return PROBLEM_TYPES[self.saved.recipe.problem_type]
-
     def check_intervals(self) -> None:
         """Check that predictions are numbers, which alone have intervals.
 
         Raises:
             InputError: They are classes.
         """
-        if self.problem.reads_labels:
+        problem = self.saved.recipe.problem
+        if problem.reads_labels:
             raise InputError(
-                f"the run learns a label ({self.kept.columns.label!r}; problem_type: {self.problem.name}), and an "
+                f"the run learns a label ({self.kept.columns.label!r}; problem_type: {problem.name}), and an "
                 f"interval is of a measured number: leave the interval out (of a class, {PROBABILITY!r} says how sure "
                 "a prediction is)"
             )
@@ -181,7 +176,8 @@ class RunPredictor:
         values = self.saved.predict(known, warn=warn)
         columns = self.kept.columns
         named = known[[name for name in dict.fromkeys([columns.id, *columns.keys]) if name in known]].copy()
-        answers = self.problem.answers(values, self.targets)
+        problem = self.saved.recipe.problem
+        answers = problem.answers(values, self.targets)
         if answers is not None:
             named[columns.label], named[PROBABILITY] = answers, values.max(axis=1)
         rests_on = support(known, self.kept.train, columns)
@@ -192,5 +188,5 @@ class RunPredictor:
             X = known_of(known, self.kept.train, columns, values, forecasts)
             half_widths = self.intervals.half_widths(interval, rests_on, X, len(self.targets))
             named[INTERVAL] = np.where(np.isnan(half_widths).any(axis=1), NOT_CALIBRATED, CALIBRATED)
-        names = self.problem.columns(self.targets, values.shape[1])
+        names = problem.columns(self.targets, values.shape[1])
         return Predicted(named.reset_index(drop=True), np.asarray(values), names, half_widths)

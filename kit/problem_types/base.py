@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Floats
+from kit.splits.twins import Divided
 
 
 class Roles(Protocol):
@@ -28,22 +29,6 @@ class Roles(Protocol):
         """The keys that are sets of members."""
 
 
-class Divided(Protocol):
-    """A division of rows, as splitters and plans have it."""
-
-    @property
-    def name(self) -> str:
-        """What is held out."""
-
-    @property
-    def train(self) -> Ints:
-        """The positions of the training rows."""
-
-    @property
-    def validation(self) -> Ints:
-        """The positions of the validated rows."""
-
-
 class ProblemType(ABC):
     """All that differs between kinds of problem; whoever needs to know asks here, and no other code tells them apart.
 
@@ -53,15 +38,13 @@ class ProblemType(ABC):
             would be written there.
         reads_labels: Whether a column of labels is what is learnt (``columns.label``), instead of columns of numbers.
             The matrix of targets then has a column a class, 1 where a row is of it.
-        has_residuals: Whether a prediction has a column a target, so that the difference of the two is its error.
-        measures: Whether targets are measurements: numbers whose sizes mean something.
+        measures: Whether targets are measurements, so that their difference to a prediction is an error with a size.
         hands_in: Whether predictions of the test table's rows make a submission.
     """
 
     name: ClassVar[str]
     defaults: ClassVar[Mapping[str, Any]]
     reads_labels: ClassVar[bool]
-    has_residuals: ClassVar[bool] = True
     measures: ClassVar[bool] = False
     hands_in: ClassVar[bool] = True
 

@@ -12,7 +12,8 @@ from kit.arrays import Floats
 from kit.features import CategoryCodes
 from kit.models import GroupMean
 from kit.plugins import CLASSIFICATION
-from kit.problem_types.base import Divided, ProblemType, Roles
+from kit.problem_types.base import ProblemType, Roles
+from kit.splits.twins import Divided
 
 _NAMED = 5
 """Classes that a warning names."""

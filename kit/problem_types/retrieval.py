@@ -10,7 +10,8 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.plugins import RETRIEVAL
-from kit.problem_types.base import Divided, ProblemType, Roles
+from kit.problem_types.base import ProblemType, Roles
+from kit.splits.twins import Divided
 
 _DIMS = 64
 """Dimensions of random vectors: many enough that their cosines are in no particular order."""
@@ -29,7 +30,6 @@ class Retrieval(ProblemType):
         "postprocess": [],
     }
     reads_labels = True
-    has_residuals = False
     hands_in = False
 
     def floors(

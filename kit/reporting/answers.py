@@ -13,7 +13,7 @@ from kit.reporting.facts import RunFacts
 from kit.reporting.history import agreement_with_leaderboard
 from kit.reports.comparison import BETTER, OPEN, WORSE, verdict
 from kit.reports.page import Answer
-from kit.reports.verdict import run_verdict
+from kit.reports.verdict import in_brackets, run_verdict
 from kit.training.notices import read_warnings
 
 FEW = 20
@@ -89,7 +89,7 @@ def _grounds(facts: RunFacts, judged: str, found: Difference | None) -> Iterator
     low, high = summary["interval"]
     yield f"{name} lies between {format_number(low)} and {format_number(high)} (95 % interval)."
     if floor is not None and found is not None and judged == BETTER:
-        gap = f"{format_number(abs(found.mean))} ({_interval(found)})"
+        gap = f"{format_number(abs(found.mean))}{in_brackets(found)}"
         yield f"It is better than the best floor, {_named(floor, name)}, by {gap}, which is more than chance."
     hidden = f"{summary['validated_rows']} rows"
     if facts.recipe.columns.compound is not None:
@@ -141,11 +141,6 @@ def _named(line: pd.Series, metric: str) -> str:
 def _count_folds(facts: RunFacts) -> str:
     number = facts.oof_rows["fold"].nunique()
     return f"{number} fold{'s' if number > 1 else ''}"
-
-
-def _interval(found: Difference) -> str:
-    low, high = sorted((abs(found.low), abs(found.high)))
-    return f"95 % interval {format_number(low)} to {format_number(high)}"
 
 
 def _counted(facts: RunFacts) -> str:

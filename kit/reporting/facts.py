@@ -166,7 +166,7 @@ class RunFacts:
     @property
     def measured(self) -> Competition | None:
         """The competition's tables, where they are there and their targets are measurements."""
-        return self.tables if self.tables is not None and self.tables.problem.measures else None
+        return self.tables if self.tables is not None and self.recipe.problem.measures else None
 
     @cached_property
     def row_sizes(self) -> tuple[Doubles, Doubles]:

@@ -59,7 +59,7 @@ class _Verdict:
         """Return what is to be said of the best member beside the best floor, and what to try."""
         judged = verdict(found, self._scores.metric.greater_is_better)
         names = f"{self._named(best)}; the best floor is {self._named(floor)}"
-        gap = f"{format_number(abs(found.mean))}{_interval(found)}"
+        gap = f"{format_number(abs(found.mean))}{in_brackets(found)}"
         if judged == BETTER:
             return f"Best: {names}. It is better by {gap}, which is more than chance.", []
         advice = ["the recipe that a competition without one gets (start.yaml), whose models go by the table's columns"]
@@ -89,7 +89,7 @@ class _Verdict:
         chance = "which may be chance" if judged == OPEN else "which is more than chance"
         said = (
             f"The {self._named(blend)} is worse than its best member, {self._named(model)}, by "
-            f"{format_number(abs(found.mean))}{_interval(found)}, {chance}."
+            f"{format_number(abs(found.mean))}{in_brackets(found)}, {chance}."
         )
         if judged == OPEN or self._contributions is None:
             return said, []
@@ -116,6 +116,7 @@ class _Verdict:
         return f"{member['member']} ({format_number(member[self._scores.names[0]])})"
 
 
-def _interval(found: Difference) -> str:
+def in_brackets(found: Difference) -> str:
+    """Return the interval of a difference as it stands behind its size; nothing where there is none."""
     low, high = sorted((abs(found.low), abs(found.high))) if found.low * found.high > 0 else (found.low, found.high)
     return "" if found.low != found.low else f" (95 % interval {format_number(low)} to {format_number(high)})"

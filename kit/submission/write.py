@@ -86,7 +86,7 @@ def write_submission(
     names = list(targets)
     values, warnings = _arranged(list(map(str, ids)), names, predictions, competition)
     label = asked_label(competition)
-    answers = None if label is None else competition.problem.answers(values, names)
+    answers = None if label is None else competition.config.problem.answers(values, names)
     with temporary_file(path) as temporary:
         _write_csv(temporary, values, answers, competition)
         sync_file(temporary)

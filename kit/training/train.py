@@ -94,7 +94,7 @@ def foreseen_warnings(workspace: Workspace) -> list[str]:
     """Return the warnings about tables and folds that are known before anything is fitted."""
     competition, columns = workspace.competition, workspace.recipe.columns
     apart = twins_apart(workspace.plan.folds, competition.rows, columns.compound, columns.smiles)
-    odd = workspace.problem.fold_warnings(workspace.plan.folds, competition.Y, competition.targets)
+    odd = workspace.recipe.problem.fold_warnings(workspace.plan.folds, competition.Y, competition.targets)
     return [*competition.warnings, *apart, *odd, *_replicate_warnings(workspace), *_fold_warnings(workspace)]
 
 

@@ -13,7 +13,6 @@ from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
-from kit.problem_types import PROBLEM_TYPES, ProblemType
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
 
@@ -33,11 +32,6 @@ class Workspace:
     competition: Competition
     plan: Plan
     path: Path
-
-    @property
-    def problem(self) -> ProblemType:
-        """The kind of problem."""
-        return PROBLEM_TYPES[self.recipe.problem_type]
 
     def inside(self, *splits: RowSplit) -> Workspace:
         """Return the workspace with the plan of some row splits alone."""

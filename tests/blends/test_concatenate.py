@@ -30,7 +30,7 @@ def test_refuses_wrong_input() -> None:
         Concatenate().combine({})
     with pytest.raises(InputError, match="no prediction 'c'"):
         Concatenate({"a": 1.0, "c": 1.0}).combine({"a": A, "b": B})
-    with pytest.raises(InputError, match="'b' has none"):
+    with pytest.raises(InputError, match="'b' has no weight"):
         Concatenate({"a": 1.0}).combine({"a": A, "b": B})
     with pytest.raises(InputError, match="expected 2 rows"):
         Concatenate().combine({"a": A, "b": B[:1]})

@@ -1,4 +1,4 @@
-"""Features of bags: rows that are sets of points in a table of their own, such as the cells of a well."""
+"""Features of rows that lie in a table of their own: bags of points (the cells of a well), profiles of wells."""
 
 from kit.features.bags.aggregate import Aggregate
 from kit.features.bags.bags import Bags

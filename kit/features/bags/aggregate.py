@@ -13,18 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
 from kit.errors import ParameterError
-from kit.features.bags.points import Points, existing, places_of, read_points
+from kit.features.bags.of_points import OfPoints
+from kit.features.bags.points import places_of
 from kit.features.bags.statistics import STATISTICS
-from kit.features.base import FEATURES, FeatureBuilder
-from kit.features.columns import Pattern, check_pattern
-from kit.plugins import ColumnOf, FilePath
+from kit.features.base import FEATURES
 
 Statistic = Literal["mean", "median", "std", "mad", "quantiles", "second_moments", "covariance", "log_covariance"]
 
 
 @FEATURES.register("aggregate")
 @dataclass(eq=False, repr=False)
-class Aggregate(FeatureBuilder):
+class Aggregate(OfPoints):
     """Statistics of a row's points (the cells of a well), which are in a table of their own.
 
     Every point of a bag takes part; the order of points changes nothing but the rounding. Fitting keeps the statistics
@@ -45,9 +44,6 @@ class Aggregate(FeatureBuilder):
         names_: The features' names.
     """
 
-    path: Annotated[str, MinLen(1), FilePath()]
-    by: Annotated[Annotated[list[str], MinLen(1)], ColumnOf("anything")]
-    values: Annotated[list[str], MinLen(1)] | Pattern
     statistics: Annotated[list[Statistic], MinLen(1)] = field(default_factory=lambda: ["mean"])
     quantiles: Annotated[list[Annotated[float, Gt(0), Lt(1)]], MinLen(1)] = field(
         default_factory=lambda: [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -62,21 +58,12 @@ class Aggregate(FeatureBuilder):
             ParameterError: One is wrong, or a statistic is asked for twice.
         """
         super().check_parameters()
-        check_pattern(self.values, "aggregate")
         if len(set(self.statistics)) < len(self.statistics):
             raise ParameterError(f"statistics: {self.statistics} names one twice")
 
-    def content_files(self) -> list[Path]:
-        """Return the table, whose bytes decide what is computed.
-
-        Raises:
-            DataError: It is not there.
-        """
-        return [existing(Path(self.path).expanduser())]
-
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features, from the table's columns."""
-        return len(self._names(self._points().columns))
+        return len(self._names(self.read().columns))
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Compute the statistics of all bags; Y is not read.
@@ -86,7 +73,7 @@ class Aggregate(FeatureBuilder):
             InputError: A row has no points.
         """
         self.check_parameters()
-        points = self._points()
+        points = self.read()
         places_of(rows, self.by, points.place, points.path.name)
         self.keys_ = ["\n".join(key) for key in points.place]
         self.names_ = self._names(points.columns)
@@ -108,9 +95,6 @@ class Aggregate(FeatureBuilder):
         """Return names such as ``x1__mean`` and ``x1*x2__covariance``."""
         check_is_fitted(self)
         return np.asarray(self.names_, dtype=str)
-
-    def _points(self) -> Points:
-        return read_points(Path(self.path).expanduser(), self.by, self.values)
 
     def _of_bag(self, points: Floats) -> Floats:
         values = points.astype(np.float64)

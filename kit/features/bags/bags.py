@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from annotated_types import Ge, MinLen
+from annotated_types import Ge
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats
 from kit.errors import DataError
-from kit.features.bags.points import Points, existing, places_of, read_points
-from kit.features.base import FEATURES, FeatureBuilder
-from kit.features.columns import Pattern, check_pattern
-from kit.files import file_sha256
-from kit.plugins import ColumnOf, FilePath
+from kit.features.bags.of_points import OfPoints
+from kit.features.bags.points import Points, places_of
+from kit.features.base import FEATURES
 
 
 @FEATURES.register("bags")
 @dataclass(eq=False, repr=False)
-class Bags(FeatureBuilder):
+class Bags(OfPoints):
     """The points of a row (the cells of a well) side by side, for a model of sets such as `deepset`.
 
     A row of the matrix holds point after point; a bag of fewer points than the largest ends in NaN. A saved builder
@@ -43,28 +40,12 @@ class Bags(FeatureBuilder):
 
     passes_gaps: ClassVar[bool] = True
 
-    path: Annotated[str, MinLen(1), FilePath()]
-    by: Annotated[Annotated[list[str], MinLen(1)], ColumnOf("anything")]
-    values: Annotated[list[str], MinLen(1)] | Pattern
     sample: Annotated[int, Ge(1)] | None = None
     sample_seed: Annotated[int, Ge(0)] = 0
 
-    def check_parameters(self) -> None:
-        """Check the parameters."""
-        super().check_parameters()
-        check_pattern(self.values, "bags")
-
-    def content_files(self) -> list[Path]:
-        """Return the table, whose bytes decide what is computed.
-
-        Raises:
-            DataError: It is not there.
-        """
-        return [existing(Path(self.path).expanduser())]
-
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features, from the sizes of the table's bags."""
-        points = self._points()
+        points = self.read()
         return self._largest(points) * len(points.columns)
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
@@ -75,9 +56,9 @@ class Bags(FeatureBuilder):
             InputError: A row has no points.
         """
         self.check_parameters()
-        points = self._points()
+        points = self.read()
         places_of(rows, self.by, points.place, points.path.name)
-        self.sha256_ = file_sha256(points.path)
+        self.sha256_ = points.sha256
         self.n_points_, self.columns_ = self._largest(points), list(points.columns)
         return self
 
@@ -89,8 +70,8 @@ class Bags(FeatureBuilder):
             InputError: A row has no points.
         """
         check_is_fitted(self)
-        points = self._points()
-        if file_sha256(points.path) != self.sha256_:
+        points = self.read()
+        if points.sha256 != self.sha256_:
             raise DataError(f"bags: {points.path} was changed since the fit; fit again")
         width = len(self.columns_)
         out = np.full((len(rows), self.n_points_ * width), np.nan, dtype=np.float32)
@@ -104,9 +85,6 @@ class Bags(FeatureBuilder):
         check_is_fitted(self)
         names = [f"point{point}__{column}" for point in range(self.n_points_) for column in self.columns_]
         return np.asarray(names, dtype=str)
-
-    def _points(self) -> Points:
-        return read_points(Path(self.path).expanduser(), self.by, self.values)
 
     def _largest(self, points: Points) -> int:
         largest = int(np.diff(points.starts).max())

@@ -13,11 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats
 from kit.errors import DataError, ParameterError
-from kit.features.bags.points import existing, places_of, read_points
-from kit.features.base import FEATURES, FeatureBuilder
-from kit.features.columns import Pattern, check_pattern
+from kit.features.bags.of_points import OfPoints
+from kit.features.bags.points import places_of
+from kit.features.base import FEATURES
 from kit.features.vectors.texts import some
-from kit.plugins import ColumnOf, FilePath
 
 _NORMAL = 1.4826
 """A normal distribution's standard deviation by its median absolute deviation."""
@@ -25,7 +24,7 @@ _NORMAL = 1.4826
 
 @FEATURES.register("normalised")
 @dataclass(eq=False, repr=False)
-class Normalised(FeatureBuilder):
+class Normalised(OfPoints):
     """Profiles from a table of wells, each brought to the scale of its plate, by all wells there or by the controls.
 
     The table holds the profile of every well that there is: those of training rows, of rows to predict, and controls,
@@ -56,9 +55,6 @@ class Normalised(FeatureBuilder):
     Source: pycytominer (Way et al.), whose ``spherize`` adds its epsilon to singular values and not to eigenvalues.
     """
 
-    path: Annotated[str, MinLen(1), FilePath()]
-    by: Annotated[Annotated[list[str], MinLen(1)], ColumnOf("anything")]
-    values: Annotated[list[str], MinLen(1)] | Pattern
     within: list[str] | None = None
     reference: Literal["all", "controls"] = "all"
     control: Annotated[dict[str, str], MinLen(1)] | None = None
@@ -72,22 +68,13 @@ class Normalised(FeatureBuilder):
             ParameterError: One is wrong, or reference and control do not go together.
         """
         super().check_parameters()
-        check_pattern(self.values, "normalised")
         if (self.reference == "controls") != (self.control is not None):
             given = "it is not given" if self.control is None else f"reference is {self.reference!r}"
             raise ParameterError(f"control: which wells are controls is said with reference: controls, and {given}")
 
-    def content_files(self) -> list[Path]:
-        """Return the table, whose bytes decide what is computed.
-
-        Raises:
-            DataError: It is not there.
-        """
-        return [existing(Path(self.path).expanduser())]
-
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features: the columns of a profile."""
-        return len(read_points(Path(self.path).expanduser(), self.by, self.values).columns)
+        return len(self.read().columns)
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Normalise the whole table; Y is not read.
@@ -98,7 +85,7 @@ class Normalised(FeatureBuilder):
             InputError: A row is no well of the table.
         """
         self.check_parameters()
-        points = read_points(Path(self.path).expanduser(), self.by, self.values)
+        points = self.read()
         if len(points.values) > len(points.place):
             at = int((np.diff(points.starts) > 1).argmax())
             name = " ".join(next(key for key, number in points.place.items() if number == at))

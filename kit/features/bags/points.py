@@ -19,6 +19,7 @@ from kit.arrays import Floats, Ints, require_columns
 from kit.errors import DataError, InputError, did_you_mean
 from kit.features.columns import Pattern
 from kit.features.vectors.texts import some
+from kit.files import file_sha256
 from kit.values import canonical_texts
 
 
@@ -34,6 +35,7 @@ class Points:
         starts: (n_bags + 1,) where the points of each bag begin in ``values``.
         values: (n_points, n_columns) float32, in the order of the file within a bag.
         order: (n_points,) the line of the file that each point is from.
+        sha256: SHA-256 of the file.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Points:
     starts: Ints
     values: Floats
     order: Ints
+    sha256: str
 
     def labels(self, names: Sequence[str]) -> pd.DataFrame:
         """Return other columns of the table as text, (n_points, …) in the order of ``values``.
@@ -157,7 +160,7 @@ def _read(path: Path, by: tuple[str, ...], asked: tuple[str, ...], pattern: bool
     codes = np.array([place.setdefault(key, len(place)) for key in keys], dtype=np.intp)
     order = np.argsort(codes, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(place)))]).astype(np.intp)
-    return Points(path, by, tuple(chosen), place, starts, values[order], order)
+    return Points(path, by, tuple(chosen), place, starts, values[order], order, file_sha256(path))
 
 
 def _open(path: Path) -> pa.Table:

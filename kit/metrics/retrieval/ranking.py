@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks, unit_rows
 from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics.base import METRICS, RowMetric
@@ -77,8 +77,7 @@ def similarity_blocks(vectors: Floats, similarity: Similarity) -> Iterator[tuple
     units = vectors.astype(np.float64)
     if similarity == "pearson":
         units -= units.mean(axis=1, keepdims=True)
-    lengths = np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
-    units = np.divide(units, lengths, out=np.zeros_like(units), where=lengths > 0)
+    units = unit_rows(units)
     for rows in blocks(len(units), len(units)):
         similarities = units[rows] @ units.T
         similarities[np.arange(len(similarities)), np.arange(rows.start, rows.start + len(similarities))] = -np.inf

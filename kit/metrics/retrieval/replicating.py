@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Lt
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, Floats, as_matrix, blocks
+from kit.arrays import Doubles, Floats, as_matrix, blocks, unit_rows
 from kit.classes import true_classes
 from kit.errors import InputError
 from kit.metrics.base import METRICS, Metric, as_weights
@@ -102,8 +102,7 @@ def _correlations(vectors: Floats) -> Doubles:
     """Return the (n_rows, n_rows) Pearson correlations of rows; those with a constant row are 0."""
     centred = vectors.astype(np.float64)
     centred -= centred.mean(axis=1, keepdims=True)
-    lengths = np.sqrt(np.einsum("ij,ij->i", centred, centred))[:, None]
-    units = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+    units = unit_rows(centred)
     return np.asarray(units @ units.T)
 
 

@@ -155,7 +155,7 @@ def known_rows_of_runs(
         start += len(Y)
         members += [
             (name, FLOOR, values)
-            for name, values in workspace.problem.floors(workspace.recipe.columns, train_rows, Y_train, rows)
+            for name, values in workspace.recipe.problem.floors(workspace.recipe.columns, train_rows, Y_train, rows)
         ]
         known = dict(ceilings(workspace, split, Y, groups))
         taken = np.ones(len(Y), dtype=bool)

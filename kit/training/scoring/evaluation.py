@@ -89,12 +89,12 @@ def evaluate(workspace: Workspace) -> Evaluation:
                 _join_stage(workspace, stage, fold, contributions)
             scores.append(fold.score(stage.name, STAGE, read_output(workspace.path, stage.name, split, VALIDATION)))
         # As their names say, without the recipe's post-processing: zeros are zeros where it clips to another range.
-        for name, predictions in workspace.problem.floors(recipe.columns, train_rows, Y_train, rows):
+        for name, predictions in workspace.recipe.problem.floors(recipe.columns, train_rows, Y_train, rows):
             scores.append(fold.score(name, FLOOR, predictions))
         for name, predictions in ceilings(workspace, split, Y, groups):
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
-        if workspace.problem.has_residuals:
+        if workspace.recipe.problem.measures:
             residuals.append(Y - blended)
         oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=weights))
     scores += of_blend if differs else []

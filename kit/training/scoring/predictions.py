@@ -129,7 +129,8 @@ def known_rows(
         if competition.config.columns.compound is not None:
             clusters = rows[competition.config.columns.compound].astype(str).to_numpy()
         columns = _positions(truth.targets, competition.targets, f"a target of {competition.config.competition}")
-        floors = competition.problem.floors(competition.config.columns, competition.rows, np.array(competition.Y), rows)
+        config = competition.config
+        floors = config.problem.floors(config.columns, competition.rows, np.array(competition.Y), rows)
         for name, values in floors:
             members.append((name, FLOOR, values[:, columns]))
     if ceiling is not None:

@@ -78,7 +78,8 @@ def summarize(workspace: Workspace) -> Finished:
     steps = fit_postprocess(recipe.postprocess, competition.Y, competition.rows)
     board = leaderboard(evaluation.scores)
     summary = summary_of(evaluation.scores)
-    summary |= workspace.problem.beside_score(competition.Y[evaluation.oof_rows["row"].to_numpy()], evaluation.oof)
+    validated = evaluation.oof_rows["row"].to_numpy()
+    summary |= recipe.problem.beside_score(competition.Y[validated], evaluation.oof)
     summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds
