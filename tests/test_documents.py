@@ -73,6 +73,12 @@ def test_the_pages_execute_their_cells() -> None:
     assert "-m sphinx -W " in makefile
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=named)
+def test_no_cell_hangs_on_which_command_ends_first(page: Path) -> None:
+    """A command that still writes when `head` has seen enough is killed, now and then, and the cell fails."""
+    assert not re.search(r"\|\s*head\b", page.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("notebook", sorted((ROOT / "docs").glob("*.ipynb")), ids=named)
 def test_notebooks_keep_no_outputs(notebook: Path) -> None:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
