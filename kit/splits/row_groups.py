@@ -12,7 +12,7 @@ from annotated_types import Ge
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from kit.arrays import Floats, Ints
-from kit.errors import InputError
+from kit.errors import InputError, ParameterError
 from kit.plugins import Supplied
 from kit.splits.base import SPLITTERS, Fold, Splitter
 from kit.splits.labels import group_codes, numbered_folds, require_rows
@@ -23,6 +23,10 @@ from kit.splits.labels import group_codes, numbered_folds, require_rows
 class GroupKFoldSplitter(Splitter):
     """Validates several whole groups per fold, drawn at random or balanced by size (scikit-learn's GroupKFold).
 
+    With ``stratify``, every fold has its share of the groups of each stratum: of 16 experiments of one cell type, each
+    of three folds validates five or six. scikit-learn's ``StratifiedGroupKFold`` balances rows, not groups, and
+    promises no number of either.
+
     Args:
         column: The column, or the columns whose combinations, are the groups.
         n_splits: The number of folds; with ``unseen="each"`` of every column, so that two columns make its square.
@@ -32,6 +36,7 @@ class GroupKFoldSplitter(Splitter):
         unseen: What of a validated row no training row has, where there are several columns: the "combination" of
             their values; or "each" of them, a new cell line and a new compound. Rows that have one of them alone are
             then in neither part of the fold.
+        stratify: The column of the strata, of which each group has one value (the cell type of an experiment).
     """
 
     column: str | list[str]
@@ -39,6 +44,19 @@ class GroupKFoldSplitter(Splitter):
     shuffle: bool = True
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     unseen: Literal["combination", "each"] = "combination"
+    stratify: str | None = None
+
+    def check_parameters(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ParameterError: One is wrong, or strata are asked for where no row's group is one.
+        """
+        super().check_parameters()
+        if self.stratify is not None and self.unseen == "each":
+            raise ParameterError(
+                "stratify: with unseen: each a row has a group of every column, and no stratum; leave one of them out"
+            )
 
     def folds(self, rows: pd.DataFrame, Y: Floats | None = None) -> list[Fold]:
         """Return folds that hold out every row once.
@@ -48,7 +66,8 @@ class GroupKFoldSplitter(Splitter):
             Y: Not used.
 
         Raises:
-            InputError: A column is absent or has gaps, there are fewer groups than folds, or no training rows.
+            InputError: A column is absent or has gaps, there are fewer groups than folds, or no training rows, or a
+                group is in two strata.
         """
         self.check_parameters()
         if self.unseen == "combination" or isinstance(self.column, str):
@@ -75,8 +94,48 @@ class GroupKFoldSplitter(Splitter):
         codes, names = group_codes(rows, column, self.kind)
         require_rows(len(names), self.n_splits, f"groups in {column!r}", self.kind)
         seed = self.random_state if self.shuffle else None
+        if self.stratify is not None:
+            fold_of_group = self._deal_out(codes, names, self._strata(rows, codes, names))
+            for fold in range(self.n_splits):
+                held = fold_of_group[codes] == fold
+                yield np.flatnonzero(~held), np.flatnonzero(held)
+            return
         divide = GroupKFold(self.n_splits, shuffle=self.shuffle, random_state=seed)
         yield from divide.split(np.empty(len(rows)), groups=codes)
+
+    def _strata(self, rows: pd.DataFrame, codes: Ints, names: list[str]) -> Ints:
+        """Return the (n_groups,) stratum of each group, from 0."""
+        strata, of_strata = group_codes(rows, str(self.stratify), self.kind)
+        of_group = np.zeros(len(names), dtype=np.intp)
+        of_group[codes] = strata
+        odd = np.flatnonzero(of_group[codes] != strata)
+        if len(odd):
+            at = int(odd[0])
+            both = f"{of_strata[strata[at]]} and {of_strata[of_group[codes[at]]]}"
+            raise InputError(
+                f"{self.kind}: {names[codes[at]]!r} ({self.column}) has rows of two values of {self.stratify!r} "
+                f"({both}); a group is dealt out as a whole, so name a column that has one value within each"
+            )
+        return of_group
+
+    def _deal_out(self, codes: Ints, names: list[str], strata: Ints) -> Ints:
+        """Return the (n_groups,) fold of each group: in rounds, a stratum after the other.
+
+        A full round of a stratum gives every fold one group; what is left of it goes to the folds that have least so
+        far. So a stratum's groups differ by one at most between folds, and, where groups are drawn, so do all groups.
+        """
+        rng, sizes = np.random.default_rng(self.random_state), np.bincount(codes)
+        fold_of_group = np.zeros(len(names), dtype=np.intp)
+        loads = np.zeros(self.n_splits)
+        for stratum in range(int(strata.max()) + 1):
+            groups = np.flatnonzero(strata == stratum)
+            order = rng.permutation(groups) if self.shuffle else groups[np.argsort(-sizes[groups], kind="stable")]
+            for start in range(0, len(order), self.n_splits):
+                dealt = order[start : start + self.n_splits]
+                emptiest = np.argsort(loads, kind="stable")[: len(dealt)]
+                fold_of_group[dealt] = emptiest
+                loads[emptiest] += 1 if self.shuffle else sizes[dealt]
+        return fold_of_group
 
 
 @SPLITTERS.register("leave_one_group_out")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kit.errors import InputError
+from kit.errors import InputError, ParameterError
 from kit.splits import GroupKFoldSplitter, LeaveOneGroupOutSplitter
 from tests.splits.tables import as_sets, check_partition, plates
 
@@ -77,6 +77,57 @@ def test_leave_one_group_out_names_its_folds() -> None:
     assert both[0].name == "1 × A"
     first = (rows["donor"] == 1) & (rows["plate"] == "A")
     np.testing.assert_array_equal(both[0].validation, np.flatnonzero(first))
+
+
+def experiments(numbers: dict[str, int], seed: int) -> pd.DataFrame:
+    """Return rows in experiments of unequal size, so many of each cell type."""
+    rng = np.random.default_rng(seed)
+    names = [(cell, f"{cell}-{number}") for cell, many in numbers.items() for number in range(many)]
+    rows = [name for name in names for _ in range(rng.integers(1, 9))]
+    return pd.DataFrame(rows, columns=["cell_type", "experiment"]).sample(frac=1, random_state=seed)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("n_splits", [2, 3, 6])
+@pytest.mark.parametrize("numbers", [{"HUVEC": 16, "HEPG2": 7, "RPE": 7, "U2OS": 3}, {"a": 6, "b": 1, "c": 5}])
+def test_strata_have_their_share_of_groups_in_every_fold(numbers: dict[str, int], n_splits: int, shuffle: bool) -> None:
+    for seed in range(5):
+        rows = experiments(numbers, seed)
+        splitter = GroupKFoldSplitter("experiment", n_splits, shuffle, random_state=seed, stratify="cell_type")
+        folds = splitter.folds(rows)
+        check_partition(folds, len(rows))
+        validated = [rows.iloc[fold.validation].drop_duplicates("experiment") for fold in folds]
+        for fold, mine in zip(folds, validated, strict=True):
+            assert set(mine["experiment"]).isdisjoint(rows["experiment"].iloc[fold.train])
+        for cell, many in numbers.items():
+            found = [int((mine["cell_type"] == cell).sum()) for mine in validated]
+            assert sum(found) == many
+            assert max(found) - min(found) <= 1
+        if shuffle:
+            assert np.ptp([len(mine) for mine in validated]) <= 1
+        order = np.random.default_rng(0).permutation(len(rows))
+        assert as_sets(splitter.folds(rows.iloc[order]), order) == as_sets(folds)
+
+
+def test_strata_are_drawn_by_seed_or_balance_rows() -> None:
+    rows = experiments({"a": 9, "b": 9}, 1)
+    drawn = {
+        frozenset(as_sets(GroupKFoldSplitter("experiment", 3, random_state=seed, stratify="cell_type").folds(rows)))
+        for seed in range(4)
+    }
+    assert len(drawn) > 1
+    splitter = GroupKFoldSplitter("experiment", 3, shuffle=False, stratify="cell_type")
+    assert np.ptp([fold.weight for fold in splitter.folds(rows)]) <= 8
+
+
+def test_a_group_is_in_one_stratum() -> None:
+    rows = experiments({"a": 3, "b": 3}, 0).assign(operator=lambda frame: np.arange(len(frame)) % 2)
+    with pytest.raises(InputError, match=r"has rows of two values of 'operator' \((0 and 1|1 and 0)\)"):
+        GroupKFoldSplitter("experiment", 2, stratify="operator").folds(rows)
+    with pytest.raises(ParameterError, match="stratify: with unseen: each"):
+        GroupKFoldSplitter(["experiment", "cell_type"], 2, unseen="each", stratify="operator").folds(rows)
+    with pytest.raises(InputError, match=r"'cell_typ' .did you mean 'cell_type'"):
+        GroupKFoldSplitter("experiment", 2, stratify="cell_typ").folds(rows)
 
 
 def test_errors_say_what_to_do() -> None:

@@ -411,6 +411,7 @@ EXAMPLES: dict[str, Example] = {
     "splitter kfold": _splitter(lambda: KFoldSplitter(3)),
     "splitter kmeans": _splitter(lambda: KMeansSplitter(3, n_clusters=2), follows_targets=True),
     "splitter group_kfold": _splitter(lambda: GroupKFoldSplitter("sm_name", 3)),
+    "splitter group_kfold, stratified": _splitter(lambda: GroupKFoldSplitter("sm_name", 2, stratify="SMILES")),
     "splitter leave_one_group_out": _splitter(lambda: LeaveOneGroupOutSplitter("cell_type")),
     "splitter structure_kfold": _splitter(lambda: StructureKFold(n_splits=2)),
     "splitter given": Example(
