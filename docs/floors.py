@@ -41,8 +41,16 @@ KINDS = {
 }
 """How digits are posed, by the room of `kit.metrics` that a metric is in."""
 
-QUICK = {"percent_replicating": "{kind: percent_replicating, params: {draws: 500}}"}
-"""Metrics that would take most of a minute with the numbers of draws that they have by themselves."""
+GIVEN = {
+    # By itself it has so many draws that it would take most of a minute.
+    "percent_replicating": "{kind: percent_replicating, params: {draws: 500}}",
+    "hierarchical_f1": "{kind: hierarchical_f1, params: {ontology: strokes.csv}}",
+    "descendant_accuracy": "{kind: descendant_accuracy, params: {ontology: strokes.csv}}",
+}
+"""Metrics with parameters."""
+
+STROKES = {"round": (0, 3, 6, 8, 9), "straight": (1, 4, 7), "both": (2, 5)}
+"""An ontology of digits, by how they are drawn."""
 
 Rows = list[list[str]]
 
@@ -99,8 +107,12 @@ def _digits(folder: Path, room: str, metric: str) -> pd.DataFrame:
     X, y = load_digits(return_X_y=True)
     table = pd.DataFrame(X[:120], columns=[f"pixel_{number}" for number in range(X.shape[1])])
     table.assign(digit=[f"digit {digit}" for digit in y[:120]]).to_csv(where / "digits.csv", index=False)
-    posed = DIGITS.format(metric=QUICK.get(metric, metric), **KINDS[room])
+    posed = DIGITS.format(metric=GIVEN.get(metric, metric), **KINDS[room])
+    lines = [f"digit {digit},{kind}" for kind, digits in STROKES.items() for digit in digits]
+    lines = ["child,parent", *lines, *(f"{kind},digit" for kind in STROKES)]
+    (where / "strokes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (where / "competition.yaml").write_text(posed, encoding="utf-8")
     (where / "recipe.yaml").write_text(RECIPE.format(**KINDS[room]), encoding="utf-8")
     board = kit.train(where / "recipe.yaml", out=folder, progress=False).leaderboard
-    return board.rename(columns=lambda name: name.partition("(")[0])
+    board.columns = board.columns.str.partition("(").get_level_values(0)
+    return board.loc[:, ~board.columns.duplicated()]

@@ -17,6 +17,16 @@ HAS_ANNDATA = importlib.util.find_spec("anndata") is not None
 
 needs_anndata = pytest.mark.skipif(not HAS_ANNDATA, reason="needs anndata (pip install -e '.[h5ad]')")
 
+HAS_OBONET = importlib.util.find_spec("obonet") is not None
+
+needs_obonet = pytest.mark.skipif(not HAS_OBONET, reason="needs obonet (pip install -e '.[ontology]')")
+
+HAS_CELL_ONTOLOGY = importlib.util.find_spec("cellxgene_ontology_guide") is not None
+
+needs_cell_ontology = pytest.mark.skipif(
+    not HAS_CELL_ONTOLOGY, reason="needs cellxgene-ontology-guide, of 98 MB (pip install cellxgene-ontology-guide)"
+)
+
 _ROOMS_OF_TORCH = ("kit.models.neural", "kit.features.autoencoder", "kit.features.language_model")
 
 

@@ -114,7 +114,7 @@ def blend_members(
             f"{competition.config.competition} has no rows to predict (data.test), so that there is no submission to "
             "blend; the models of one recipe are blended by its `blend`"
         )
-    blend = build_blend(entry, build_metric(competition.config))
+    blend = build_blend(entry, build_metric(competition.config, competition.targets))
     with collected() as odd:
         members = read_members([Path(path) for path in paths], competition)
     tables = [member.name for member in members if member.run is None]
@@ -162,7 +162,7 @@ def _fit_and_score(
     if tables:
         return blend, None, f"no out-of-fold predictions of {', '.join(tables)}: a table has test predictions only"
     out_of_fold = OutOfFold(runs, competition)
-    reason, metric = no_score(out_of_fold, blend), build_metric(competition.config)
+    reason, metric = no_score(out_of_fold, blend), build_metric(competition.config, competition.targets)
     scores = None if reason is not None else score_blend(out_of_fold, blend, steps, competition, metric)
     return out_of_fold.fit(blend, np.arange(len(out_of_fold.rows))), scores, reason
 

@@ -54,7 +54,7 @@ def score(
     for warning in dict.fromkeys([*given.warnings, *true.warnings]):
         note(f"warning: {warning}")
     tables = read_tables(loaded, data) if loaded else None
-    scored = score_predictions(given, true, build_metric(loaded.config) if loaded else MRRMSE(), tables)
+    scored = score_predictions(given, true, build_metric(loaded.config, true.targets) if loaded else MRRMSE(), tables)
     board = leaderboard(scored.scores).drop(columns="folds_sd")
     title = f"{len(true.ids)} of {scored.n_predicted} predicted rows, {len(true.targets)} targets"
     show_table(board, title, sections="kind")

@@ -119,7 +119,7 @@ def compare(
             found = of_recipes(scores.where(kind=RECIPE))
             expected = {name: at_all_rows(found[name], sizes[0], less[name], sizes[1]) for name in map(str, less.index)}
     config = candidates[0].recipes[0].config
-    metric = build_metric(config)
+    metric = build_metric(config, candidates[0].competition.targets)
     return Comparison(
         scores=scores,
         test=None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 from kit.config.messages import unwrap
@@ -67,13 +67,17 @@ def build_plugin(
     return cls(**values)
 
 
-def build_metric(config: CompetitionConfig) -> Metric:
+def build_metric(config: CompetitionConfig, targets: Sequence[str] | None = None) -> Metric:
     """Return the metric of a competition or recipe, which everything that scores, chooses or stops is given.
+
+    Args:
+        config: The competition or recipe.
+        targets: The names of the targets or classes; needed where the metric is to score, and goes by them.
 
     Raises:
         InputError: A parameter is out of range, or tables have a column of the metric's name.
     """
-    metric = build_plugin(METRICS, config.metric, {})
+    metric = build_plugin(METRICS, config.metric, {"targets": None if targets is None else tuple(targets)})
     metric.check_parameters()
     table_metrics(metric)
     return metric

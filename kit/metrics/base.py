@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -73,6 +74,14 @@ class Metric(Plugin):
             InputError: It cannot.
         """
 
+    def content_files(self) -> list[Path]:
+        """Return the files whose bytes decide what the metric computes, besides its parameters and the rows."""
+        return []
+
+    def relatives(self) -> tuple[RowMetric, ...]:
+        """Return what stands beside it in every table, before the usual metrics of its kind of problem."""
+        return ()
+
     def as_loss(self, score: float) -> float:
         """Return a number that is smaller for a better score: the score itself, or its negative."""
         return -score if self.greater_is_better else score
@@ -121,13 +130,17 @@ class RowMetric(Metric):
 def metric_name(metric: Metric) -> str:
     """Return a metric's name in tables: its short name, with those parameters that are not the defaults.
 
+    Files are left out.
+
     Example:
         A quantile loss is called ``quantile(q=0.95)``, and ``quantile`` at its default.
     """
     changed = [
         f"{parameter.name}={getattr(metric, parameter.name)}"
         for parameter in parameters(type(metric))
-        if parameter.supplied is None and (parameter.required or getattr(metric, parameter.name) != parameter.default)
+        if parameter.supplied is None
+        and not parameter.is_path
+        and (parameter.required or getattr(metric, parameter.name) != parameter.default)
     ]
     name = metric.kind or type(metric).__name__
     return f"{name}({', '.join(changed)})" if changed else name

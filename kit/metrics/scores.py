@@ -47,7 +47,7 @@ _BESIDE = {REGRESSION: BENCHMARK_METRICS, CLASSIFICATION: CLASS_METRICS, RETRIEV
 
 
 def table_metrics(metric: Metric) -> tuple[Metric, ...]:
-    """Return the metrics of every table: the competition's own in front, then the usual ones of its kind of problem.
+    """Return the metrics of every table: the competition's own, its relatives, the usual ones of its kind of problem.
 
     Raises:
         InputError: The metric has the name of another column of these tables.
@@ -55,8 +55,9 @@ def table_metrics(metric: Metric) -> tuple[Metric, ...]:
     own = metric_name(metric)
     if own in _COLUMNS:
         raise InputError(f"the metric {own!r} has the name of a column of every table; register it under another")
-    beside = next(metrics for problem, metrics in _BESIDE.items() if problem in metric.problems)
-    return (metric, *(other for other in beside if metric_name(other) != own))
+    usual = next(metrics for problem, metrics in _BESIDE.items() if problem in metric.problems)
+    beside = {metric_name(other): other for other in [*metric.relatives(), *usual]}
+    return (metric, *(other for name, other in beside.items() if name != own))
 
 
 @dataclass(frozen=True, eq=False)

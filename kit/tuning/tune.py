@@ -103,7 +103,7 @@ def tune(
         name=name,
         objective=options.objective,
         folds=division.scored,
-        metric=build_metric(config),
+        metric=build_metric(config, competition.targets),
         seed=config.seed if options.seed is None else options.seed,
         trials=options.trials,
         deadline=None if options.timeout is None else time.time() + options.timeout,

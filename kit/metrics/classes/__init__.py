@@ -1,6 +1,7 @@
 """Metrics of classes: predictions are a probability for every class, targets say which class is true."""
 
 from kit.metrics.classes.confusion import F1, BalancedAccuracy
+from kit.metrics.classes.hierarchical import DescendantAccuracy, HierarchicalF1
 from kit.metrics.classes.of_rows import CLASS_METRICS, Accuracy, ClassMetric, LogLoss, ReciprocalRank, TopK
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "Accuracy",
     "BalancedAccuracy",
     "ClassMetric",
+    "DescendantAccuracy",
+    "HierarchicalF1",
     "LogLoss",
     "ReciprocalRank",
     "TopK",

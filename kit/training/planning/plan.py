@@ -17,7 +17,7 @@ from kit.splits.base import SPLITTERS, Fold
 from kit.splits.together import folds_of_keys
 from kit.training.planning.check_tables import check_tables
 from kit.training.planning.plan_builder import PlanBuilder, joining_plugins
-from kit.training.planning.recipe_model import RecipeModel
+from kit.training.planning.recipe_model import RecipeModel, metric_content
 from kit.training.planning.row_splits import RowSplit, final_split, fold_split, replicated_keys
 from kit.training.planning.stages import Stage
 from kit.training.planning.tasks import Output, Task
@@ -122,7 +122,7 @@ def make_plan(recipe: RecipeConfig, competition: Competition, folds: Sequence[Fo
         InputError: The rows do not allow the folds, or lack what the feature blocks read.
         DataError: A table of unlabelled rows cannot be read.
     """
-    metric = build_metric(recipe)
+    metric = build_metric(recipe, competition.targets)
     with at_place("metric"):
         metric.check_targets(competition.n_targets)
     check_tables(recipe, competition)
@@ -180,6 +180,7 @@ def _run_key(builder: PlanBuilder, tasks: Sequence[Task], outputs: Sequence[Outp
         "learnt": learnt,
         "folds": [[fold.name, fold.weight] for fold in builder.folds],
         "plugins": plugin_code(used),
+        "metric": metric_content(recipe.metric),
     }
-    joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "metric", "weighted"}
+    joining = {"repeats_blend", "blend", "postprocess", "final", "folds_blend", "weighted"}
     return digest(content | recipe.model_dump(include=joining))

@@ -17,7 +17,7 @@ from kit.errors import InputError, at_place
 from kit.files import array_digest, digest, file_sha256
 from kit.metrics.base import METRICS
 from kit.postprocess.base import POSTPROCESSORS
-from kit.training.planning.recipe_model import RecipeModel
+from kit.training.planning.recipe_model import RecipeModel, metric_content
 from kit.training.planning.row_splits import RowSplit, inner_splits, require_every_row
 from kit.training.planning.seeds import task_seed
 from kit.training.planning.stages import Stage, stages_of
@@ -93,7 +93,7 @@ class PlanBuilder:
                 "blend": stage.blend.model_dump(),
                 "asked": stage.asked,
                 # A blend that learns weights may learn them by the recipe's metric.
-                "metric": self.recipe.metric.model_dump() if BLENDS.get(stage.blend.kind).learns else None,
+                "metric": metric_content(self.recipe.metric) if BLENDS.get(stage.blend.kind).learns else None,
             }
             steps = [step.model_dump() for step in self.recipe.postprocess]
             content = {"tasks": [[str(task.path), task.key] for task in tasks], "steps": steps} | joining

@@ -11,6 +11,7 @@ from kit.config.checks.references.dependencies import all_blocks_read, stages_re
 from kit.config.schema import FeatureConfig, ModelConfig, PluginConfig, RecipeConfig
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.files import file_sha256
+from kit.metrics.base import METRICS
 from kit.models.base import MODELS
 from kit.plugins import inner_plugins
 from kit.training.planning.versions import plugin_code
@@ -111,7 +112,7 @@ class RecipeModel:
         plugins = [*self._plugins()]
         # Where nothing is chosen on inner folds, how they would be made and scored changes nothing.
         if self.has_choices:
-            content |= {"inner": self.inner.model_dump(), "metric": self.metric.model_dump()}
+            content |= {"inner": self.inner.model_dump(), "metric": metric_content(self.metric)}
             if self.weighted:
                 content["weighted"] = "true"
             plugins += [("splitter", self.inner), ("metric", self.metric)]
@@ -125,6 +126,12 @@ class RecipeModel:
             yield "target", changed.target
         yield from (("feature", block) for block in self.blocks.values())
         yield from (("augmenter", entry) for entry in self.entry.augment)
+
+
+def metric_content(entry: PluginConfig) -> dict[str, Any]:
+    """Return everything that determines a metric, as plain values: its entry, and the SHA-256 of the files it reads."""
+    files = build_plugin(METRICS, entry, {}).content_files()
+    return entry.model_dump() | {"files": [file_sha256(path) for path in files]}
 
 
 def block_files(name: str, blocks: Mapping[str, FeatureConfig]) -> list[str]:

@@ -14,7 +14,7 @@ from kit.data import Competition
 from kit.errors import ConfigError, InputError, StateError
 from kit.files import array_digest, digest, file_sha256
 from kit.splits.base import Fold
-from kit.training.planning.recipe_model import block_files
+from kit.training.planning.recipe_model import block_files, metric_content
 from kit.training.planning.versions import code_digest, common_libraries, recipe_code
 from kit.tuning.trials.space import described
 
@@ -79,6 +79,7 @@ def _files(configs: list[RecipeConfig]) -> list[list[str]]:
     for config in configs:
         for name in config.features:
             found |= {(name, sha) for sha in block_files(name, config.features)}
+        found |= {("metric", sha) for sha in metric_content(config.metric)["files"]}
         taught = {"": config.pseudo_labels} | {name: stage.pseudo_labels for name, stage in config.stages.items()}
         for name, labels in taught.items():
             if labels is not None and labels.rows != "test":
