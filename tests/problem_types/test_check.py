@@ -12,7 +12,8 @@ WRONG = {
     "a metric of values": (
         COMPETITION + "metric: mrrmse\n",
         "competition.yaml:10: metric.kind: the metric 'mrrmse' is for regression, and problem_type is classification; "
-        "those for classification: accuracy, balanced_accuracy, descendant_accuracy, f1, hierarchical_f1, log_loss, mrr, top_k",
+        "those for classification: accuracy, balanced_accuracy, descendant_accuracy, f1, hierarchical_f1, log_loss, "
+        "mrr, top_k",
     ),
     "a metric of classes where values are predicted": (
         COMPETITION.replace("problem_type: classification\n", "metric: accuracy\n").replace("  label: kind\n", ""),

@@ -153,7 +153,8 @@ def _read(file: Path, changed: int) -> Ontology:
 def _of_csv(file: Path, text: str) -> Ontology:
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if not {"child", "parent"} <= set(lines.fieldnames or ()):
-        raise DataError(f"{file}: expected columns child and parent (and name), got {', '.join(lines.fieldnames or ())}")
+        given = ", ".join(lines.fieldnames or ())
+        raise DataError(f"{file}: expected columns child and parent (and name), got {given or 'none'}")
     parents: dict[str, list[str]] = {}
     names: dict[str, str] = {}
     roots_are_said = False
