@@ -34,25 +34,30 @@ class RetrievalMetric(RowMetric):
 
     similarity: Similarity
 
-    def per_row(self, Y: ArrayLike, predictions: ArrayLike) -> Doubles:
+    def per_row(self, Y: ArrayLike, predictions: ArrayLike, apart: ArrayLike | None = None) -> Doubles:
         """Return the (n_rows,) values of rows.
 
         Args:
             Y: (n_rows, n_labels) 1 in the column of a row's label, zeros elsewhere.
             predictions: (n_rows, n_dims) finite vectors.
+            apart: (n_rows,) values, such as compounds where labels are mechanisms: rows that share one are left out
+                where the other is searched. None leaves out a row itself alone.
 
         Raises:
-            InputError: They are no finite matrices of as many rows, a row is of no single label, or no label has two.
+            InputError: They are no finite matrices of as many rows, a row is of no single label, no label has two rows
+                (or two values of ``apart``), or rows of one value have several labels.
         """
         truth = as_matrix(Y, "targets")
         given = as_matrix(predictions, "predictions", n_rows=len(truth))
         codes = true_classes(truth)
-        positives = np.bincount(codes, minlength=truth.shape[1])[codes] - 1
+        blocks_of = blocks_of_rows(apart, codes)
+        positives = np.bincount(codes, minlength=truth.shape[1])[codes] - np.bincount(blocks_of)[blocks_of]
         if not positives.any():
             raise InputError(f"{self.kind}: none of the {len(codes)} rows shares its label with another one")
         values = np.full(len(codes), np.nan)
-        for rows, similarities in similarity_blocks(given, self.similarity):
-            values[rows] = self.of_order(similarities, codes[rows][:, None] == codes, positives[rows])
+        for rows, similarities in similarity_blocks(given, self.similarity, blocks_of):
+            same = (codes[rows][:, None] == codes) & (blocks_of[rows][:, None] != blocks_of)
+            values[rows] = self.of_order(similarities, same, positives[rows])
         values[positives == 0] = np.nan
         return values
 
@@ -61,18 +66,45 @@ class RetrievalMetric(RowMetric):
         """Return the values of some rows.
 
         Args:
-            similarities: (n_some, n_rows) to all rows; a row's own is −∞.
-            same: (n_some, n_rows) which rows have the same label; a row itself included.
-            positives: (n_some,) how many other rows have the same label.
+            similarities: (n_some, n_rows) to all rows; to those that are no answer, as a row itself, −∞.
+            same: (n_some, n_rows) which rows have the same label, and are an answer.
+            positives: (n_some,) how many these are.
         """
 
 
-def similarity_blocks(vectors: Floats, similarity: Similarity) -> Iterator[tuple[slice, Doubles]]:
-    """Yield the similarities of some rows at a time to all rows, with −∞ for a row to itself.
+def blocks_of_rows(apart: ArrayLike | None, codes: Ints) -> Ints:
+    """Return the (n_rows,) number of the block of each row: rows of one block are no answers to each other.
+
+    Args:
+        apart: (n_rows,) values that blocks share; None makes each row one of its own.
+        codes: (n_rows,) the labels.
+
+    Raises:
+        InputError: There are not as many values as rows, or rows of one block have several labels.
+    """
+    if apart is None:
+        return np.arange(len(codes))
+    values = np.asarray(apart)
+    if values.shape != codes.shape:
+        raise InputError(f"apart: expected one value for each of {len(codes)} rows, got shape {values.shape}")
+    names, numbers = np.unique(values.astype(str), return_inverse=True)
+    label_of = np.empty(len(names), dtype=np.intp)
+    label_of[numbers] = codes
+    if (label_of[numbers] != codes).any():
+        at = int((label_of[numbers] != codes).argmax())
+        raise InputError(
+            f"apart: rows of {str(names[numbers[at]])!r} have several labels; a label is of whole compounds"
+        )
+    return numbers.astype(np.intp)
+
+
+def similarity_blocks(vectors: Floats, similarity: Similarity, apart: Ints) -> Iterator[tuple[slice, Doubles]]:
+    """Yield the similarities of some rows at a time to all rows, with −∞ for those of a row's own block.
 
     Args:
         vectors: (n_rows, n_dims).
         similarity: The cosine, or Pearson's correlation; of a vector that is zero (or constant) 0.
+        apart: (n_rows,) the number of each row's block.
     """
     units = vectors.astype(np.float64)
     if similarity == "pearson":
@@ -80,7 +112,7 @@ def similarity_blocks(vectors: Floats, similarity: Similarity) -> Iterator[tuple
     units = unit_rows(units)
     for rows in blocks(len(units), len(units)):
         similarities = units[rows] @ units.T
-        similarities[np.arange(len(similarities)), np.arange(rows.start, rows.start + len(similarities))] = -np.inf
+        similarities[apart[rows][:, None] == apart] = -np.inf
         yield rows, similarities
 
 
@@ -102,7 +134,7 @@ class MeanAveragePrecision(RetrievalMetric):
 
     def of_order(self, similarities: Doubles, same: np.ndarray, positives: Ints) -> Doubles:
         """Return the average precision of some rows."""
-        order = np.argsort(-similarities, axis=1, kind="stable")[:, :-1]  # a row itself comes last
+        order = np.argsort(-similarities, axis=1, kind="stable")[:, :-1]  # a row itself is among the last
         found = np.take_along_axis(same, order, axis=1)
         ranked = np.take_along_axis(similarities, order, axis=1)
         precision = np.cumsum(found, axis=1) / np.arange(1, found.shape[1] + 1)

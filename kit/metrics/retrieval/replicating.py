@@ -26,6 +26,8 @@ class PercentReplicating(Metric):
 
     Args:
         quantile: The quantile of the medians by chance that a label must pass.
+        size: The rows of a draw; None draws as many as the label has. The more rows, the nearer their median is to that
+            of all pairs: with one size for all, as in CytoSummaryNet, a label of more rows has too high a bar.
         draws: The number of draws for each number of rows.
         seed: Seed of the draws.
 
@@ -38,6 +40,7 @@ class PercentReplicating(Metric):
     compares_values: ClassVar[bool] = False
 
     quantile: Annotated[float, Gt(0), Lt(1)] = 0.95
+    size: Annotated[int, Ge(2)] | None = None
     draws: Annotated[int, Ge(100)] = 10_000
     seed: Annotated[int, Ge(0)] = 0
 
@@ -73,7 +76,8 @@ class PercentReplicating(Metric):
         if not members:
             raise InputError(f"{self.kind}: none of the {len(codes)} rows shares its label with another one")
         correlations = _correlations(vectors)
-        limits = {size: self._limit(correlations, codes, size) for size in {len(rows) for rows in members}}
+        sizes = {len(rows) for rows in members}
+        limits = {size: self._limit(correlations, codes, self.size or size) for size in sizes}
         medians = [_median_of_pairs(correlations, rows) for rows in members]
         passed = [median > limits[len(rows)] for median, rows in zip(medians, members, strict=True)]
         return np.array(passed, dtype=np.float64), members

@@ -90,6 +90,31 @@ def test_labels_without_a_pair_are_refused() -> None:
         MeanAveragePrecision()(Y, VECTORS[:3])
 
 
+APART = CODES * 3 + np.tile([0, 0, 1, 1, 2], 8)
+"""Compounds of two, two and one rows in every label."""
+
+
+@pytest.mark.parametrize("metric", [MeanAveragePrecision(), PrecisionAtR()], ids=lambda metric: str(metric.kind))
+def test_rows_of_one_compound_are_no_answers_to_each_other(metric: RetrievalMetric) -> None:
+    """As if the others of a row's compound were not there."""
+    found = metric.per_row(Y, VECTORS, apart=APART)
+    for row in (0, 11, 14, 38):
+        kept = np.flatnonzero((APART[row] != APART) | (np.arange(40) == row))
+        alone = metric.per_row(Y[kept], VECTORS[kept])
+        assert found[row] == pytest.approx(alone[np.flatnonzero(kept == row)[0]])
+
+
+def test_a_label_of_one_compound_cannot_be_found() -> None:
+    found = MeanAveragePrecision().per_row(Y, VECTORS, apart=np.where(CODES == 0, 0, APART + 1))
+    np.testing.assert_array_equal(np.isnan(found), CODES == 0)
+    with pytest.raises(InputError, match="none of the 40 rows"):
+        MeanAveragePrecision().per_row(Y, VECTORS, apart=CODES)
+    with pytest.raises(InputError, match="rows of '0' have several labels"):
+        MeanAveragePrecision().per_row(Y, VECTORS, apart=np.arange(40) % 5)
+    with pytest.raises(InputError, match="one value for each of 40 rows"):
+        MeanAveragePrecision().per_row(Y, VECTORS, apart=[1, 2])
+
+
 def test_equal_copairs() -> None:
     copairs = pytest.importorskip("copairs.map", reason="copairs is not installed")
     import pandas as pd
@@ -99,3 +124,7 @@ def test_equal_copairs() -> None:
     found = copairs.average_precision(meta, VECTORS[rows], ["label"], [], [], ["label"])
     expected = found["average_precision"].to_numpy()
     np.testing.assert_allclose(MeanAveragePrecision().per_row(Y[rows], VECTORS[rows]), expected, atol=1e-6)
+    meta["compound"] = APART[rows].astype(str)
+    found = copairs.average_precision(meta, VECTORS[rows], ["label"], ["compound"], [], ["label"])
+    expected = found["average_precision"].to_numpy()
+    np.testing.assert_allclose(MeanAveragePrecision().per_row(Y[rows], VECTORS[rows], APART[rows]), expected, atol=1e-6)

@@ -38,6 +38,19 @@ def test_a_resample_weighs_labels_by_their_rows() -> None:
     np.testing.assert_allclose(metric.resampled(Y, vectors.astype(np.float32), counts), [1.0, 1.0])
 
 
+def test_one_size_of_draws_for_all_raises_the_bar_of_labels_of_more_rows() -> None:
+    """Medians of many pairs vary less than one: eight rows that are weakly alike pass the bar of eight alone."""
+    rng = np.random.default_rng(0)
+    codes = np.concatenate([np.repeat(np.arange(40), 2), np.repeat(np.arange(40, 50), 8)])
+    alike = 0.8 * rng.standard_normal((50, 20))[codes] * (codes >= 40)[:, None]
+    vectors, Y = (rng.standard_normal((160, 20)) + alike).astype(np.float32), np.eye(50, dtype=np.float32)[codes]
+    own, fixed = (PercentReplicating(size=size, draws=2000).labels(vectors, codes)[0] for size in (None, 2))
+    assert own[40:].mean() > 0.9
+    assert fixed[40:].mean() < 0.5
+    np.testing.assert_array_equal(own[:40], fixed[:40])
+    assert PercentReplicating(size=2, draws=2000)(Y, vectors) == pytest.approx(fixed.mean())
+
+
 def test_labels_of_one_row_each_are_refused() -> None:
     with pytest.raises(InputError, match="shares its label"):
         PercentReplicating()(np.eye(3, dtype=np.float32), np.ones((3, 2), dtype=np.float32))
