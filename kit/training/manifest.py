@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from kit.config.load import RESOLVED
+from kit.config.schema import ColumnsConfig
 from kit.files import new_file, write_json
 from kit.splits.base import Fold
 from kit.training.planning.changes import recorded
@@ -92,9 +93,17 @@ def _manifest(workspace: Workspace, recipe: Path) -> dict[str, Any]:
         "threads_per_task": 1,
         "cores": os.cpu_count(),
         "seeds": {str(task.path): task.seed for task in plan.tasks},
-        "categories": {
-            column: sorted(competition.rows[column].astype(str).unique()) for column in competition.config.columns.keys
-        },
+        "categories": _categories(competition.rows, competition.config.columns),
+    }
+
+
+def _categories(rows: pd.DataFrame, columns: ColumnsConfig) -> dict[str, list[str]]:
+    """Return the values of every key column in which one recurs; new values of any other are no news, but names."""
+    texts = {column: rows[column].astype(str) for column in columns.keys}
+    return {
+        column: sorted(values.unique())
+        for column, values in texts.items()
+        if column in columns.sets or values.duplicated().any()
     }
 
 
