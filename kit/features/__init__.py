@@ -5,7 +5,8 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`, `impute`. Statisti
 `target_profile` (do not), `gene_profile` and `neighbour_profile` likewise; what a process has learnt of categories
 (`latent_vectors`). Columns of sets: `multi_hot`, `member_codes`, `member_profile`. Structures: `fingerprint`,
 `descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of
-SMILES or of any text), `embedding_table` (precomputed, from a file). Other builders' features: `scaled`, `reduced`,
+SMILES or of any text), `text_vectors` (of any text, by its words), `embedding_table` (precomputed, from a file),
+`weighted_embedding` (of a cell, as the sum of its genes'). Other builders' features: `scaled`, `reduced`,
 `selected`, `concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
 (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`,
 `noise`) are made by augmenters, after the features.
@@ -32,6 +33,8 @@ from kit.features.stage_predictions import StagePredictions, with_predictions
 from kit.features.structures.descriptors import Descriptors
 from kit.features.structures.fingerprint import Fingerprint
 from kit.features.vectors.embedding_table import EmbeddingTable
+from kit.features.vectors.text_vectors import TextVectors
+from kit.features.vectors.weighted_embedding import WeightedEmbedding
 
 __all__ = [
     "AUGMENTERS",
@@ -71,5 +74,7 @@ __all__ = [
     "TargetEncoding",
     "TargetProfile",
     "TargetStatistics",
+    "TextVectors",
+    "WeightedEmbedding",
     "with_predictions",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -34,10 +35,12 @@ class FeatureBuilder(Plugin):
     Attributes:
         uses_targets: Whether ``fit`` reads Y.
         passes_gaps: Whether its features may be NaN, where a value is missing; for models that take such.
+        inner_reads_rows: Whether builders inside it are given the rows; else they are given a table of its own.
     """
 
     uses_targets: ClassVar[bool] = False
     passes_gaps: ClassVar[bool] = False
+    inner_reads_rows: ClassVar[bool] = True
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's description: a transformer of data frames, which names columns and no positions."""
@@ -95,3 +98,13 @@ class FeatureBuilder(Plugin):
     @abstractmethod
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the (n_features,) names of the columns."""
+
+
+def reading_rows(builder: FeatureBuilder) -> Iterator[FeatureBuilder]:
+    """Yield a builder, and those inside it that are given the same rows, at any depth."""
+    yield builder
+    if builder.inner_reads_rows:
+        for value in vars(builder).values():
+            for item in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(item, FeatureBuilder):
+                    yield from reading_rows(item)

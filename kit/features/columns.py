@@ -99,8 +99,8 @@ def _names(value: Any) -> list[str]:
 def _check_values(values: pd.Series, column: str, mark: ColumnOf, user: str) -> None:
     if mark.holds == "anything":
         return
-    texts = canonical_texts(values)
     if mark.holds == "label":
+        texts = canonical_texts(values)
         if None in texts:
             raise InputError(
                 f"{user}: column {column!r} is missing at row {texts.index(None)} ({texts.count(None)} rows in all); "
@@ -109,6 +109,7 @@ def _check_values(values: pd.Series, column: str, mark: ColumnOf, user: str) -> 
         return
     numbers = as_numbers(values)
     if numbers is None:
+        texts = canonical_texts(values)
         text = next(text for text in texts if text is not None and as_number(text) is None)
         raise InputError(f"{user}: column {column!r} holds {text!r} at row {texts.index(text)}, expected numbers")
     with np.errstate(over="ignore"):

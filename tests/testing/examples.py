@@ -52,6 +52,8 @@ from kit.features import (
     TargetEncoding,
     TargetProfile,
     TargetStatistics,
+    TextVectors,
+    WeightedEmbedding,
     with_predictions,
 )
 from kit.features.augmentation import Mask, Noise
@@ -136,6 +138,7 @@ from kit.targets import (
 from kit.testing import LeakCase, make_new_rows, make_rows
 from tests.extras import HAS_TORCH, needs_torch, of_torch
 from tests.features.compound_vectors import compound_vectors
+from tests.features.gene_tables import dose_texts, dose_vectors
 from tests.features.language_model.tiny import tiny_checkpoint
 from tests.features.points_table import points_table
 
@@ -244,6 +247,11 @@ EXAMPLES: dict[str, Example] = {
     "feature target_profile, centred": _feature(lambda: TargetProfile(center="cell_type", shrinkage=0.5)),
     "feature language_model": Example(
         lambda: LanguageModel(tiny_checkpoint(), cache=f"{tiny_checkpoint()}/../cache", pooling="both", n_components=3)
+    ),
+    "feature text_vectors": Example(lambda: TextVectors("plate", n_components=3, min_texts=1)),
+    "feature weighted_embedding": Example(lambda: WeightedEmbedding(dose_vectors(), ["dose"])),
+    "feature weighted_embedding, of texts": Example(
+        lambda: WeightedEmbedding(dose_texts(), ["dose"], "gene", vectors=TextVectors("text", min_texts=1))
     ),
     "feature embedding_table": Example(lambda: EmbeddingTable(compound_vectors(), normalize="l2")),
     "feature target_profile, per cell type": _feature(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.encoders.targets import numbered
 from kit.features.vectors.texts import holds_smiles, some
-from kit.features.vectors.vector_files import read_keyed_vectors
+from kit.features.vectors.vector_files import existing, read_keyed_vectors
 from kit.features.vectors.vectors import Normalization, shape_vectors, weighted_mean
 from kit.files import file_sha256
 from kit.plugins import ColumnOf, FilePath
@@ -75,10 +74,7 @@ class EmbeddingTable(FeatureBuilder):
             DataError: It is not there.
         """
         self.check_parameters()
-        path = Path(self.path).expanduser()
-        if not os.path.isfile(path):
-            raise DataError(f"embedding_table: no file {self.path!r} (looked in {Path.cwd()}); correct the path")
-        return [path]
+        return [existing(Path(self.path).expanduser())]
 
     def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
         """Check that the column is there, that the file is sound and that it has the vectors that must not be missing.

@@ -14,7 +14,7 @@ from kit.config.schema import PseudoLabelsConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
-from kit.features.base import FEATURES, FeatureBuilder
+from kit.features.base import FEATURES, FeatureBuilder, reading_rows
 from kit.features.columns import check_columns, with_names
 from kit.metrics.base import RowMetric
 from kit.models.base import MODELS
@@ -58,16 +58,15 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
     for name in needed_blocks(recipe.features, [name for name in recipe.features if name in read]):
         with at_place("features", name):
             block = build_plugin(FEATURES, recipe.features[name], supplied, recipe.features)
-            for builder in inner_plugins(block):
-                if isinstance(builder, FeatureBuilder):
-                    named = with_names(builder, competition.rows)
-                    for table, rows, fitting in tables:
-                        _check(named, table, rows, fitting)
-                    if builder.passes_gaps and not block.passes_gaps:
-                        raise InputError(
-                            f"{block.kind} cannot be made of features with gaps, which {builder.kind} passes on "
-                            "(missing: pass); take the block `impute` for these columns"
-                        )
+            for builder in reading_rows(block):
+                named = with_names(builder, competition.rows)
+                for table, rows, fitting in tables:
+                    _check(named, table, rows, fitting)
+                if builder.passes_gaps and not block.passes_gaps:
+                    raise InputError(
+                        f"{block.kind} cannot be made of features with gaps, which {builder.kind} passes on "
+                        "(missing: pass); take the block `impute` for these columns"
+                    )
     _check_takes_gaps(recipe, tables)
     for index, step in enumerate(recipe.postprocess):
         with at_place("postprocess", index):
@@ -107,8 +106,8 @@ def _first_gap(spec: RecipeModel, block: str, tables: Sequence[tuple[str, pd.Dat
         outer = build_plugin(FEATURES, spec.blocks[block], {"projector": None}, spec.blocks)
         if not outer.passes_gaps:
             return None
-        for builder in inner_plugins(outer):
-            if not (isinstance(builder, FeatureBuilder) and builder.passes_gaps and hasattr(builder, "columns")):
+        for builder in reading_rows(outer):
+            if not (builder.passes_gaps and hasattr(builder, "columns")):
                 continue
             columns = with_names(builder, tables[0][1]).columns
             for table, rows, _ in tables:
