@@ -33,7 +33,7 @@ from kit.data.simulate import get_design
 from kit.metrics.scores import Scores
 from kit.reports.comparison import RECIPE
 from kit.reports.markdown import markdown_table
-from kit.training.fitting.engine import Silent
+from kit.training.observers import Silent
 
 COMPETITIONS = Path(__file__).parents[1] / "competitions"
 CELL_TYPES = "folds={kind: held_out_cell_type, params: {cell_type: cell_type, compound: sm_name}}"

@@ -31,6 +31,7 @@ from kit.files import (
     write_array,
     write_json,
 )
+from kit.files.temporary import this_machine
 
 
 def full_disk(*args: object, **kwargs: object) -> None:
@@ -152,7 +153,7 @@ def test_a_directory_that_another_process_published_meanwhile_is_not_taken_away(
 
 def test_what_a_killed_process_of_the_same_number_left_is_overwritten(tmp_path: Path) -> None:
     # In a container every run may have the same process number.
-    stale = tmp_path / f".task.{os.getpid()}.tmp"
+    stale = tmp_path / f".task.{this_machine()}-{os.getpid()}.tmp"
     stale.mkdir()
     (stale / "stale.txt").write_text("stale")
     with new_directory(tmp_path / "task", "key"):
@@ -160,7 +161,7 @@ def test_what_a_killed_process_of_the_same_number_left_is_overwritten(tmp_path: 
     assert names(tmp_path / "task") == [DONE]
     source = tmp_path / "source.csv"
     source.write_text("whole")
-    link_or_copy(str(source), str(tmp_path / f".submission.{os.getpid()}.tmp.csv"))
+    link_or_copy(str(source), str(tmp_path / f".submission.{this_machine()}-{os.getpid()}.tmp.csv"))
     with new_file(tmp_path / "submission.csv") as temporary:
         link_or_copy(str(source), str(temporary))
     assert names(tmp_path) == ["source.csv", "submission.csv", "task"]
@@ -267,13 +268,13 @@ def test_everything_is_synced_before_it_has_its_name(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "rename", rename_and_note)
     monkeypatch.setattr(os, "replace", rename_and_note)
     write_json(tmp_path / "a.json", {})
-    temporary = f".a.{os.getpid()}.tmp.json"
+    temporary = f".a.{this_machine()}-{os.getpid()}.tmp.json"
     assert events == [f"sync {temporary}", f"rename {temporary}", f"sync {tmp_path.name}"]
     events.clear()
     with new_directory(tmp_path / "task", "key") as directory:
         (directory / "inner").mkdir()
         write_json(directory / "inner" / "b.json", {})
-    temporary = f".task.{os.getpid()}.tmp"
+    temporary = f".task.{this_machine()}-{os.getpid()}.tmp"
     *before, renamed, parent = events[1:]  # the first renames b.json, which is not synced twice
     assert sorted(before) == sorted(["sync b.json", f"sync {DONE}", "sync inner", f"sync {temporary}"])
     assert (renamed, parent) == (f"rename {temporary}", f"sync {tmp_path.name}")

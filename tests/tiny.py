@@ -13,8 +13,8 @@ from kit.config import Loaded, load_recipe
 from kit.config.schema import RecipeConfig
 from kit.data import Competition, read_competition
 from kit.data.simulate import CellType, Design, simulate, write
-from kit.training.fitting.engine import Observer
 from kit.training.fitting.fit_task import Outcome
+from kit.training.observers import Observer
 from kit.training.planning.plan import Plan, make_plan
 from kit.training.planning.tasks import Task
 from kit.training.train import RunResult, train

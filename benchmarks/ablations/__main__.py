@@ -31,7 +31,7 @@ from kit.data import read_competition
 from kit.metrics.scores import Difference, Scores
 from kit.reports.comparison import BETTER, RECIPE, WORSE, verdict
 from kit.reports.markdown import markdown_table
-from kit.training.fitting.engine import Silent
+from kit.training.observers import Silent
 
 WORDS = {BETTER: "holds", WORSE: "fails"}
 QUICK = ("models.mlp.params.n_epochs=2", "models.mlp.params.hidden=[8]", "repeats=2")

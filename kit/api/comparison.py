@@ -16,7 +16,7 @@ from kit.comparing.candidates import Candidate, labels, with_seeds
 from kit.comparing.comparison import Comparison as Compared
 from kit.comparing.comparison import compare as run_comparison
 from kit.reports.comparison import make_tables
-from kit.training.fitting.engine import Observer
+from kit.training.observers import Observer
 
 
 class Comparison:

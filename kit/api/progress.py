@@ -8,8 +8,8 @@ from collections import defaultdict
 from statistics import fmean
 
 from kit.digits import format_number
-from kit.training.fitting.engine import Observer, Silent
 from kit.training.fitting.fit_task import Outcome
+from kit.training.observers import Observer, Silent
 from kit.training.planning.tasks import Task
 
 _QUIET_SECONDS = 10.0

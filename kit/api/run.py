@@ -25,9 +25,9 @@ from kit.reporting.run_page import run_page as page_of_run
 from kit.reports.leaderboard import score_line
 from kit.reports.page import REPORT, write_page
 from kit.submission.submit import SUBMISSION
-from kit.training.fitting.engine import Observer
 from kit.training.named_runs import find_run
 from kit.training.notices import read_warnings
+from kit.training.observers import Observer
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
 from kit.training.train import train as run_training
 

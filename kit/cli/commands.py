@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Annotated, Any
 
@@ -54,9 +54,21 @@ def example_of(below: str | None) -> list[str] | None:
     return shlex.split(below.removeprefix(_EXAMPLE)) if below and below.startswith(_EXAMPLE) else None
 
 
-def this_command(*without: str) -> str:
-    """Return this process's command line as it would be typed again, without some options."""
-    return shlex.join(["kit", *(word for word in sys.argv[1:] if word not in without)])
+def this_command(*without: str, valued: Collection[str] = ()) -> str:
+    """Return this process's command line as it would be typed again, without some options.
+
+    Args:
+        without: Options that stand alone, such as ``--fresh``.
+        valued: Options with a value, such as ``--shard``.
+    """
+    words: list[str] = []
+    given = iter(sys.argv[1:])
+    for word in given:
+        if word in valued:
+            next(given, None)
+        elif word not in without and word.partition("=")[0] not in valued:
+            words.append(word)
+    return shlex.join(["kit", *words])
 
 
 def with_options(command: Callable[..., Document]) -> Callable[..., None]:

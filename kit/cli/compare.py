@@ -77,7 +77,7 @@ def compare(
     from kit.reporting.comparisons.page import comparison_page
     from kit.reports.comparison import make_tables
     from kit.reports.page import write_page
-    from kit.training.fitting.engine import default_jobs
+    from kit.training.engines.local import default_jobs
 
     loaded = [load_with_seeds(path, overrides, seeds) for path in recipes]
     called = labels([one[0] for one in loaded])

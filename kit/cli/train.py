@@ -16,12 +16,13 @@ from kit.cli.report import page_at_end
 from kit.cli.run_tables import NO_SUBMISSION, show_ending, show_tables, show_verdict
 from kit.cli.track import Tracker, mirror_or_note
 from kit.cli.without_recipe import recipe_or_start
+from kit.errors import InputError
 
 if TYPE_CHECKING:
     from kit.config import Loaded
     from kit.config.schema import RecipeConfig
     from kit.data import Competition
-
+    from kit.training.sharing.share import Shard
 
 _SMALL = "small"
 """The preset that keeps a recipe's structure and makes it quick and weak."""
@@ -48,6 +49,12 @@ def train(
     track: Annotated[Tracker | None, typer.Option(help="Mirror the finished run, as `kit track` does.")] = None,
     report: Report = True,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the long tables too, as kit show does.")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Carry out a part beside other such processes on a shared --out; then train joins."
+        ),
+    ] = None,
 ) -> Document:
     """Train a recipe: folds, scores, a checked submission.
 
@@ -55,9 +62,13 @@ def train(
     """
     from kit.config import load_recipe
     from kit.tracking import check_installed
+    from kit.training.sharing.share import Shard
 
     if track is not None:
         check_installed(track)
+    part = None if shard is None else Shard.parse(shard)
+    if part is not None and fresh:
+        raise InputError("--shard and --fresh: each shard would set aside what the others do; remove one of them")
     loaded = load_recipe(recipe_or_start(recipe, overrides, data), overrides)
     competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))
@@ -67,12 +78,14 @@ def train(
     say(f"{size}, from {competition.root.resolve()}")
     if dry_run:
         return _show_plan(loaded, competition, out)
+    if part is not None:
+        return _train_shard(part, loaded, competition, out, jobs)
     from kit.cli.progress import Progress
     from kit.reporting.facts import RunFacts
     from kit.reporting.outline import run_document
     from kit.reporting.run_page import write_run_page
     from kit.reports.page import REPORT
-    from kit.training.fitting.engine import default_jobs
+    from kit.training.engines.local import default_jobs
     from kit.training.train import train as run_training
 
     progress = Progress(jobs or default_jobs())
@@ -100,6 +113,30 @@ def train(
     if small:
         say(f"preset {_SMALL}: for trying the road, not for handing in")
     return run_document(facts)
+
+
+def _train_shard(
+    shard: Shard, loaded: Loaded[RecipeConfig], competition: Competition, out: Path, jobs: int | None
+) -> Document:
+    from kit.cli.progress import Progress
+    from kit.training.engines.local import LocalEngine
+    from kit.training.shard_run import train_shard
+
+    engine = LocalEngine(jobs)
+    progress = Progress(engine.workers)
+    try:
+        result = train_shard(loaded, competition, shard, out, progress, engine)
+    except KeyboardInterrupt:
+        progress.close()
+        complain(f"stopped; what is fitted is kept, and this goes on: {this_command()}")
+        raise typer.Exit(1) from None
+    finally:
+        progress.close()
+    done = result.total - result.left
+    say(f"shard {shard}: {result.fitted} fits here; {done} of {result.total} of the run are done")
+    answer(f"run: {result.path}")
+    say(f"when all shards have ended: {this_command(valued=['--shard', '--jobs'])}")
+    return {"shard": str(shard), "fitted": result.fitted, "done": done, "fits": result.total, "run": result.path}
 
 
 def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> Document:

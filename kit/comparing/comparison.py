@@ -21,7 +21,7 @@ from kit.metrics.base import Metric, metric_name
 from kit.metrics.scores import Scores
 from kit.reports.agreement import of_recipes
 from kit.reports.comparison import RECIPE
-from kit.training.fitting.engine import Observer, Silent
+from kit.training.observers import Observer, Silent
 from kit.training.planning.plan import make_folds, make_plan
 from kit.training.planning.tasks import METRICS_FILE
 from kit.training.scoring.calibration import calibrated_runs

@@ -27,6 +27,7 @@ from kit.splits.base import Fold
 from kit.testing.competitions import HEAD, TINY, put_competition
 from kit.testing.fresh import in_fresh_process
 from kit.testing.rows import make_gaps, replace_targets
+from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
 from kit.training.fitting.target_store import target_directory
 from kit.training.planning.plan import make_folds, make_plan
@@ -215,7 +216,7 @@ def _run(workspace: Workspace) -> None:
     """Carry out every fold's tasks as a run does, and collect what the last fold has predicted and fitted."""
     plan, run = workspace.plan, workspace.path
     run.mkdir(parents=True)
-    execute(workspace.inside(*plan.folds), 1, lambda outcome: None)
+    execute(workspace.inside(*plan.folds), LocalEngine(1), lambda outcome: None)
     evaluation = evaluate(workspace)
     last = plan.folds[-1]
     write_array(run / _STATE / _OOF, evaluation.oof[evaluation.oof_rows["fold"].to_numpy() == last.name])

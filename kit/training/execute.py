@@ -4,51 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kit.files import read_json
+from kit.files import intact_key, read_json
+from kit.training.engines.base import Engine, unheard
 from kit.training.fitting.choosing import join_values
-from kit.training.fitting.engine import run_jobs
 from kit.training.fitting.fit_task import Job, Outcome
 from kit.training.fitting.target_store import is_intact
 from kit.training.joining.stage_outputs import write_output
-from kit.training.planning.tasks import METRICS_FILE, Task
+from kit.training.planning.tasks import METRICS_FILE, Output, Task
+from kit.training.sharing.share import Everything, Share
 from kit.training.workspace import Workspace
 
 
 def execute(
     workspace: Workspace,
-    workers: int,
+    engine: Engine,
     on_finished: Callable[[Outcome], None],
-    on_begun: Callable[[Task], None] = lambda task: None,
+    on_begun: Callable[[Task], None] = unheard,
+    share: Share | None = None,
 ) -> int:
     """Carry out what is missing of a plan: stage by stage the folds' tasks, then those on all rows, then the outputs.
 
     Args:
         workspace: The recipe, the tables, the plan and where results go.
-        workers: How many processes fit at once.
+        engine: Where the fits are carried out.
         on_finished: Called with the outcome of every fit.
         on_begun: Called with the task of every fit before it.
+        share: What of it this process does (default: everything). Beside others it waits for what they do, where
+            something is to be done after it.
 
     Returns:
-        How many fits were carried out.
+        How many fits this process carried out.
 
     Raises:
         RunError: A task failed; what was finished before stays.
         InputError: A task found that its input is wrong.
     """
-    plan, fitted = workspace.plan, 0
+    plan, fitted, share = workspace.plan, 0, share or Everything()
     for stage in plan.stages:
         tasks = plan.tasks_of(stage.name)
         # The fit on all rows needs what the folds chose.
         for final in (False, True):
-            wave = [task for task in tasks if task.split.is_final == final]
-            missing = [task for task in wave if not is_intact(workspace.path, task)]
-            if missing:
-                jobs = [job_of(workspace, task) for task in missing]
-                fitted += len(run_jobs(jobs, workers, on_finished, on_begun))
+            missing = [task for task in tasks if task.split.is_final == final]
+            something_follows = stage is not plan.last or (not final and any(task.split.is_final for task in tasks))
+            while missing := [task for task in missing if not is_intact(workspace.path, task)]:
+                taken = share.take(missing)
+                if not taken and not something_follows:
+                    return fitted
+                try:
+                    # What another process has finished meanwhile is not done again.
+                    jobs = [job_of(workspace, task) for task in taken if not is_intact(workspace.path, task)]
+                    fitted += len(engine.run(jobs, on_finished, on_begun))
+                finally:
+                    share.give_back(taken)
+                if not taken:
+                    share.wait()
         for output in plan.outputs:
             if output.stage == stage.name:
-                write_output(workspace, output)
+                _join(workspace, output, share)
     return fitted
+
+
+def _join(workspace: Workspace, output: Output, share: Share) -> None:
+    """See to it that the output of a stage is written, by this process or by another one."""
+    while intact_key(workspace.path / output.path) != output.key:
+        taken = share.take([output])
+        try:
+            if taken:
+                write_output(workspace, output)
+        finally:
+            share.give_back(taken)
+        if not taken:
+            share.wait()
 
 
 def job_of(workspace: Workspace, task: Task) -> Job:

@@ -17,6 +17,7 @@
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/
   submission.csv  submission.json   where there are rows to predict
+  shards/                           claims, heartbeats and logs of processes that share the run
   DONE
 """
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,8 +44,12 @@ from kit.training.manifest import CONTENTS
 from kit.training.planning.changes import changes, recorded, told
 from kit.training.planning.plan import Plan
 from kit.training.planning.tasks import Task
+from kit.training.sharing.claims import claimed_in, sharing
 
 LOG = "log.txt"
+
+_BEGINNING_SECONDS = 300.0
+"""How long a process that shares a run waits for others to begin, which takes over what other runs have."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,12 @@ class RunDirectory:
         write_done(self.path, plan.key, sorted(path for path in own if not path.name.startswith(".")))
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, beside_shards: bool = False) -> Iterator[None]:
         """Keep every other process out while the block runs.
+
+        Args:
+            beside_shards: Whether processes that share the run may go on working in it, which hold no lock; this
+                process waits a while for one that begins or ends.
 
         Raises:
             RunBusyError: Another process is in.
@@ -110,15 +120,37 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.path / ".lock")
             try:
-                lock.acquire(timeout=0)
+                lock.acquire(timeout=_BEGINNING_SECONDS if beside_shards else 0)
             except Timeout:
                 raise RunBusyError(
                     f"another process works on {self.path}; wait for it, or give another directory with --out"
                 ) from None
         try:
+            if not beside_shards and (others := sharing(self.shards)):
+                raise RunBusyError(
+                    f"{len(others)} processes share the work on {self.path} ({', '.join(others)}); wait for them: the "
+                    "same command joins what they computed"
+                )
             yield
         finally:
             lock.release()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep every other process out, once it is sure that what is written here stays here; see `refuse_links`."""
+        with self.locked():
+            self.refuse_links()
+            yield
+
+    @property
+    def shards(self) -> Path:
+        """Where processes that share the run have their claims, heartbeats and logs."""
+        return self.path / "shards"
+
+    def forget_shards(self) -> None:
+        """Remove claims and heartbeats of processes that have shared the run; their logs stay."""
+        for folder in claimed_in(self.shards):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def refuse_links(self) -> None:
         """Check that what is written in the directory stays in it: a run from somebody else may hold links out of it.

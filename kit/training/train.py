@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,26 +12,25 @@ from threadpoolctl import threadpool_limits
 
 from kit.config import Loaded
 from kit.config.schema import RecipeConfig
-from kit.config.show.resolved import dump
 from kit.data import Competition
 from kit.errors import StateError
 from kit.features import FEATURES
-from kit.files import changed_file, read_json, remove_stale, teaching_damage, teaching_os_errors
+from kit.files import changed_file, read_json, teaching_damage
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
 from kit.noticed import collected
 from kit.splits.twins import twins_apart
 from kit.submission.submit import note_submission, submit, submitted_file
+from kit.training.begin import begin, logging_to
+from kit.training.engines.base import Engine
+from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
-from kit.training.fitting.engine import ForeseesCosts, Observer, Silent, default_jobs
 from kit.training.fitting.fit_task import Outcome
 from kit.training.foreseen import refuse_hopeless
-from kit.training.manifest import write_start
 from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
-from kit.training.planning.estimate import foreseen_seconds
+from kit.training.observers import Observer, Silent
 from kit.training.planning.plan import make_plan
 from kit.training.planning.row_splits import replicated_keys
-from kit.training.planning.tasks import Task
 from kit.training.run_directory import LOG, RunDirectory
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores, summarize
 from kit.training.workspace import Workspace
@@ -105,6 +103,7 @@ def train(
     jobs: int | None = None,
     fresh: bool = False,
     observer: Observer | None = None,
+    engine: Engine | None = None,
 ) -> RunResult:
     """Carry out a recipe on a competition, from wherever an earlier call was interrupted.
 
@@ -115,20 +114,21 @@ def train(
         jobs: Worker processes (default: the cores of this machine); the result does not depend on it.
         fresh: Set an existing run aside and reuse nothing.
         observer: Shows how it goes (default: nothing is shown).
+        engine: Where the fits are carried out (default: ``jobs`` processes of this machine).
 
     Raises:
         RunError: A task failed, the disk is full, another process works on the same run.
         InputError: The recipe does not fit the tables; the message names file and line where they are known.
     """
     with recipe.placing():
-        return _train(recipe, competition, out, jobs, fresh, observer or Silent())
+        return _train(recipe, competition, out, engine or LocalEngine(jobs), fresh, observer or Silent())
 
 
 def _train(
     recipe: Loaded[RecipeConfig],
     competition: Competition,
     out: Path,
-    jobs: int | None,
+    engine: Engine,
     fresh: bool,
     observer: Observer,
 ) -> RunResult:
@@ -142,36 +142,17 @@ def _train(
             observer.note(f"warning: {text}")
         return result
     # One thread in this process too: what it joins must not hang on the number of cores.
-    with run.locked(), threadpool_limits(1), collected() as raised:
-        run.refuse_links()
-        remove_stale(run.path.rglob(".*.tmp*"))
-        log = _log_to(run)
+    with run.opened(), logging_to(run.path / LOG) as log, threadpool_limits(1), collected() as raised:
         notices = Notices(log, observer.note)
         try:
             notices.say(foreseen_warnings(workspace))
-            taken = 0 if fresh else run.take_over(list(plan.tasks))
-            if taken:
-                observer.note(f"{taken} of {len(plan.tasks)} tasks were computed by other runs and are taken over")
-            if damaged := run.damaged(plan.tasks):
-                said = f"files of {len(damaged)} tasks were changed since ({damaged[0]}); these are computed again"
-                log.warning("warning: %s", said)
-                observer.note(f"warning: {said}")
-            done = [task for task in plan.tasks if run.finished(task)]
-            if len(done) > taken:
-                observer.note(f"{len(done) - taken} of {len(plan.tasks)} tasks done, continuing")
-            for change in [] if fresh else run.changed_since(plan):
-                log.info(change)
-                observer.note(change)
-            write_start(workspace, dump(recipe, competition.root), recipe.path)
-            observer.started(len(plan.tasks), len(done))
-            if isinstance(observer, ForeseesCosts) and len(done) < len(plan.tasks):
-                observer.foreseen(_costs_left(workspace, done))
+            begin(workspace, recipe, log, observer, fresh)
 
             def on_finished(outcome: Outcome) -> None:
                 log.info("%s: %s", outcome.task, outcome.metrics)
                 observer.finished(outcome)
 
-            fitted = execute(workspace, jobs or default_jobs(), on_finished, observer.fitting)
+            fitted = execute(workspace, engine, on_finished, observer.fitting)
             finished = summarize(workspace)
             log.info("finished: %s %.5f", finished.summary["metric"], finished.summary["score"])
             written = None
@@ -181,12 +162,11 @@ def _train(
             odd = () if written is None else written.warnings
             notices.say([*fit_warnings(run.path, plan.tasks), *raised, *odd])
             write_warnings(run.path, notices.said)
+            run.forget_shards()
             run.finish(plan)
         except BaseException:
             notices.say([*fit_warnings(run.path, plan.tasks), *raised])
             raise
-        finally:
-            _close(log)
     return RunResult(
         run.path,
         None if written is None else written.path,
@@ -197,16 +177,6 @@ def _train(
         tuple(notices.said),
         fitted,
     )
-
-
-def _costs_left(workspace: Workspace, done: list[Task]) -> list[tuple[Task, float]]:
-    """Return the CPU seconds foreseen of each task that is to be fitted; nothing where nobody can say."""
-    try:
-        seconds = foreseen_seconds(workspace.plan, workspace.competition)
-    except Exception:  # a clock that cannot be set must not keep a run from going
-        return []
-    finished = {task.path for task in done}
-    return [(task, seconds[task.key]) for task in workspace.plan.tasks if task.path not in finished]
 
 
 def _load(run: RunDirectory, metric: Metric, handed_in: bool, observer: Observer) -> RunResult | None:
@@ -259,17 +229,3 @@ def _fold_warnings(workspace: Workspace) -> list[str]:
                 "its models predict the test rows without them (final: refit uses all)"
             )
     return warnings
-
-
-def _log_to(run: RunDirectory) -> logging.Logger:
-    log = logging.Logger(f"kit.run.{run.name}")
-    with teaching_os_errors(run.path):
-        handler = logging.FileHandler(run.path / LOG, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log.addHandler(handler)
-    return log
-
-
-def _close(log: logging.Logger) -> None:
-    for handler in log.handlers:
-        handler.close()

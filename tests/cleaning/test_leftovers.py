@@ -11,6 +11,7 @@ import pytest
 from kit.cleaning import KINDS, Leftover, find_leftovers, freed, remove
 from kit.errors import RunBusyError
 from kit.files import write_done
+from kit.files.temporary import this_machine
 from kit.training.run_directory import RunDirectory
 
 
@@ -65,14 +66,16 @@ def test_a_run_that_a_blend_is_made_of_stays(tmp_path: Path) -> None:
 
 def test_what_was_set_aside_or_cut_off_may_go(tmp_path: Path) -> None:
     runs = make_run(tmp_path, "one-00000001").parent
+    dead, living = (f"{this_machine()}-{process}" for process in (999999999, os.getpid()))
     (runs / ".one-00000001.20260101T000000000000.old").mkdir()
-    (runs / ".one-00000001.20260101T000000000000.old" / ".x.999999999.tmp").touch()  # goes with it
-    (runs / ".two-00000001.999999999.tmp").mkdir()
-    (runs / ".two-00000001.999999999.tmp" / ".x.999999999.tmp").touch()
-    (runs / f".three-00000001.{os.getpid()}.tmp").mkdir()  # this process lives
+    (runs / ".one-00000001.20260101T000000000000.old" / f".x.{dead}.tmp").touch()  # goes with it
+    (runs / f".two-00000001.{dead}.tmp").mkdir()
+    (runs / f".two-00000001.{dead}.tmp" / f".x.{dead}.tmp").touch()
+    (runs / f".three-00000001.{living}.tmp").mkdir()  # this process lives
+    (runs / ".four-00000001.0123abcd-999999999.tmp").mkdir()  # of another machine: nobody knows here
     assert found(tmp_path) == {
         "aside": [".one-00000001.20260101T000000000000.old"],
-        "temporary": [".two-00000001.999999999.tmp"],
+        "temporary": [f".two-00000001.{dead}.tmp"],
     }
 
 

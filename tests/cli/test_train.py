@@ -216,7 +216,7 @@ def test_an_interrupted_run_continues(kit: Kit, tiny: Path, tmp_path: Path, monk
 
     arguments = ("train", tiny / "linear.yaml", "--out", tmp_path, "--jobs", "1")
     with monkeypatch.context() as patch:
-        patch.setattr("kit.training.fitting.engine.run_job", interrupt)
+        patch.setattr("kit.training.engines.local.run_job", interrupt)
         stopped = kit(*arguments)
     assert stopped.code == 1
     assert stopped.err.splitlines()[-1] == (

@@ -13,6 +13,7 @@ from kit.data import cache_directory, read_competition
 from kit.data.cache import cached_matrix
 from kit.data.tables.table import Table
 from kit.errors import DataError, RunError
+from kit.files.temporary import this_machine
 from tests.data.small import GENES, sample_table, small_config, train_table, write_tables
 
 
@@ -110,7 +111,7 @@ def test_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (tmp_path / "tables").mkdir()
-    (tmp_path / "tables" / f".other.{dead.pid}.tmp.npy").touch()
+    (tmp_path / "tables" / f".other.{this_machine()}-{dead.pid}.tmp.npy").touch()
     cached_matrix("aa", ["x"], 4, Builder(), tmp_path)
     assert sorted(path.suffix for path in (tmp_path / "tables").iterdir()) == [".json", ".npy"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from kit.errors import RunBusyError, RunError, StateError
 from kit.files import DONE, check_intact, link_tree, new_directory, remove_stale, write_json
+from kit.files.temporary import this_machine
 from kit.reports.page import REPORT
 from kit.training import run_directory
 from kit.training.planning.tasks import METRICS_FILE, Task
@@ -133,17 +134,19 @@ def test_half_written_files_of_dead_processes_are_removed(tmp_path: Path) -> Non
         os._exit(0)
     os.waitpid(dead, 0)
     folder = tmp_path / "tasks" / "fit"
-    left = [folder / f".fold=0.{dead}.tmp", folder / f".fold=0.{os.getpid()}.tmp", folder / "fold=1"]
+    gone, here = (f"{this_machine()}-{process}.tmp" for process in (dead, os.getpid()))
+    elsewhere = f"0123abcd-{dead}.tmp"
+    left = [folder / f".fold=0.{gone}", folder / f".fold=0.{here}", folder / f".fold=0.{elsewhere}", folder / "fold=1"]
     for path in left:
         path.mkdir(parents=True)
         (path / "validation.npy").write_text("half")
-    (tmp_path / f".oof.{dead}.tmp.npy").write_text("half")
+    (tmp_path / f".oof.{gone}.npy").write_text("half")
     (tmp_path / ".notes.tmp").write_text("mine")
-    submissions = [tmp_path / f".tiny-{name}.{process}.tmp.csv" for name, process in (("a", dead), ("b", os.getpid()))]
+    submissions = [tmp_path / f".tiny-{name}.{ending}.csv" for name, ending in (("a", gone), ("b", here))]
     for path in submissions:
         path.write_text("half")
     remove_stale(tmp_path.rglob(".*"))
-    assert sorted(path.name for path in folder.iterdir()) == sorted([left[1].name, "fold=1"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in left[1:])
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {".notes.tmp", submissions[1].name}
 
 

@@ -26,6 +26,7 @@ from kit.metrics.reduced import reduced_per_row
 from kit.metrics.rowwise import DistanceMetric
 from kit.noticed import raise_again
 from kit.postprocess.rows import for_rows
+from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
 from kit.training.fitting.target_store import load_target
@@ -81,7 +82,7 @@ def evaluate_fold(workspace: Workspace, fold: int, shared: Path) -> FoldEvaluati
     outcomes: list[Outcome] = []
     # One thread, as in a run: the sums of products must not hang on the number of cores.
     with threadpool_limits(1):
-        execute(workspace.inside(split), 1, outcomes.append)
+        execute(workspace.inside(split), LocalEngine(1), outcomes.append)
         own = [outcome for outcome in outcomes if outcome.task.stage == LAST_STAGE and outcome.task.split is split]
         keys = {outcome.metrics["target"] for outcome in own}
         rows, Y = workspace.select_rows(split.validation)

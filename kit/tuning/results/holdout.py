@@ -15,13 +15,13 @@ from optuna import Study
 from optuna.trial import FrozenTrial
 
 from kit.errors import InputError, did_you_mean
+from kit.files.heartbeat import Heartbeat
 from kit.splits.base import Fold
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import evaluate_fold
 from kit.training.workspace import Workspace
 from kit.tuning.options import LAST_FOLD
 from kit.tuning.results.results import finished_trials
-from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import WARM
 from kit.tuning.trials.objective import SCORE, removed
 from kit.tuning.trials.setting import Setting

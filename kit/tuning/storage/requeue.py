@@ -9,7 +9,7 @@ from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from kit.errors import KitError
-from kit.tuning.storage.heartbeat import is_dead
+from kit.files.heartbeat import is_dead
 
 WORKER, CUTS, ERROR, WARM = "worker", "cuts", "error", "present_values"
 """User attributes of a trial: its worker, how many trials of the same values died before, what went wrong, whether it
@@ -46,7 +46,7 @@ def give_up_dead(study: Study, directory: Path, shared: bool) -> list[FrozenTria
     Args:
         study: The study.
         directory: Where the workers have their files.
-        shared: See `kit.tuning.storage.heartbeat.is_dead`.
+        shared: See `kit.files.heartbeat.is_dead`.
     """
     dead = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):

@@ -16,12 +16,12 @@ from optuna import Trial
 from optuna.exceptions import UpdateFinishedTrialError
 
 from kit.errors import DiskError, KitError, RunError
+from kit.files.heartbeat import Heartbeat
 from kit.noticed import collected
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.workspace import Workspace
 from kit.tuning.options import over_folds
-from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import ERROR, WORKER
 from kit.tuning.trials.pieces import added
 from kit.tuning.trials.pruning import row_blocks, step_of

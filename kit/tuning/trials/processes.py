@@ -15,7 +15,7 @@ from types import FrameType
 from optuna import Study
 
 from kit.errors import KitError, RunError
-from kit.training.fitting.orphans import end_with
+from kit.training.engines.orphans import end_with
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.worker import n_done, work
 

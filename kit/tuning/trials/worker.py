@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kit.errors import DiskError, KitError, RunError
 from kit.files import teaching_os_errors
-from kit.tuning.storage.heartbeat import Heartbeat, is_dead
+from kit.files.heartbeat import Heartbeat, host_of, is_dead
 from kit.tuning.storage.requeue import ERROR, WORKER, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import teaching_storage_errors
 from kit.tuning.trials.objective import TrialObjective, removed, seconds_left
@@ -172,8 +172,7 @@ def _values(trial: FrozenTrial) -> str:
 def remove_scratch(setting: Setting) -> None:
     """Remove what workers of this host that are dead left in the scratch directory."""
     for folder in _folders(setting.scratch):
-        host, _, _ = folder.name.rpartition("-")[0].rpartition("-")
-        if is_dead(setting.workers, {"name": folder.name, "host": host}, shared=True):
+        if is_dead(setting.workers, {"name": folder.name, "host": host_of(folder.name)}, shared=True):
             shutil.rmtree(folder, ignore_errors=True)
 
 

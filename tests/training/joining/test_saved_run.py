@@ -81,7 +81,7 @@ def test_only_a_finished_run_predicts(tmp_path: Path, tiny: Tiny) -> None:
 def test_left_overs_of_killed_processes_are_not_read(tmp_path: Path, tiny: Tiny) -> None:
     result = tiny.train(tmp_path)
     expected = SavedRun(result.path).predict(tiny.competition.test)
-    for place in ("seed=0/.final.123.tmp", "seed=0/.fold=0.123.tmp"):
+    for place in ("seed=0/.final.0123abcd-123.tmp", "seed=0/.fold=0.0123abcd-123.tmp"):
         left = result.path / "tasks" / "fit" / "ridge" / place
         left.mkdir()
         (left / "metrics.json").write_text("{")

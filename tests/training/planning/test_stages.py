@@ -12,6 +12,7 @@ import pytest
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import KeepConfig
 from kit.errors import DataError, InputError
+from kit.files.temporary import this_machine
 from kit.training.fitting.stage_inputs import prediction_rows, read_output, training_rows
 from kit.training.planning.row_sets import TEST, VALIDATION
 from kit.training.planning.row_splits import FINAL
@@ -350,7 +351,7 @@ def test_what_a_killed_run_left_of_a_stage_is_made_again(tiny: Tiny, tmp_path: P
     # Killed while the teachers' labels of the final fit were written: they and what follows are missing.
     (run.path / "DONE").unlink()
     shutil.rmtree(run.path / "stages" / "teachers" / FINAL)
-    (run.path / "stages" / "teachers" / f".{FINAL}.1.tmp").mkdir()
+    (run.path / "stages" / "teachers" / f".{FINAL}.{this_machine()}-1.tmp").mkdir()
     shutil.rmtree(run.path / "tasks" / LAST_STAGE / "student" / "seed=0" / FINAL)
     again = tiny.train(tmp_path, tiny.recipe(TWO, "taught"))
     assert again.fitted == 1

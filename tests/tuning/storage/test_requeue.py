@@ -7,8 +7,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from kit.files.heartbeat import Heartbeat
 from kit.tuning.storage import requeue as again
-from kit.tuning.storage.heartbeat import Heartbeat
 from kit.tuning.storage.requeue import CUTS, MOST_CUTS, WARM, WORKER, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import Place
 

@@ -1,4 +1,4 @@
-"""Heartbeats: each worker of a study holds a lock file, which the operating system releases when the worker dies.
+"""Heartbeats of processes that share a folder: each holds a lock file, which the operating system lets go when it dies.
 
 Unlike a process number, a lock cannot be taken for that of another process, and it is let go whatever ends the worker.
 Locks of another host may not be seen over a network file system, so a worker also touches its file now and then; one
@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from kit.files import teaching_os_errors
+from kit.files.os_errors import teaching_os_errors
 
 TOUCH_SECONDS = 30.0
 SILENT_SECONDS = 600.0
@@ -30,21 +30,21 @@ class Heartbeat:
     """Shows that a worker lives while the block runs: it holds a lock file and touches it.
 
     Args:
-        directory: Where the workers of a study have their files.
+        directory: Where the workers have their files.
 
     Attributes:
         name: The worker's name, which no other worker ever has.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.name = f"{platform.node() or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.name = f"{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._path = _file(directory, self.name)
         self._lock = FileLock(self._path)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._touch, daemon=True)
 
     def described(self) -> dict[str, Any]:
-        """Return the description of the worker that a trial records."""
+        """Return what the worker is known by in what it has begun: ``name``, ``host``, ``pid``."""
         return {"name": self.name, "host": platform.node(), "pid": os.getpid()}
 
     def __enter__(self) -> Self:
@@ -73,9 +73,9 @@ def is_dead(directory: Path, worker: dict[str, Any], shared: bool) -> bool:
     """Whether a worker has ended; where that is not known it counts as living.
 
     Args:
-        directory: Where the workers of this study have their files.
-        worker: What a trial recorded of it.
-        shared: Whether every worker of the study has its file in that directory, those of other hosts too.
+        directory: Where the workers have their files.
+        worker: What was recorded of it, see `Heartbeat.described`.
+        shared: Whether every worker has its file in that directory, those of other hosts too.
     """
     path = _file(directory, worker["name"])
     here = worker["host"] == platform.node()
@@ -92,6 +92,17 @@ def is_dead(directory: Path, worker: dict[str, Any], shared: bool) -> bool:
     with suppress(OSError):
         path.unlink()
     return True
+
+
+def living(directory: Path) -> list[str]:
+    """Return the names of the workers that live, of those that have their files in a directory."""
+    names = sorted(path.stem for path in directory.glob("*.lock"))
+    return [name for name in names if not is_dead(directory, {"name": name, "host": host_of(name)}, shared=True)]
+
+
+def host_of(name: str) -> str:
+    """Return the host in a worker's name, see `Heartbeat`."""
+    return name.rsplit("-", 2)[0]
 
 
 def _silent(path: Path) -> bool:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from kit.training.fitting import engine
+from kit.training.engines import local as engine
 from kit.tuning.trials import processes
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems give an orphan another parent")
 
 CHILD = """
 import os, sys, time
-from kit.training.fitting.orphans import end_with
+from kit.training.engines.orphans import end_with
 {watch}
 open(sys.argv[1], "w").write(str(os.getpid()))
 time.sleep(60)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from kit.tuning.storage.heartbeat import SILENT_SECONDS, Heartbeat, is_dead
+from kit.files.heartbeat import SILENT_SECONDS, Heartbeat, is_dead
 
 WAITING = """\
 import json, sys, time
 from pathlib import Path
-from kit.tuning.storage.heartbeat import Heartbeat
+from kit.files.heartbeat import Heartbeat
 with Heartbeat(Path(sys.argv[1])) as presence:
     print(json.dumps(presence.described()), flush=True)
     time.sleep(600)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kit.errors import DiskError, InputError, KitError, RunError
-from kit.training.fitting import engine, fit_task
-from kit.training.fitting.engine import default_jobs, run_jobs
+from kit.training.engines import local as engine
+from kit.training.engines.local import LocalEngine, default_jobs
+from kit.training.fitting import fit_task
 from kit.training.fitting.fit_task import Job, Outcome
 from kit.training.planning.tasks import Task
 from tests.tiny import Tiny
@@ -26,7 +27,7 @@ def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
 
 def test_carries_out_every_job_and_tells_of_it(jobs: list[Job]) -> None:
     told: list[Outcome] = []
-    outcomes = run_jobs(jobs, 1, told.append)
+    outcomes = LocalEngine(1).run(jobs, told.append)
     assert outcomes == told
     assert [outcome.task for outcome in outcomes] == [job.task for job in jobs]
     assert all((job.run / job.task.path / "DONE").is_file() for job in jobs)
@@ -41,7 +42,9 @@ def test_every_job_is_named_before_it_ends_and_the_first_at_once(
 
     monkeypatch.setattr(engine, "run_job", quick)
     told: list[tuple[str, Task]] = []
-    run_jobs(jobs, workers, lambda done: told.append(("ended", done.task)), lambda task: told.append(("begun", task)))
+    LocalEngine(workers).run(
+        jobs, lambda done: told.append(("ended", done.task)), lambda task: told.append(("begun", task))
+    )
     begun = [task for what, task in told if what == "begun"]
     assert [str(task) for task in begun] == [str(job.task) for job in jobs]
     # As many as there are workers have begun before the first ends, and never more are under way.
@@ -58,7 +61,7 @@ def test_the_first_failure_names_the_task_and_keeps_what_is_finished(
     monkeypatch.setattr(engine, "run_job", fail_second)
     told: list[Outcome] = []
     with pytest.raises(RunError) as caught:
-        run_jobs(jobs, 1, told.append)
+        LocalEngine(1).run(jobs, told.append)
     assert str(caught.value) == (
         f"task {jobs[1].task} failed after 1 of 3 tasks: it broke; "
         f"what is finished stays in {jobs[1].run}, the same command continues"
@@ -74,14 +77,14 @@ def test_a_worker_that_dies_is_a_run_error(jobs: list[Job], monkeypatch: pytest.
 
     monkeypatch.setattr(engine, "run_job", die)
     with pytest.raises(RunError, match=r"a worker process died after 0 of 2 tasks.*--jobs 1"):
-        run_jobs(jobs[:2], 2, lambda outcome: None)
+        LocalEngine(2).run(jobs[:2], lambda outcome: None)
 
 
 def test_one_job_needs_no_second_process(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "run_job", lambda job: Outcome(job.task, {"process": os.getpid()}))
-    [outcome] = run_jobs(jobs[:1], 8, lambda outcome: None)
+    [outcome] = LocalEngine(8).run(jobs[:1], lambda outcome: None)
     assert outcome.metrics == {"process": os.getpid()}
-    assert run_jobs([], 8, lambda outcome: None) == []
+    assert LocalEngine(8).run([], lambda outcome: None) == []
 
 
 def test_by_default_there_are_as_many_workers_as_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,5 +118,5 @@ def test_an_error_inside_a_task_keeps_its_kind(
 
     monkeypatch.setattr(fit_task, "_run", fail)
     with pytest.raises(KitError, match=way_on) as caught:
-        run_jobs(jobs[:1], 1, lambda outcome: None)
+        LocalEngine(1).run(jobs[:1], lambda outcome: None)
     assert type(caught.value) is kind
