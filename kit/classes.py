@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.arrays import Floats, Ints
+from kit.arrays import Doubles, Floats, Ints
 from kit.errors import InputError
 
 F = TypeVar("F", bound=np.floating[Any])
@@ -72,3 +72,16 @@ def shares_of(scores: NDArray[F]) -> NDArray[F]:
     equal = np.full_like(positive, 1 / scores.shape[1])
     shares: NDArray[F] = np.divide(positive, total, out=equal, where=total > 0)
     return shares
+
+
+def likeliest(probabilities: Floats) -> Floats:
+    """Return (n_rows, n_classes) float32: 1 for the likeliest class of each row, of equally likely ones the first."""
+    chosen = np.zeros(probabilities.shape, dtype=np.float32)
+    chosen[np.arange(len(probabilities)), probabilities.argmax(axis=1)] = 1
+    return chosen
+
+
+def margins(probabilities: Floats) -> Doubles:
+    """Return (n_rows,) by how much the likeliest class of each row is above the next."""
+    greatest = np.partition(probabilities, -2, axis=1)[:, -2:].astype(np.float64)
+    return np.asarray(greatest[:, 1] - greatest[:, 0])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.classes import as_probabilities, check_classes, true_classes
+from kit.classes import as_probabilities, check_classes, likeliest, margins, true_classes
 from kit.errors import InputError
 
 
@@ -34,3 +34,14 @@ def test_what_are_no_probabilities_is_refused() -> None:
         as_probabilities(np.array([[0.2, -0.1], [2, 3]], dtype=np.float32))
     with pytest.raises(InputError, match="two classes or more"):
         as_probabilities(np.ones((3, 1), dtype=np.float32))
+
+
+def test_the_likeliest_class_and_how_far_it_is_above_the_next() -> None:
+    given = np.random.default_rng(0).dirichlet(np.ones(5), 30).astype(np.float32)
+    ordered = np.sort(given.astype(np.float64), axis=1)
+    np.testing.assert_allclose(margins(given), ordered[:, -1] - ordered[:, -2], rtol=1e-12)
+    chosen = likeliest(given)
+    np.testing.assert_array_equal(true_classes(chosen), given.argmax(axis=1))
+    tied = np.array([[0.2, 0.4, 0.4]], dtype=np.float32)
+    np.testing.assert_array_equal(likeliest(tied), [[0, 1, 0]])
+    np.testing.assert_array_equal(margins(tied), [0])

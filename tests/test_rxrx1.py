@@ -60,6 +60,13 @@ def test_each_sirna_is_handed_in_once_an_experiment(unique: tuple[RunResult, Com
     assert (found["sirna"] == found["truth"]).mean() > 10 / 60
 
 
+def test_wells_to_predict_teach_too(folder: Path) -> None:
+    run, competition = trained(folder, "pseudo_labels")
+    found = answers(run, competition, folder)
+    assert not found.duplicated(["experiment", "sirna"]).any()
+    assert (found["sirna"] == found["truth"]).mean() > 10 / 60
+
+
 def test_a_saved_run_gives_a_whole_experiment_the_same(unique: tuple[RunResult, Competition]) -> None:
     """Whatever other experiments are predicted with it, and in whatever order of rows."""
     run, competition = unique

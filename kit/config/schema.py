@@ -263,12 +263,15 @@ Share = Annotated[float, Gt(0), Le(1)]
 
 
 class KeepConfig(BaseModel):
-    """Which pseudo-labelled rows are kept; with both conditions, those that meet both, each as if it were alone."""
+    """Which pseudo-labelled rows are kept; with several conditions, those that meet all, each as if it were alone."""
 
     model_config = MODEL_CONFIG
 
     agreement: Share | None = Field(
         default=None, description="The share of rows on which the fits of the teaching stage agree best."
+    )
+    margin: Share | None = Field(
+        default=None, description="Of classes: the share of rows whose likeliest class is farthest above the next."
     )
     variance: Share | None = Field(
         default=None, description="The share of rows with the least variance predicted by the teaching stage."
@@ -286,6 +289,11 @@ class PseudoLabelsConfig(BaseModel):
     stage: str = Field(description="The earlier stage that labels the rows.")
     rows: str = Field(
         default="test", description="`test`, or the path of a table with the key and metadata columns of more rows."
+    )
+    labels: Literal["soft", "hard"] = Field(
+        default="soft",
+        description="What a row is labelled with: `soft`, the teaching stage's prediction; `hard`, of classes, the "
+        "likeliest one alone.",
     )
     weight: Annotated[float, Gt(0)] = Field(
         default=1.0, description="The weight of a pseudo-labelled row, where a training row has 1."

@@ -30,9 +30,11 @@ class Assign(RowsPostprocessor):
 
     The classes of all rows of a batch are chosen together: the assignment with the greatest sum of probabilities, of
     which most rows are expected to be right. (The greatest product would be likelier of true probabilities, but one
-    that a model puts to 0 by mistake then decides on all other rows.) A row's probability of the class that it gets
-    changes places with its greatest one. What a row gets thus depends on the rows of its batch that are predicted with
-    it, and on no other rows.
+    that a model puts to 0 by mistake then decides on all other rows.) Before that, ``balance`` divides each class's
+    probabilities by their sum over the batch, since every class is expected there once, however often a model names
+    it. The class that a row gets is then its likeliest by a hair: a row that another one took its likeliest class from
+    has a margin of about 0, and is no sure pseudo-label. What a row gets thus depends on the rows of its batch that are
+    predicted with it, and on no other rows.
 
     With ``groups: learn``, training rows tell which classes share plates and so are a group. In a new batch every plate
     is given one group, each group once, by the likeliest classes of its rows, and classes of other groups are ruled out
@@ -42,6 +44,8 @@ class Assign(RowsPostprocessor):
     Args:
         within: The columns that name a batch.
         unique: Whether a class is given once in a batch.
+        balance: With ``unique``: whether every class counts alike in a batch. Rows that it lacks, for as many rows as
+            there are classes, could be of any class.
         groups: ``learn`` learns the groups of classes that share plates; ``none`` does not look at plates.
         plates: With ``groups: learn``: the columns that name a plate in its batch.
         margin: With ``groups: learn``: by how many standard errors more rows must vote for the best division of groups
@@ -52,7 +56,8 @@ class Assign(RowsPostprocessor):
         groups_: (n_classes,) the group of each class, from 0; −1 for a class without training rows, which no plate
             rules out. Without groups, all are of one.
 
-    Source: kernels of the competition Recursion Cellular Image Classification, whose plates hold a group each.
+    Source: kernels of the competition Recursion Cellular Image Classification, whose plates hold a group each; one of
+    its winning solutions (ngxbac) divides by the classes' sums.
     """
 
     problems: ClassVar[frozenset[str]] = frozenset({CLASSIFICATION})
@@ -62,6 +67,7 @@ class Assign(RowsPostprocessor):
     groups: Literal["none", "learn"] = "none"
     plates: Annotated[Annotated[list[str], MinLen(1)] | None, ColumnOf("label")] = None
     margin: Annotated[float, Ge(0)] = 3.0
+    balance: bool = True
 
     @property
     def batch_of(self) -> list[str]:
@@ -135,7 +141,7 @@ class Assign(RowsPostprocessor):
                         f"assign: {name!r} has {len(mine)} rows for {self.n_classes_} classes, each of which is there "
                         "once; name more columns in `within`, or say unique: false"
                     )
-                changed[mine] = _each_once(changed[mine], allowed)
+                changed[mine] = _each_once(changed[mine], allowed, self.balance)
         return changed
 
     def _allowed(self, probabilities: Floats, plates: Ints) -> np.ndarray:
@@ -203,15 +209,19 @@ def _masked(probabilities: Floats, allowed: np.ndarray) -> Floats:
     )
 
 
-def _each_once(probabilities: Floats, allowed: np.ndarray) -> Floats:
+def _each_once(probabilities: Floats, allowed: np.ndarray, balance: bool) -> Floats:
     """Return probabilities in which no two rows have their greatest at the same class."""
+    n_rows, n_classes = probabilities.shape
+    worth = probabilities.astype(np.float64)
+    if balance:
+        worth /= np.maximum(worth.sum(axis=0) + (n_classes - n_rows) / n_classes, np.finfo(np.float64).tiny)
     # What is ruled out counts far less than all else together: it is given only where a batch has no other way.
-    worth = np.where(allowed, probabilities, -float(len(probabilities))).astype(np.float64)
-    rows, given = linear_sum_assignment(worth, maximize=True)
+    given = linear_sum_assignment(np.where(allowed, worth, -float(n_rows)), maximize=True)[1]
     changed = probabilities.copy()
-    likeliest, greatest = changed.argmax(axis=1), changed.max(axis=1)
-    changed[rows, likeliest] = changed[rows, given]
-    changed[rows, given] = greatest
-    tied = changed.argmax(axis=1) != given
-    changed[tied, given[tied]] = np.nextafter(greatest[tied], np.float32(np.inf))
+    overruled = np.flatnonzero(changed.argmax(axis=1) != given)
+    total, own = changed[overruled].sum(axis=1), changed[overruled, given[overruled]]
+    greatest = changed[overruled].max(axis=1)
+    changed[overruled, given[overruled]] = greatest
+    changed[overruled] *= (total / (total - own + greatest))[:, None]
+    changed[overruled, given[overruled]] = np.nextafter(changed[overruled].max(axis=1), np.float32(np.inf))
     return changed

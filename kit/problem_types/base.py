@@ -40,6 +40,8 @@ class ProblemType(ABC):
             The matrix of targets then has a column a class, 1 where a row is of it.
         measures: Whether targets are measurements, so that their difference to a prediction is an error with a size.
         hands_in: Whether predictions of the test table's rows make a submission.
+        teaches: Whether a prediction is of the form of a row's targets, so that rows can be labelled by it.
+        names_classes: Whether a prediction is a probability for each class.
     """
 
     name: ClassVar[str]
@@ -47,6 +49,8 @@ class ProblemType(ABC):
     reads_labels: ClassVar[bool]
     measures: ClassVar[bool] = False
     hands_in: ClassVar[bool] = True
+    teaches: ClassVar[bool] = True
+    names_classes: ClassVar[bool] = False
 
     @abstractmethod
     def floors(

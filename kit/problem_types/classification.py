@@ -30,6 +30,7 @@ class Classification(ProblemType):
         "postprocess": ["probabilities"],
     }
     reads_labels = True
+    names_classes = True
 
     def floors(
         self, columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame

@@ -31,6 +31,7 @@ class Retrieval(ProblemType):
     }
     reads_labels = True
     hands_in = False
+    teaches = False
 
     def floors(
         self, columns: Roles, rows: pd.DataFrame, Y: Floats, new_rows: pd.DataFrame

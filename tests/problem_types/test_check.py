@@ -39,6 +39,20 @@ WRONG = {
         COMPETITION.replace("group: batch", "group: kind"),
         "competition.yaml:6: columns.group: 'kind' is the label",
     ),
+    "a margin between values": (
+        COMPETITION.replace("problem_type: classification\n", "").replace("  label: kind\n", "")
+        + "pseudo_labels: {stage: first, keep: {margin: 0.5}}\n",
+        "pseudo_labels.keep.margin: problem_type is regression, whose predictions are no probabilities of classes",
+    ),
+    "one label of values": (
+        COMPETITION.replace("problem_type: classification\n", "").replace("  label: kind\n", "")
+        + "pseudo_labels: {stage: first, labels: hard}\n",
+        "pseudo_labels.labels: problem_type is regression, whose predictions are no probabilities of classes",
+    ),
+    "vectors as labels": (
+        COMPETITION.replace("classification", "retrieval") + "pseudo_labels: {stage: first}\n",
+        "pseudo_labels: problem_type is retrieval, whose predictions are no labels of rows; leave it out",
+    ),
     "an unknown kind of problem": (
         COMPETITION.replace("problem_type: classification", "problem_type: clasification"),
         "competition.yaml:2: problem_type: expected one of: 'regression', 'classification', 'retrieval', got 'clas",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kit.classes import likeliest, margins
 from kit.config import load_recipe
 from kit.config.schema import ColumnsConfig
 from kit.data import read_competition
@@ -16,6 +17,9 @@ from kit.problem_types import PROBLEM_TYPES, Classification
 from kit.reporting.run_page import write_run_page
 from kit.splits import Fold
 from kit.submission import check_submission
+from kit.training.fitting.stage_inputs import read_output, training_rows
+from kit.training.planning.plan import make_plan
+from kit.training.planning.row_sets import VALIDATION
 from kit.training.train import RunResult, train
 from tests.labelled import FEATURES, RECIPE, make_rows, write_labelled
 
@@ -110,10 +114,20 @@ def test_a_sample_may_ask_for_probabilities(tmp_path: Path) -> None:
     assert check_submission(run.submission, competition) == []
 
 
-def test_other_labels_of_validated_rows_change_no_prediction_of_them(tmp_path: Path) -> None:
+@pytest.fixture(scope="module", params=["keep: {agreement: 0.5}", "labels: hard, keep: {margin: 0.5}"])
+def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
+    """Return a recipe whose last stage is taught by an earlier one, and its run."""
+    folder = tmp_path_factory.mktemp("staged")
+    run = trained(folder, STAGED.replace("keep: {agreement: 0.5}", request.param))
+    return folder / "recipe.yaml", run
+
+
+def test_other_labels_of_validated_rows_change_no_prediction_of_them(
+    staged: tuple[Path, RunResult], tmp_path: Path
+) -> None:
     """Stages, pseudo-labels, a learnt blend and repeats included."""
-    first = trained(tmp_path / "first", STAGED)
-    recipe = write_labelled(tmp_path / "second", STAGED)
+    path, first = staged
+    recipe = write_labelled(tmp_path / "second", path.read_text(encoding="utf-8"))
     rows = make_rows()
     hidden = rows["batch"] == "b2"
     rows.loc[hidden, "kind"] = np.roll(rows.loc[hidden, "kind"].to_numpy(), 1)
@@ -126,6 +140,28 @@ def test_other_labels_of_validated_rows_change_no_prediction_of_them(tmp_path: P
     np.testing.assert_array_equal(before[of_fold], after[of_fold])
     assert not np.array_equal(before[~of_fold], after[~of_fold])  # there the rows are training rows
     assert first.summary["score"] > 0.9 > second.summary["score"]
+
+
+def test_rows_are_labelled_with_the_surest_classes_of_a_teacher_that_has_not_seen_them(
+    staged: tuple[Path, RunResult],
+) -> None:
+    path, run = staged
+    loaded = load_recipe(path)
+    tables = read_competition(loaded.config, loaded.root, path.parent / "cache")
+    plan = make_plan(loaded.config, tables)
+    for task in plan.tasks_of("fit", plan.folds[1]):
+        given, teaching = training_rows(tables, task, run.path), task.teaching
+        assert teaching is not None
+        predicted = read_output(run.path, teaching.stage, task.split, VALIDATION)
+        kept = np.arange(len(given.Y) - given.original)
+        if teaching.hard:
+            kept = np.sort(np.argsort(-margins(predicted), kind="stable")[: round(0.5 * len(predicted))])
+            np.testing.assert_array_equal(given.Y[given.original :], likeliest(predicted[kept]))
+            assert list(given.rows["well"][given.original :]) == list(
+                tables.rows["well"].iloc[task.split.validation[kept]]
+            )
+        assert given.original == len(task.split.train)
+        assert len(kept) == round(0.5 * len(predicted))
 
 
 def test_every_kind_has_the_name_under_which_it_stands() -> None:

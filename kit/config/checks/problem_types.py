@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from kit.config.checks.plugins import plugin_class
+from kit.config.checks.references.stages import section_of, stage_sections
 from kit.config.layers.plugin_sites import plugin_entries
 from kit.config.schema import CompetitionConfig
 from kit.config.text.mistakes import Mistake
 from kit.plugins import Registry
-from kit.problem_types import PROBLEM_TYPES
+from kit.problem_types import PROBLEM_TYPES, ProblemType
 
 
 def check_problem_type(tree: dict[str, Any]) -> Iterator[Mistake]:
@@ -26,6 +27,7 @@ def check_problem_type(tree: dict[str, Any]) -> Iterator[Mistake]:
     columns = tree.get("columns")
     if isinstance(columns, dict):
         yield from _check_columns(columns, name, kind.reads_labels)
+    yield from _check_pseudo_labels(tree, kind)
     for path, family, entry in plugin_entries(tree):
         cls = plugin_class(family, entry)
         if cls is not None and name not in cls.problems:
@@ -35,6 +37,19 @@ def check_problem_type(tree: dict[str, Any]) -> Iterator[Mistake]:
                 f"the {family} {cls.kind!r} is for {' and '.join(sorted(cls.problems))}, and problem_type is {name}; "
                 f"those for {name}: {', '.join(able)}",
             )
+
+
+def _check_pseudo_labels(tree: dict[str, Any], kind: ProblemType) -> Iterator[Mistake]:
+    for stage in stage_sections(tree):
+        labels, at = stage.pseudo_labels, (*stage.path, "pseudo_labels")
+        if labels and not kind.teaches:
+            yield Mistake(at, f"problem_type is {kind.name}, whose predictions are no labels of rows; leave it out")
+        elif not kind.names_classes:
+            without = f"problem_type is {kind.name}, whose predictions are no probabilities of classes"
+            if section_of(labels, "keep").get("margin") is not None:
+                yield Mistake((*at, "keep", "margin"), f"{without}; use `agreement` or `variance`")
+            if labels.get("labels") == "hard":
+                yield Mistake((*at, "labels"), f"{without}; leave it out")
 
 
 def _check_columns(columns: dict[str, Any], name: str, reads_labels: bool) -> Iterator[Mistake]:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Doubles, Floats, Ints
+from kit.classes import likeliest, margins
 from kit.data import Competition
 from kit.data.checks import rows_among
 from kit.features.stage_predictions import with_predictions
 from kit.files import digest, finished_key, read_array
 from kit.training.planning.row_sets import VALIDATION, pseudo_label_file, row_sets
 from kit.training.planning.row_splits import RowSplit
-from kit.training.planning.stages import AGREEMENT, VARIANCE, Teaching
+from kit.training.planning.stages import AGREEMENT, MARGIN, VARIANCE, Teaching
 from kit.training.planning.tasks import Task, output_path
 
 
@@ -61,12 +62,13 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     extra = prediction_rows(competition, task, tables, run)[file]
     labels = read_output(run, task.teaching.stage, split, file)
     new = np.flatnonzero(~rows_among(extra, rows, competition.config.columns.keys))
-    kept = new[_kept(run, task.teaching, split, file, new)]
+    kept = new[_kept(run, task.teaching, split, file, new, labels)]
+    taught = likeliest(labels[kept]) if task.teaching.hard else labels[kept]
     extra = extra.iloc[kept]
     all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
     measured = np.ones(len(rows)) if own is None else own
     weights = np.concatenate([measured, _weights(run, task.teaching, split, file, kept)])
-    return TrainingRows(all_rows, np.vstack([Y, labels[kept]]), len(rows), weights, key)
+    return TrainingRows(all_rows, np.vstack([Y, taught]), len(rows), weights, key)
 
 
 def prediction_rows(
@@ -118,14 +120,16 @@ def _out_of_fold(run: Path, stage: str, split: RowSplit, inner: tuple[RowSplit, 
     return total
 
 
-def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints) -> np.ndarray:
-    """Return for each of some rows of a file whether the teaching stage is sure enough of it."""
+def _kept(run: Path, teaching: Teaching, split: RowSplit, file: str, rows: Ints, labels: Floats) -> np.ndarray:
+    """Return for each of some rows of a file whether the teaching stage, with its labels, is sure enough of it."""
     kept = np.ones(len(rows), dtype=bool)
-    for name, share in ((AGREEMENT, teaching.keep.agreement), (VARIANCE, teaching.keep.variance)):
+    keep = teaching.keep
+    for name, share in ((AGREEMENT, keep.agreement), (VARIANCE, keep.variance), (MARGIN, keep.margin)):
         if share is None:
             continue
         # Among these rows alone: the teacher has learnt measured rows by heart and is surest of them.
-        unsure = _measured(run, teaching, split, file, name)[rows]
+        of_all = -margins(labels) if name == MARGIN else _measured(run, teaching, split, file, name)
+        unsure = of_all[rows]
         surest = np.zeros(len(unsure), dtype=bool)
         surest[np.argsort(unsure, kind="stable")[: max(1, round(share * len(unsure)))]] = True
         kept &= surest
@@ -155,7 +159,8 @@ def _key(run: Path, task: Task) -> str:
     taught = task.teaching
     if taught is not None:
         sources.append((taught.stage, task.split))
-        content = {"keep": taught.keep.model_dump(), "rows": pseudo_label_file(task.split, taught.table)}
+        content = {"keep": taught.keep.model_dump(), "hard": taught.hard}
+        content["rows"] = pseudo_label_file(task.split, taught.table)
     if not sources:
         return ""
     return digest(content | {"keys": [finished_key(run / output_path(stage, split)) for stage, split in sources]})

@@ -112,7 +112,7 @@ def _taught_rows(task: Task, competition: Competition) -> int:
     tables = [] if task.teaching.table is None else [task.teaching.table]
     rows = row_sets(competition, task.split, tables)[pseudo_label_file(task.split, task.teaching.table)]
     keep = task.teaching.keep
-    return round(len(rows) * min(keep.agreement or 1.0, keep.variance or 1.0))
+    return round(len(rows) * min(keep.agreement or 1.0, keep.margin or 1.0, keep.variance or 1.0))
 
 
 def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:

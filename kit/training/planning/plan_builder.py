@@ -156,6 +156,7 @@ class PlanBuilder:
                 "weight": teaching.weight,
                 "by_variance": teaching.by_variance,
                 "keep": teaching.keep.model_dump(),
+                "hard": teaching.hard,
             }
         if stage.tables:
             inputs["tables"] = [self._tables[path] for path in stage.tables]

@@ -12,8 +12,8 @@ from kit.config.checks.references.stages import LAST_STAGE
 from kit.config.schema import KeepConfig, PluginConfig, PseudoLabelsConfig, RecipeConfig, StageConfig
 from kit.training.planning.recipe_model import RecipeModel
 
-AGREEMENT, VARIANCE = "agreement", "variance"
-"""The measures by which a stage may choose among pseudo-labelled rows; the second may be their weights too."""
+AGREEMENT, MARGIN, VARIANCE = "agreement", "margin", "variance"
+"""The measures by which a stage may choose among pseudo-labelled rows; the last may be their weights too."""
 
 _ALONE = PluginConfig(kind=Mean.kind)
 """The blend of one model."""
@@ -32,6 +32,7 @@ class Teaching:
         weight: A row's weight; that of a training row is 1.
         by_variance: Whether rows weigh by one over their predicted variance, with the mean ``weight``.
         keep: Which rows are kept.
+        hard: Whether a row is labelled with the likeliest class alone.
     """
 
     stage: str
@@ -39,6 +40,7 @@ class Teaching:
     weight: float
     by_variance: bool
     keep: KeepConfig
+    hard: bool
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _rounds(recipe: RecipeConfig, name: str, entry: StageConfig) -> Iterator[Sta
 
 def _teaching(labels: PseudoLabelsConfig, teacher: str) -> Teaching:
     table = None if labels.rows == TEST_ROWS else Path(labels.rows)
-    return Teaching(teacher, table, labels.weight, labels.by_variance, labels.keep)
+    return Teaching(teacher, table, labels.weight, labels.by_variance, labels.keep, labels.labels == "hard")
 
 
 def _with_demands(stages: list[Stage]) -> list[Stage]:

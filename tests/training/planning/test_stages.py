@@ -75,7 +75,7 @@ def test_tables_are_predicted_by_every_stage_that_the_taught_one_depends_on(tiny
     first, last = stages_of(recipe)
     assert first.tables == (table,)
     assert last.tables == ()
-    assert last.teaching == Teaching("first", table, 1.0, False, KeepConfig())
+    assert last.teaching == Teaching("first", table, 1.0, False, KeepConfig(), hard=False)
 
 
 @pytest.fixture(scope="module")
