@@ -52,6 +52,7 @@ def show_ending(
 
 def show_tables(facts: RunFacts) -> None:
     """Print a run's tables: members, groups, folds, contributions, fits."""
+    from kit.reporting.classes import class_tables
     from kit.reports.leaderboard import broken_down, contributions_title, few_groups
 
     group, metric = facts.recipe.columns.group, facts.metric_name
@@ -72,6 +73,9 @@ def show_tables(facts: RunFacts) -> None:
     if facts.contributions is not None:
         say()
         show_table(facts.contributions, contributions_title("Contributions to the blend", summary))
+    for title, table in class_tables(facts).items():
+        say()
+        show_table(table, title)
     say()
     show_table(_costs(facts), "Fits", digits=1)
     say()

@@ -74,6 +74,17 @@ class ProblemType(ABC):
         """
         return {}
 
+    def tables(self, Y: Floats, oof: Floats, parts: np.ndarray, targets: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return the tables that a run keeps beside its scores, by the names of their files without ``.csv``.
+
+        Args:
+            Y: (n_entries, n_targets) targets of validated rows.
+            oof: (n_entries, n_targets) their out-of-fold predictions.
+            parts: (n_entries,) the group of each, or its fold where rows have no groups.
+            targets: The targets' names.
+        """
+        return {}
+
     def columns(self, targets: Sequence[str], width: int) -> tuple[str, ...]:
         """Return the names of the columns of predictions.
 

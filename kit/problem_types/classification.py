@@ -10,9 +10,11 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.features import CategoryCodes
+from kit.gaps import measured_rows
 from kit.models import GroupMean
 from kit.plugins import CLASSIFICATION
 from kit.problem_types.base import ProblemType, Roles
+from kit.problem_types.class_tables import CLASSES, COVERAGE, by_class, coverage
 from kit.splits.twins import Divided
 
 _NAMED = 5
@@ -51,21 +53,37 @@ class Classification(ProblemType):
             of_group = GroupMean(column=0).fit(codes.transform(rows), Y)
             yield f"prior per {name}", of_group.predict(codes.transform(new_rows))
 
+    def tables(self, Y: Floats, oof: Floats, parts: np.ndarray, targets: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return the accuracy among confident predictions, and how each class fares in each group or fold."""
+        labelled = measured_rows(Y)
+        Y, oof, parts = Y[labelled], oof[labelled], parts[labelled]
+        return {COVERAGE: coverage(Y, oof), CLASSES: by_class(Y, oof, parts, targets)}
+
     def answers(self, predictions: Floats, targets: Sequence[str]) -> np.ndarray:
         """Return the likeliest class of every row; of equally likely ones the first."""
         named: np.ndarray = np.asarray(targets, dtype=object)[predictions.argmax(axis=1)]
         return named
 
     def fold_warnings(self, folds: Iterable[Divided], Y: Floats, targets: Sequence[str]) -> list[str]:
-        """Warn of classes that a fold validates and its training rows lack: no model can name them."""
-        warnings = []
-        for fold in folds:
-            unknown = (Y[fold.validation].sum(axis=0) > 0) & (Y[fold.train].sum(axis=0) == 0)
-            names = [targets[place] for place in np.flatnonzero(unknown).tolist()]
-            if names:
-                shown = ", ".join(map(repr, names[:_NAMED])) + (" …" if len(names) > _NAMED else "")
-                warnings.append(
-                    f"fold {fold.name!r} validates rows of {len(names)} classes that its training rows lack, and no "
-                    f"model can name them: {shown}"
-                )
+        """Warn of classes that a fold validates and its training rows lack, and of those that one fold alone validates.
+
+        No model can name the first; what is said of the others rests on one fold.
+        """
+        folds = list(folds)
+        seen = np.array([np.nansum(Y[fold.validation], axis=0) > 0 for fold in folds])
+        unknown = seen & np.array([np.nansum(Y[fold.train], axis=0) == 0 for fold in folds])
+        warnings = [
+            f"fold {fold.name!r} validates rows of {np.count_nonzero(of_fold)} classes that its training rows lack, "
+            f"and no model can name them: {_some([repr(targets[place]) for place in np.flatnonzero(of_fold)])}"
+            for fold, of_fold in zip(folds, unknown, strict=True)
+            if of_fold.any()
+        ]
+        alone = np.flatnonzero((seen.sum(axis=0) == 1) & ~unknown.any(axis=0))
+        if len(alone) and len(folds) > 1:
+            named = [f"{targets[place]!r} (fold {folds[seen[:, place].argmax()].name!r})" for place in alone]
+            warnings.append(f"classes that one fold alone validates, so that their scores rest on it: {_some(named)}")
         return warnings
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

@@ -28,6 +28,8 @@ MOST_CELLS = 2_000_000
 
 _BLOCK_ROWS = 256
 _NO_MODELS = ("floor", "ceiling")
+_LABELS = {"class": str, "part": str}
+"""Columns of labels, which stay text where they are digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +194,11 @@ class RunFacts:
         """What each member contributes to the blend; None where there is one model only."""
         file = self.path / CONTRIBUTIONS
         return pd.read_csv(file) if file.is_file() else None
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table that the kind of problem has beside scores (`kit.problem_types.ProblemType.tables`), if any."""
+        file = self.path / f"{name}.csv"
+        return pd.read_csv(file, dtype=_LABELS) if file.is_file() else None
 
     @cached_property
     def expected_errors(self) -> pd.DataFrame | None:

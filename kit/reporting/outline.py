@@ -10,6 +10,7 @@ from kit.config.load import RESOLVED
 from kit.digits import format_number
 from kit.errors import InputError, StateError
 from kit.files import finished_key, read_json
+from kit.problem_types.class_tables import CLASSES, COVERAGE
 from kit.reporting.facts import RunFacts
 from kit.reports.leaderboard import score_line
 from kit.reports.page import REPORT
@@ -64,6 +65,8 @@ def run_document(facts: RunFacts) -> dict[str, Any]:
         "by_fold": facts.scores.means("member", "kind", "fold"),
         "by_group": facts.scores.means("member", "kind", "group"),
         "contributions": facts.contributions,
+        "coverage": facts.table(COVERAGE),
+        "classes": facts.table(CLASSES),
         "verdict": verdict_lines(facts),
         "warnings": list(read_warnings(path)),
         "tasks": facts.tasks.drop(columns="report", errors="ignore"),

@@ -14,7 +14,7 @@ from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.data.loaded import read_loaded
 from kit.errors import DataError
-from kit.reporting import members, process, scores, targets
+from kit.reporting import classes, members, process, scores, targets
 from kit.reporting.answers import answers
 from kit.reporting.compounds import compound_map
 from kit.reporting.facts import RunFacts
@@ -105,6 +105,8 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
     found = [
         scores.by_fold_and_group(facts),
         targets.predicted_and_measured(facts),
+        classes.by_class(facts),
+        classes.coverage(facts),
         scores.by_row(facts),
         scores.strength(facts),
         targets.by_target(facts),

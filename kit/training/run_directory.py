@@ -13,6 +13,7 @@
   warnings.json                     what is odd about tables, folds, fits and submission
   oof.npy  residuals.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   expected_errors.parquet           what models expect of their own errors, where one does
+  classes.csv  coverage.csv         of a classification (see `kit.problem_types.class_tables`)
   by_group.csv                      every score of every member by group
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/

@@ -70,9 +70,22 @@ def test_chance_names_classes_as_often_as_they_are() -> None:
 
 def test_a_class_that_a_fold_never_saw_is_named() -> None:
     folds = [Fold("c", np.arange(4), np.array([4, 5]), 1.0), Fold("a", np.arange(2, 6), np.array([0, 1]), 1.0)]
+    folds += [Fold("b", np.array([0, 2, 4, 5]), np.array([1, 3]), 1.0)]
     [warning] = KIND.fold_warnings(folds, Y, ("x", "y", "z"))
     assert "fold 'c' validates rows of 1 classes that its training rows lack" in warning
     assert warning.endswith("'z'")
+
+
+def test_a_class_that_one_fold_alone_validates_is_named() -> None:
+    folds = [
+        Fold("c", np.array([0, 2, 4]), np.array([1, 3, 5]), 1.0),
+        Fold("a", np.array([1, 2, 4]), np.array([0]), 1.0),
+    ]
+    labels = np.eye(3, dtype=np.float32)[[0, 0, 1, 1, 2, 2]]
+    [warning] = KIND.fold_warnings(folds, labels, ("x", "y", "z"))
+    assert "classes that one fold alone validates" in warning
+    assert warning.endswith("'y' (fold 'c'), 'z' (fold 'c')")
+    assert KIND.fold_warnings(folds[:1], labels, ("x", "y", "z")) == []
 
 
 def test_models_are_far_above_the_floors_and_every_number_is_scikit_learns(run: RunResult) -> None:
@@ -87,6 +100,15 @@ def test_models_are_far_above_the_floors_and_every_number_is_scikit_learns(run: 
     assert board.loc["blend", "accuracy"] == pytest.approx(np.mean(named == truth))
     np.testing.assert_allclose(oof.sum(axis=1), 1, rtol=1e-5)
     assert (oof >= 0).all()
+
+
+def test_a_run_keeps_how_each_class_fares_in_each_batch(run: RunResult) -> None:
+    classes = pd.read_csv(run.path / "classes.csv")
+    assert classes["rows"].sum() == 120
+    assert classes["hit"].sum() / 120 == pytest.approx(run.summary["score"])
+    assert set(classes["part"]) == {"b0", "b1", "b2"}
+    coverage = pd.read_csv(run.path / "coverage.csv")
+    assert coverage["accuracy"].iloc[0] == pytest.approx(run.summary["score"])
 
 
 def test_a_submission_names_the_class_of_every_row(run: RunResult) -> None:
@@ -172,6 +194,8 @@ def test_the_page_of_a_run_leaves_out_what_only_measured_values_have(run: RunRes
     page = write_run_page(run.path, file=tmp_path / "report.html").read_text(encoding="utf-8")
     assert run.summary["metric"] in page
     assert "chance" in page
+    assert "The hardest class is" in page
+    assert "of the rows are kept and" in page
     assert "as far as measurements" not in page
 
 

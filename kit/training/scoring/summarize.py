@@ -56,6 +56,7 @@ class Finished:
         summary: The blend's scores: overall, by fold, by group, after the single best rescale.
         test: (n_test, n_targets) float32 predictions of the test table's rows, in its order; no rows without one.
         contributions: One line a member of a stage's blend; None where no stage has several models.
+        tables: What the kind of problem has beside scores, by the names of the files without their ending.
     """
 
     scores: Scores
@@ -63,6 +64,7 @@ class Finished:
     summary: dict[str, Any]
     test: Floats
     contributions: pd.DataFrame | None
+    tables: dict[str, pd.DataFrame]
 
 
 def summarize(workspace: Workspace) -> Finished:
@@ -79,7 +81,11 @@ def summarize(workspace: Workspace) -> Finished:
     board = leaderboard(evaluation.scores)
     summary = summary_of(evaluation.scores)
     validated = evaluation.oof_rows["row"].to_numpy()
-    summary |= recipe.problem.beside_score(competition.Y[validated], evaluation.oof)
+    Y, rows = competition.Y[validated], competition.rows.iloc[validated]
+    summary |= recipe.problem.beside_score(Y, evaluation.oof)
+    by_fold = recipe.columns.group is None
+    parts = evaluation.oof_rows["fold"].to_numpy() if by_fold else workspace.group_labels(rows)
+    tables = recipe.problem.tables(Y, evaluation.oof, parts, competition.targets)
     summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds
@@ -89,7 +95,7 @@ def summarize(workspace: Workspace) -> Finished:
         groups = workspace.group_labels(competition.test)
         steps_of_test = for_rows(steps, competition.test)
         test = join_blend(fits, Aggregators.of(recipe, plan.last), groups, blend, steps_of_test)
-    finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan))
+    finished = Finished(evaluation.scores, board, summary, test, _contributions(evaluation, plan), tables)
     _write(workspace.path, finished, evaluation)
     if (expected := expected_errors(workspace)) is not None:
         _write_frame(workspace.path / EXPECTED, expected)
@@ -110,6 +116,7 @@ def _write(run: Path, finished: Finished, evaluation: Evaluation) -> None:
     with new_file(run / VERDICT) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
     tables = {LEADERBOARD: finished.leaderboard, CONTRIBUTIONS: finished.contributions}
+    tables |= {f"{name}.csv": table for name, table in finished.tables.items()}
     if LAST_STAGE in evaluation.contributions:
         tables[CORRELATIONS] = evaluation.contributions[LAST_STAGE].correlations().reset_index(names="")
     for name, table in tables.items():
