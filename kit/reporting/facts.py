@@ -196,7 +196,7 @@ class RunFacts:
         return pd.read_csv(file) if file.is_file() else None
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """Return a table that the kind of problem has beside scores (`kit.problem_types.ProblemType.tables`), if any."""
+        """Return a table that the kind of problem has beside scores (`ProblemType.tables`); None without one."""
         file = self.path / f"{name}.csv"
         return pd.read_csv(file, dtype=_LABELS) if file.is_file() else None
 

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from kit.problem_types.class_tables import CLASSES, COVERAGE, by_class, coverage
