@@ -74,13 +74,13 @@ class Classification(ProblemType):
         unknown = seen & np.array([np.nansum(Y[fold.train], axis=0) == 0 for fold in folds])
         warnings = [
             f"fold {fold.name!r} validates rows of {np.count_nonzero(of_fold)} classes that its training rows lack, "
-            f"and no model can name them: {_some([repr(targets[place]) for place in np.flatnonzero(of_fold)])}"
+            f"and no model can name them: {_some([repr(targets[place]) for place in np.flatnonzero(of_fold).tolist()])}"
             for fold, of_fold in zip(folds, unknown, strict=True)
             if of_fold.any()
         ]
         alone = np.flatnonzero((seen.sum(axis=0) == 1) & ~unknown.any(axis=0))
         if len(alone) and len(folds) > 1:
-            named = [f"{targets[place]!r} (fold {folds[seen[:, place].argmax()].name!r})" for place in alone]
+            named = [f"{targets[place]!r} (fold {folds[seen[:, place].argmax()].name!r})" for place in alone.tolist()]
             warnings.append(f"classes that one fold alone validates, so that their scores rest on it: {_some(named)}")
         return warnings
 

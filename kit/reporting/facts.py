@@ -28,7 +28,7 @@ MOST_CELLS = 2_000_000
 
 _BLOCK_ROWS = 256
 _NO_MODELS = ("floor", "ceiling")
-_LABELS = {"class": str, "part": str}
+_LABELS = ("class", "part")
 """Columns of labels, which stay text where they are digits."""
 
 
@@ -198,7 +198,7 @@ class RunFacts:
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table that the kind of problem has beside scores (`ProblemType.tables`); None without one."""
         file = self.path / f"{name}.csv"
-        return pd.read_csv(file, dtype=_LABELS) if file.is_file() else None
+        return pd.read_csv(file, dtype=dict.fromkeys(_LABELS, str)) if file.is_file() else None
 
     @cached_property
     def expected_errors(self) -> pd.DataFrame | None:
