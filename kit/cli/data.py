@@ -23,12 +23,21 @@ def simulate(
         typer.Option(
             metavar="DESIGN",
             help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks, demo; toy-covariance, "
-            "rxrx1 (siRNAs under batch effects), rxrx1-small.",
+            "rxrx1 (siRNAs under batch effects), rxrx1-small, rxrx1-sites (two images a well).",
         ),
     ] = "demo",
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Another seed gives other numbers in the same design.")
     ] = 0,
+    real_design: Annotated[
+        Path | None,
+        typer.Option(
+            "--design",
+            metavar="DIR",
+            help="rxrx1: the folder of the competition's own train.csv, test.csv and controls, whose wells and siRNAs "
+            "are taken; with embeddings.csv (site_id and a column a dimension) its embeddings too.",
+        ),
+    ] = None,
 ) -> Document:
     """Write a synthetic competition and its hidden truth.
 
@@ -36,11 +45,16 @@ def simulate(
     that are there are not replaced.
     """
     import json
+    from dataclasses import fields, replace
 
     from kit.data.simulate import files_of, get_simulated, is_complete, write_simulated
     from kit.data.simulate.files import IN_PROGRESS, MARKER
 
     design = get_simulated(like)
+    if real_design is not None:
+        if not any(field.name == "design" for field in fields(design)):
+            raise InputError(f"--design: {like} is drawn as a whole; --like rxrx1 and rxrx1-sites take a folder")
+        design = replace(design, design=str(real_design.resolve()))  # type: ignore[call-arg]
     if is_complete(out, design, seed):
         note(f"{out} holds these tables already")
     else:

@@ -47,6 +47,7 @@ def test_real_tables_are_never_replaced(kit: Kit, tmp_path: Path) -> None:
         (["--out", "x", "--like", "demoo"], "'demo'"),
         (["--out", "x", "--seed", "-1"], "--seed"),
         (["--out", "x", "--seed", "one"], "--seed"),
+        (["--out", "x", "--like", "demo", "--design", "."], "--design: demo is drawn as a whole"),
     ],
 )
 def test_wrong_input(

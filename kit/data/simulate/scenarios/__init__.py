@@ -2,7 +2,10 @@
 
 from kit.data.simulate.scenarios.base import Scenario
 from kit.data.simulate.scenarios.covariance import CovarianceToy
-from kit.data.simulate.scenarios.rxrx1 import RxRx1
+from kit.data.simulate.scenarios.rxrx1 import RxRx1, RxRx1Sites
+
+_SMALL = ((("HUVEC", 6, 2), ("RPE", 5, 2)), 15, 6, 32, 0.02)
+"""A small design of RxRx1: experiments, siRNAs of a group, controls, dimensions, and the share of missing wells."""
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -14,9 +17,11 @@ SCENARIOS: dict[str, Scenario] = {
         CovarianceToy("toy-covariance-sphered-0.1", form="sphered", regularization=0.1),
         CovarianceToy("toy-covariance-sphered-0.3", form="sphered", regularization=0.3),
         RxRx1("rxrx1"),
-        RxRx1("rxrx1-small", (("HUVEC", 6, 2), ("RPE", 5, 2)), n_per_group=15, n_controls=6, n_dims=32, missing=0.02),
+        RxRx1("rxrx1-small", *_SMALL),
+        RxRx1Sites("rxrx1-sites"),
+        RxRx1Sites("rxrx1-sites-small", *_SMALL),
     )
 }
 """The scenarios by name."""
 
-__all__ = ["SCENARIOS", "CovarianceToy", "RxRx1", "Scenario"]
+__all__ = ["SCENARIOS", "CovarianceToy", "RxRx1", "RxRx1Sites", "Scenario"]

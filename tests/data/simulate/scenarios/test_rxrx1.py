@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from kit.data.simulate import SCENARIOS
-from kit.data.simulate.scenarios import RxRx1
+from kit.data.simulate.scenarios import RxRx1, RxRx1Sites
 
 SMALL = SCENARIOS["rxrx1-small"]
 WHOLE = RxRx1("whole", (("HUVEC", 6, 2), ("RPE", 4, 2)), n_per_group=5, n_controls=2, n_dims=3, missing=0.0)
@@ -67,6 +68,35 @@ def test_every_plate_has_the_same_controls(small: Mapping[str, pd.DataFrame]) ->
     assert controls.groupby(["experiment", "plate"]).size().tolist() == [7] * 60
     assert set(controls["control"]) == {str(code) for code in range(60, 67)}
     assert (wells.loc[wells["role"] == "treatment", "control"] == "").all()
+
+
+def test_controls_are_labelled_in_every_experiment(small: Mapping[str, pd.DataFrame]) -> None:
+    labelled, controls = small["labelled.parquet"], small["controls.parquet"]
+    assert set(controls["experiment"]) == set(small["wells.parquet"]["experiment"])
+    pd.testing.assert_frame_equal(
+        labelled[labelled["role"] == "treatment"].drop(columns="role").reset_index(drop=True), small["train.parquet"]
+    )
+    pd.testing.assert_frame_equal(labelled[labelled["role"] == "control"].reset_index(drop=True), controls)
+    named = small["wells.parquet"].set_index("id_code")["control"].loc[controls["id_code"]]
+    assert named.astype(int).tolist() == controls["sirna"].tolist()
+
+
+def test_two_sites_of_a_well_share_what_is_the_wells() -> None:
+    many = RxRx1Sites("many", (("A", 6, 2),), n_per_group=40, n_controls=1, n_dims=30, missing=0.0)
+    tables, one = many.tables(0), RxRx1("one", *(getattr(many, field.name) for field in fields(many)[1:6])).tables(0)
+    wells = tables["wells.parquet"]
+    assert wells.groupby("id_code")["site"].agg(list).map(tuple).unique().tolist() == [(1, 2)]
+    assert tables["train_sites.parquet"].groupby("id_code").size().unique().tolist() == [2]
+    pd.testing.assert_frame_equal(tables["train.parquet"], one["train.parquet"])
+    values = wells.filter(regex=r"^f\d+$").to_numpy().reshape(-1, 2, 30)
+    gain = np.exp(2 * 0.3**2)
+    # Half of the noise's variance (9) is a site's own: a difference of two has 9 of it.
+    assert np.isclose(np.diff(values, axis=1).var(), 9 * gain, rtol=0.05)
+    # Each site alone is as noisy as the well of the other design.
+    own = one["wells.parquet"].filter(regex=r"^f\d+$").to_numpy()
+    plates = wells["experiment"].iloc[::2] + wells["plate"].iloc[::2].astype(str)
+    spread = [pd.DataFrame(v).groupby(plates.to_numpy()).std().to_numpy() ** 2 for v in (values[:, 0], own)]
+    assert np.isclose(spread[0].mean(), spread[1].mean(), rtol=0.05)
 
 
 def test_training_and_test_rows_share_no_experiment(small: Mapping[str, pd.DataFrame]) -> None:
