@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,8 @@ def canonical_text(value: object) -> str | None:
 
 def canonical_texts(values: Iterable[object]) -> list[str | None]:
     """Return the one text of each value; see `canonical_text`."""
+    if isinstance(values, pd.Series) and values.dtype == np.float32:
+        values = values.to_numpy()  # a column hands out Python's floats, with digits that a float32 has not
     known: dict[Hashable, str | None] = {}
     texts = []
     for value in values:
@@ -88,6 +91,16 @@ def tidy_types(texts: Sequence[str | None]) -> pd.Series:
                 return pd.Series(whole, dtype=np.int64)
         return pd.Series([np.nan if text is None else float(text) for text in texts], dtype=np.float64)
     return pd.Series(list(texts), dtype=object)
+
+
+def tidy_numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as `tidy_types` has their texts: int64 where all are whole and known, else floats as they are."""
+    if values.dtype.kind in "iu":
+        return (
+            values.astype(np.int64) if values.dtype != np.uint64 or not len(values) or values.max() < 2**63 else values
+        )
+    whole = np.isfinite(values) & (values == np.rint(values)) & (np.abs(values) < 2**63)
+    return values.astype(np.int64) if len(values) and whole.all() else values
 
 
 def as_number(text: str) -> float | None:

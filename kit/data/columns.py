@@ -43,6 +43,17 @@ def metadata_columns(columns: ColumnsConfig, table: Table) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in other]
 
 
+def plain_columns(columns: ColumnsConfig, metadata: Sequence[str]) -> list[str]:
+    """Return the metadata that features alone read, and so may be numbers from the beginning; the others are text.
+
+    Where there are compounds, what is known of them is completed and compared as text, whatever the column.
+    """
+    if columns.compound is not None or columns.smiles is not None:
+        return []
+    roles = {columns.id, *columns.keys, columns.group, columns.replicate, columns.weight, *columns.sets}
+    return [name for name in metadata if name not in roles]
+
+
 def _matching(chosen: ColumnPattern, names: Sequence[str], what: str, table: Table) -> list[str]:
     """Return the names that a pattern matches as a whole, in order.
 

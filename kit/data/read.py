@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.cache import cache_directory
-from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig, SetConfig
+from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
 from kit.data import checks
 from kit.data.cache import cached_matrix
-from kit.data.columns import metadata_columns, missing_columns, missing_targets, select_targets, twice
+from kit.data.columns import metadata_columns, missing_columns, missing_targets, plain_columns, select_targets, twice
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.compounds import Completed, Rows, complete_compounds
 from kit.data.files import locate_files
@@ -28,7 +28,7 @@ from kit.data.tables.table import Table, open_table
 from kit.errors import DataError
 from kit.files import file_sha256
 from kit.gaps import measured_rows
-from kit.values import tidy_types
+from kit.values import canonical_texts, tidy_types
 
 _UNMEASURED = (
     f"{checks.FILL_IN}, or, where an empty cell is a value that was not measured, set columns.missing_targets: allow "
@@ -57,12 +57,12 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     """
     columns = config.columns
     paths = locate_files(config, Path(root))
-    tables = _open(paths, config.data, columns.sets)
+    tables = _open(paths, config.data, columns)
     train, sample = tables["train"], tables.get("sample_submission")
     targets, labels, warnings = _check_headers(tables, columns)
 
     metadata = metadata_columns(columns, train)
-    rows = train.frame([*dict.fromkeys(columns.keys), *metadata])
+    rows = train.frame([*dict.fromkeys(columns.keys), *metadata], plain_columns(columns, metadata))
     pairs = _rows_to_predict(tables, columns, metadata)
     sample_ids = list((pairs if sample is None else sample.frame([columns.id]))[columns.id])
     completed, found = _check_keys(tables, columns, metadata, rows, pairs, sample_ids)
@@ -123,9 +123,11 @@ def _rows_to_predict(tables: dict[str, Table], columns: ColumnsConfig, metadata:
         return pd.DataFrame(columns=[*names, *metadata], dtype=object)
     test = tables["test"]
     present = set(test.columns)
+    given = [name for name in metadata if name in present]
+    plain = plain_columns(columns, given)
     if not _numbered(tables, columns):
-        return test.frame([*names, *(name for name in metadata if name in present)])
-    pairs = test.frame([*columns.keys, *(name for name in metadata if name in present)])
+        return test.frame([*names, *given], plain)
+    pairs = test.frame([*columns.keys, *given], plain)
     pairs.insert(0, columns.id, pd.Series([str(number) for number in range(len(pairs))], dtype=object))
     return pairs
 
@@ -144,13 +146,17 @@ def _written_ids(tables: dict[str, Table], columns: ColumnsConfig, ids: list[str
     return tuple(tables.get("sample_submission", tables["test"]).written(columns.id))
 
 
-def _open(paths: dict[str, Path], data: DataConfig, sets: Mapping[str, SetConfig]) -> dict[str, Table]:
+def _open(paths: dict[str, Path], data: DataConfig, columns: ColumnsConfig) -> dict[str, Table]:
+    # Where a label is learnt, the matrix of an .h5ad file says what each row is told by.
+    wide = columns.label is not None
     mistakes = Mistakes(DataError)
     tables: dict[str, Table] = {}
     for part, path in paths.items():
         with mistakes.gather():
-            table = open_table(path, data.layer, data.target_names, strict=part in _WITH_TARGETS)
-            tables[part] = table if part == "sample_submission" else with_sets(table, sets)
+            rows = part != "sample_submission"
+            strict = part in _WITH_TARGETS or (wide and rows)
+            table = open_table(path, data.layer, data.target_names, strict=strict, wide=wide and rows)
+            tables[part] = with_sets(table, columns.sets) if rows else table
     mistakes.raise_if_any("the tables")
     return tables
 
@@ -211,7 +217,10 @@ def _typed(frames: list[pd.DataFrame], metadata: list[str]) -> list[pd.DataFrame
     """Return metadata as booleans or numbers where all values of all tables are such."""
     for name in metadata:
         having = [frame for frame in frames if name in frame]
-        together = tidy_types([text for frame in having for text in frame[name]])
+        if all(pd.api.types.is_numeric_dtype(frame[name]) for frame in having):
+            continue
+        # One table may hold as numbers what another writes as text.
+        together = tidy_types([text for frame in having for text in canonical_texts(frame[name])])
         start = 0
         for frame in having:
             frame[name] = together.iloc[start : start + len(frame)].to_numpy()

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from kit.config.schema import ColumnsConfig
+from kit.data.columns import plain_columns
 from kit.data.compounds import Rows, as_texts, complete_compounds
 from kit.data.mistakes import Mistakes, some
 from kit.errors import DataError, InputError, StateError, nearest
 from kit.files import read_json, teaching_damage
 from kit.predicting.support import parts_of_keys
 from kit.training.manifest import TARGETS, TEST_ROWS, TRAIN_ROWS
-from kit.values import as_number
+from kit.values import as_number, canonical_texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +77,19 @@ class KeptTables:
                 hint = f" (did you mean {near!r}?)" if near else ""
                 raise InputError(f"{source}: no column {name!r}{hint}; every row needs {', '.join(needed)}")
         wanted = [self.columns.id, *self.columns.keys, *self.metadata]
-        found = [name for name in dict.fromkeys(wanted) if name in set(present)]
+        there = set(present)
+        found = [name for name in dict.fromkeys(wanted) if name in there]
         if not found:
             raise InputError(
                 f"{source}: none of the columns that the run reads is there, such as {some(self.metadata)}"
             )
         return found
+
+    @property
+    def plain(self) -> list[str]:
+        """The metadata that new rows may hold as numbers, not as text."""
+        numbers = [name for name in self.metadata if _holds_numbers(self.train[name])]
+        return plain_columns(self.columns, numbers)
 
     def complete(self, rows: pd.DataFrame, source: str, place: Callable[[int], str] = "row {}".format) -> pd.DataFrame:
         """Return new rows as the run's fits read them: with what is known of their compounds, numbers as numbers.
@@ -105,13 +113,17 @@ class KeptTables:
         # Of thousands of numbers, those that are all there need no look at the training rows.
         smiles, whole = self.columns.smiles, given.columns[given.notna().all()]
         to_fill = [name for name in self.metadata if name == smiles or name not in whole]
-        completed = complete_compounds([*self._known, table], self.columns.compound, smiles, to_fill)
+        known = [] if self.columns.compound is None and smiles is None else self._known
+        completed = complete_compounds([*known, table], self.columns.compound, smiles, to_fill)
         mistakes.add(*completed.mistakes)
         mistakes.raise_if_any(source)
         frame = completed.frames[-1]
         for name in self.metadata:
             if name in frame:
-                frame[name] = self._typed(name, frame[name], source, lambda index: place(rows.index[index]))
+                column = frame[name]
+                typed = self._typed(name, column, source, lambda index: place(rows.index[index]))
+                if typed is not column:
+                    frame[name] = typed
         return frame
 
     @cached_property
@@ -127,10 +139,13 @@ class KeptTables:
     def _typed(self, name: str, column: pd.Series, source: str, place: Callable[[int], str]) -> pd.Series:
         """Return a metadata column of the type that it has in the training rows."""
         known = self.train[name]
+        if pd.api.types.is_numeric_dtype(column) and _holds_numbers(known):
+            return column.astype(known.dtype) if column.dtype.kind in "iu" and column.dtype != known.dtype else column
+        column = pd.Series(canonical_texts(column), dtype=object)
         read: Callable[[str], bool | float | None]
         if _holds_booleans(known):
             wanted, read = "True or False", {"True": True, "False": False}.get
-        elif pd.api.types.is_numeric_dtype(known):
+        elif _holds_numbers(known):
             wanted, read = "a number", as_number
         else:
             return column
@@ -148,3 +163,7 @@ class KeptTables:
 def _holds_booleans(column: pd.Series) -> bool:
     known = column.dropna()
     return len(known) > 0 and all(isinstance(value, (bool, np.bool_)) for value in known)
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

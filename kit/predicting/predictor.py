@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -153,12 +153,17 @@ class RunPredictor:
         wanted = self.kept.read_columns(given.columns, "the rows")
         if rows.empty:
             raise InputError("there are no rows to predict")
-        return self.predict_texts(given.frame(wanted), "the rows", warn, interval)
+        return self.predict_texts(given.frame(wanted, self.plain_of(wanted)), "the rows", warn, interval)
+
+    def plain_of(self, names: Sequence[str]) -> list[str]:
+        """Return those columns of new rows that may be read as numbers; the others are read as text."""
+        plain = set(self.kept.plain)
+        return [name for name in names if name in plain]
 
     def predict_texts(
         self, rows: pd.DataFrame, source: str, warn: bool = False, interval: float | None = None
     ) -> Predicted:
-        """Predict rows that hold canonical texts.
+        """Predict rows that hold canonical texts, or numbers where `plain_of` allows them.
 
         Args:
             rows: (n_rows, …) as `kit.predicting.kept.KeptTables.complete` takes them.

@@ -58,7 +58,7 @@ def predict_table(
 
     Args:
         predictor: The run.
-        rows: The table of new rows: parquet, CSV, feather or .h5ad (its ``obs``).
+        rows: The table of new rows: parquet, CSV, feather or .h5ad (``obs``; where a label was learnt, the matrix too).
         output: The table to write: .csv, .parquet or .h5ad (predictions in ``X``, intervals in the layers ``low`` and
             ``high``).
         interval: The share of measurements that intervals are to cover (default: no intervals).
@@ -74,7 +74,7 @@ def predict_table(
         predictor.check_intervals()
     if os.path.exists(output) and not overwrite:
         raise InputError(f"{output} is there already; give another name with -o, or --overwrite")
-    table = with_sets(_open(rows), predictor.kept.columns.sets)
+    table = with_sets(_open(rows, predictor), predictor.kept.columns.sets)
     names = predictor.kept.read_columns(table.columns, str(rows))
     n_rows = _look_through(predictor, table, names)
     counted: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def predict_table(
     # What blocks of features warn of, they warn of for each block of rows.
     with collected() as warned, new_table(output, n_rows) as writer:
         at_a_time = block_rows(len(predictor.targets)) if row_by_row(predictor.saved.joining()[1]) else n_rows
-        for block in table.frames(names, at_a_time):
+        for block in table.frames(names, at_a_time, predictor.plain_of(names)):
             predicted = predictor.predict_texts(block, str(rows), interval=interval)
             counted.update(predicted.rows[RESTS_ON])
             if predicted.half_widths is not None:
@@ -100,12 +100,15 @@ def block_rows(n_targets: int) -> int:
     return max(64, min(_READ_ROWS, BLOCK_ELEMENTS // n_targets))
 
 
-def _open(path: Path) -> Table:
+def _open(path: Path, predictor: RunPredictor) -> Table:
     if not os.path.isfile(path):
         beside = [entry.name for entry in path.parent.iterdir()] if os.path.isdir(path.parent) else []
         found = nearest(path.name, beside)
         raise InputError(f"{path}: no such file" + (f" (did you mean {found!r}?)" if found else ""))
-    table = open_table(path, strict=False)
+    recipe = predictor.saved.recipe
+    wide = recipe.columns.label is not None
+    layer, names = (recipe.data.layer, recipe.data.target_names) if wide else (None, None)
+    table = open_table(path, layer, names, strict=wide, wide=wide)
     mistakes = Mistakes(DataError)
     mistakes.add(*twice(table))
     mistakes.raise_if_any(str(path))

@@ -17,6 +17,7 @@ from kit.arrays import Floats
 from kit.data.tables.source import Source
 from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError
+from kit.values import tidy_numbers
 
 # Large enough that the cost of a call does not show, small enough to bound the memory of tall tables.
 PARQUET_BLOCK = 500
@@ -49,6 +50,17 @@ class ArrowTable(Table):
         with explain_damage(self.path):
             for batch in self.batches(list(names), size):
                 yield {name: _python_values(batch.column(name)) for name in names}
+
+    def stored_numbers(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of integers and floating-point numbers; see `Table.stored_numbers`."""
+        kinds = {field.name: field.type for field in self.schema}
+        return [name for name in names if pa.types.is_floating(kinds[name]) or pa.types.is_integer(kinds[name])]
+
+    def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
+        """Read columns of numbers, some rows at a time; see `Table.number_blocks`."""
+        with explain_damage(self.path):
+            for batch in self.batches(list(names), size):
+                yield {name: tidy_numbers(batch.column(name).to_numpy(zero_copy_only=False)) for name in names}
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""

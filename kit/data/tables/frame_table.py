@@ -11,7 +11,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.data.tables.table import Table, TextCell
-from kit.values import canonical_texts
+from kit.values import canonical_texts, tidy_numbers
 
 
 class FrameTable(Table):
@@ -34,12 +34,27 @@ class FrameTable(Table):
 
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Return a few columns as they are; see `Table.cells`."""
-        return {name: list(self._frame.iloc[:, self.columns.index(name)]) for name in names}
+        found = {name: self._frame.iloc[:, self.columns.index(name)] for name in names}
+        # A column of float32 hands out Python's floats, with digits that it has not.
+        return {name: list(part.to_numpy() if part.dtype == np.float32 else part) for name, part in found.items()}
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
         """Return a few columns, some rows at a time; see `Table.cell_blocks`."""
         for start in range(0, self.n_rows, size):
             yield FrameTable(self._frame.iloc[start : start + size], str(self.path)).cells(names)
+
+    def stored_numbers(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of NumPy's or sparse numbers; see `Table.stored_numbers`."""
+        return [name for name in names if _kind(self._frame.dtypes.iloc[self.columns.index(name)]) in ("i", "u", "f")]
+
+    def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
+        """Return columns of numbers, some rows at a time; see `Table.number_blocks`."""
+        places = [self.columns.index(name) for name in names]
+        for start in range(0, self.n_rows, size):
+            part = self._frame.iloc[start : start + size]
+            yield {
+                name: tidy_numbers(np.asarray(part.iloc[:, place])) for name, place in zip(names, places, strict=True)
+            }
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Copy number columns into a matrix; see `Table.fill`."""
@@ -52,3 +67,9 @@ class FrameTable(Table):
             if len(wrong):
                 texts.append(TextCell(int(wrong[0]), name, str(column[wrong[0]])))
         return texts
+
+
+def _kind(dtype: Any) -> str:
+    """Return NumPy's letter for the kind of a column, also of a sparse one; "" for pandas' own types."""
+    held = getattr(dtype, "subtype", None) if isinstance(dtype, pd.SparseDtype) else dtype
+    return held.kind if isinstance(held, np.dtype) else ""

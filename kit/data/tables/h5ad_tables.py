@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Floats, Ints
 from kit.data.tables.source import Source
 from kit.data.tables.table import Table, TextCell
 from kit.errors import DataError, MissingDependencyError, did_you_mean
@@ -31,6 +31,7 @@ class H5adTable(Table):
         layer: The layer that holds the targets (default: ``X``).
         target_names: The column of ``var`` that names the targets (default: ``var_names``).
         strict: Whether a file without that layer or column is an error; else it is read without them.
+        wide: Whether the matrix's columns are columns of the table, beside those of ``obs``.
 
     Raises:
         DataError: The file is damaged, its parts disagree, or it has no such column.
@@ -38,7 +39,12 @@ class H5adTable(Table):
     """
 
     def __init__(
-        self, source: Source, layer: str | None = None, target_names: str | None = None, strict: bool = True
+        self,
+        source: Source,
+        layer: str | None = None,
+        target_names: str | None = None,
+        strict: bool = True,
+        wide: bool = False,
     ) -> None:
         super().__init__(source.path)
         self._source = source
@@ -57,7 +63,8 @@ class H5adTable(Table):
             raise DataError(f"{self.path}: var has no column {target_names!r}{hint}; correct data.target_names")
         names = self._var.index if target_names is None else self._var[target_names]
         self._names = [text or "" for text in _texts(names)]
-        self.columns = [str(name) for name in self._obs.columns]
+        self.columns = [str(name) for name in self._obs.columns] + self._names * wide
+        self._in_matrix = set(self._names) - set(map(str, self._obs.columns)) if wide else set()
 
     @property
     def candidates(self) -> list[str]:
@@ -81,13 +88,32 @@ class H5adTable(Table):
         return ""
 
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
-        """Read a few columns of ``obs`` as they are stored; see `Table.cells`."""
-        return {name: _cells(self._obs[name]) for name in names}
+        """Read a few columns of ``obs`` as they are stored, of the matrix as numbers; see `Table.cells`."""
+        wide = self.stored_numbers(names)
+        found: dict[str, list[Any]] = {name: list(self.matrix([name])[0][:, 0]) for name in wide}
+        return {name: found[name] if name in found else _cells(self._obs[name]) for name in names}
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
         """Read a few columns of ``obs``, some rows at a time; see `Table.cell_blocks`. ``obs`` itself is in memory."""
+        whole = self.cells(names)
         for start in range(0, self.n_rows, size):
-            yield {name: _cells(self._obs[name].iloc[start : start + size]) for name in names}
+            yield {name: values[start : start + size] for name, values in whole.items()}
+
+    def stored_numbers(self, names: Sequence[str]) -> list[str]:
+        """Return the columns that are the matrix's; see `Table.stored_numbers`."""
+        return [name for name in names if name in self._in_matrix]
+
+    def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
+        """Read columns of the matrix as float32, some rows at a time; see `Table.number_blocks`.
+
+        Raises:
+            DataError: The file has no such layer.
+        """
+        chosen = self._positions(names)
+        with np.errstate(over="ignore"):
+            for block in self.blocks(size):
+                values = block[:, chosen].astype(np.float32)
+                yield {name: values[:, place] for place, name in enumerate(names)}
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`. A matrix in an .h5ad file never holds text.
@@ -95,8 +121,7 @@ class H5adTable(Table):
         Raises:
             DataError: The file has no such layer.
         """
-        position = {name: index for index, name in enumerate(self._names)}
-        chosen = np.array([position[name] for name in names], dtype=np.intp)
+        chosen = self._positions(names)
         start = 0
         with np.errstate(over="ignore"):
             for block in self.blocks():
@@ -104,7 +129,11 @@ class H5adTable(Table):
                 start += len(block)
         return []
 
-    def blocks(self) -> Iterator[np.ndarray]:
+    def _positions(self, names: Sequence[str]) -> Ints:
+        position = {name: index for index, name in enumerate(self._names)}
+        return np.array([position[name] for name in names], dtype=np.intp)
+
+    def blocks(self, size: int = _BLOCK_ROWS) -> Iterator[np.ndarray]:
         """Yield the matrix in blocks of rows, dense, in the file's own type; all `candidates` are its columns.
 
         Raises:
@@ -128,8 +157,8 @@ class H5adTable(Table):
                     f"{self.path}: {self._layer or 'X'} has the shape {tuple(source.shape)}, but obs has {shape[0]} "
                     f"rows and var has {shape[1]}; write the file again"
                 )
-            for start in range(0, self.n_rows, _BLOCK_ROWS):
-                block = source[start : start + _BLOCK_ROWS]
+            for start in range(0, self.n_rows, size):
+                block = source[start : start + size]
                 yield block.toarray() if hasattr(block, "toarray") else block
 
     def _stored(self, file: Any) -> Any:
@@ -150,10 +179,16 @@ class H5adTable(Table):
             raise MissingDependencyError(
                 f"reading {self.path.name} needs anndata: pip install 'perturbation-kit[h5ad]'"
             ) from None
-        try:
-            with h5py.File(self._source.file(), "r") as file, warnings.catch_warnings():
+
+        def read_quietly(element: Any) -> Any:
+            # Not about the whole block: who reads a file piece by piece wants other warnings in between.
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that a file is of an older layout does not matter
-                yield file, read_elem
+                return read_elem(element)
+
+        try:
+            with h5py.File(self._source.file(), "r") as file:
+                yield file, read_quietly
         except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             if isinstance(error, DataError):
                 raise

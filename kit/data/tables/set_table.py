@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from kit.arrays import Floats
 from kit.config.schema import SetConfig
 from kit.data.tables.table import Table, TextCell
@@ -78,6 +80,14 @@ class SetTable(Table):
             made = self._made(names, cells, start)
             yield made
             start += len(next(iter(made.values()), []))
+
+    def stored_numbers(self, names: Sequence[str]) -> list[str]:
+        """Return the columns that the file holds as numbers; see `Table.stored_numbers`."""
+        return self._table.stored_numbers([name for name in names if name not in self._sets])
+
+    def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
+        """Read columns of numbers, some rows at a time; see `Table.number_blocks`."""
+        return self._table.number_blocks(names, size)
 
     def fill(self, names: Sequence[str], out: Floats) -> list[TextCell]:
         """Read number columns into a matrix; see `Table.fill`."""

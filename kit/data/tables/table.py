@@ -8,8 +8,9 @@ standard library's reader, against 1.0 s for pandas and 5.4 s for pyarrow.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,11 +68,13 @@ class Table(ABC):
     def n_rows(self) -> int:
         """The number of rows, the header not counted."""
 
-    def frame(self, names: Sequence[str]) -> pd.DataFrame:
+    def frame(self, names: Sequence[str], plain: Sequence[str] = ()) -> pd.DataFrame:
         """Read a few columns as text, which is the same whatever the format: see `kit.values`.
 
         Args:
             names: The columns.
+            plain: Those of them that are compared with nothing, so that numbers may come as numbers: thousands of
+                columns are then read at once. A format that holds text alone gives text.
 
         Returns:
             A data frame of these columns in this order, with a RangeIndex; None where a value is missing.
@@ -79,22 +82,26 @@ class Table(ABC):
         Raises:
             DataError: The file is damaged.
         """
-        columns = {}
-        for name, cells in self.cells(names).items():
+        numeric = self.stored_numbers(plain)
+        columns: dict[str, Any] = {}
+        for name, cells in self.cells(_others(names, numeric)).items():
             texts = canonical_texts(cells)
             columns[name] = pd.Series(texts, dtype=object)
             spelt = self.spellings.setdefault(name, {})
             for cell, text in zip(cells, texts, strict=True):
                 if text is not None:
                     spelt.setdefault(text, set()).add(cell if isinstance(cell, str) else text)
+        parts = list(self.number_blocks(numeric, self.n_rows)) if numeric and self.n_rows else []
+        columns |= {name: np.concatenate([part[name] for part in parts]) if parts else [] for name in numeric}
         return pd.DataFrame(columns, columns=list(names), index=pd.RangeIndex(self.n_rows))
 
-    def frames(self, names: Sequence[str], size: int) -> Iterator[pd.DataFrame]:
+    def frames(self, names: Sequence[str], size: int, plain: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """Read a few columns of a long table as `frame` does, some rows at a time; never all of them in memory.
 
         Args:
             names: The columns.
             size: The most rows of a data frame.
+            plain: As for `frame`.
 
         Yields:
             The rows in order; the index counts on from frame to frame.
@@ -103,12 +110,29 @@ class Table(ABC):
             DataError: The file is damaged.
         """
         start = 0
-        for block in self.cell_blocks(names, size):
-            columns = {name: pd.Series(canonical_texts(cells), dtype=object) for name, cells in block.items()}
-            frame = pd.DataFrame(columns, columns=list(names))
+        numeric = self.stored_numbers(plain)
+        texts = _others(names, numeric)
+        numbers = self.number_blocks(numeric, size) if numeric else itertools.repeat({})
+        cells: Iterable[dict[str, list[Any]]] = self.cell_blocks(texts, size) if texts else itertools.repeat({})
+        for of_text, of_numbers in zip(cells, numbers, strict=False):
+            columns: dict[str, Any] = {
+                name: pd.Series(canonical_texts(values), dtype=object) for name, values in of_text.items()
+            }
+            frame = pd.DataFrame(columns | of_numbers, columns=list(names))
             frame.index = pd.RangeIndex(start, start + len(frame))
             start += len(frame)
             yield frame
+
+    def stored_numbers(self, names: Sequence[str]) -> list[str]:
+        """Return those columns that the file holds as numbers, by its own types; none where it holds text."""
+        return []
+
+    def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
+        """Read columns that `stored_numbers` named, in the blocks of rows of `cell_blocks`; NaN where one is missing.
+
+        Whole numbers are integers, as `kit.values.tidy_types` has them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} holds no numbers")
 
     def written(self, name: str) -> list[str]:
         """Return a column's values as they are written: text to the letter, other types as `frame` has them."""
@@ -148,7 +172,18 @@ class Table(ABC):
         return f"row {index}"
 
 
-def open_table(path: Path, layer: str | None = None, target_names: str | None = None, strict: bool = True) -> Table:
+def _others(names: Sequence[str], left_out: Sequence[str]) -> list[str]:
+    without = set(left_out)
+    return [name for name in names if name not in without]
+
+
+def open_table(
+    path: Path,
+    layer: str | None = None,
+    target_names: str | None = None,
+    strict: bool = True,
+    wide: bool = False,
+) -> Table:
     """Open a table by its header.
 
     Args:
@@ -157,6 +192,8 @@ def open_table(path: Path, layer: str | None = None, target_names: str | None = 
         target_names: For .h5ad: the column of ``var`` that names the targets (default: ``var_names``).
         strict: For .h5ad: whether a file without that layer or column is an error, as it is for training rows. Tables
             of predictions may have it and need not.
+        wide: For .h5ad: whether the matrix's columns are columns of the table, beside those of ``obs``: what a cell
+            expresses, where a label is to be learnt of it.
 
     Raises:
         DataError: The file is damaged, or not what its name says.
@@ -171,7 +208,7 @@ def open_table(path: Path, layer: str | None = None, target_names: str | None = 
     if kind == "h5ad":
         from kit.data.tables.h5ad_tables import H5adTable
 
-        return H5adTable(source, layer, target_names, strict)
+        return H5adTable(source, layer, target_names, strict, wide)
     from kit.data.tables.arrow_tables import FeatherTable, ParquetTable
 
     return ParquetTable(source) if kind == "parquet" else FeatherTable(source)

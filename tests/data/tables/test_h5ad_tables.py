@@ -196,3 +196,20 @@ def test_a_submission_whose_names_are_in_a_column(tmp_path: Path) -> None:
         check_submission(tmp_path / "theirs.h5ad", plain)
     named = read_competition(small_config({"target_names": "symbol"}), tmp_path, tmp_path / "cache")
     assert [text for text in check_submission(tmp_path / "theirs.h5ad", named) if "column" in text] == []
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_where_a_label_is_learnt_the_matrix_has_columns_of_the_table(sparse: bool, tmp_path: Path) -> None:
+    from scipy.sparse import csr_matrix
+
+    path = write(tmp_path / "cells.h5ad", values=csr_matrix(VALUES) if sparse else VALUES)
+    table = open_table(path, wide=True)
+    assert table.columns == ["obs_names", "cell", *GENES]
+    found = table.frame(["cell", *GENES[::-1]], GENES)
+    assert found["cell"].tolist() == CELLS
+    np.testing.assert_array_equal(found[GENES], VALUES)
+    assert (found[GENES].dtypes == np.float32).all()
+    parts = list(table.frames(["cell", GENES[2]], 2, GENES[2:3]))
+    assert [part[GENES[2]].tolist() for part in parts] == [[2, 6], [10]]
+    assert table.frame([GENES[1]])[GENES[1]].tolist() == ["1", "5", "9"]
+    assert open_table(path).columns == ["obs_names", "cell"]

@@ -15,7 +15,10 @@ from hypothesis.extra.numpy import arrays
 
 from kit.data import open_table
 from kit.data.tables.arrow_tables import ParquetTable
+from kit.data.tables.frame_table import FrameTable
+from kit.data.tables.table import Table
 from kit.errors import DataError, MissingDependencyError
+from kit.values import canonical_texts, tidy_types
 
 
 @settings(max_examples=25, deadline=None)
@@ -144,3 +147,51 @@ def test_blocks_of_rows_are_the_whole_table(suffix: str, size: int, tmp_path: Pa
     assert max(map(len, blocks)) <= size
     pd.testing.assert_frame_equal(pd.concat(blocks), open_table(path).frame(names))
     assert all(block.columns.tolist() == names for block in blocks)
+
+
+NUMBERS = pd.DataFrame(
+    {
+        "key": ["b", "a", "c", "d", "e"],
+        "whole": [1.0, 2.0, 3.0, 0.0, 7.0],
+        "tenths": np.array([0.1, 0.2, 0.3, 5.0, 1e-7], dtype=np.float32),
+        "gaps": [0.5, np.nan, 1.0, 2.0, 3.0],
+        "count": np.array([1, 5, 2, 0, 0], dtype=np.uint8),
+        "flag": [True, False, True, True, False],
+    }
+)
+PLAIN = [name for name in NUMBERS if name != "key"]
+
+
+@pytest.mark.parametrize("form", ["parquet", "feather", "csv", "frame"])
+def test_plain_columns_are_the_numbers_that_their_texts_write(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"numbers.{form}"
+    if form == "frame":
+        table: Table = FrameTable(NUMBERS, "numbers")
+    else:
+        NUMBERS.to_csv(path, index=False) if form == "csv" else getattr(NUMBERS, f"to_{form}")(path)
+        table = open_table(path)
+    found, texts = table.frame(list(NUMBERS), PLAIN), table.frame(list(NUMBERS))
+    assert list(found.columns) == list(NUMBERS)
+    as_numbers = {name for name in PLAIN if pd.api.types.is_numeric_dtype(found[name])}
+    assert as_numbers == ({"whole", "tenths", "gaps", "count"} if form != "csv" else set())
+    for name in PLAIN:
+        expected = tidy_types(list(texts[name]))
+        if name in as_numbers:
+            assert found[name].dtype.kind == expected.dtype.kind, name
+            np.testing.assert_allclose(found[name], expected, rtol=1e-6)
+            assert canonical_texts(found[name].dropna()) == texts[name].dropna().tolist()
+        else:
+            assert found[name].tolist() == texts[name].tolist()
+    parts = list(table.frames(list(NUMBERS), 2, PLAIN))
+    assert [len(part) for part in parts] == [2, 2, 1]
+    together = pd.concat(parts)
+    assert together.index.tolist() == list(range(5))
+    np.testing.assert_array_equal(together[sorted(as_numbers)].astype(float), found[sorted(as_numbers)].astype(float))
+    only = list(table.frames(["tenths"], 3, ["tenths"]))
+    assert [len(part) for part in only] == [3, 2]
+
+
+def test_sparse_columns_are_numbers() -> None:
+    sparse = NUMBERS[["tenths"]].astype(pd.SparseDtype(np.float32, 0.0))
+    found = FrameTable(sparse, "sparse").frame(["tenths"], ["tenths"])
+    np.testing.assert_array_equal(found["tenths"], NUMBERS["tenths"])
