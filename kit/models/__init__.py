@@ -3,7 +3,7 @@
 from kit.models.bags import DeepSet
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
-from kit.models.classifiers import LDA, Classifier, LightGBMClassifier, Logistic, XGBoostClassifier
+from kit.models.classifiers import LDA, CatBoostClassifier, Classifier, LightGBMClassifier, Logistic, XGBoostClassifier
 from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
 from kit.models.forests import ExtraTrees, Forest, RandomForest
 from kit.models.kernels import KERNELS, SVR, GaussianProcess, Kernel, KernelRidge, Nearest
@@ -32,6 +32,7 @@ __all__ = [
     "Bagged",
     "Calibrated",
     "CatBoost",
+    "CatBoostClassifier",
     "Classifier",
     "Conv",
     "CoregionalizedGP",
