@@ -3,7 +3,15 @@
 from kit.models.bags import DeepSet
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.boosting import CatBoost, LightGBM, XGBoost, XGBoostSketch, XGBoostVectorLeaf
-from kit.models.classifiers import LDA, CatBoostClassifier, Classifier, LightGBMClassifier, Logistic, XGBoostClassifier
+from kit.models.classifiers import (
+    LDA,
+    SVC,
+    CatBoostClassifier,
+    Classifier,
+    LightGBMClassifier,
+    Logistic,
+    XGBoostClassifier,
+)
 from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
 from kit.models.forests import ExtraTrees, Forest, RandomForest
 from kit.models.kernels import KERNELS, SVR, GaussianProcess, Kernel, KernelRidge, Nearest
@@ -19,17 +27,19 @@ from kit.models.neural import (
 )
 from kit.models.processes import CoregionalizedGP
 from kit.models.ridge import Ridge
-from kit.models.wrappers import Bagged, Calibrated, PerGroup
+from kit.models.wrappers import Bagged, Balanced, Calibrated, PerGroup
 
 __all__ = [
     "KERNELS",
     "LDA",
     "MLP",
     "MODELS",
+    "SVC",
     "SVR",
     "Additive",
     "AsIs",
     "Bagged",
+    "Balanced",
     "Calibrated",
     "CatBoost",
     "CatBoostClassifier",

@@ -6,10 +6,12 @@ from kit.models.classifiers.lda import LDA
 from kit.models.classifiers.lightgbm_classifier import LightGBMClassifier
 from kit.models.classifiers.linear import LinearClassifier
 from kit.models.classifiers.logistic import Logistic
+from kit.models.classifiers.svc import SVC
 from kit.models.classifiers.xgboost_classifier import XGBoostClassifier
 
 __all__ = [
     "LDA",
+    "SVC",
     "CatBoostClassifier",
     "Classifier",
     "LightGBMClassifier",

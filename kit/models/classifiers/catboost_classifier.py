@@ -22,9 +22,9 @@ from kit.models.classifiers.boosted import BoostedClassifier, Path
 class CatBoostClassifier(CatBoostOptions, BoostedClassifier):
     """CatBoost of classes: trees with a value for every class in each leaf, on the softmax's cross-entropy.
 
-    Parameters carry CatBoost's main names, except ``early_stopping_rounds``, ``random_state`` and ``class_weight``, which
-    carry scikit-learn's. Runs on one thread and deterministically. To choose the rounds, all ``iterations`` are trained
-    and then looked at one by one.
+    Parameters carry CatBoost's main names, except ``early_stopping_rounds``, ``random_state`` and ``class_weight``,
+    which carry scikit-learn's. Runs on one thread and deterministically. To choose the rounds, all ``iterations`` are
+    trained and then looked at one by one.
 
     Attributes:
         booster_: The catboost.CatBoost; absent where all rows are of one class, or no feature varied.
@@ -89,4 +89,4 @@ class _Classes:
 
 def _frequencies(shares: Floats) -> Floats:
     counts = shares.sum(axis=0, dtype=np.float64)
-    return (counts / counts.sum()).astype(np.float32)
+    return np.asarray(counts / counts.sum(), dtype=np.float32)
