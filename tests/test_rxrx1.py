@@ -28,8 +28,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trained(folder: Path, recipe: str) -> tuple[RunResult, Competition]:
-    loaded = load_recipe(folder / f"{recipe}.yaml", ["preset=small"])
+ROWS_AT_RANDOM = "folds={kind: kfold, params: {n_splits: 3}}"
+
+
+def trained(folder: Path, recipe: str, *changes: str) -> tuple[RunResult, Competition]:
+    loaded = load_recipe(folder / f"{recipe}.yaml", ["preset=small", *changes])
     competition = read_competition(loaded.config, loaded.root, folder / "cache")
     return train(loaded, competition, folder / "out", jobs=1), competition
 
@@ -65,6 +68,46 @@ def test_wells_to_predict_teach_too(folder: Path) -> None:
     found = answers(run, competition, folder)
     assert not found.duplicated(["experiment", "sirna"]).any()
     assert (found["sirna"] == found["truth"]).mean() > 10 / 60
+
+
+def score(folder: Path, recipe: str, *changes: str) -> float:
+    return float(trained(folder, recipe, *changes)[0].summary["score"])
+
+
+def test_two_sites_of_a_well_are_averaged_into_one_line(folder: Path) -> None:
+    run, _ = trained(folder, "sites")
+    assert run.submission is not None
+    assert pd.read_csv(run.submission)["id_code"].is_unique
+    assert run.summary["score"] > score(folder, "lda") + 0.05
+
+
+def test_folds_of_rows_score_a_site_by_the_other_site_of_its_well(folder: Path) -> None:
+    apart, leaking = score(folder, "site_rows"), score(folder, "site_rows", ROWS_AT_RANDOM)
+    assert leaking > 2 * apart
+    # Said to be replicates, the sites of a well stay together, whatever the folds.
+    together = score(folder, "site_rows", ROWS_AT_RANDOM, "columns.keys=[id_code]", "columns.replicate=site")
+    assert together < 1.2 * apart
+
+
+def test_folds_of_rows_know_the_cell_type_by_the_experiment(folder: Path) -> None:
+    apart, leaking = score(folder, "cell_type"), score(folder, "cell_type", ROWS_AT_RANDOM)
+    assert apart < 0.55  # the share of the more frequent one
+    assert leaking > 0.75
+
+
+def test_controls_are_learnt_beside_the_sirnas_and_never_handed_in(folder: Path) -> None:
+    run, competition = trained(folder, "controls_as_classes")
+    assert len(competition.targets) == 67
+    probabilities = np.load(run.path / "oof.npy")
+    assert len(probabilities) == (competition.rows["role"] == "treatment").sum()
+    assert (probabilities[:, 60:] == 0).all()
+    found = answers(run, competition, folder)
+    assert found["sirna"].max() < 60
+    assert (found["sirna"] == found["truth"]).mean() > 10 / 60
+
+
+def test_controls_are_told_apart_more_easily(folder: Path) -> None:
+    assert score(folder, "control_task") > 3 / 7
 
 
 def test_a_saved_run_gives_a_whole_experiment_the_same(unique: tuple[RunResult, Competition]) -> None:

@@ -27,7 +27,7 @@ from kit.models.neural import (
 )
 from kit.models.processes import CoregionalizedGP
 from kit.models.ridge import Ridge
-from kit.models.wrappers import Bagged, Balanced, Calibrated, PerGroup
+from kit.models.wrappers import Bagged, Balanced, Calibrated, PerGroup, PerPoint
 
 __all__ = [
     "KERNELS",
@@ -64,6 +64,7 @@ __all__ = [
     "NetworkModel",
     "PanelMap",
     "PerGroup",
+    "PerPoint",
     "RandomForest",
     "Recurrent",
     "ResNetMLP",

@@ -11,6 +11,7 @@ from kit.splits.mix import Mix
 from kit.splits.row_groups import GroupKFoldSplitter, LeaveOneGroupOutSplitter
 from kit.splits.structures import StructureKFold
 from kit.splits.unseen_members import UnseenMembers
+from kit.splits.validate_only import ValidateOnly
 
 __all__ = [
     "SPLITTERS",
@@ -27,4 +28,5 @@ __all__ = [
     "Splitter",
     "StructureKFold",
     "UnseenMembers",
+    "ValidateOnly",
 ]

@@ -86,6 +86,7 @@ from kit.models import (
     MeanOutcome,
     PanelMap,
     PerGroup,
+    PerPoint,
     RandomForest,
     Recurrent,
     ResNetMLP,
@@ -124,6 +125,7 @@ from kit.splits import (
     Mix,
     StructureKFold,
     UnseenMembers,
+    ValidateOnly,
 )
 from kit.targets import (
     ChainTarget,
@@ -412,6 +414,7 @@ EXAMPLES: dict[str, Example] = {
         lambda: TwoTower(["cell"], ["profile"], [8, 4], rank=3, n_epochs=2, blocks={"cell": (0, 2), "profile": (2, 8)})
     ),
     "model per_group": _grouped(lambda: PerGroup(Ridge(3.0), by="codes", min_rows=1)),
+    "model per_point": _grouped(lambda: PerPoint(Ridge(3.0), points="codes", n_points=1)),
     "model bagged": _model(lambda: Bagged(ExtraTrees(n_estimators=2), n_repeats=2, share=0.8)),
     "model calibrated": _grouped(lambda: Calibrated(Ridge(3.0), by="codes", n_splits=2)),
     "splitter held_out_cell_type": _splitter(lambda: HeldOutCellType()),
@@ -428,6 +431,9 @@ EXAMPLES: dict[str, Example] = {
         LeakCase(folds=GivenSplit("control", "False", "True")),
     ),
     "splitter unseen_members": _splitter(lambda: UnseenMembers("sm_name", [1], n_splits=2)),
+    "splitter validate_only": _splitter(
+        lambda: ValidateOnly(KFoldSplitter(2), "cell_type", ["NK cells", "T cells CD4+"])
+    ),
     "splitter mix": _splitter(lambda: Mix([KFoldSplitter(2), GroupKFoldSplitter("sm_name", 2)], [2.0, 1.0])),
     "blend mean": Example(lambda: Mean(), {}, LeakCase(blend="mean")),
     "blend median": Example(lambda: Median(), {}, LeakCase(blend="median")),

@@ -32,10 +32,11 @@ class Normalised(OfPoints):
     that the features of a row are the same in every fold. Where every plate has the same treatments, all wells say more
     than a few controls; where plates differ in their treatments, controls are the safe choice.
 
-    Fitting keeps the normalised table, so that a saved builder does without the file.
+    A well may have several lines (the sites of a well), of which each is normalised by itself: ``several`` says what a
+    row gets then. Fitting keeps the normalised table, so that a saved builder does without the file.
 
     Args:
-        path: The table, parquet or CSV: one line a well.
+        path: The table, parquet or CSV: one line a well, or several.
         by: The columns, of the rows and of the table, that name a well.
         values: The columns of a profile, or {pattern: 'f.*'} on their whole name.
         within: The columns of the table that name what is normalised together: the plate, the experiment. Without any,
@@ -46,10 +47,12 @@ class Normalised(OfPoints):
             deviation 1 (times 1.4826); ``centre``: mean 0; ``sphere``: mean 0 and covariance the identity (ZCA).
         regularization: With ``sphere``: added to the eigenvalues of the reference's covariance, in units of their mean;
             with few reference wells for many columns, much of it is needed.
+        several: What becomes of a well with several lines: it is refused; ``mean``, their mean; ``side_by_side``, one
+            after another, for the model `per_point`, a well that has fewer than others beginning again.
 
     Attributes:
         keys_: The keys of the wells, joined by a line break, in the order of ``table_``.
-        table_: (n_wells, n_columns) float32 normalised profiles.
+        table_: (n_wells, n_features) float32 normalised profiles.
         names_: The columns of a profile.
 
     Source: pycytominer (Way et al.), whose ``spherize`` adds its epsilon to singular values and not to eigenvalues.
@@ -60,6 +63,7 @@ class Normalised(OfPoints):
     control: Annotated[dict[str, str], MinLen(1)] | None = None
     method: Literal["z", "robust", "centre", "sphere"] = "z"
     regularization: Annotated[float, Ge(0)] = 1.0
+    several: Literal["refuse", "mean", "side_by_side"] = "refuse"
 
     def check_parameters(self) -> None:
         """Check the parameters.
@@ -73,8 +77,9 @@ class Normalised(OfPoints):
             raise ParameterError(f"control: which wells are controls is said with reference: controls, and {given}")
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
-        """Return the number of features: the columns of a profile."""
-        return len(self.read().columns)
+        """Return the number of features: the columns of a profile, or of all that stand side by side."""
+        points = self.read()
+        return len(points.columns) * (int(np.diff(points.starts).max()) if self.several == "side_by_side" else 1)
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Normalise the whole table; Y is not read.
@@ -86,13 +91,15 @@ class Normalised(OfPoints):
         """
         self.check_parameters()
         points = self.read()
-        if len(points.values) > len(points.place):
+        if len(points.values) > len(points.place) and self.several == "refuse":
             at = int((np.diff(points.starts) > 1).argmax())
             name = " ".join(next(key for key, number in points.place.items() if number == at))
-            raise DataError(f"{points.path}: the well {name!r} stands twice; name more columns in `by`")
+            raise DataError(
+                f"{points.path}: the well {name!r} stands twice; name more columns in `by`, or what to do in `several`"
+            )
         places_of(rows, self.by, points.place, points.path.name)
         plates, reference = self._groups(points.labels([*(self.within or []), *(self.control or {})]))
-        self.table_: Floats = np.empty_like(points.values)
+        table: Floats = np.empty_like(points.values)
         for plate in np.unique(plates):
             mine = plates == plate
             if not (mine & reference).any():
@@ -102,9 +109,18 @@ class Normalised(OfPoints):
                     "normalise within something larger"
                 )
             profiles = points.values[mine].astype(np.float64)
-            self.table_[mine] = self._normalise(profiles, points.values[mine & reference].astype(np.float64))
+            table[mine] = self._normalise(profiles, points.values[mine & reference].astype(np.float64))
         self.keys_ = ["\n".join(key) for key in points.place]
         self.names_ = list(points.columns)
+        counts = np.diff(points.starts)
+        if self.several == "mean":
+            table = (np.add.reduceat(table, points.starts[:-1], axis=0) / counts[:, None]).astype(np.float32)
+        elif self.several == "side_by_side":
+            number = np.arange(counts.max())
+            # The lines of a well are together; one that has too few begins again.
+            table = table[points.starts[:-1, None] + number % counts[:, None]].reshape(len(counts), -1)
+            self.names_ = [f"{name}__{line + 1}" for line in number for name in points.columns]
+        self.table_ = table
         return self
 
     def transform(self, rows: pd.DataFrame) -> Floats:

@@ -1,8 +1,9 @@
-"""Wrappers around a model: one fit per group, bagging, calibration by group, classes of like numbers of rows."""
+"""Wrappers around a model: one a group, one of points, bagging, calibration, classes of like numbers of rows."""
 
 from kit.models.wrappers.bagged import Bagged
 from kit.models.wrappers.balanced import Balanced
 from kit.models.wrappers.calibrated import Calibrated
 from kit.models.wrappers.per_group import PerGroup
+from kit.models.wrappers.per_point import PerPoint
 
-__all__ = ["Bagged", "Balanced", "Calibrated", "PerGroup"]
+__all__ = ["Bagged", "Balanced", "Calibrated", "PerGroup", "PerPoint"]

@@ -52,7 +52,7 @@ class Bagged(Wrapper):
             rng = np.random.default_rng(sequence)
             seed = int(rng.integers(2**31 - 1))
             rows = np.arange(len(X)) if n_drawn == len(X) else np.sort(rng.permutation(len(X))[:n_drawn])
-            self.models_.append(self._fit_inner(X, Y, rows, weights, full_width, seed))
+            self.models_.append(self._fit_inner(X, Y, rows, weights, full_width, random_state=seed))
 
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""

@@ -85,14 +85,12 @@ class Wrapper(Model):
         return self.model.estimate_seconds(n_rows, n_features, n_outputs)
 
     def _fit_inner(
-        self, X: Floats, Y: Floats, rows: Ints, weights: np.ndarray | None, full_width: Any, seed: int | None = None
+        self, X: Floats, Y: Floats, rows: Ints, weights: np.ndarray | None, full_width: Any, **supplied: Any
     ) -> Model:
-        """Fit a copy of the model inside on some of the rows."""
+        """Fit a copy of the model inside on some rows; what is ``supplied`` is set wherever it is a parameter."""
         model = clone(self.model)
-        if seed is not None:
-            for one in inner_plugins(model):
-                if "random_state" in one.get_params(deep=False):
-                    one.set_params(random_state=seed)
+        for one in inner_plugins(model):
+            one.set_params(**{name: value for name, value in supplied.items() if name in one.get_params(deep=False)})
         params: dict[str, Any] = {}
         if weights is not None:
             params["sample_weight"] = weights[rows]

@@ -77,6 +77,33 @@ def test_without_plates_the_whole_table_is_one(table: Path) -> None:
     assert abs(found[(WELLS["plate"] == "b").to_numpy()].mean()) > 0.5  # the plates' shifts are still there
 
 
+@pytest.fixture
+def sites(tmp_path: Path) -> Path:
+    """Two sites a well, of which one well has lost one."""
+    again = [WELLS.assign(site=site, f0=WELLS["f0"] + shift) for site, shift in ((1, 0.0), (2, 0.5))]
+    table = pd.concat(again).reset_index(drop=True)
+    lost = table.index[(table["plate"] == ROWS["plate"][0]) & (table["well"] == ROWS["well"][0])][1]
+    table.drop(index=lost).sample(frac=1, random_state=2).to_parquet(tmp_path / "sites.parquet", index=False)
+    return tmp_path / "sites.parquet"
+
+
+def test_a_well_of_several_lines_gets_them_or_their_mean(sites: Path) -> None:
+    of_lines = Normalised(str(sites), ["plate", "well", "site"], VALUES, ["plate"])
+    first = of_lines.fit_transform(ROWS.assign(site=1))
+    second = of_lines.transform(ROWS.iloc[1:].assign(site=2))
+    mean = normalised(sites, several="mean").fit_transform(ROWS)
+    np.testing.assert_allclose(mean[1:], (first[1:] + second) / 2, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(mean[0], first[0], rtol=1e-6)
+    builder = normalised(sites, several="side_by_side")
+    beside = builder.fit_transform(ROWS)
+    assert beside.shape[1] == builder.expected_features(ROWS) == 6
+    assert list(builder.get_feature_names_out()) == [f"{name}__{line}" for line in (1, 2) for name in VALUES]
+    np.testing.assert_allclose(
+        np.sort(beside[1:].reshape(-1, 2, 3), axis=1), np.sort(np.stack([first[1:], second], 1), 1)
+    )
+    np.testing.assert_array_equal(beside[0], np.tile(first[0], 2))
+
+
 def test_features_hang_on_no_other_row_and_survive_the_table(table: Path, tmp_path: Path) -> None:
     builder = normalised(table)
     together = builder.fit_transform(ROWS)
