@@ -20,6 +20,7 @@ from tests.documents import DOCUMENTS, ROOT, blocks, commands, fences
 
 NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
+    r"^kit .*competitions/representation": "takes minutes; tests/test_representation.py has fewer draws",
     r"^kit .*competitions/rxrx1": "takes minutes; tests/test_rxrx1.py has the small design",
     r"^kit .*\b(measured|wanted)\b": "on tables that the reader brings; tests/cli/test_init.py has others",
     r"^make ": "installs; `make run` and `make test` are what runs this test",

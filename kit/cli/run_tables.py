@@ -51,9 +51,9 @@ def show_ending(
 
 
 def show_tables(facts: RunFacts) -> None:
-    """Print a run's tables: members, groups, folds, contributions, fits."""
+    """Print a run's tables: members, groups, folds, differences to the first model, contributions, fits."""
     from kit.reporting.classes import class_tables
-    from kit.reports.leaderboard import broken_down, contributions_title, few_groups
+    from kit.reports.leaderboard import broken_down, contributions_title, few_groups, paired
 
     group, metric = facts.recipe.columns.group, facts.metric_name
     rows, summary = facts.scores.rows, facts.summary
@@ -70,6 +70,9 @@ def show_tables(facts: RunFacts) -> None:
             table = table.merge(spread, how="left", on=["kind", "member"])
         say()
         show_table(table, title, sections="kind")
+    if (against := paired(facts.scores)) is not None:
+        say()
+        show_table(against[0], f"{metric}: difference to {against[1]} by fold")
     if facts.contributions is not None:
         say()
         show_table(facts.contributions, contributions_title("Contributions to the blend", summary))

@@ -75,6 +75,11 @@ class DataConfig(BaseModel):
         description="The layout of a submission: ids and target columns in order (default: the test table's ids, the "
         "training table's targets).",
     )
+    unlabelled: str | None = Field(
+        default=None,
+        description="More rows without targets, with keys and metadata as far as they are known, which are not to be "
+        "predicted: features are learnt from them (blocks `autoencoder`, `fitted_on_all_rows`).",
+    )
     layer: str | None = Field(default=None, description="For .h5ad: the layer that holds the targets (default: X).")
     target_names: str | None = Field(
         default=None, description="For .h5ad: the column of `var` that names the targets (default: var_names)."

@@ -43,6 +43,7 @@ class Competition:
         hashes: The SHA-256 of every file that was read, by its name in the configuration.
         fingerprint: One SHA-256 over the files and what their columns mean.
         warnings: What is odd about the tables and no error.
+        unlabelled: More rows without targets: the keys (strings) and metadata that their table has; None without one.
         written_ids: The ids as the sample writes them, for the submission.
     """
 
@@ -61,6 +62,7 @@ class Competition:
     n_replicates: Ints | None = None
     replicate_ceiling: Floats | None = None
     written_ids: tuple[str, ...] = ()
+    unlabelled: pd.DataFrame | None = None
 
     @property
     def hands_in(self) -> bool:
@@ -76,6 +78,11 @@ class Competition:
     def n_rows(self) -> int:
         """The number of training rows."""
         return len(self.rows)
+
+    @property
+    def without_targets(self) -> dict[str, pd.DataFrame | None]:
+        """The tables of rows without targets, by the parameters with which plug-ins ask to be supplied with them."""
+        return {"test_rows": self.test, "unlabelled_rows": self.unlabelled}
 
     @property
     def has_gaps(self) -> bool:

@@ -9,11 +9,14 @@ from kit.config.schema import CompetitionConfig
 from kit.data.mistakes import Mistakes
 from kit.errors import DataError, nearest
 
+PARTS = ("train", "test", "sample_submission", "noise_free_train", "unlabelled")
+"""The tables that a competition file may name, by their names in ``data``."""
+
 _HELP = "; say where the tables are with --data FOLDER or the environment variable KIT_DATA"
 
 
 def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
-    """Return the competition's files by their part: train and, if named, test, sample_submission, noise_free_train.
+    """Return the competition's files by their part: train and, if named, the others of `PARTS`.
 
     Args:
         config: The competition.
@@ -22,7 +25,7 @@ def locate_files(config: CompetitionConfig, root: Path) -> dict[str, Path]:
     Raises:
         DataError: A file is missing; all missing ones are listed.
     """
-    named = {part: getattr(config.data, part) for part in ("train", "test", "sample_submission", "noise_free_train")}
+    named = {part: getattr(config.data, part) for part in PARTS}
     names = {part: str(name) for part, name in named.items() if name is not None}
     paths = {part: _as_delivered(root / name) for part, name in names.items()}
     missing = {part: path for part, path in paths.items() if not os.path.isfile(path)}

@@ -65,7 +65,8 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     rows = train.frame([*dict.fromkeys(columns.keys), *metadata], plain_columns(columns, metadata))
     pairs = _rows_to_predict(tables, columns, metadata)
     sample_ids = list((pairs if sample is None else sample.frame([columns.id]))[columns.id])
-    completed, found = _check_keys(tables, columns, metadata, rows, pairs, sample_ids)
+    unlabelled = _unlabelled(tables, columns, metadata)
+    completed, found = _check_keys(tables, columns, metadata, rows, pairs, sample_ids, unlabelled)
     warnings += found
 
     hashes = {part: file_sha256(path) for part, path in paths.items()}
@@ -75,7 +76,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     Y = read("train", train, labels=labels)
     noise_free = read("noise_free_train", tables["noise_free_train"]) if "noise_free_train" in tables else None
 
-    rows, pairs = _typed(completed.frames, metadata)
+    rows, pairs, *rest = _typed(completed.frames, metadata)
     derived = partial(_derived, config, targets, hashes, cache)
     measured = measured_rows(Y)
     if not measured.all():
@@ -113,6 +114,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         hashes={getattr(config.data, part): digest for part, digest in hashes.items()},
         fingerprint=fingerprint_of(config, hashes),
         warnings=tuple(warnings),
+        unlabelled=rest[0] if rest else None,
     )
 
 
@@ -130,6 +132,14 @@ def _rows_to_predict(tables: dict[str, Table], columns: ColumnsConfig, metadata:
     pairs = test.frame([*columns.keys, *given], plain)
     pairs.insert(0, columns.id, pd.Series([str(number) for number in range(len(pairs))], dtype=object))
     return pairs
+
+
+def _unlabelled(tables: dict[str, Table], columns: ColumnsConfig, metadata: list[str]) -> pd.DataFrame | None:
+    """Return the keys and metadata that the table of unlabelled rows has, as text; None without the table."""
+    if "unlabelled" not in tables:
+        return None
+    present = set(tables["unlabelled"].columns)
+    return tables["unlabelled"].frame([name for name in dict.fromkeys([*columns.keys, *metadata]) if name in present])
 
 
 def _numbered(tables: dict[str, Table], columns: ColumnsConfig) -> bool:
@@ -193,6 +203,10 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
                 mistakes.add(*missing_columns(tables["test"], [name], f"the {role} of a row to predict"))
     if "sample_submission" in tables:
         mistakes.add(*missing_columns(tables["sample_submission"], [columns.id], "the id of a row to predict"))
+    if "unlabelled" in tables:
+        named = [] if columns.compound is None else [columns.compound]
+        mistakes.add(*missing_columns(tables["unlabelled"], named, "the compound of an unlabelled row"))
+        mistakes.add(*_nothing_shared(tables["unlabelled"], train))
     # Without its keys in place, "every other column" would make targets of misspelt keys.
     mistakes.raise_if_any("the headers of the tables")
     labels = None
@@ -211,6 +225,13 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
             mistakes.add(*missing_targets(tables["noise_free_train"], targets))
     mistakes.raise_if_any("the headers of the tables")
     return targets, labels, warnings
+
+
+def _nothing_shared(table: Table, train: Table) -> list[str]:
+    """Return a problem where a table has no column of the training table."""
+    if set(table.columns) & set(train.columns):
+        return []
+    return [f"{table.path} has no column of {train.path.name}; unlabelled rows have its keys and metadata"]
 
 
 def _typed(frames: list[pd.DataFrame], metadata: list[str]) -> list[pd.DataFrame]:
@@ -235,6 +256,7 @@ def _check_keys(
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
     sample_ids: list[str],
+    unlabelled: pd.DataFrame | None,
 ) -> tuple[Completed, list[str]]:
     """Return the rows with what is known of their compounds, and warnings."""
     train, test, sample = tables["train"], tables.get("test"), tables.get("sample_submission")
@@ -261,13 +283,10 @@ def _check_keys(
             *checks.missing_values(sample, ids, [columns.id]),
             *checks.repeated_rows(sample, ids, [columns.id], "every id is predicted once"),
         )
-    places = [partial(_place, train), partial(_place, test or train)]
-    completed = complete_compounds(
-        [Rows(frame, place) for frame, place in zip((rows, pairs), places, strict=True)],
-        columns.compound,
-        columns.smiles,
-        metadata,
-    )
+    known = [Rows(rows, partial(_place, train)), Rows(pairs, partial(_place, test or train))]
+    if unlabelled is not None:
+        known.append(Rows(unlabelled, partial(_place, tables["unlabelled"])))
+    completed = complete_compounds(known, columns.compound, columns.smiles, metadata)
     mistakes.add(*completed.mistakes)
     warnings: list[str] = []
     # Ids that are missing or stand twice have been reported; comparing them would report them again.

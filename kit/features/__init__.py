@@ -6,12 +6,13 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`, `impute`. Statisti
 (`latent_vectors`). Columns of sets: `multi_hot`, `member_codes`, `member_profile`. Structures: `fingerprint`,
 `descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of
 SMILES or of any text), `text_vectors` (of any text, by its words), `embedding_table` (precomputed, from a file),
-`weighted_embedding` (of a cell, as the sum of its genes'). Other builders' features: `scaled`, `reduced`,
-`selected`, `concatenated`, products of two (`interaction`), and what a network learns from all rows, labelled or not
-(`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows (`mask`,
-`noise`) are made by augmenters, after the features.
+`weighted_embedding` (of a cell, as the sum of its genes'). Other builders' features: `scaled`, `reduced`, `selected`,
+`concatenated`, products of two (`interaction`). Of all rows, labelled or not: any block (`fitted_on_all_rows`), and what
+a network learns (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows
+(`mask`, `noise`) are made by augmenters, after the features.
 """
 
+from kit.features.all_rows import FittedOnAllRows
 from kit.features.augmentation import AUGMENTERS, Augmenter, Mask, Noise
 from kit.features.autoencoder import Autoencoder
 from kit.features.bags import Aggregate, Bags, Normalised
@@ -50,6 +51,7 @@ __all__ = [
     "EmbeddingTable",
     "FeatureBuilder",
     "Fingerprint",
+    "FittedOnAllRows",
     "GeneProfile",
     "Imputed",
     "Interaction",

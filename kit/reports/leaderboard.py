@@ -50,6 +50,30 @@ def broken_down(scores: Scores, by: str) -> pd.DataFrame:
     return in_order(members.merge(table.reset_index(), on=["kind", "member"]))
 
 
+def paired(scores: Scores) -> tuple[pd.DataFrame, str] | None:
+    """Return how models differ from the first one, fold by fold, and its name; None without several models or folds.
+
+    Returns:
+        The columns ``member, difference, sd, better``: mean and standard deviation over the folds, by their weights and
+        without, of a model's first metric minus that of the first model, and in how many folds it is the better one.
+    """
+    name = scores.names[0]
+    of_models = scores.where(kind="model")
+    if of_models.rows["member"].nunique() < 2 or of_models.rows["fold"].nunique() < 2:
+        return None
+    folds = of_models.means("member", "fold").pivot(index="fold", columns="member", values=name)
+    first, *others = of_models.rows["member"].unique()
+    whole = of_models.means("member").set_index("member")[name]
+    lines = []
+    for other in others:
+        differences = folds[other] - folds[first]
+        gains = differences if scores.metric.greater_is_better else -differences
+        better = f"{int((gains > 0).sum())} of {len(folds)}"
+        line = {"member": other, "difference": whole[other] - whole[first], "sd": differences.std(ddof=1)}
+        lines.append(line | {"better": better})
+    return pd.DataFrame(lines), str(first)
+
+
 def few_groups(table: pd.DataFrame, title: str, greater_is_better: bool = False) -> tuple[pd.DataFrame, str]:
     """Return a table of `broken_down` as it is shown, with its title: of many groups the worst, the best, quantiles.
 

@@ -83,7 +83,7 @@ def _inner(competition: Competition) -> list[str]:
 
 def _divides(competition: Competition, inner: PluginConfig) -> bool:
     """Whether a splitter divides all training rows, and those of each fold."""
-    supplied = {"random_state": 0, "test_rows": competition.test}
+    supplied = {"random_state": 0} | competition.without_targets
     outer = build_plugin(SPLITTERS, competition.config.folds, supplied).folds(competition.rows, competition.Y)
     try:
         for rows in [np.arange(competition.n_rows), *(fold.train for fold in outer)]:

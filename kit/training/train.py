@@ -216,7 +216,7 @@ def _replicate_warnings(workspace: Workspace) -> list[str]:
 
 def _fold_warnings(workspace: Workspace) -> list[str]:
     """Return warnings about groups that a fold's models have hardly seen, where those models make the submission."""
-    if workspace.recipe.final != "folds":
+    if workspace.recipe.final != "folds" or not len(workspace.competition.test):
         return []
     warnings = []
     labels = pd.Series(workspace.group_labels(workspace.competition.rows))

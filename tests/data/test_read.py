@@ -293,3 +293,34 @@ def test_without_gaps_nothing_is_left_out(tmp_path: Path) -> None:
     competition = read_competition(small_config(columns={"missing_targets": "allow"}), tmp_path, tmp_path / "cache")
     assert not competition.has_gaps
     np.testing.assert_array_equal(competition.Y, train_table()[GENES].to_numpy(np.float32))
+
+
+def with_unlabelled(folder: Path, table: pd.DataFrame) -> CompetitionConfig:
+    write_tables(folder)
+    table.to_csv(folder / "more.csv", index=False)
+    config = small_config()
+    return config.model_copy(update={"data": config.data.model_copy(update={"unlabelled": "more.csv"})})
+
+
+def test_unlabelled_rows_have_keys_and_metadata_as_far_as_they_are_known(tmp_path: Path) -> None:
+    table = pd.DataFrame({"sm_name": ["urea", "water"], "dose": [7, 8], "A1BG": [1.0, 2.0], "note": ["a", "b"]})
+    read = read_competition(with_unlabelled(tmp_path, table), tmp_path, tmp_path / "cache")
+    assert read.unlabelled is not None
+    assert read.unlabelled["sm_name"].tolist() == ["urea", "water"]
+    assert read.unlabelled["dose"].tolist() == [7.0, 8.0]
+    # What is known of a compound is known of it there too; targets and other columns are not read.
+    assert read.unlabelled["SMILES"].tolist()[0] == SMILES["urea"]
+    assert not set(read.unlabelled.columns) & {"A1BG", "note", "cell_type"}
+    assert read.without_targets["unlabelled_rows"] is read.unlabelled
+    plain = read_competition(small_config(), tmp_path, tmp_path / "cache")
+    assert plain.unlabelled is None
+    assert plain.fingerprint != read.fingerprint
+    np.testing.assert_array_equal(read.Y, plain.Y)
+
+
+def test_a_table_of_something_else_holds_no_unlabelled_rows(tmp_path: Path) -> None:
+    config = with_unlabelled(tmp_path, pd.DataFrame({"city": ["Basel"]}))
+    with pytest.raises(DataError, match=r"more.csv has no column of train.parquet"):
+        read_competition(config, tmp_path, tmp_path / "cache")
+    with pytest.raises(DataError, match=r"'sm_name' .the compound of an unlabelled row. is missing"):
+        read_competition(with_unlabelled(tmp_path, pd.DataFrame({"dose": [1]})), tmp_path, tmp_path / "cache")

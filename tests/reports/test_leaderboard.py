@@ -7,7 +7,7 @@ import pytest
 from kit.metrics.bootstrap import bootstrap_interval
 from kit.metrics.rowwise import Cosine, MeanAbsoluteError
 from kit.metrics.scores import Scores
-from kit.reports.leaderboard import broken_down, few_groups, leaderboard
+from kit.reports.leaderboard import broken_down, few_groups, leaderboard, paired
 
 MEMBERS = [("ridge", "model"), ("trees", "model"), ("blend", "blend"), ("zeros", "floor"), ("svd alone", "ceiling")]
 
@@ -105,3 +105,23 @@ def test_of_many_groups_the_worst_the_best_and_quantiles_are_shown(greater_is_be
     few, same = few_groups(table[["kind", "member", *names[:12]]], "mae by line")
     assert list(few.columns) == ["kind", "member", *names[:12]]
     assert same == "mae by line"
+
+
+def test_models_are_paired_with_the_first_one_fold_by_fold(rows: pd.DataFrame) -> None:
+    found = paired(of(rows))
+    assert found is not None
+    table, first = found
+    assert first == "ridge"
+    (line,) = table.to_dict("records")
+    board = leaderboard(of(rows)).set_index("member")["mae"]
+    assert line["member"] == "trees"
+    assert line["difference"] == pytest.approx(board["trees"] - board["ridge"])
+    by = rows.groupby(["member", "fold"])["mae"].mean()
+    differences = by["trees"] - by["ridge"]
+    assert line["sd"] == pytest.approx(np.std(differences, ddof=1))
+    assert line["better"] == f"{(differences < 0).sum()} of 2"  # a smaller error is the better one
+
+
+def test_one_fold_or_one_model_has_no_pairs(rows: pd.DataFrame) -> None:
+    assert paired(of(rows[rows["fold"] == "one"])) is None
+    assert paired(of(rows[rows["member"] != "trees"])) is None

@@ -31,6 +31,7 @@ from kit.features import (
     Descriptors,
     EmbeddingTable,
     Fingerprint,
+    FittedOnAllRows,
     GeneProfile,
     Imputed,
     Interaction,
@@ -304,6 +305,7 @@ EXAMPLES: dict[str, Example] = {
     "feature autoencoder, greedy": Example(
         lambda: Autoencoder(Numeric(["dose"]), layers=[6], bottleneck=2, output="bottleneck", greedy=True, n_epochs=2)
     ),
+    "feature fitted_on_all_rows": _feature(lambda: FittedOnAllRows(Scaled(Fingerprint(n_bits=32)))),
     "feature aggregate": Example(
         lambda: Aggregate(points_table(), ["sm_name"], ["x0", "x1"], ["mean", "second_moments", "quantiles"])
     ),

@@ -14,18 +14,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Floats, Ints
 from kit.errors import InputError, MissingDependencyError, ParameterError, RunError
-from kit.features.autoencoder.network import Architecture, Layer, features_of, reconstruction_loss
-from kit.features.autoencoder.pretrained import require_alike, with_scale_of
-from kit.features.autoencoder.tables import all_rows, read_rows
+from kit.features.all_rows import OfAllRows
+from kit.features.autoencoder.network import Architecture, Layer, features_of, reconstruction_loss, reconstructions
+from kit.features.autoencoder.pretrained import matched_columns, with_scale_of
+from kit.features.autoencoder.store import Trained, training_key
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.processed import Scaled
-from kit.features.processed.base import fresh_builder
-from kit.plugins import FilePath, PluginOf, Supplied
+from kit.plugins import FilePath, Supplied
 
 
 @FEATURES.register("autoencoder")
 @dataclass(eq=False, repr=False)
-class Autoencoder(FeatureBuilder):
+class Autoencoder(OfAllRows):
     """Features from a denoising autoencoder that is trained on all rows: training, test and unlabelled ones.
 
     A network learns to reconstruct a block's features from copies in which values were swapped for those of other rows
@@ -34,10 +34,13 @@ class Autoencoder(FeatureBuilder):
     trained. It is trained on the test rows too, so that other test rows make another network. It pays where labels are
     few and rows many; how much, a cross-validation has to say (`n_epochs: 0`, a random network, is the control).
 
-    With ``pretrained`` the weights and the scale start as those of an autoencoder that was saved elsewhere, and the
-    block is fitted here; its columns must have the same names. A name must then mean the same thing: that of a
-    descriptor or a pixel does, ``component__3`` of another set of rows does not. Training goes on from there, without
-    the first ``freeze`` layers, and with `n_epochs: 0` not at all.
+    With ``pretrained`` the weights and the scale start as those of an autoencoder that was saved elsewhere (by
+    `kit export RUN DIR --as block`), and the block is fitted here; its columns must have the same names, in any order.
+    A name must then mean the same thing: that of a descriptor or a pixel does, ``component__3`` of another set of rows
+    does not. Training goes on from there, without the first ``freeze`` layers, and with `n_epochs: 0` not at all.
+
+    What was trained is kept in the cache by all that decides it, so that fits on the same rows train it once: with
+    ``use_train: false`` and a ``seed`` of its own that is every fold and every model.
 
     Args:
         of: The block that is reconstructed; it must not read targets. `concatenated` makes one of several.
@@ -53,31 +56,38 @@ class Autoencoder(FeatureBuilder):
         batch_size: Rows per step.
         learning_rate: Of Adam.
         greedy: First train the layers one by one, each on the codes of the one before.
-        validation_share: The share of all rows that are held out from training the network, to measure it on.
+        validation_share: The share of the rows that are held out from training the network, to measure it on. With 0 it
+            is measured on the training rows where ``use_train: false`` leaves them out, else on the rows trained on.
         pretrained: A directory to which an autoencoder was saved, of the same ``layers``, ``bottleneck`` and
             ``scaling``; None to start at random.
         freeze: The number of layers of ``pretrained``, from the input, that are not trained; one more than there are
             hidden layers is all.
-        unlabelled: A .csv, .csv.gz or .parquet file of more rows, with the columns that ``of`` reads.
+        seed: The seed; None for the fit's own, so that every fold, model and repeat has another network.
+        use_train: Whether the training rows are trained on.
         use_test: Whether the test rows are trained on.
-        random_state: The seed.
+        unlabelled: A .csv, .csv.gz or .parquet file of more rows, with the columns that ``of`` reads, besides the
+            competition's own (``data.unlabelled``).
+        within: Columns in which a test row or an unlabelled one must agree with a training row to be trained on.
+        random_state: The seed where ``seed`` is None.
         test_rows: The test table; only `fit` reads it.
+        unlabelled_rows: The competition's table of rows without labels; only `fit` reads it.
 
     Attributes:
         block_: The fitted block, with its scale.
+        order_: (n_columns,) the places of its columns in the order in which the network reads them.
         weights_: The layers' (n_inputs, n_outputs) float32 weights, the reconstruction's last.
         biases_: Their (n_outputs,) float32 biases.
-        n_rows_: The number of rows trained and measured on.
-        held_out_: Their places that were held out: training rows first, then test rows, then unlabelled ones.
-        losses_: (n_epochs,) float64 mean squared error, in scaled units, of reconstructing the held-out rows as they
-            are after each epoch; of the rows trained on, where none are held out.
+        n_rows_: The number of rows trained on, or held out from them.
+        held_out_: The places of the latter: training rows first, then test rows, then unlabelled ones.
+        measured_on_: What the losses are of: "held-out rows", "training rows" or "rows trained on".
+        losses_: (n_epochs,) float64 mean squared error, in scaled units, of reconstructing these rows as they are after
+            each epoch.
         reconstruction_loss_: The same in the end.
         column_mean_loss_: The same of the trained rows' column means: what knows nothing of a row.
     """
 
     libraries = ("torch",)
 
-    of: Annotated[FeatureBuilder, PluginOf("feature")]
     swap: Annotated[float, Ge(0), Lt(1)] = 0.15
     scaling: Literal["rank_gauss", "standard", "none"] = "rank_gauss"
     layers: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)] = field(default_factory=lambda: [256, 256])
@@ -90,10 +100,8 @@ class Autoencoder(FeatureBuilder):
     validation_share: Annotated[float, Ge(0), Lt(1)] = 0.1
     pretrained: Annotated[str | None, FilePath()] = None
     freeze: Annotated[int, Ge(0)] = 0
-    unlabelled: Annotated[str | None, FilePath()] = None
-    use_test: bool = True
+    seed: Annotated[int, Ge(0)] | None = None
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
-    test_rows: Annotated[pd.DataFrame | None, Supplied("the competition's test table")] = None
 
     def check_parameters(self) -> None:
         """Check types and ranges, that the block reads no targets, and what only goes with ``pretrained``.
@@ -102,11 +110,6 @@ class Autoencoder(FeatureBuilder):
             ParameterError: One is wrong.
         """
         super().check_parameters()
-        if isinstance(self.of, FeatureBuilder) and self.of.uses_targets:
-            raise ParameterError(
-                f"autoencoder: of={self.of.kind} is made of the training targets, which an autoencoder must not see, "
-                "and which test and unlabelled rows do not have; give a block that does without"
-            )
         if self.pretrained is None and self.freeze:
             raise ParameterError(f"autoencoder: freeze={self.freeze} without pretrained would keep random weights")
         if self.pretrained is not None and self.greedy:
@@ -121,20 +124,15 @@ class Autoencoder(FeatureBuilder):
         Raises:
             InputError: One is absent.
         """
-        files = self.of.content_files()
-        if self.pretrained is not None:
-            inside = sorted(path for path in Path(self.pretrained).expanduser().rglob("*") if os.path.isfile(path))
-            if not inside:
-                raise InputError(
-                    f"autoencoder: no directory {self.pretrained!r} with a saved autoencoder (looked in {Path.cwd()})"
-                )
-            files = files + inside
-        if self.unlabelled is not None:
-            path = Path(self.unlabelled).expanduser()
-            if not os.path.isfile(path):
-                raise InputError(f"autoencoder: no file {self.unlabelled!r} of unlabelled rows")
-            files = [*files, path]
-        return files
+        files = super().content_files()
+        if self.pretrained is None:
+            return files
+        inside = sorted(path for path in Path(self.pretrained).expanduser().rglob("*") if os.path.isfile(path))
+        if not inside:
+            raise InputError(
+                f"autoencoder: no directory {self.pretrained!r} with a saved autoencoder (looked in {Path.cwd()})"
+            )
+        return files + inside
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the widths of the layers that are the output."""
@@ -152,18 +150,23 @@ class Autoencoder(FeatureBuilder):
         """
         self.check_parameters()
         saved = None if self.pretrained is None else type(self).load(Path(self.pretrained).expanduser())
-        block, union = self._fit_block(rows)
+        block, union = self._fitted(self.of if self.scaling == "none" else Scaled(self.of, self.scaling), rows)
+        self.order_: Ints = np.arange(len(block.get_feature_names_out()))
         if saved is not None:
-            require_alike(self, block, saved)
-            block = with_scale_of(block, saved.block_)
+            self.order_ = matched_columns(self, block, saved)
+            block = with_scale_of(block, saved, self.order_)
         self.block_: FeatureBuilder = block
-        X = self.block_.transform(union)
-        rng = np.random.default_rng(self.random_state or 0)
+        X = self._inputs(union)
+        rng = np.random.default_rng(self.random_state or 0 if self.seed is None else self.seed)
         self.n_rows_ = len(X)
         n_held_out = min(len(X) - 1, int(np.ceil(self.validation_share * len(X))))
         self.held_out_: Ints = np.sort(rng.permutation(len(X))[:n_held_out])
         trained = np.delete(X, self.held_out_, axis=0)
-        measured = X[self.held_out_] if n_held_out else trained
+        measured, self.measured_on_ = trained, "rows trained on"
+        if n_held_out:
+            measured, self.measured_on_ = X[self.held_out_], "held-out rows"
+        elif not self.use_train:
+            measured, self.measured_on_ = self._inputs(rows), "training rows"
         first = self._architecture.first_layers(X.shape[1], rng) if saved is None else saved._all_layers
         layers = self._train(first, trained, measured, rng)
         self.weights_ = [layer.weight for layer in layers]
@@ -181,12 +184,31 @@ class Autoencoder(FeatureBuilder):
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) float32 activations of rows that nothing is swapped in."""
         check_is_fitted(self, "weights_")
-        return features_of(self.block_.transform(rows), self._all_layers, self._architecture.linear, self._kept)
+        return features_of(self._inputs(rows), self._all_layers, self._architecture.linear, self._kept)
+
+    def reconstruct(self, rows: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Return what the network reads of rows, in scaled units, and what it makes of that.
+
+        Args:
+            rows: (n_rows, …) rows.
+
+        Returns:
+            (n_rows, n_columns) float32 each, in the order of `column_names`.
+        """
+        check_is_fitted(self, "weights_")
+        X = self._inputs(rows)
+        return X, reconstructions(X, self._all_layers, self._architecture.linear).astype(np.float32)
+
+    def column_names(self) -> list[str]:
+        """Return the names of the columns that the network reads, in its order."""
+        check_is_fitted(self, "weights_")
+        return [str(name) for name in self.block_.get_feature_names_out()[self.order_]]
 
     def report(self) -> dict[str, Any]:
         """Return the reconstruction loss of held-out rows by epoch and at the end, beside that of the column means."""
         return {
             "losses": np.asarray(self.losses_).tolist(),
+            "measured_on": self.measured_on_,
             "reconstruction_loss": float(self.reconstruction_loss_),
             "column_mean_loss": float(self.column_mean_loss_),
         }
@@ -214,29 +236,11 @@ class Autoencoder(FeatureBuilder):
         architecture = self._architecture
         return list(range(len(architecture.hidden))) if self.output == "stack" else [architecture.code]
 
-    def _fit_block(self, rows: pd.DataFrame) -> tuple[FeatureBuilder, pd.DataFrame]:
-        """Fit the block and its scale on all rows, and return it and them."""
-        others: dict[str, pd.DataFrame] = {}
-        if self.use_test and self.test_rows is not None:
-            others["the test table"] = self.test_rows
-        if self.unlabelled is not None:
-            others[f"the table {self.unlabelled}"] = read_rows(Path(self.unlabelled).expanduser())
-        union, lacking = all_rows(rows, others)
-        block = fresh_builder(self, "of", self.of)
-        if self.scaling != "none":
-            block = Scaled(block, self.scaling)
-        try:
-            block.fit(union)
-        except InputError as error:
-            if not lacking:
-                raise
-            raise InputError(f"{error}\nautoencoder: {'; '.join(lacking)}, so the block has to do without") from None
-        if not len(block.get_feature_names_out()):
-            raise InputError(f"autoencoder: of={self.of.kind} makes no features of these rows: nothing to learn")
-        return block, union
+    def _inputs(self, rows: pd.DataFrame) -> Floats:
+        return np.ascontiguousarray(self.block_.transform(rows)[:, self.order_])
 
     def _train(self, layers: list[Layer], trained: Floats, measured: Floats, rng: np.random.Generator) -> list[Layer]:
-        """Return the trained layers, and set the losses."""
+        """Return the trained layers, and set the losses; what was trained before is taken from the cache."""
         self.losses_ = np.zeros(0)
         if not self.n_epochs:
             return layers
@@ -248,8 +252,13 @@ class Autoencoder(FeatureBuilder):
             ) from None
         architecture = self._architecture
         settings = Settings(self.swap, self.n_epochs, self.batch_size, self.learning_rate)
-        if self.greedy:
-            layers = train_greedily(layers, architecture, trained, settings, rng)
-        seed = int(rng.integers(2**31))
-        layers, self.losses_ = train(layers, architecture.linear, trained, measured, settings, seed, self.freeze)
+        how = {"greedy": self.greedy, "freeze": self.freeze, "linear": architecture.linear, **settings._asdict()}
+        kept = Trained(training_key(layers, trained, measured, how | {"rng": rng.bit_generator.state}))
+        if (known := kept.read()) is None:
+            if self.greedy:
+                layers = train_greedily(layers, architecture, trained, settings, rng)
+            seed = int(rng.integers(2**31))
+            known = train(layers, architecture.linear, trained, measured, settings, seed, self.freeze)
+            kept.write(*known)
+        layers, self.losses_ = known
         return layers

@@ -108,11 +108,16 @@ def features_of(X: Floats, layers: Sequence[Layer], linear: int | None, kept: Se
     return out
 
 
+def reconstructions(X: Floats, layers: Sequence[Layer], linear: int | None) -> Doubles:
+    """Return the (n_rows, n_inputs) float64 reconstructions of rows that nothing was swapped in."""
+    code = activations(X, layers[:-1], linear)[-1]
+    return np.asarray(code @ layers[-1].weight.astype(np.float64) + layers[-1].bias)
+
+
 def reconstruction_loss(X: Floats, layers: Sequence[Layer], linear: int | None) -> float:
     """Return the mean squared error, over rows and columns, of reconstructing rows that nothing was swapped in."""
     total = 0.0
     for start in range(0, len(X), _ROWS_AT_ONCE):
         rows = X[start : start + _ROWS_AT_ONCE]
-        code = activations(rows, layers[:-1], linear)[-1]
-        total += float(np.square(code @ layers[-1].weight.astype(np.float64) + layers[-1].bias - rows).sum())
+        total += float(np.square(reconstructions(rows, layers, linear) - rows).sum())
     return total / X.size

@@ -77,8 +77,8 @@ class BlockStore:
 
 
 def forget_supplied(builder: FeatureBuilder) -> None:
-    """Let go of what only ``fit`` reads: the shared target transform and the competition's test table."""
+    """Let go of what only ``fit`` reads: the shared target transform and the competition's tables."""
     for plugin in list(inner_plugins(builder)):
-        for name in ("projector", "test_rows"):
+        for name in ("projector", "test_rows", "unlabelled_rows"):
             if isinstance(plugin, FeatureBuilder) and hasattr(plugin, name):
                 setattr(plugin, name, None)

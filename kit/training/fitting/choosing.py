@@ -23,7 +23,7 @@ from kit.models.base import MODELS
 from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.targets.base import TargetTransform
-from kit.training.fitting.pipeline import feature_matrix, fit_matrix, fit_target
+from kit.training.fitting.pipeline import Tables, feature_matrix, fit_matrix, fit_target
 from kit.training.fitting.training_matrix import build_model
 from kit.training.planning.recipe_model import RecipeModel
 
@@ -36,7 +36,7 @@ def choose_values(
     rows: pd.DataFrame,
     Y: Floats,
     seed: int,
-    test_rows: pd.DataFrame | None,
+    tables: Tables,
     metric: Metric,
     weights: Doubles | None = None,
 ) -> Values:
@@ -52,7 +52,7 @@ def choose_values(
         rows: (n_rows, …) the fold's training rows.
         Y: (n_rows, n_targets) their targets.
         seed: The fit's seed.
-        test_rows: The competition's test table, which some splitters imitate.
+        tables: The competition's rows without targets, which some splitters imitate and some blocks read.
         metric: The recipe's metric.
         weights: (n_rows,) what each row counts in fits and, where the recipe says so, in the metric.
 
@@ -61,14 +61,14 @@ def choose_values(
     """
     if not spec.has_choices:
         return {}
-    splitter = build_plugin(SPLITTERS, spec.inner, {"random_state": seed, "test_rows": test_rows})
+    splitter = build_plugin(SPLITTERS, spec.inner, {"random_state": seed} | dict(tables))
     folds = splitter.folds(rows, Y)
     path = MODELS.get(spec.entry.kind).path_parameter
     totals: list[tuple[float, Values]] = []
     for candidate in _candidates(spec):
         losses, along = [], []
         for fold in folds:
-            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, test_rows, metric, weights)
+            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, tables, metric, weights)
             losses.append(loss)
             along.append(value)
         total = float(np.average(losses, weights=[fold.weight for fold in folds]))
@@ -111,7 +111,7 @@ def _try(
     Y: Floats,
     fold: Fold,
     seed: int,
-    test_rows: pd.DataFrame | None,
+    tables: Tables,
     metric: Metric,
     weights: Doubles | None,
 ) -> tuple[float, Any]:
@@ -121,7 +121,7 @@ def _try(
     target = fit_target(spec, rows_in, Y_in)
     weights_in = None if weights is None else weights[fold.train]
     weights_val = weights[fold.validation] if weights is not None and spec.weighted else None
-    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, test_rows, weights=weights_in)
+    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, tables, weights=weights_in)
     X_val = feature_matrix(features, rows_val)
     model = build_model(spec.entry, seed, matrix.blocks)
     extra = matrix.fit_params(model)

@@ -142,12 +142,13 @@ def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
         # Choices are made on measured rows: a teacher has seen the targets of every one of them.
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
         weights = None if given.weights is None else given.weights[: given.original]
-        values = choose_values(job.spec, *measured, task.seed, competition.test, job.metric, weights)
+        values = choose_values(job.spec, *measured, task.seed, competition.without_targets, job.metric, weights)
     spec = freeze_choice(job.spec, values)
     target, target_key = shared_target(job.run, spec, competition, task.split.train, given)
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}
     store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
-    pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, competition.test, store, given.weights)
+    tables = competition.without_targets
+    pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, tables, store, given.weights)
     chosen_by = {"chosen_by": metric_name(job.metric)} if job.spec.has_choices else {}
     return pipeline, {"values": values, "target": target_key} | chosen_by
 

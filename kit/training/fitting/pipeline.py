@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from kit.training.fitting.block_store import BlockStore, forget_supplied
 from kit.training.fitting.nothing_learnt import why_nothing_learnt
 from kit.training.fitting.training_matrix import TrainingMatrix, block_columns, build_model
 from kit.training.planning.recipe_model import RecipeModel
+
+Tables = Mapping[str, pd.DataFrame | None]
+"""A competition's rows without targets (`kit.data.Competition.without_targets`)."""
 
 _LAYOUT = "pipeline.json"
 
@@ -112,7 +116,7 @@ def fit_matrix(
     Y: Floats,
     target: TargetTransform,
     seed: int,
-    test_rows: pd.DataFrame | None = None,
+    tables: Tables = types.MappingProxyType({}),
     store: BlockStore | None = None,
     weights: Doubles | None = None,
 ) -> tuple[dict[str, FeatureBuilder], TrainingMatrix]:
@@ -124,7 +128,7 @@ def fit_matrix(
         Y: (n_rows, n_targets) their targets.
         target: The target transform, fitted on these rows.
         seed: The seed of every random number.
-        test_rows: The competition's test table, whose keys and metadata some blocks read.
+        tables: The competition's rows without targets, which some blocks read.
         store: Where fitted blocks are shared; nothing is kept without it.
         weights: (n_rows,) how much each row counts in the model's fit; features and targets know no weights.
     """
@@ -132,7 +136,7 @@ def fit_matrix(
     matrices: dict[str, Floats] = {}
     for name in spec.features:
         projector = target if spec.blocks[name].space == "reduced" else None
-        supplied = {"random_state": seed, "projector": projector, "test_rows": test_rows}
+        supplied = {"random_state": seed, "projector": projector} | dict(tables)
         builder = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
         with at_place("features", name):
             if store is not None:
@@ -157,7 +161,7 @@ def fit_pipeline(
     Y: Floats,
     seed: int,
     target: TargetTransform | None = None,
-    test_rows: pd.DataFrame | None = None,
+    tables: Tables = types.MappingProxyType({}),
     store: BlockStore | None = None,
     weights: Doubles | None = None,
 ) -> Pipeline:
@@ -169,12 +173,12 @@ def fit_pipeline(
         Y: (n_rows, n_targets) float32 targets.
         seed: The seed of every random number.
         target: The target transform, if it was fitted on these rows already.
-        test_rows: See `fit_matrix`.
+        tables: See `fit_matrix`.
         store: See `fit_matrix`.
         weights: See `fit_matrix`.
     """
     target = target if target is not None else fit_target(spec, rows, Y)
-    features, matrix = fit_matrix(spec, rows, Y, target, seed, test_rows, store, weights)
+    features, matrix = fit_matrix(spec, rows, Y, target, seed, tables, store, weights)
     model = build_model(spec.entry, seed, matrix.blocks)
     model = model.fit(matrix.X, matrix.Z, **matrix.fit_params(model))
     if (why := why_nothing_learnt(model, matrix.X, matrix.Z)) is not None:

@@ -54,7 +54,7 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
         for entry in models.values()
         for name in (entry.features if entry.features is not None else recipe.features)
     }
-    supplied = {"random_state": recipe.seed, "test_rows": competition.test, "projector": None}
+    supplied = {"random_state": recipe.seed, "projector": None} | competition.without_targets
     for name in needed_blocks(recipe.features, [name for name in recipe.features if name in read]):
         with at_place("features", name):
             block = build_plugin(FEATURES, recipe.features[name], supplied, recipe.features)

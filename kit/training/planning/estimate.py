@@ -139,4 +139,5 @@ def _width(spec: RecipeModel, name: str, competition: Competition, n_outputs: in
 
 
 def _builder(spec: RecipeModel, name: str, competition: Competition) -> FeatureBuilder:
-    return build_plugin(FEATURES, spec.blocks[name], {"random_state": 0, "test_rows": competition.test}, spec.blocks)
+    supplied = {"random_state": 0} | competition.without_targets
+    return build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)

@@ -98,7 +98,7 @@ def make_folds(recipe: RecipeConfig, competition: Competition) -> tuple[Fold, ..
     Raises:
         InputError: The rows do not allow them, or two have one name.
     """
-    supplied = {"random_state": recipe.seed, "test_rows": competition.test}
+    supplied = {"random_state": recipe.seed} | competition.without_targets
     with at_place("folds"):
         splitter = build_plugin(SPLITTERS, recipe.folds, supplied)
         folds = folds_of_keys(splitter, competition.rows, competition.Y, replicated_keys(competition))

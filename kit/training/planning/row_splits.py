@@ -86,7 +86,7 @@ def inner_splits(
         InputError: The rows do not allow the folds.
     """
     rows = competition.rows.iloc[split.train].reset_index(drop=True)
-    supplied = {"random_state": seed, "test_rows": competition.test}
+    supplied = {"random_state": seed} | competition.without_targets
     try:
         built = build_plugin(SPLITTERS, splitter, supplied)
         folds = folds_of_keys(built, rows, np.array(competition.Y[split.train]), replicated_keys(competition))

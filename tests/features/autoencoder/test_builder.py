@@ -165,3 +165,30 @@ def test_without_torch_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         Autoencoder(numbers(), **SMALL).fit(planted(40))
     rows = planted(40)
     assert Autoencoder(numbers(), **SMALL | {"n_epochs": 0}).fit(rows).transform(rows).shape == (40, 24)
+
+
+def test_without_training_rows_it_is_measured_on_them_and_the_same_for_all() -> None:
+    """What is learnt from other rows alone does not depend on who the training rows are."""
+    more = planted(60, seed=5)
+    options: dict[str, Any] = SMALL | {"use_train": False, "unlabelled_rows": more, "validation_share": 0.0}
+    first, second = planted(20), planted(30, seed=1)
+    one, other = (Autoencoder(numbers(), **options).fit(rows) for rows in (first, second))
+    np.testing.assert_array_equal(one.transform(first), other.transform(first))
+    assert one.measured_on_ == "training rows"
+    assert (one.n_rows_, len(one.held_out_)) == (60, 0)
+    X, found = one.reconstruct(first)
+    assert one.reconstruction_loss_ == pytest.approx(np.square(X - found).mean(), rel=1e-5)
+    assert one.reconstruction_loss_ != other.reconstruction_loss_
+    shared = Autoencoder(numbers(), **(options | {"validation_share": 0.2})).fit(first)
+    assert (shared.measured_on_, len(shared.held_out_)) == ("held-out rows", 12)
+
+
+def test_a_seed_of_its_own_wins() -> None:
+    rows = planted(30)
+    features = [
+        Autoencoder(numbers(), **(SMALL | {"random_state": state, "seed": seed})).fit_transform(rows)
+        for state, seed in ((1, 3), (2, 3), (3, None), (4, None))
+    ]
+    np.testing.assert_array_equal(features[0], features[1])
+    np.testing.assert_array_equal(features[0], features[2])
+    assert not np.array_equal(features[2], features[3])

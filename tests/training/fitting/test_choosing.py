@@ -48,7 +48,7 @@ def inner_folds(rows: pd.DataFrame, seed: int) -> list[Fold]:
 @pytest.mark.parametrize(("noise", "effect", "right"), [(0.1, 1.0, 0.01), (2.0, 0.5, 16.0), (1.0, 0.0, 5000.0)])
 def test_finds_the_penalty_that_the_noise_asks_for(tiny: Tiny, noise: float, effect: float, right: float) -> None:
     rows, Y = planted(noise, effect)
-    assert choose_values(spec(tiny, RIDGE), rows, Y, 5, None, MRRMSE()) == {"params.penalty": right}
+    assert choose_values(spec(tiny, RIDGE), rows, Y, 5, {}, MRRMSE()) == {"params.penalty": right}
 
 
 def test_finds_the_number_of_components(tiny: Tiny) -> None:
@@ -62,7 +62,7 @@ def test_finds_the_number_of_components(tiny: Tiny) -> None:
         "models: {m: {kind: ridge, params: {fit_intercept: false}, choose: {"
         "target.params.n_components: [1, 2, 30], params.penalty: [0.1, 1000.0]}}}"
     )
-    assert choose_values(spec(tiny, text), rows, Y, 5, None, MRRMSE()) == {
+    assert choose_values(spec(tiny, text), rows, Y, 5, {}, MRRMSE()) == {
         "target.params.n_components": 2,
         "params.penalty": 0.1,
     }
@@ -85,7 +85,7 @@ def test_boosting_stops_where_separate_fits_are_best(tiny: Tiny, metric: Metric)
     right = statistics.median_low(best)
     assert 1 < right <= 10
     wanted = spec(tiny, text)
-    values = choose_values(wanted, rows, Y, 7, None, metric)
+    values = choose_values(wanted, rows, Y, 7, {}, metric)
     assert values == {"params.n_estimators": right}
     frozen = freeze_choice(wanted, values)
     assert frozen.entry.params["n_estimators"] == right
@@ -99,7 +99,7 @@ def test_rounds_are_chosen_for_every_candidate(tiny: Tiny) -> None:
         "models: {m: {kind: lightgbm, params: {n_estimators: 6, early_stopping_rounds: 6, min_data_in_leaf: 2}, "
         "choose: {params.learning_rate: [0.001, 0.5]}}}"
     )
-    assert choose_values(spec(tiny, text), rows, Y, 7, None, MRRMSE()) == {
+    assert choose_values(spec(tiny, text), rows, Y, 7, {}, MRRMSE()) == {
         "params.learning_rate": 0.5,
         "params.n_estimators": 6,
     }
@@ -142,7 +142,7 @@ def test_candidates_are_compared_by_the_clipped_score(tiny: Tiny, monkeypatch: p
     assert score(over, clipped=True) < score(near, clipped=True)
     assert score(over, clipped=False) > score(near, clipped=False)
     text = HEAD + f"models: {{m: {{kind: constant, choose: {{params.row: [{near}, {over}]}}}}}}"
-    assert choose_values(spec(tiny, text), rows, Y, 2, None, MRRMSE()) == {"params.row": over}
+    assert choose_values(spec(tiny, text), rows, Y, 2, {}, MRRMSE()) == {"params.row": over}
 
 
 def test_the_recipes_metric_decides_between_candidates(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_the_recipes_metric_decides_between_candidates(tiny: Tiny, monkeypatch: 
     rows = pd.DataFrame({"cell_type": "NK cells", "sm_name": ["a"] * 24})
     text = HEAD + f"models: {{m: {{kind: constant, choose: {{params.row: [{near}, {aligned}]}}}}}}"
     for metric, right in ((MRRMSE(), near), (Pearson(), aligned)):
-        assert choose_values(spec(tiny, text), rows, Y, 2, None, metric) == {"params.row": right}
+        assert choose_values(spec(tiny, text), rows, Y, 2, {}, metric) == {"params.row": right}
 
 
 def test_the_metric_is_a_part_of_a_choosing_fits_content_only(tiny: Tiny) -> None:
@@ -177,7 +177,7 @@ def test_inner_folds_count_by_their_weights(tiny: Tiny, monkeypatch: pytest.Monk
         text = HEAD + "models: {m: {kind: constant, choose: {params.row: [[0.0], [1.0]]}}}\npostprocess: []"
         # A test table that holds every compound: the folds hide all but one row of a cell type.
         test = pd.DataFrame({"cell_type": ["C"] * 3, "sm_name": ["a", "b", "c"]})
-        values = choose_values(spec(tiny, text, f"folds.inner={inner}"), rows, Y, 0, test, MRRMSE())
+        values = choose_values(spec(tiny, text, f"folds.inner={inner}"), rows, Y, 0, {"test_rows": test}, MRRMSE())
         assert values == {"params.row": right}
 
 
@@ -185,7 +185,7 @@ def test_nothing_open_is_nothing_chosen(tiny: Tiny) -> None:
     rows, Y = planted(1.0, 1.0)
     fixed = spec(tiny, HEAD + "models: {m: ridge}")
     assert not fixed.has_choices
-    assert choose_values(fixed, rows, Y, 0, None, MRRMSE()) == {}
+    assert choose_values(fixed, rows, Y, 0, {}, MRRMSE()) == {}
     assert spec(tiny, RIDGE).has_choices
     assert spec(tiny, HEAD + "models: {m: {kind: ridge, params: {penalty: [1.0, 2.0]}}}").has_choices
 
@@ -194,7 +194,7 @@ def test_the_order_of_rows_and_other_seeds_choose_the_same_where_it_is_clear(tin
     rows, Y = planted(2.0, 0.5)
     order = np.random.default_rng(3).permutation(len(rows))
     values: list[Values] = [
-        choose_values(spec(tiny, RIDGE), rows.iloc[at].reset_index(drop=True), Y[at], seed, None, MRRMSE())
+        choose_values(spec(tiny, RIDGE), rows.iloc[at].reset_index(drop=True), Y[at], seed, {}, MRRMSE())
         for at, seed in itertools.product((slice(None), order), (1, 2))
     ]
     assert values == [{"params.penalty": 16.0}] * 4

@@ -2,6 +2,7 @@
 
 from kit.data.simulate.scenarios.base import Scenario
 from kit.data.simulate.scenarios.covariance import CovarianceToy
+from kit.data.simulate.scenarios.digits import Digits
 from kit.data.simulate.scenarios.rxrx1 import RxRx1, RxRx1Sites
 
 _SMALL = ((("HUVEC", 6, 2), ("RPE", 5, 2)), 15, 6, 32, 0.02)
@@ -20,8 +21,12 @@ SCENARIOS: dict[str, Scenario] = {
         RxRx1("rxrx1-small", *_SMALL),
         RxRx1Sites("rxrx1-sites"),
         RxRx1Sites("rxrx1-sites-small", *_SMALL),
+        Digits("digits-three"),
+        Digits("digits-fifty", tuple(range(10)), n_train=50, n_validation=0, unlabelled="all"),
+        Digits("digits-one-shot", tuple(range(10)), n_train=10, n_validation=0, per_class=True, unlabelled="all"),
+        Digits("digits-seven", (0, 1, 2, 4, 6, 7, 9), n_train=900, n_validation=300, n_draws=1),
     )
 }
 """The scenarios by name."""
 
-__all__ = ["SCENARIOS", "CovarianceToy", "RxRx1", "RxRx1Sites", "Scenario"]
+__all__ = ["SCENARIOS", "CovarianceToy", "Digits", "RxRx1", "RxRx1Sites", "Scenario"]

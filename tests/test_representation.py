@@ -1,0 +1,78 @@
+"""The competition of few labels and many images, with fewer draws and smaller networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit.config import load_recipe
+from kit.data import read_competition
+from kit.data.simulate import write_scenario
+from kit.data.simulate.scenarios import Digits
+from kit.files import read_json
+from kit.training.train import RunResult, train
+from tests.extras import needs_torch
+
+pytestmark = needs_torch
+
+SHIPPED = Path(__file__).parents[1] / "competitions" / "representation"
+SMALL = [f"features.{block}.params.layers=[24]" for block in ("codes", "random")]
+
+
+def trained(recipe: str, tables: Path, folder: Path, *overrides: str) -> RunResult:
+    """Train a shipped recipe on other tables than those it would generate."""
+    loaded = load_recipe(SHIPPED / f"{recipe}.yaml", ["data.simulate=null", *overrides])
+    return train(loaded, read_competition(loaded.config, tables, folder / "cache"), folder / "out", jobs=1)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_scenario(Digits("small", n_draws=2), 0, tmp_path_factory.mktemp("digits"))
+
+
+@pytest.fixture(scope="module")
+def arms(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    return trained("three_arms", tables, tmp_path_factory.mktemp("arms"), *SMALL, "features.codes.params.n_epochs=20")
+
+
+def test_all_arms_stand_side_by_side(arms: RunResult) -> None:
+    board = arms.leaderboard.set_index("member")
+    for arm in ("raw", "codes", "principal_components", "random_network"):
+        assert board.loc[arm, "accuracy"] > 2 * board.loc["chance", "accuracy"]
+
+
+def test_the_autoencoder_of_a_draw_is_measured_on_its_labelled_images(arms: RunResult) -> None:
+    reports = [read_json(path)["report"] for path in sorted(arms.path.glob("tasks/*/codes/*/fold=*/metrics.json"))]
+    assert len(reports) == 2
+    for report in reports:
+        assert report["codes"]["measured_on"] == "training rows"
+        assert report["codes"]["reconstruction_loss"] < 0.7 * report["codes"]["column_mean_loss"]
+    # Each draw has unlabelled images of its own.
+    assert reports[0]["codes"]["losses"] != reports[1]["codes"]["losses"]
+
+
+def test_shuffled_labels_change_no_code(arms: RunResult, tables: Path, tmp_path: Path) -> None:
+    rows = pd.read_parquet(tables / "train.parquet")
+    rows["digit"] = np.random.default_rng(0).permutation(rows["digit"])
+    rows.to_parquet(tmp_path / "train.parquet")
+    (tmp_path / "unlabelled.parquet").write_bytes((tables / "unlabelled.parquet").read_bytes())
+    other = trained("three_arms", tmp_path, tmp_path, *SMALL, "features.codes.params.n_epochs=20")
+    for path in sorted(arms.path.glob("tasks/*/codes/*/fold=*/model/features/codes")):
+        same = other.path / path.relative_to(arms.path)
+        assert {file.name: file.read_bytes() for file in path.rglob("*.npz")} == {
+            file.name: file.read_bytes() for file in same.rglob("*.npz")
+        }
+    assert other.summary["score"] < 0.7 < arms.summary["score"]
+
+
+def test_few_labels_gain_by_codes_that_all_draws_share(tmp_path: Path) -> None:
+    design = Digits("fifty", tuple(range(10)), n_train=50, n_validation=0, n_draws=2, unlabelled="all")
+    run = trained("few_labels", write_scenario(design, 0, tmp_path / "tables"), tmp_path)
+    board = run.leaderboard.set_index("member")["accuracy"]
+    assert board["codes"] > board["raw"] + 0.03
+    assert board["codes"] > board["random_network"] + 0.03
+    arrays = {path.read_bytes() for path in run.path.glob("tasks/*/codes/*/fold=*/model/features/codes/arrays.npz")}
+    assert len(arrays) == 1
