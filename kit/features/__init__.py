@@ -7,9 +7,9 @@ Metadata as they are: `one_hot`, `category_codes`, `numeric`, `impute`. Statisti
 `descriptors`, and `similarity` to the training compounds. Vectors from elsewhere: `language_model` (embeddings of
 SMILES or of any text), `text_vectors` (of any text, by its words), `embedding_table` (precomputed, from a file),
 `weighted_embedding` (of a cell, as the sum of its genes'). Other builders' features: `scaled`, `reduced`, `selected`,
-`concatenated`, products of two (`interaction`). Of all rows, labelled or not: any block (`fitted_on_all_rows`), and what
-a network learns (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training rows
-(`mask`, `noise`) are made by augmenters, after the features.
+`concatenated`, products of two (`interaction`). Of all rows, labelled or not: any block (`fitted_on_all_rows`), and
+what a network learns (`autoencoder`). What an earlier stage predicts (`stage_predictions`). Changed copies of training
+rows (`mask`, `noise`) are made by augmenters, after the features.
 """
 
 from kit.features.all_rows import FittedOnAllRows

@@ -55,8 +55,8 @@ class Trained:
 
     def write(self, layers: Sequence[Layer], losses: Doubles) -> None:
         """Keep layers and losses; a warning says when the disk does not take them."""
-        weights = {f"weight_{place}": layer.weight for place, layer in enumerate(layers)}
-        arrays = weights | {f"bias_{place}": layer.bias for place, layer in enumerate(layers)}
+        arrays: dict[str, Any] = {f"weight_{place}": layer.weight for place, layer in enumerate(layers)}
+        arrays |= {f"bias_{place}": layer.bias for place, layer in enumerate(layers)}
         remove_stale(self._path.parent.glob(".*.tmp.npz"))
         try:
             with new_file(self._path, "set the environment variable KIT_CACHE to a folder that can be written") as file:
