@@ -40,11 +40,13 @@ def read_loaded(loaded: Loaded[Any], data: Path | None, note: Callable[[str], No
                 "give the folder of the tables with --data"
             )
         only_read = loaded.config.data.model_copy(update={"simulate": None})
-        return read_competition(loaded.config.model_copy(update={"data": only_read}), root)
+        with loaded.placing():
+            return read_competition(loaded.config.model_copy(update={"data": only_read}), root)
     if wanted and not os.path.exists(root):
         # A misspelt folder is generated as well; this line shows it.
         note(f"generating the tables of {loaded.config.competition} in {root.resolve()}")
-    return read_competition(loaded.config, root)
+    with loaded.placing():
+        return read_competition(loaded.config, root)
 
 
 def _may_generate(loaded: Loaded[Any], data: Path | None, root: Path) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
-from kit.errors import InputError
+from kit.errors import InputError, at_place
 
 _SHOWN = 20
 
@@ -20,10 +21,17 @@ class Mistakes:
     def __init__(self, error: type[InputError]) -> None:
         self.error = error
         self.found: list[str] = []
+        self._places: set[tuple[str | int, ...]] = set()
 
-    def add(self, *mistakes: str) -> None:
-        """Add problems, each a sentence or two that names its place and its remedy."""
+    def add(self, *mistakes: str, place: tuple[str | int, ...] = ()) -> None:
+        """Add problems, each a sentence or two that names its place and its remedy.
+
+        Args:
+            mistakes: The problems.
+            place: Where in the configuration their reason stands, if it is there.
+        """
         self.found.extend(mistakes)
+        self._places |= {place for _ in mistakes}
 
     @contextmanager
     def gather(self) -> Iterator[None]:
@@ -31,7 +39,7 @@ class Mistakes:
         try:
             yield
         except self.error as error:
-            self.add(str(error))
+            self.add(str(error), place=error.place)
 
     def raise_if_any(self, where: str) -> None:
         """Raise everything found so far.
@@ -44,6 +52,10 @@ class Mistakes:
         """
         if not self.found:
             return
+        with at_place(*(next(iter(self._places)) if len(self._places) == 1 else ())):
+            self._raise(where)
+
+    def _raise(self, where: str) -> NoReturn:
         if len(self.found) == 1:
             raise self.error(self.found[0])
         lines = [f"{len(self.found)} problems in {where}:", *(f"  - {mistake}" for mistake in self.found[:_SHOWN])]

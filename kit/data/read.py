@@ -25,7 +25,7 @@ from kit.data.replicates import tell_apart
 from kit.data.spellings import spelling_warnings
 from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
-from kit.errors import DataError
+from kit.errors import DataError, at_place
 from kit.files import file_sha256
 from kit.gaps import measured_rows
 from kit.values import canonical_texts, tidy_types
@@ -191,7 +191,8 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
     train = tables["train"]
     mistakes.add(*missing_columns(train, columns.keys, "a key of the training rows"))
     if columns.label is not None:
-        mistakes.add(*missing_columns(train, [columns.label], "the label of the training rows"))
+        found = missing_columns(train, [columns.label], "the label of the training rows")
+        mistakes.add(*found, place=("columns", "label"))
     with mistakes.gather():
         mistakes.add(*missing_columns(train, metadata_columns(columns, train), "metadata"))
     if "test" in tables:
@@ -212,7 +213,8 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
     labels = None
     with mistakes.gather():
         if columns.label is not None:
-            labels = Labels.read(train, columns)
+            with at_place("columns", "label"):
+                labels = Labels.read(train, columns)
             targets, warnings = list(labels.names), labels.warnings(train, columns.label)
             if "sample_submission" in tables:
                 mistakes.add(*label_layout(tables["sample_submission"], targets, columns))

@@ -26,6 +26,7 @@ class Model(Plugin):
     Attributes:
         reads_full_width: Whether `fit` and `choose` take ``full_width``, a `kit.full_width.FullWidth` for the rows of
             X, beside the coordinates Y; the kit gives it where the target transform is linear.
+        reads_classes: Whether its targets must be classes, or their probabilities (`kit.classes`).
         allow_nan_features: Whether features may have gaps (NaN), in `fit` and in `predict`.
         path_parameter: The constructor parameter whose best value `choose` finds on held-out rows (the number of
             boosting rounds, a penalty), or None when there is none.
@@ -36,6 +37,7 @@ class Model(Plugin):
     """
 
     reads_full_width: ClassVar[bool] = False
+    reads_classes: ClassVar[bool] = False
     allow_nan_features: ClassVar[bool] = False
     path_parameter: ClassVar[str | None] = None
     most_outputs: ClassVar[int | None] = None

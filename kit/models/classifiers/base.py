@@ -38,6 +38,7 @@ class Classifier(Model):
     """
 
     problems: ClassVar[frozenset[str]] = frozenset({CLASSIFICATION})
+    reads_classes: ClassVar[bool] = True
 
     class_weight: Literal["none", "balanced"] = "none"
 

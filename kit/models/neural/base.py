@@ -237,11 +237,11 @@ class NetworkModel(TrainingOptions, Model):
         """Check the arrays, train, keep the fitted attributes and return what was seen on the held-out rows."""
         self.check_parameters()
         require_torch()
-        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=not self._of_classes)
+        X, Y, weights = check_fit_arrays(X, Y, sample_weight, allow_nan=not self.reads_classes)
         for name, matrix in {"X": X, "Y": Y}.items():
             if matrix.shape[1] == 0:
                 raise InputError(f"{name}: expected at least one column, got shape {matrix.shape}")
-        if self._of_classes:
+        if self.reads_classes:
             Y = as_probabilities(Y)
         from kit.models.neural.loop.training import Job, train
 
@@ -286,7 +286,7 @@ class NetworkModel(TrainingOptions, Model):
         self.feature_scale_: Floats = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0).astype("f4")
         self.output_mean_: Floats = np.zeros(Y.shape[1], dtype=np.float32)
         self.output_scale_ = 1.0
-        if self.scale_targets and not self._of_classes:
+        if self.scale_targets and not self.reads_classes:
             mean, spread = _moments(Y, weights)
             self.output_mean_ = mean.astype(np.float32)
             self.output_scale_ = float(np.float32(np.sqrt(np.mean(spread**2)) or 1.0))
@@ -295,12 +295,12 @@ class NetworkModel(TrainingOptions, Model):
         return (X - self.feature_mean_) * self.feature_scale_
 
     @property
-    def _of_classes(self) -> bool:
-        """Whether outputs are the scores of classes."""
+    def reads_classes(self) -> bool:  # type: ignore[override]
+        """Whether outputs are the scores of classes, which the targets then must be."""
         return self.loss == "cross_entropy"
 
     def _scaled_back(self, outputs: Floats) -> Floats:
-        if self._of_classes:
+        if self.reads_classes:
             shares: Floats = np.exp(outputs - outputs.max(axis=1, keepdims=True))
             shares /= shares.sum(axis=1, keepdims=True)
             return shares

@@ -27,6 +27,11 @@ class Wrapper(Model):
     reads_full_width = True
 
     @property
+    def reads_classes(self) -> bool:  # type: ignore[override]
+        """Whether the model inside takes classes alone."""
+        return self.model.reads_classes
+
+    @property
     def allow_nan_features(self) -> bool:  # type: ignore[override]
         """Whether the model inside takes features with gaps."""
         return self.model.allow_nan_features

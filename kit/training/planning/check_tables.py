@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kit.config.build import build_metric, build_plugin
-from kit.config.schema import PseudoLabelsConfig, RecipeConfig
+from kit.config.schema import ModelConfig, PseudoLabelsConfig, RecipeConfig
 from kit.data import Competition
 from kit.data.pairs import read_pairs
 from kit.errors import InputError, at_place
@@ -42,6 +42,7 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
             raise InputError("weighted: true counts rows by their weights; name their column (columns.weight)")
     if competition.has_gaps:
         _check_gaps(recipe)
+    _check_classes(recipe)
     data = competition.config.data
     tables = [
         (data.train, competition.rows, True),
@@ -74,14 +75,44 @@ def check_tables(recipe: RecipeConfig, competition: Competition) -> None:
                 check_columns(build_plugin(POSTPROCESSORS, step, {}), rows, fitting)
 
 
+def _check_classes(recipe: RecipeConfig) -> None:
+    """Check that models of classes are given classes: not numbers, nor what a target transform makes of classes.
+
+    Raises:
+        InputError: One is not; the error knows the place in the recipe.
+    """
+    for place, models in _models(recipe):
+        for name, entry in models.items():
+            spec = RecipeModel.of(recipe, name, entry)
+            spec = spec.with_values({path: values[0] for path, values in spec.entry.choose.items()})
+            if not build_plugin(MODELS, spec.entry, {"random_state": 0, "blocks": None}).reads_classes:
+                continue
+            if not recipe.problem.reads_labels:
+                with at_place(*place, "models", name):
+                    raise InputError(
+                        f"the model {spec.entry.kind!r} learns classes, as it is set up here, and problem_type is "
+                        f"{recipe.problem_type}; take a model, or a loss, of numbers"
+                    )
+            if not build_plugin(TARGETS, spec.target, {}).is_identity:
+                with at_place(*(("target",) if entry.target is None else (*place, "models", name, "target"))):
+                    raise InputError(
+                        f"the model {spec.entry.kind!r} learns classes, and the target transform {spec.target.kind!r} "
+                        "makes numbers of them; leave it out, or take a model of numbers, such as ridge"
+                    )
+
+
+def _models(recipe: RecipeConfig) -> list[tuple[tuple[str, ...], Mapping[str, ModelConfig]]]:
+    """Return the models of the recipe and of its stages, with the places in front of their ``models``."""
+    return [((), recipe.models), *((("stages", name), stage.models) for name, stage in recipe.stages.items())]
+
+
 def _check_takes_gaps(recipe: RecipeConfig, tables: Sequence[tuple[str, pd.DataFrame, bool]]) -> None:
     """Check that a block whose features have gaps is read by models that take such.
 
     Raises:
         InputError: One does not; the message names block, column and remedy.
     """
-    entries = [((), recipe.models), *((("stages", name), stage.models) for name, stage in recipe.stages.items())]
-    for place, models in entries:
+    for place, models in _models(recipe):
         for name, entry in models.items():
             spec = RecipeModel.of(recipe, name, entry)
             gaps = [(block, _first_gap(spec, block, tables)) for block in spec.features]
@@ -152,11 +183,7 @@ def _check_gaps(recipe: RecipeConfig) -> None:
     for index, step in enumerate(recipe.postprocess):
         with at_place("postprocess", index):
             _require(build_plugin(POSTPROCESSORS, step, {}), POSTPROCESSORS)
-    own = [((), name, None) for name in recipe.models]
-    earlier = [
-        (("stages", stage), name, entry) for stage, of in recipe.stages.items() for name, entry in of.models.items()
-    ]
-    for place, name, entry in [*earlier, *own]:
+    for place, name, entry in [(place, *one) for place, models in _models(recipe) for one in models.items()]:
         spec = RecipeModel.of(recipe, name, entry)
         spec = spec.with_values({path: values[0] for path, values in spec.entry.choose.items()})
         with at_place(*(("target",) if spec.entry.target is None else (*place, "models", name, "target"))):
