@@ -52,6 +52,7 @@ def show_ending(
 
 def show_tables(facts: RunFacts) -> None:
     """Print a run's tables: members, groups, folds, differences to the first model, contributions, fits."""
+    from kit.problem_types.retrieval import FOUND, LABELS
     from kit.reporting.classes import class_tables
     from kit.reports.leaderboard import broken_down, contributions_title, few_groups, paired
 
@@ -84,6 +85,10 @@ def show_tables(facts: RunFacts) -> None:
     say()
     if (scale := summary.get("best_scale")) is not None:
         say(f"after the single best rescale (x {scale['scale']:.3f}): mrrmse {format_number(scale['mrrmse'])}")
+        say()
+    if (labels := facts.table(LABELS)) is not None:
+        found = (labels["q_value"] < FOUND).sum()
+        say(f"labels found better than by chance: {found} of {len(labels)} (q < {FOUND} within a fold; {LABELS}.csv)")
         say()
 
 

@@ -66,8 +66,8 @@ class Labels:
         if not once:
             return []
         return [
-            f"{table.path.name}: {count(len(once), 'class')} of {label!r} with one row alone ({some(once)}): no model "
-            "knows the class where that row is validated"
+            f"{table.path.name}: {count(len(once), 'label')} of {label!r} with one row alone ({some(once)}): where it "
+            "is validated, no other row has its label"
         ]
 
 

@@ -74,12 +74,15 @@ class ProblemType(ABC):
         """
         return {}
 
-    def tables(self, Y: Floats, oof: Floats, parts: np.ndarray, targets: Sequence[str]) -> dict[str, pd.DataFrame]:
+    def tables(
+        self, Y: Floats, oof: Floats, folds: np.ndarray, parts: np.ndarray, targets: Sequence[str]
+    ) -> dict[str, pd.DataFrame]:
         """Return the tables that a run keeps beside its scores, by the names of their files without ``.csv``.
 
         Args:
             Y: (n_entries, n_targets) targets of validated rows.
             oof: (n_entries, n_targets) their out-of-fold predictions.
+            folds: (n_entries,) the name of the fold that each is validated in.
             parts: (n_entries,) the group of each, or its fold where rows have no groups.
             targets: The targets' names.
         """

@@ -53,7 +53,9 @@ class Classification(ProblemType):
             of_group = GroupMean(column=0).fit(codes.transform(rows), Y)
             yield f"prior per {name}", of_group.predict(codes.transform(new_rows))
 
-    def tables(self, Y: Floats, oof: Floats, parts: np.ndarray, targets: Sequence[str]) -> dict[str, pd.DataFrame]:
+    def tables(
+        self, Y: Floats, oof: Floats, folds: np.ndarray, parts: np.ndarray, targets: Sequence[str]
+    ) -> dict[str, pd.DataFrame]:
         """Return the accuracy among confident predictions, and how each class fares in each group or fold."""
         labelled = measured_rows(Y)
         Y, oof, parts = Y[labelled], oof[labelled], parts[labelled]

@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Floats
+from kit.metrics import label_significance
 from kit.plugins import RETRIEVAL
 from kit.problem_types.base import ProblemType, Roles
 from kit.splits.twins import Divided
+
+LABELS, FOUND = "labels", 0.05
+"""The name of the table of labels in a run's folder, and the false discovery rate up to which one counts as found."""
+
+_MOST_ROWS = 5000
+"""Rows of a fold up to which that is asked: the places of all rows in the order of each are 100 MB."""
 
 _DIMS = 64
 """Dimensions of random vectors: many enough that their cosines are in no particular order."""
@@ -40,6 +47,21 @@ class Retrieval(ProblemType):
         seeds = pd.util.hash_pandas_object(new_rows.astype(str), index=True).to_numpy()
         vectors = [np.random.default_rng(seed).standard_normal(_DIMS) for seed in seeds]
         yield "chance", np.asarray(vectors, dtype=np.float32)
+
+    def tables(
+        self, Y: Floats, oof: Floats, folds: np.ndarray, parts: np.ndarray, targets: Sequence[str]
+    ) -> dict[str, pd.DataFrame]:
+        """Return which labels are found better than by chance, within each fold; of very large folds nothing.
+
+        A line a fold and label: ``fold``, ``label``, ``rows``, ``map``, ``p_value`` by permuted labels, and ``q_value``
+        over the labels of the fold (Benjamini and Hochberg).
+        """
+        of_folds = {str(fold): np.flatnonzero(folds == fold) for fold in pd.unique(folds)}
+        if max(map(len, of_folds.values())) > _MOST_ROWS:
+            return {}
+        found = {fold: label_significance(Y[rows], oof[rows]) for fold, rows in of_folds.items()}
+        table = pd.concat(found, names=["fold"]).reset_index("fold").reset_index(drop=True)
+        return {LABELS: table.assign(label=np.asarray(targets, dtype=object)[table["label"]])}
 
     def columns(self, targets: Sequence[str], width: int) -> tuple[str, ...]:
         """Return ``v0``, ``v1``, …: the dimensions of vectors have no names."""

@@ -11,6 +11,7 @@ from kit.digits import format_number
 from kit.errors import InputError, StateError
 from kit.files import finished_key, read_json
 from kit.problem_types.class_tables import CLASSES, COVERAGE
+from kit.problem_types.retrieval import LABELS
 from kit.reporting.facts import RunFacts
 from kit.reports.leaderboard import score_line
 from kit.reports.page import REPORT
@@ -67,6 +68,7 @@ def run_document(facts: RunFacts) -> dict[str, Any]:
         "contributions": facts.contributions,
         "coverage": facts.table(COVERAGE),
         "classes": facts.table(CLASSES),
+        "labels": facts.table(LABELS),
         "verdict": verdict_lines(facts),
         "warnings": list(read_warnings(path)),
         "tasks": facts.tasks.drop(columns="report", errors="ignore"),

@@ -14,6 +14,7 @@
   oof.npy  residuals.npy  oof_rows.parquet  test.npy  scores_by_row.parquet  leaderboard.csv  metrics.json
   expected_errors.parquet           what models expect of their own errors, where one does
   classes.csv  coverage.csv         of a classification (see `kit.problem_types.class_tables`)
+  labels.csv                        of a retrieval: mean average precision and p-value of every label in every fold
   by_group.csv                      every score of every member by group
   contributions.csv  correlations.csv   of the blend's members, where there are several
   stages/fit/final/joining/         what new predictions go through: blend/, postprocess/

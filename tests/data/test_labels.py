@@ -64,7 +64,7 @@ def test_a_class_of_one_row_is_named(tmp_path: Path) -> None:
     def one(rows: pd.DataFrame) -> pd.DataFrame:
         return rows.assign(kind=["rare", *rows["kind"][1:]])
 
-    assert any("1 class of 'kind' with one row alone ('rare')" in warning for warning in read(tmp_path, one).warnings)
+    assert any("1 label of 'kind' with one row alone ('rare')" in warning for warning in read(tmp_path, one).warnings)
 
 
 def test_a_missing_label_column_has_a_near_name(tmp_path: Path) -> None:

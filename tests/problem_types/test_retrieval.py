@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kit.cli.run_tables import show_tables
 from kit.config import load_recipe
 from kit.config.schema import ColumnsConfig
 from kit.data import read_competition
@@ -15,6 +16,7 @@ from kit.errors import ConfigError, InputError
 from kit.metrics import MeanAveragePrecision
 from kit.predicting import RunPredictor
 from kit.problem_types import Retrieval
+from kit.reporting.facts import RunFacts
 from kit.reporting.run_page import write_run_page
 from kit.splits import Fold
 from kit.training.train import RunResult, train
@@ -83,6 +85,17 @@ def test_vectors_are_scored_by_how_rows_of_a_label_find_each_other(run: RunResul
         Y = pd.get_dummies(part["compound"]).to_numpy(dtype=np.float32)
         values.append(MeanAveragePrecision()(Y, part.filter(regex=r"x\d").to_numpy(dtype=np.float32)))
     assert board.loc["raw", "map"] == pytest.approx(np.mean(values), abs=1e-6)
+
+
+def test_every_label_has_a_p_value_within_its_fold(run: RunResult, capsys: pytest.CaptureFixture[str]) -> None:
+    labels, board = pd.read_csv(run.path / "labels.csv"), run.leaderboard.set_index("member")
+    assert sorted(labels["label"]) == sorted(f"c{code}" for code in range(15))
+    assert labels["map"].mean() == pytest.approx(board.loc["blend", "map"], abs=1e-4)
+    assert (labels["q_value"] >= labels["p_value"]).all()
+    show_tables(RunFacts(run.path, None))
+    found = (labels["q_value"] < 0.05).sum()
+    assert found > 7
+    assert f"labels found better than by chance: {found} of 15" in capsys.readouterr().out
 
 
 def test_no_label_is_on_both_sides_of_a_fold(run: RunResult) -> None:

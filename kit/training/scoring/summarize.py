@@ -83,9 +83,9 @@ def summarize(workspace: Workspace) -> Finished:
     validated = evaluation.oof_rows["row"].to_numpy()
     Y, rows = competition.Y[validated], competition.rows.iloc[validated]
     summary |= recipe.problem.beside_score(Y, evaluation.oof)
-    by_fold = recipe.columns.group is None
-    parts = evaluation.oof_rows["fold"].to_numpy() if by_fold else workspace.group_labels(rows)
-    tables = recipe.problem.tables(Y, evaluation.oof, parts, competition.targets)
+    folds = evaluation.oof_rows["fold"].to_numpy()
+    parts = folds if recipe.columns.group is None else workspace.group_labels(rows)
+    tables = recipe.problem.tables(Y, evaluation.oof, folds, parts, competition.targets)
     summary["weights_by"] = blend.objective
     # What predicts the test rows: the fits on all training rows, or those of the folds.
     splits = [everything] if recipe.final == "refit" else plan.folds

@@ -1,0 +1,123 @@
+"""How well replicates and mechanisms of a screen are found, with nothing learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.cell_painting.tables import KEYS, Wells
+from kit.arrays import Floats
+from kit.features import Normalised
+from kit.metrics import MeanAveragePrecision, PercentReplicating, PrecisionAtR, label_significance
+
+_BY_PLATE: dict[str, Any] = {"within": ["plate"]}
+_BY_CONTROLS: dict[str, Any] = _BY_PLATE | {"reference": "controls", "control": {"role": "control"}}
+NORMALISATIONS: dict[str, dict[str, Any] | None] = {
+    "none": None,
+    "z by plate": _BY_PLATE,
+    "robust z by plate": _BY_PLATE | {"method": "robust"},
+    "sphered by plate, 10": _BY_PLATE | {"method": "sphere", "regularization": 10.0},
+    "sphered by plate, 1": _BY_PLATE | {"method": "sphere", "regularization": 1.0},
+    "sphered by plate, 0.01": _BY_PLATE | {"method": "sphere", "regularization": 0.01},
+    "z by controls": _BY_CONTROLS,
+    "robust z by controls": _BY_CONTROLS | {"method": "robust"},
+    "sphered by controls, 10": _BY_CONTROLS | {"method": "sphere", "regularization": 10.0},
+    "sphered by controls, 1": _BY_CONTROLS | {"method": "sphere", "regularization": 1.0},
+    "sphered by controls, 0.01": _BY_CONTROLS | {"method": "sphere", "regularization": 0.01},
+}
+"""Parameters of the block `normalised` by name."""
+
+HEADER = """\
+| normalisation | mAP | P@R | replicating | by draws of {size} | found | found, copairs' null | mechanism: wells | found | \
+mechanism: compounds | found |
+|---|---|---|---|---|---|---|---|---|---|---|"""
+
+_LEVEL = 0.05
+
+
+def lines(screen: Wells, path: Path) -> Iterator[str]:
+    """Yield a table's lines, one a normalisation.
+
+    Args:
+        screen: The screen.
+        path: Its table of wells.
+    """
+    rows = screen.treated
+    size = int(rows["compound"].value_counts().mode()[0])
+    yield HEADER.format(size=size)
+    has_controls = (screen.table["role"] == "control").any()
+    for name, options in NORMALISATIONS.items():
+        if options is None:
+            treated = screen.table[screen.table["role"] == "treatment"]
+            vectors = treated.filter(regex=r"^f\d+$").to_numpy(dtype=np.float32)
+        elif "control" in options and not has_controls:
+            continue
+        else:
+            vectors = Normalised(str(path), KEYS, {"pattern": r"f\d+"}, **options).fit_transform(rows)
+        yield _line(name, rows, vectors, size)
+    drawn = [np.random.default_rng(seed).standard_normal((len(rows), 64)).astype(np.float32) for seed in range(5)]
+    chance = np.mean([[*replicates(rows, one, size), *mechanisms(rows, one)] for one in drawn], axis=0)
+    yield f"| chance (mean of five draws) | {' | '.join(f'{value:.3f}' for value in chance)} |"
+
+
+def replicates(rows: pd.DataFrame, vectors: Floats, size: int) -> list[float]:
+    """Return mAP, precision at R, percent replicating (twice) and the shares of compounds found of wells.
+
+    Args:
+        rows: (n_wells, …) with the column compound.
+        vectors: (n_wells, n_dims).
+        size: The wells of a draw of the second percent replicating.
+    """
+    Y = _labels(rows["compound"])
+    metrics = (MeanAveragePrecision(), PrecisionAtR(), PercentReplicating(), PercentReplicating(size=size))
+    found = [label_significance(Y, vectors, null=null)["q_value"] < _LEVEL for null in ("labels", "ranks")]
+    return [*(metric(Y, vectors) for metric in metrics), *(float(one.mean()) for one in found)]
+
+
+def mechanisms(rows: pd.DataFrame, vectors: Floats) -> list[float]:
+    """Return mAP of mechanisms and the share found, of wells and of compounds' mean profiles.
+
+    Of wells: those of the same compound are left out, so that a mechanism is found by its other compounds alone. What
+    has no known mechanism is not searched, since it may share one.
+
+    Args:
+        rows: (n_wells, …) with the columns compound and mechanism.
+        vectors: (n_wells, n_dims).
+    """
+    known = (rows["mechanism"] != "").to_numpy()
+    wells, of_wells = rows[known].reset_index(drop=True), vectors[known]
+    table = label_significance(_labels(wells["mechanism"]), of_wells, apart=wells["compound"])
+    codes, names = pd.factorize(wells["compound"])
+    means = pd.DataFrame(of_wells).groupby(codes).mean().to_numpy(dtype=np.float32)
+    of_compound = wells.drop_duplicates("compound").set_index("compound").loc[names, "mechanism"]
+    merged = label_significance(_labels(of_compound), means)
+    # A label counts by its wells, as in the metric.
+    return [
+        value
+        for one in (table, merged)
+        for value in (float(np.average(one["map"], weights=one["rows"])), float((one["q_value"] < _LEVEL).mean()))
+    ]
+
+
+def described(screen: Wells) -> str:
+    """Return in words how large a screen is."""
+    rows, compounds = screen.treated, screen.compounds
+    shared = compounds["mechanism"].value_counts()
+    return (
+        f"{screen.title}. {len(rows)} wells of {rows['compound'].nunique()} compounds, "
+        f"{(screen.table['role'] == 'control').sum()} untreated wells, {screen.table.shape[1] - 5} features; "
+        f"{(shared > 1).sum()} mechanisms of several compounds ({shared[shared > 1].sum()} compounds)."
+    )
+
+
+def _line(name: str, rows: pd.DataFrame, vectors: Floats, size: int) -> str:
+    values = [*replicates(rows, vectors, size), *mechanisms(rows, vectors)]
+    return f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |"
+
+
+def _labels(names: pd.Series) -> Floats:
+    return pd.get_dummies(names).to_numpy(dtype=np.float32)
