@@ -1,1 +1,1 @@
-"""Real wells of Cell Painting and of a protein panel: their tables, and how well replicates and mechanisms are found."""
+"""Real wells of Cell Painting and of a protein panel: their tables, and how replicates and mechanisms are found."""

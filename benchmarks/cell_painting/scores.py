@@ -32,8 +32,8 @@ NORMALISATIONS: dict[str, dict[str, Any] | None] = {
 """Parameters of the block `normalised` by name."""
 
 HEADER = """\
-| normalisation | mAP | P@R | replicating | by draws of {size} | found | found, copairs' null | mechanism: wells | found | \
-mechanism: compounds | found |
+| normalisation | mAP | P@R | replicating | by draws of {size} | found | found, copairs' null | \
+mechanism: wells | found | mechanism: compounds | found |
 |---|---|---|---|---|---|---|---|---|---|---|"""
 
 _LEVEL = 0.05

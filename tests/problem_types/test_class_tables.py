@@ -56,8 +56,8 @@ def test_rows_without_a_label_are_left_out_and_other_kinds_have_no_tables() -> N
     Y = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
     Y[3] = np.nan
     P, parts = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]], np.array(list("xxyy"))
-    tables = PROBLEM_TYPES["classification"].tables(Y, P, parts, NAMES)
+    tables = PROBLEM_TYPES["classification"].tables(Y, P, parts, parts, NAMES)
     assert set(tables) == {COVERAGE, CLASSES}
     assert tables[COVERAGE]["rows"].iloc[0] == tables[CLASSES]["rows"].sum() == 3
     pd.testing.assert_series_equal(tables[CLASSES]["f1"], pd.Series([1.0, 1.0, 1.0], name="f1"))
-    assert PROBLEM_TYPES["regression"].tables(Y[:3], P[:3], parts[:3], NAMES) == {}
+    assert PROBLEM_TYPES["regression"].tables(Y[:3], P[:3], parts[:3], parts[:3], NAMES) == {}
