@@ -72,5 +72,5 @@ def some(names: Iterable[object], shown: int = 3) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return ``1 row``, ``3 rows``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Return ``1 row``, ``3 rows``, ``3 classes``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{'es' if noun.endswith('s') else 's'}"

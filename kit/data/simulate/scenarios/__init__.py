@@ -1,6 +1,7 @@
 """Tables of other kinds of problem, drawn so that the truth is known."""
 
 from kit.data.simulate.scenarios.base import Scenario
+from kit.data.simulate.scenarios.cell_typing import CellTyping
 from kit.data.simulate.scenarios.covariance import CovarianceToy
 from kit.data.simulate.scenarios.digits import Digits
 from kit.data.simulate.scenarios.rxrx1 import RxRx1, RxRx1Sites
@@ -25,8 +26,11 @@ SCENARIOS: dict[str, Scenario] = {
         Digits("digits-fifty", tuple(range(10)), n_train=50, n_validation=0, unlabelled="all"),
         Digits("digits-one-shot", tuple(range(10)), n_train=10, n_validation=0, per_class=True, unlabelled="all"),
         Digits("digits-seven", (0, 1, 2, 4, 6, 7, 9), n_train=900, n_validation=300, n_draws=1),
+        CellTyping("cell-typing"),
+        CellTyping("cell-typing-small", n_donors=4, n_test_donors=1, n_cells=120, n_markers=5, n_housekeeping=40),
     )
 }
 """The scenarios by name."""
 
 __all__ = ["SCENARIOS", "CovarianceToy", "Digits", "RxRx1", "RxRx1Sites", "Scenario"]
+__all__ = ["SCENARIOS", "CellTyping", "CovarianceToy", "RxRx1", "RxRx1Sites", "Scenario"]
