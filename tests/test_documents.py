@@ -22,6 +22,7 @@ NOT_EXECUTED = {
     r"^kit .*competitions/open_problems": "takes minutes, on tables that the repository does not carry",
     r"^kit .*competitions/representation": "takes minutes; tests/test_representation.py has fewer draws",
     r"^kit .*competitions/rxrx1": "takes minutes; tests/test_rxrx1.py has the small design",
+    r"^kit .*competitions/cell_typing": "takes minutes; tests/test_cell_typing.py has the small design",
     r"^kit .*\b(measured|wanted)\b": "on tables that the reader brings; tests/cli/test_init.py has others",
     r"^make ": "installs; `make run` and `make test` are what runs this test",
     r"^pip install ": "installs",

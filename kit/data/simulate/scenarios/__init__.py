@@ -32,5 +32,4 @@ SCENARIOS: dict[str, Scenario] = {
 }
 """The scenarios by name."""
 
-__all__ = ["SCENARIOS", "CovarianceToy", "Digits", "RxRx1", "RxRx1Sites", "Scenario"]
-__all__ = ["SCENARIOS", "CellTyping", "CovarianceToy", "RxRx1", "RxRx1Sites", "Scenario"]
+__all__ = ["SCENARIOS", "CellTyping", "CovarianceToy", "Digits", "RxRx1", "RxRx1Sites", "Scenario"]
