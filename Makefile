@@ -70,11 +70,11 @@ install: .venv/installed
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) --editable '.[chem,h5ad,lm,mlflow,ontology,torch,wandb,test,test-lm,benchmarks,dev]'
+	$(PIP) --editable '.[chem,dask,h5ad,lm,mlflow,ontology,torch,wandb,test,test-lm,benchmarks,dev]'
 	touch $@
 
 .venv/installed-docs: .venv/installed
-	$(PIP) --editable '.[chem,h5ad,docs]'
+	$(PIP) --editable '.[chem,dask,h5ad,docs]'
 	touch $@
 
 build/lowest/installed: export PIP_CONSTRAINT := $(CURDIR)/constraints-lowest.txt

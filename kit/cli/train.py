@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kit.cli.commands import this_command
+from kit.cli.engines import EngineKind, engine_of
 from kit.cli.inputs import read_tables
 from kit.cli.options import DataRoot, Out, Overrides, Recipe, Report
 from kit.cli.output import Document, answer, complain, note, one_line, say, show_table
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from kit.config import Loaded
     from kit.config.schema import RecipeConfig
     from kit.data import Competition
+    from kit.training.engines.base import Engine
     from kit.training.sharing.share import Shard
 
 _SMALL = "small"
@@ -55,6 +58,11 @@ def train(
             metavar="I/N", help="Carry out a part beside other such processes on a shared --out; then train joins."
         ),
     ] = None,
+    engine: Annotated[EngineKind, typer.Option(help="Where fits are carried out.")] = EngineKind.LOCAL,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of --engine dask (default: a cluster of --jobs workers)."),
+    ] = None,
 ) -> Document:
     """Train a recipe: folds, scores, a checked submission.
 
@@ -66,6 +74,8 @@ def train(
 
     if track is not None:
         check_installed(track)
+    if scheduler is not None and engine is not EngineKind.DASK:
+        raise InputError(f"--scheduler {scheduler}: only --engine dask has one; add it")
     part = None if shard is None else Shard.parse(shard)
     if part is not None and fresh:
         raise InputError("--shard and --fresh: each shard would set aside what the others do; remove one of them")
@@ -79,24 +89,22 @@ def train(
     if dry_run:
         return _show_plan(loaded, competition, out)
     if part is not None:
-        return _train_shard(part, loaded, competition, out, jobs)
+        with engine_of(engine, scheduler, jobs) as carrying:
+            return _train_shard(part, loaded, competition, out, carrying)
     from kit.cli.progress import Progress
     from kit.reporting.facts import RunFacts
     from kit.reporting.outline import run_document
     from kit.reporting.run_page import write_run_page
     from kit.reports.page import REPORT
-    from kit.training.engines.local import default_jobs
     from kit.training.train import train as run_training
 
-    progress = Progress(jobs or default_jobs())
-    try:
-        result = run_training(loaded, competition, out, jobs, fresh, progress)
-    except KeyboardInterrupt:
-        progress.close()
-        complain(f"stopped; what is fitted is kept, and this goes on: {this_command('--fresh')}")
-        raise typer.Exit(1) from None
-    finally:
-        progress.close()
+    with engine_of(engine, scheduler, jobs) as carrying, closing(Progress(carrying.workers)) as progress:
+        try:
+            result = run_training(loaded, competition, out, fresh=fresh, observer=progress, engine=carrying)
+        except KeyboardInterrupt:
+            progress.close()
+            complain(f"stopped; what is fitted is kept, and this goes on: {this_command('--fresh')}")
+            raise typer.Exit(1) from None
     page = result.path / REPORT
     # A run that was finished before has its page, unless that was left out.
     if report and (result.fitted or not page.is_file()):
@@ -116,22 +124,18 @@ def train(
 
 
 def _train_shard(
-    shard: Shard, loaded: Loaded[RecipeConfig], competition: Competition, out: Path, jobs: int | None
+    shard: Shard, loaded: Loaded[RecipeConfig], competition: Competition, out: Path, engine: Engine
 ) -> Document:
     from kit.cli.progress import Progress
-    from kit.training.engines.local import LocalEngine
     from kit.training.shard_run import train_shard
 
-    engine = LocalEngine(jobs)
-    progress = Progress(engine.workers)
-    try:
-        result = train_shard(loaded, competition, shard, out, progress, engine)
-    except KeyboardInterrupt:
-        progress.close()
-        complain(f"stopped; what is fitted is kept, and this goes on: {this_command()}")
-        raise typer.Exit(1) from None
-    finally:
-        progress.close()
+    with closing(Progress(engine.workers)) as progress:
+        try:
+            result = train_shard(loaded, competition, shard, out, progress, engine)
+        except KeyboardInterrupt:
+            progress.close()
+            complain(f"stopped; what is fitted is kept, and this goes on: {this_command()}")
+            raise typer.Exit(1) from None
     done = result.total - result.left
     say(f"shard {shard}: {result.fitted} fits here; {done} of {result.total} of the run are done")
     answer(f"run: {result.path}")

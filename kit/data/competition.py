@@ -97,6 +97,11 @@ class Competition:
         weights: Doubles = self.rows[self.config.columns.weight].to_numpy(dtype=np.float64)
         return np.asarray(weights / weights.mean())
 
+    def arrays_in_memory(self) -> dict[str, np.ndarray]:
+        """Return the arrays that are memory-maps, by the attribute's name, copied: for machines that see no cache."""
+        maps = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: np.array(value) for name, value in maps.items() if isinstance(value, np.memmap)}
+
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: _by_path(getattr(self, field.name)) for field in fields(self)}
 

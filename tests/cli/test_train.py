@@ -236,3 +236,41 @@ def test_a_small_preset_is_not_for_handing_in(kit: Kit, tiny: Path, tmp_path: Pa
         result = kit("train", recipe, "--out", tmp_path / "out", "--jobs", "1", "--set", f"preset={preset}")
         assert result.code == 0, result.err
         assert ("not for handing in" in result.out) == said
+
+
+# ------------------------------------------------------------------------------------------ several processes, machines
+
+
+def test_a_shard_says_what_it_did_and_what_joins(kit: Kit, tiny: Path, tmp_path: Path) -> None:
+    given = ("train", tiny / "linear.yaml", "--out", tmp_path)
+    result = kit(*given, "--shard", "1/2", "--jobs", "1")
+    assert result.code == 0, result.err
+    said = result.out.splitlines()
+    run = next(tmp_path.glob("tiny/runs/*"))
+    assert re.fullmatch(r"shard 1/2: (\d+) fits here; \1 of \1 of the run are done", said[-3])
+    assert said[-2] == f"run: {run}"
+    join = said[-1].partition(": ")[2]
+    assert shlex.split(join) == ["kit", *map(str, given)]
+    assert not (run / "DONE").exists()
+    assert kit(*given).code == 0
+    assert (run / "DONE").exists()
+    document = json.loads(kit(*given, "--shard=2/2", "--json").out)
+    assert (document["shard"], document["fitted"], document["done"]) == ("2/2", 0, document["fits"])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--shard", "3/2"], "shard '3/2': expected i/n with 1 <= i <= n"),
+        (["--shard", "1/2", "--fresh"], "--shard and --fresh: each shard would set aside what the others do"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "only --engine dask has one"),
+        (["--engine", "dusk"], "'local', 'dask'"),
+    ],
+)
+def test_wrong_shards_and_engines_are_refused(
+    kit: Kit, tiny: Path, tmp_path: Path, options: list[str], told: str
+) -> None:
+    result = kit("train", tiny / "linear.yaml", "--out", tmp_path, *options)
+    assert result.code == 2
+    assert told in result.err
+    assert not list(tmp_path.iterdir())

@@ -33,6 +33,7 @@ stages:
   teachers:
     models:
       teacher: {kind: ridge, params: {penalty: 3.0}}
+      other: {kind: ridge, params: {penalty: 30.0}}
 """
 
 

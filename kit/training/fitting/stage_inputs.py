@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -154,13 +154,19 @@ def _measured(run: Path, teaching: Teaching, split: RowSplit, file: str, measure
 
 def _key(run: Path, task: Task) -> str:
     """Return a digest of what the transforms and blocks of a task depend on besides its split's rows; empty if none."""
-    sources = [(stage, split) for stage, inner in task.reads.items() for split in (task.split, *inner)]
+    sources, taught = output_paths(task), task.teaching
     content: dict[str, Any] = {}
-    taught = task.teaching
     if taught is not None:
-        sources.append((taught.stage, task.split))
         content = {"keep": taught.keep.model_dump(), "hard": taught.hard}
         content["rows"] = pseudo_label_file(task.split, taught.table)
     if not sources:
         return ""
-    return digest(content | {"keys": [finished_key(run / output_path(stage, split)) for stage, split in sources]})
+    return digest(content | {"keys": [finished_key(run / path) for path in sources]})
+
+
+def output_paths(task: Task) -> list[PurePosixPath]:
+    """Return the directories of earlier stages, within the run, that a task reads."""
+    sources = [(stage, split) for stage, inner in task.reads.items() for split in (task.split, *inner)]
+    if task.teaching is not None:
+        sources.append((task.teaching.stage, task.split))
+    return [output_path(stage, split) for stage, split in sources]

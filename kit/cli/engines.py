@@ -1,0 +1,45 @@
+"""The options by which a command's fits are carried out somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kit.cli.output import note
+
+if TYPE_CHECKING:
+    from kit.training.engines.base import Engine
+
+
+class EngineKind(StrEnum):
+    """Where fits are carried out."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+@contextmanager
+def engine_of(kind: EngineKind, scheduler: str | None, jobs: int | None) -> Iterator[Engine]:
+    """Give the engine of a kind, connected while the block runs.
+
+    Args:
+        kind: Its kind.
+        scheduler: The address of a Dask scheduler; None for workers of this machine.
+        jobs: How many workers (default: the cores of this machine).
+
+    Raises:
+        InputError: No scheduler answers at the address.
+        MissingDependencyError: The engine's library is not installed.
+    """
+    if kind is EngineKind.LOCAL:
+        from kit.training.engines.local import LocalEngine
+
+        yield LocalEngine(jobs)
+        return
+    from kit.training.engines.dask import DaskEngine
+
+    with DaskEngine.connected(scheduler, jobs) as engine:
+        note(f"{engine.workers} Dask workers; dashboard: {engine.dashboard}")
+        yield engine
