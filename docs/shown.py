@@ -8,7 +8,7 @@ from pathlib import PurePath
 from docutils import nodes
 from sphinx.application import Sphinx
 
-LANGUAGES = {".csv": "text", ".py": "python", ".yaml": "yaml"}
+LANGUAGES = {"": "text", ".csv": "text", ".py": "python", ".sh": "sh", ".yaml": "yaml"}
 
 
 def show_shell_and_files(app: Sphinx, doctree: nodes.document) -> None:
