@@ -12,6 +12,9 @@ from kit.config import load_recipe
 from kit.data import read_competition
 from kit.data.simulate import write_scenario
 from kit.data.simulate.scenarios import Digits
+from kit.errors import InputError
+from kit.exporting import export
+from kit.features import FeatureBuilder
 from kit.files import read_json
 from kit.training.train import RunResult, train
 from tests.extras import needs_torch
@@ -19,6 +22,7 @@ from tests.extras import needs_torch
 pytestmark = needs_torch
 
 SHIPPED = Path(__file__).parents[1] / "competitions" / "representation"
+QUICK = "features.codes.params.n_epochs=5"
 SMALL = [f"features.{block}.params.layers=[24]" for block in ("codes", "random")]
 
 
@@ -76,3 +80,34 @@ def test_few_labels_gain_by_codes_that_all_draws_share(tmp_path: Path) -> None:
     assert board["codes"] > board["random_network"] + 0.03
     arrays = {path.read_bytes() for path in run.path.glob("tasks/*/codes/*/fold=*/model/features/codes/arrays.npz")}
     assert len(arrays) == 1
+
+
+def test_one_image_of_each_digit_is_enough_to_begin_with(tmp_path: Path) -> None:
+    design = Digits("shots", tuple(range(10)), n_train=10, n_validation=0, n_draws=2, per_class=True, unlabelled="all")
+    small = ["features.random=null", "models.random_network=null", "blend=mean", "features.codes.params.n_epochs=30"]
+    board = trained("one_shot", write_scenario(design, 0, tmp_path / "tables"), tmp_path, *small).leaderboard
+    accuracy = board.set_index("member")["accuracy"]
+    assert accuracy["codes"] > accuracy["raw"] > 4 * accuracy["chance"]
+
+
+def test_an_encoder_goes_to_another_competition(tables: Path, tmp_path: Path) -> None:
+    """Frozen it is the same map there, and without one of its columns it is refused."""
+    design = Digits("seven", (0, 1, 2, 4, 6, 7, 9), n_train=60, n_validation=30, n_draws=1)
+    source = trained("encoder", write_scenario(design, 0, tmp_path / "seven"), tmp_path, SMALL[0], QUICK)
+    encoder = tmp_path / "encoder"
+    export(source.path, encoder, "block", block="codes")
+    others = [
+        "models.trained_on=null",
+        "models.own=null",
+        "features.own=null",
+        "features.trained_on=null",
+        "blend=mean",
+    ]
+    given = [*others, f"features.frozen.params.pretrained={encoder}", "features.frozen.params.layers=[24]"]
+    run = trained("transfer", tables, tmp_path, "folds.params.validation=validation", *given)
+    rows = pd.read_parquet(tables / "train.parquet")
+    sent = FeatureBuilder.load(encoder).transform(rows)
+    for path in run.path.glob("tasks/*/frozen/*/fold=*/model/features/frozen"):
+        np.testing.assert_array_equal(FeatureBuilder.load(path).transform(rows), sent)
+    with pytest.raises(InputError, match=r"lacks 'p63'"):
+        trained("transfer", tables, tmp_path, *given, "features.pixels.params.columns={pattern: 'p[0-5].|p6[0-2]'}")

@@ -9,24 +9,29 @@ import pandas as pd
 
 from kit.data import Competition
 from kit.errors import InputError
+from kit.exporting.block import write_block
 from kit.exporting.bundle import write_bundle
 from kit.exporting.tables import write_anndata, write_cell_eval, write_long
 from kit.exporting.winning_solution import write_winning_solution
 from kit.files import new_plain_directory
 from kit.training.joining.saved_run import SavedRun
 
-FORMS = ("bundle", "kaggle", "h5ad", "long", "cell-eval")
+FORMS = ("bundle", "block", "kaggle", "h5ad", "long", "cell-eval")
 
 
-def export(run: Path, folder: Path, form: str, tables: Competition | None = None) -> list[Path]:
+def export(
+    run: Path, folder: Path, form: str, tables: Competition | None = None, block: str | None = None
+) -> list[Path]:
     """Write a finished run in a form of the field; the folder is complete or absent.
 
     Args:
         run: The run's directory.
         folder: A directory that does not exist yet.
-        form: One of `FORMS`: "bundle" (the models that predict new rows), "kaggle" (what Kaggle asks winners for),
+        form: One of `FORMS`: "bundle" (the models that predict new rows), "block" (a feature block that was fitted on
+            all rows, such as an autoencoder for others to start from), "kaggle" (what Kaggle asks winners for),
             "h5ad" and "long" (predictions of the test rows), "cell-eval" (validated rows, predicted and real).
-        tables: The competition's tables; not needed for "bundle" and "kaggle".
+        tables: The competition's tables; not needed for "bundle", "block" and "kaggle".
+        block: For "block", its name.
 
     Returns:
         The files, relative to the folder.
@@ -39,10 +44,14 @@ def export(run: Path, folder: Path, form: str, tables: Competition | None = None
         raise InputError(f"there is no form {form!r}; choose one of {', '.join(FORMS)}")
     if folder.exists():
         raise InputError(f"{folder} is there already; choose another folder, or remove it")
+    if (form == "block") != (block is not None):
+        raise InputError("name the block, and nothing else: `--as block --block NAME`")
     saved = SavedRun(run)
     with new_plain_directory(folder) as temporary:
         if form == "bundle":
             write_bundle(run, temporary)
+        elif block is not None:
+            write_block(run, temporary, block)
         elif form == "kaggle":
             write_winning_solution(run, temporary)
         else:

@@ -10,6 +10,7 @@ from kit.models.classifiers import (
     Classifier,
     LightGBMClassifier,
     Logistic,
+    Prototypes,
     XGBoostClassifier,
 )
 from kit.models.controls import Additive, AsIs, GroupMean, MeanOutcome, PanelMap, Zeros
@@ -65,6 +66,7 @@ __all__ = [
     "PanelMap",
     "PerGroup",
     "PerPoint",
+    "Prototypes",
     "RandomForest",
     "Recurrent",
     "ResNetMLP",

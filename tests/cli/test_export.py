@@ -20,5 +20,16 @@ def test_a_run_in_another_form(finished: Finished, kit: Kit, tmp_path: Path, for
     assert "is there already" in again.err
 
 
+def test_a_block_is_named(finished: Finished, kit: Kit, tmp_path: Path) -> None:
+    block = next(finished.run.glob("tasks/*/*/*/final/model/features/*")).name
+    result = kit("export", finished.run, tmp_path / "made", "--as", "block", "--block", block)
+    assert result.code == 0, result.err
+    for options in (["block"], ["bundle", "--block", block], ["block", "--block", "none"]):
+        wrong = kit("export", finished.run, tmp_path / "wrong", "--as", *options)
+        assert wrong.code == 2
+        assert "block" in wrong.err
+        assert not (tmp_path / "wrong").exists()
+
+
 def test_a_form_that_is_none(finished: Finished, kit: Kit, tmp_path: Path) -> None:
     assert kit("export", finished.run, tmp_path / "made", "--as", "zip").code == 2

@@ -16,6 +16,7 @@ from kit.errors import InputError
 from kit.exporting import FORMS, export
 from kit.exporting.bundle import write_bundle
 from kit.exporting.tables import CONTROL, write_cell_eval
+from kit.features import FeatureBuilder
 from kit.files import read_json
 from kit.predicting import RunPredictor
 from kit.predicting.streaming import predict_table
@@ -142,3 +143,19 @@ def test_wrong_forms(tiny: Tiny, finished: RunResult, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="needs the competition's tables"):
         export(finished.path, tmp_path / "x", "long")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_block_is_what_the_fit_on_all_rows_has(tiny: Tiny, finished: RunResult, tmp_path: Path) -> None:
+    [path] = sorted(finished.path.glob("tasks/*/*/seed=0/final/model/features/*"))[:1]
+    export(finished.path, tmp_path / "block", "block", block=path.name)
+    rows = tiny.competition.test
+    copy, original = (FeatureBuilder.load(folder).transform(rows) for folder in (tmp_path / "block", path))
+    np.testing.assert_array_equal(copy, original)
+    with pytest.raises(InputError, match=f"no block 'nothing'.*{path.name}"):
+        export(finished.path, tmp_path / "x", "block", block="nothing")
+
+
+def test_a_run_of_fold_models_has_no_block_of_all_rows(tiny: Tiny, tmp_path: Path) -> None:
+    run = tiny.train(tmp_path, tiny.standard("final=folds")).path
+    with pytest.raises(InputError, match="final: refit"):
+        export(run, tmp_path / "x", "block", block="cell")

@@ -6,6 +6,7 @@ from kit.models.classifiers.lda import LDA
 from kit.models.classifiers.lightgbm_classifier import LightGBMClassifier
 from kit.models.classifiers.linear import LinearClassifier
 from kit.models.classifiers.logistic import Logistic
+from kit.models.classifiers.prototypes import Prototypes
 from kit.models.classifiers.svc import SVC
 from kit.models.classifiers.xgboost_classifier import XGBoostClassifier
 
@@ -17,5 +18,6 @@ __all__ = [
     "LightGBMClassifier",
     "LinearClassifier",
     "Logistic",
+    "Prototypes",
     "XGBoostClassifier",
 ]

@@ -18,8 +18,12 @@ class LinearClassifier(Classifier):
     intercept_: Doubles
 
     def _probabilities(self, X: Floats) -> Doubles:
-        scores = X.astype(np.float64) @ self.coef_.T + self.intercept_
+        scores = self._scaled(X) @ self.coef_.T + self.intercept_
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         return scores
+
+    def _scaled(self, X: Floats) -> Doubles:
+        """Return the (n_rows, n_features) features of which scores are made."""
+        return X.astype(np.float64)
