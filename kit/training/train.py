@@ -27,12 +27,12 @@ from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
 from kit.training.foreseen import refuse_hopeless
-from kit.training.notices import Notices, fit_warnings, read_warnings, write_warnings
+from kit.training.notices import Notices, changes_without_effect, fit_warnings, read_warnings, write_warnings
 from kit.training.observers import Observer, Silent
 from kit.training.planning.plan import make_plan
 from kit.training.planning.row_splits import replicated_keys
 from kit.training.run_directory import LOG, RunDirectory
-from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores, summarize
+from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, OOF, SUMMARY, read_scores, summarize
 from kit.training.workspace import Workspace
 
 _FEW_ROWS_LEFT = 0.2
@@ -160,7 +160,8 @@ def _train(
                 keep = partial(note_submission, run.path)
                 written = submit(out, competition, recipe.name, run.name, finished.test, finished.summary, keep)
             odd = () if written is None else written.warnings
-            notices.say([*fit_warnings(run.path, plan.tasks), *raised, *odd])
+            in_vain = changes_without_effect(run.path / OOF, recipe.config)
+            notices.say([*fit_warnings(run.path, plan.tasks), *raised, *odd, *in_vain])
             write_warnings(run.path, notices.said)
             run.forget_shards()
             run.finish(plan)

@@ -122,6 +122,17 @@ def test_wrong_input_that_a_model_finds_names_the_model(
         tiny.train(tmp_path, tiny.recipe(SINGLE, "refused"))
 
 
+def test_a_change_that_changes_no_prediction_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    first = tiny.train(tmp_path, tiny.recipe(SINGLE, "knob"))
+    blend = "blend={kind: weighted, params: {weights: {ridge: 2.0}}}"
+    again = tiny.train(tmp_path, tiny.recipe(SINGLE, "knob", blend))
+    (text,) = [one for one in again.warnings if "no effect" in one]
+    assert "blend.kind (mean → weighted)" in text
+    assert text.endswith(f"had no effect: the predictions are those of {first.path.name}, bit for bit")
+    other = tiny.train(tmp_path, tiny.recipe(SINGLE, "knob", "models.ridge.params.penalty=77.0"))
+    assert not [one for one in (*first.warnings, *other.warnings) if "no effect" in one]
+
+
 def test_kinds_differ_in_words_only() -> None:
     warnings = [["a has 3 of 4 (x)", "b"], ["a has 12 of 40 (y, z)"], []]
     found = by_kind(warnings)

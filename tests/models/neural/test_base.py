@@ -56,11 +56,11 @@ def test_recovers_a_planted_nonlinear_truth() -> None:
     assert model.losses_[-1] < 0.3 * model.losses_[0]
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "lion"])
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "lion", "sgd"])
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle", "plateau"])
 def test_every_optimizer_and_schedule_learns(optimizer: Any, schedule: Any) -> None:
     X, Y = make_rows()
-    rate = 3e-3 if optimizer == "lion" else 5e-3
+    rate = {"lion": 3e-3, "sgd": 5e-2}.get(optimizer, 5e-3)
     model = small(optimizer=optimizer, schedule=schedule, learning_rate=rate, n_epochs=20, dropout=0.0).fit(X, Y)
     assert model.losses_.shape == (20,)
     assert model.losses_[-1] < 0.8 * model.losses_[0]

@@ -16,13 +16,15 @@ def make_optimizer(options: TrainingOptions, weights: Iterable[Tensor]) -> Optim
     """Return the optimiser that the options name, for these weights.
 
     Adam and AdamW are torch's with its own constants, in their fused form, which computes the same; RMSprop has those
-    of Keras (0.9 and 1e-7), with which ScAPE was trained.
+    of Keras (0.9 and 1e-7), with which ScAPE was trained; SGD has a momentum of 0.9.
     """
     common: dict[str, Any] = {"lr": options.learning_rate, "weight_decay": options.weight_decay}
     if options.optimizer == "lion":
         return Lion(weights, **common)
     if options.optimizer == "rmsprop":
         return torch.optim.RMSprop(weights, alpha=0.9, eps=1e-7, **common)
+    if options.optimizer == "sgd":
+        return torch.optim.SGD(weights, momentum=0.9, **common)
     cls = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
     return cls(weights, fused=True, **common)
 

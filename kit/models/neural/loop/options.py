@@ -19,7 +19,7 @@ from kit.plugins import Supplied
 
 LossName = Literal["mrrmse", "mse", "mae", "huber", "log_cosh", "bce", "first_place", "cross_entropy"]
 ScheduleName = Literal["constant", "cosine", "one_cycle", "plateau"]
-OptimizerName = Literal["adamw", "adam", "rmsprop", "lion"]
+OptimizerName = Literal["adamw", "adam", "rmsprop", "lion", "sgd"]
 
 LOSS_SCALES = {"huber": 1.0, "log_cosh": 1.0, "first_place": 3.0}
 WARMUPS = {"constant": 0.0, "cosine": 0.05, "one_cycle": 0.3}
@@ -44,7 +44,8 @@ class TrainingOptions:
             ``full_width`` in `fit`, which the kit gives where the target transform is linear.
         loss_scale: The error at which ``huber`` turns from quadratic to linear (None means 1), or the one by which
             errors are divided in ``log_cosh`` (1) and the log-cosh of ``first_place`` (3); in units of the targets.
-        optimizer: ``adamw``, ``adam``, ``rmsprop`` or ``lion`` (which wants a learning rate 3 to 10 times smaller).
+        optimizer: ``adamw``, ``adam``, ``rmsprop``, ``lion`` (which wants a learning rate 3 to 10 times smaller) or
+            ``sgd``, with momentum 0.9 (a learning rate of 0.1 × batch_size / 256 after Goyal et al. 2017, with warmup).
         learning_rate: The greatest step size of the schedule.
         weight_decay: Decoupled from the gradient in ``adamw`` and ``lion``, an L2 term in the others.
         schedule: How the learning rate moves: ``constant``; ``cosine``, down to 0 along half a wave; ``one_cycle``, up

@@ -29,6 +29,7 @@ def walk(optimizer: Any, of: list[Any], n_steps: int = 7) -> None:
         ("adam", torch.optim.Adam, {}),
         ("adamw", torch.optim.AdamW, {}),
         ("rmsprop", torch.optim.RMSprop, {"alpha": 0.9, "eps": 1e-7}),
+        ("sgd", torch.optim.SGD, {"momentum": 0.9}),
     ],
 )
 def test_steps_are_those_of_torch(name: Any, oracle: Any, constants: dict[str, float]) -> None:

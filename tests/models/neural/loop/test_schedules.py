@@ -24,6 +24,47 @@ def test_cosine_is_half_a_wave_after_the_warm_up() -> None:
     assert min(found) > 0
 
 
+@pytest.mark.parametrize("warmup", [0.05, 0.2, 0.5])
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_the_rate_rises_from_nearly_nothing_and_falls_to_nearly_nothing(schedule: str, warmup: float) -> None:
+    found = np.array(factors(schedule, 200, warmup))
+    top = int(found.argmax())
+    assert found[0] <= 0.1
+    assert found[top] == 1.0
+    assert top == 200 * warmup - 1
+    assert found[-1] < 1e-3
+    assert (np.diff(found[: top + 1]) > 0).all()
+    assert (np.diff(found[top + 1 :]) < 0).all()
+
+
+@pytest.mark.parametrize(("schedule", "n_epochs"), [("cosine", 5), ("one_cycle", 3)])
+def test_the_optimizer_of_a_network_takes_these_rates(schedule: str, n_epochs: int) -> None:
+    torch = pytest.importorskip("torch")
+    from kit.models.neural.mlp import MLP
+
+    rates: list[float] = []
+
+    class Seen(torch.optim.SGD):  # type: ignore[name-defined,misc]
+        def step(self, closure: object = None) -> None:
+            rates.append(self.param_groups[0]["lr"])
+            super().step()
+
+    rng = np.random.default_rng(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim, "SGD", Seen)
+        network = MLP(
+            hidden=(4,),
+            optimizer="sgd",
+            schedule=schedule,
+            warmup=0.4,
+            batch_size=8,
+            n_epochs=n_epochs,
+            learning_rate=0.1 * 8 / 256,
+        )
+        network.fit(rng.normal(size=(32, 3)), rng.normal(size=(32, 2)))
+    assert rates == pytest.approx([0.1 * 8 / 256 * factor for factor in factors(schedule, 4 * n_epochs, 0.4)])
+
+
 @pytest.mark.parametrize(("n_steps", "warmup"), [(50, 0.3), (7, 0.5), (2, 0.3), (100, 0.0)])
 def test_one_cycle_is_that_of_torch(n_steps: int, warmup: float) -> None:
     torch = pytest.importorskip("torch")
