@@ -94,7 +94,7 @@ def fold_probabilities(blocks: list[FeatureBuilder], cells: pd.DataFrame, Y: np.
         X, X_new = (np.hstack([block.transform(rows) for block in fitted]) for rows in (train, cells[hidden]))
         scale = np.where(X.std(axis=0) > 0, X.std(axis=0), 1)
         X, X_new = ((part - X.mean(axis=0)) / scale for part in (X, X_new))
-        model = RandomForest(n_estimators=200, max_features="sqrt", random_state=0) if forest else LDA("auto")
+        model = RandomForest(n_estimators=200, max_features="sqrt", random_state=0) if forest else LDA(shrinkage="auto")
         found[hidden] = model.fit(X, Y[~hidden]).predict(X_new)
     return found
 

@@ -9,7 +9,7 @@ import typer
 
 from kit.cli.commands import add
 from kit.cli.options import help_when_alone
-from kit.cli.output import Document, answer, note, say
+from kit.cli.output import Document, answer, note, say, show_table
 from kit.errors import InputError, did_you_mean
 
 data = typer.Typer(name="data", help="Make or fetch the tables of a competition.", rich_markup_mode=None)
@@ -161,6 +161,60 @@ def pseudobulk(
     return {"table": out, "rows": len(made.rows), "targets": len(made.genes), "left_out": list(made.left_out)}
 
 
+def cells(
+    files: Annotated[list[Path], typer.Argument(metavar="CELLS.h5ad…", help="AnnData files, as many as there are.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The table: .parquet.")],
+    layer: Annotated[str | None, typer.Option(metavar="NAME", help="The layer of the counts (default: X).")] = None,
+) -> Document:
+    """Write what is known of the cells of many files as one table, and show how much each file counted.
+
+    Every cell and every column of obs is kept, as text; with the file, the sum of a cell's values (counts) and how many
+    of them are not 0 (genes).
+    """
+    from kit.data.cells import write_catalogue
+
+    lines = write_catalogue(files, layer, out)
+    show_table(lines, f"{lines['cells'].sum()} cells of {len(lines)} files", digits=0)
+    answer(f"{out}: {lines['cells'].sum()} cells of {len(lines)} files")
+    return {"table": out, "files": lines}
+
+
+def cover(
+    table: Annotated[
+        Path, typer.Argument(metavar="CELLS", help="A line a cell: what `kit data cells` writes, or an .h5ad file.")
+    ],
+    label: Annotated[str, typer.Option(metavar="COLUMN", help="The column of the classes.")],
+    by: Annotated[str, typer.Option(metavar="A,B", help="The columns that name a part, such as file,donor.")],
+    n_cells: Annotated[int, typer.Option("--cells", min=1, metavar="N", help="The cells that each class is to have.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The table of chosen parts: .csv.")],
+    n_parts: Annotated[
+        int, typer.Option("--parts", min=1, metavar="N", help="The parts that each class is to be in.")
+    ] = 1,
+) -> Document:
+    """Choose the fewest cells, in whole parts, that show every class often enough.
+
+    An integer programme; a class that has less than it is to have is covered as far as it goes.
+    """
+    from kit.data.cells import covering_parts
+    from kit.data.tables.table import open_table
+    from kit.files import new_file
+
+    if out.suffix != ".csv" or out.exists():
+        raise InputError(f"{out}: expected the name of a .csv file that is not there yet")
+    names = [name.strip() for name in by.split(",") if name.strip()]
+    opened = open_table(table)
+    for name in (label, *names):
+        if name not in opened.columns:
+            raise InputError(f"{table} has no column {name!r}{did_you_mean(name, opened.columns)}")
+    found = covering_parts(opened.frame([label, *names]), label, names, n_cells, n_parts)
+    with new_file(out) as temporary:
+        found.parts.to_csv(temporary, index=False)
+    chosen, total = int(found.parts["cells"].sum()), opened.n_rows
+    show_table(found.classes, f"{chosen} of {total} cells, in {len(found.parts)} parts")
+    answer(f"{out}: {len(found.parts)} parts, {chosen} of {total} cells")
+    return {"table": out, "parts": found.parts, "classes": found.classes}
+
+
 add(data, simulate, "kit data simulate --like demo --seed 1 --out tables")
 add(data, fetch, "kit data fetch open-problems")
 add(
@@ -168,3 +222,5 @@ add(
     pseudobulk,
     "kit data pseudobulk cells.h5ad --by cell_type,sm_name --control sm_name=DMSO --replicates donor -o train.parquet",
 )
+add(data, cells, "kit data cells cells.h5ad -o cells.parquet")
+add(data, cover, "kit data cover cells.h5ad --label cell_type --by donor,well --cells 100 --parts 3 -o chosen.csv")

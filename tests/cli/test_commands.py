@@ -33,10 +33,17 @@ models:
 EXPENSIVE = {"kit calibrate", "kit blend", "kit tune"}
 """Commands that compute anew each time: --quiet is tried with the others."""
 
-IN_THE_WAY = {"kit init": "measured", "kit export": "model", "kit data pseudobulk": "train.parquet"}
+IN_THE_WAY = {
+    "kit init": "measured",
+    "kit export": "model",
+    "kit data pseudobulk": "train.parquet",
+    "kit data cells": "cells.parquet",
+    "kit data cover": "chosen.csv",
+}
 """What an example wrote, and does not write twice."""
 
-NEEDED = {"kit data pseudobulk": "anndata", "kit track": "mlflow"}
+CELLS = ("kit data pseudobulk", "kit data cells", "kit data cover")
+NEEDED = {**dict.fromkeys(CELLS, "anndata"), "kit track": "mlflow"}
 """The extras that examples need."""
 
 TWICE = {"kit predict": ["--overwrite"], "kit recipes copy": ["--force"]}
