@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ from kit.cli.main import main
 from kit.config import load_recipe
 from kit.data import read_competition
 from kit.training.planning.plan import make_plan
+
+ROOT = Path(__file__).parents[2]
 
 _CHANGES = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "os.truncate")
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -81,6 +84,22 @@ def warm_up(arguments: list[str]) -> None:
         importlib.import_module(module)
     config = load_recipe(Path(arguments[1])).config
     make_plan(config, read_competition(config, Path(arguments[arguments.index("--data") + 1])))
+
+
+def run_scenarios(environment: dict[str, str], scenarios: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Run scenarios in a process of their own; return the attempts of each."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.killing"],
+        input=json.dumps(scenarios),
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 if __name__ == "__main__":

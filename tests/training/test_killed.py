@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -12,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +20,7 @@ from kit.training.joining.saved_run import SavedRun
 from kit.training.run_directory import RunDirectory
 from kit.training.train import RunResult
 from tests.tiny import Tiny, results
+from tests.training.killing import run_scenarios
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX's"),
@@ -56,21 +55,6 @@ def same_as(run: Path, expected: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------- at a change of the file system
-
-
-def run_scenarios(environment: dict[str, str], scenarios: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.training.killing"],
-        input=json.dumps(scenarios),
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_a_run_killed_before_any_change_of_the_file_system_goes_on_to_the_same_bytes(
