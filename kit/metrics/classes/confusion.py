@@ -80,8 +80,35 @@ class F1(ConfusionMetric):
         """Return the mean of F1 over classes."""
         both = met + said
         f1 = np.divide(2 * hit, both, out=np.zeros_like(hit), where=both > 0)
-        counts = met if self.average == "weighted" else (both > 0).astype(np.float64)
-        return np.asarray((f1 * counts).sum(axis=1) / counts.sum(axis=1))
+        return _mean_of_classes(f1, met, said, self.average)
+
+
+@METRICS.register("precision")
+@dataclass(eq=False, repr=False)
+class Precision(ConfusionMetric):
+    """Mean over classes of precision: the share of the rows named as a class that are of it. A guess: 1 / K.
+
+    Recall has metrics of its own: ``balanced_accuracy`` is its mean over classes, ``accuracy`` the one by rows.
+
+    Args:
+        average: ``macro``: classes count the same, those that neither occur nor are predicted not at all; ``weighted``:
+            by their numbers of rows. A class that no row is named as has precision 0.
+
+    Source: ``precision_score`` of scikit-learn with ``zero_division=0``.
+    """
+
+    average: Literal["macro", "weighted"] = "macro"
+
+    def of_counts(self, hit: Doubles, met: Doubles, said: Doubles) -> Doubles:
+        """Return the mean precision over classes."""
+        precision = np.divide(hit, said, out=np.zeros_like(hit), where=said > 0)
+        return _mean_of_classes(precision, met, said, self.average)
+
+
+def _mean_of_classes(values: Doubles, met: Doubles, said: Doubles, average: Literal["macro", "weighted"]) -> Doubles:
+    """Return the (n_resamples,) means of (n_resamples, n_classes) values; see `ConfusionMetric.of_counts`."""
+    counts = met if average == "weighted" else (met + said > 0).astype(np.float64)
+    return np.asarray((values * counts).sum(axis=1) / counts.sum(axis=1))
 
 
 def _totals(weights: Doubles, codes: Ints, n_classes: int) -> Doubles:

@@ -69,7 +69,7 @@ class OntologyMetric(ClassMetric):
 @METRICS.register("hierarchical_f1")
 @dataclass(eq=False, repr=False)
 class HierarchicalF1(OntologyMetric):
-    """Mean F1 of the ancestors of the likeliest class and those of the true one, both counted among their own.
+    """Mean F1 of the ancestors of the likeliest class and those of the true one in an ontology.
 
     With A the ancestors of the true class in the ontology and B those of the predicted one, each with the class itself,
     a row's value is 2·|A ∩ B| / (|A| + |B|): the harmonic mean of precision |A ∩ B| / |B| and recall |A ∩ B| / |A|. It
@@ -83,9 +83,9 @@ class HierarchicalF1(OntologyMetric):
     a single row their value is this one.
 
     Args:
-        ontology: A table ``child,parent`` (.csv, one line a parent; also a column ``name``), an OBO file (.obo), both
-            also zipped (.gz), or ``cell_ontology`` for that of ``cellxgene-ontology-guide``. Every class is a term of
-            it, by id or name.
+        ontology: A table ``child,parent`` (.csv, one line a parent; also a column ``name``), an OBO file (.obo; its own
+            terms by ``is_a``), both also zipped (.gz), or ``cell_ontology`` for that of ``cellxgene-ontology-guide``.
+            Every class is a term of it, by id or name.
         weights: ``equal``: ancestors count the same; ``information``: by −log of the share of the ontology's terms that
             are below them, so that what all have in common counts nothing.
         root: Whether roots count as ancestors. Without them, classes that are all children of the root have the

@@ -106,6 +106,25 @@ class ReciprocalRank(ClassMetric):
         return np.asarray(1.0 / (1.0 + ahead + tied / 2))
 
 
+@METRICS.register("ndcg")
+class NDCG(ClassMetric):
+    """Normalised discounted cumulative gain of the true class: 1 / log2(1 + its rank), by probability.
+
+    Tied classes share the mean over their places. A guess: the mean over r = 1 … K of 1 / log2(1 + r).
+
+    Source: ``ndcg_score`` of scikit-learn, with the true class as the only relevant one.
+    """
+
+    greater_is_better = True
+    best = 1.0
+
+    def per_block(self, codes: Ints, predictions: Floats) -> Doubles:
+        """Return the mean discount of the places that the true class may have."""
+        ahead, tied = (places.astype(int) for places in _places(codes, predictions))
+        sums = np.cumsum(np.concatenate([[0.0], 1 / np.log2(np.arange(2, predictions.shape[1] + 2))]))
+        return np.asarray((sums[ahead + tied + 1] - sums[ahead]) / (tied + 1))
+
+
 @METRICS.register("log_loss")
 class LogLoss(ClassMetric):
     """Mean of −log p of the true class (cross-entropy, in nats). A guess: log K.

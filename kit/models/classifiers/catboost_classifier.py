@@ -20,7 +20,7 @@ from kit.models.classifiers.boosted import BoostedClassifier, Path
 @MODELS.register("catboost_classifier")
 @dataclass(eq=False, repr=False)
 class CatBoostClassifier(CatBoostOptions, BoostedClassifier):
-    """CatBoost of classes: trees with a value for every class in each leaf, on the softmax's cross-entropy.
+    """CatBoost of classes: trees with a value for every class in each leaf, on the cross-entropy.
 
     Parameters carry CatBoost's main names, except ``early_stopping_rounds``, ``random_state`` and ``class_weight``,
     which carry scikit-learn's. Runs on one thread and deterministically. To choose the rounds, all ``iterations`` are

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, f1_score
+from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score
 
 from kit.classes import true_classes
 from kit.errors import InputError
-from kit.metrics import F1, BalancedAccuracy, Metric, metric_name
+from kit.metrics import F1, BalancedAccuracy, Metric, Precision, metric_name
 
 RNG = np.random.default_rng(0)
 N_CLASSES = 6
@@ -14,13 +14,15 @@ N_CLASSES = 6
 CODES = RNG.integers(0, N_CLASSES - 1, 150)
 Y = np.eye(N_CLASSES, dtype=np.float32)[CODES]
 P = RNG.dirichlet(np.ones(N_CLASSES), 150).astype(np.float32)
-METRICS = [F1(), F1("weighted"), BalancedAccuracy()]
+METRICS = [F1(), F1("weighted"), Precision(), Precision("weighted"), BalancedAccuracy()]
 
 
 def oracle(metric: Metric, rows: np.ndarray, weights: np.ndarray | None = None) -> float:
     truth, named = CODES[rows], P[rows].argmax(axis=1)
     if isinstance(metric, F1):
         return float(f1_score(truth, named, average=metric.average, sample_weight=weights, zero_division=0))
+    if isinstance(metric, Precision):
+        return float(precision_score(truth, named, average=metric.average, sample_weight=weights, zero_division=0))
     return float(balanced_accuracy_score(truth, named, sample_weight=weights))
 
 
@@ -46,6 +48,7 @@ def test_the_number_of_a_guess() -> None:
     truth = np.eye(3, dtype=np.float32)[rng.choice(3, 60_000, p=shares)]
     guesses = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 60_000)]
     assert BalancedAccuracy()(truth, guesses) == pytest.approx(1 / 3, abs=0.01)
+    assert Precision()(truth, guesses) == pytest.approx(1 / 3, abs=0.01)
     assert F1()(truth, guesses) == pytest.approx(np.mean(2 * shares / (3 * shares + 1)), abs=0.01)
 
 

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, label_ranking_average_precision_score, log_loss, top_k_accuracy_score
+from sklearn.metrics import (
+    accuracy_score,
+    label_ranking_average_precision_score,
+    log_loss,
+    ndcg_score,
+    top_k_accuracy_score,
+)
 
 from kit.errors import InputError
-from kit.metrics import Accuracy, ClassMetric, LogLoss, ReciprocalRank, TopK
+from kit.metrics import NDCG, Accuracy, ClassMetric, LogLoss, ReciprocalRank, TopK
 
 RNG = np.random.default_rng(0)
 N_CLASSES = 7
@@ -22,6 +28,7 @@ def test_equal_scikit_learns(weights: np.ndarray | None) -> None:
         Accuracy(): accuracy_score(CODES, P.argmax(axis=1), sample_weight=weights),
         TopK(3): top_k_accuracy_score(CODES, P, k=3, sample_weight=weights),
         LogLoss(): log_loss(CODES, shares.astype(np.float64), sample_weight=weights),
+        NDCG(): ndcg_score(Y, P, sample_weight=weights),
         # With one true label a row, average precision is one over its rank.
         ReciprocalRank(): label_ranking_average_precision_score(Y, P, sample_weight=weights),
     }
@@ -29,7 +36,9 @@ def test_equal_scikit_learns(weights: np.ndarray | None) -> None:
         assert metric(Y, P, weights) == pytest.approx(value, rel=1e-6), metric
 
 
-@pytest.mark.parametrize("metric", [Accuracy(), TopK(2), LogLoss(), ReciprocalRank()], ids=lambda metric: metric.kind)
+@pytest.mark.parametrize(
+    "metric", [Accuracy(), TopK(2), LogLoss(), ReciprocalRank(), NDCG()], ids=lambda metric: metric.kind
+)
 def test_a_perfect_prediction_is_best_and_a_guess_gets_what_the_docstring_says(metric: ClassMetric) -> None:
     assert metric(Y, Y) == pytest.approx(metric.best, abs=1e-6)
     rng = np.random.default_rng(1)
@@ -44,7 +53,9 @@ def test_a_perfect_prediction_is_best_and_a_guess_gets_what_the_docstring_says(m
         assert metric(truth, equal) == pytest.approx(np.log(4), rel=1e-6)
     else:
         random = rng.random((20_000, 4)).astype(np.float32)
-        assert metric(truth, random) == pytest.approx(np.mean(1 / np.arange(1, 5)), abs=0.01)
+        ranks = np.arange(1, 5)
+        guess = np.mean(1 / np.log2(1 + ranks)) if isinstance(metric, NDCG) else np.mean(1 / ranks)
+        assert metric(truth, random) == pytest.approx(guess, abs=0.01)
 
 
 def test_ties_are_shared() -> None:
@@ -52,6 +63,7 @@ def test_ties_are_shared() -> None:
     tied = np.array([[0.4, 0.3, 0.3, 0]], dtype=np.float32)  # the true class is second or third
     assert TopK(2)(truth, tied) == pytest.approx(0.5)
     assert ReciprocalRank()(truth, tied) == pytest.approx(1 / 2.5)
+    assert NDCG()(truth, tied) == pytest.approx(ndcg_score(truth, tied))
 
 
 def test_scores_that_are_no_probabilities_have_a_log_loss() -> None:
