@@ -54,6 +54,7 @@ def show_tables(facts: RunFacts) -> None:
     """Print a run's tables: members, groups, folds, differences to the first model, contributions, fits."""
     from kit.problem_types.retrieval import FOUND, LABELS
     from kit.reporting.classes import class_tables
+    from kit.reporting.encoders import reconstruction
     from kit.reports.leaderboard import broken_down, contributions_title, few_groups, paired
 
     group, metric = facts.recipe.columns.group, facts.metric_name
@@ -80,6 +81,9 @@ def show_tables(facts: RunFacts) -> None:
     for title, table in class_tables(facts).items():
         say()
         show_table(table, title)
+    if (encoders := reconstruction(facts)) is not None:
+        say()
+        show_table(encoders, "Reconstruction without labels: mean squared errors, in scaled units")
     say()
     show_table(_costs(facts), "Fits", digits=1)
     say()

@@ -14,7 +14,7 @@ from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.data.loaded import read_loaded
 from kit.errors import DataError
-from kit.reporting import classes, members, process, scores, targets
+from kit.reporting import classes, encoders, members, process, scores, targets
 from kit.reporting.answers import answers
 from kit.reporting.compounds import compound_map
 from kit.reporting.facts import RunFacts
@@ -113,6 +113,7 @@ def _sections(facts: RunFacts) -> Iterator[Section]:
         members.contributions(facts),
         members.learning_curves(facts),
         importance(facts),
+        *encoders.learnt(facts),
         *process.learnt(facts),
         process.forecast(facts),
         spectrum(facts),

@@ -62,6 +62,8 @@ class Autoencoder(OfAllRows):
             ``scaling``; None to start at random.
         freeze: The number of layers of ``pretrained``, from the input, that are not trained; one more than there are
             hidden layers is all.
+        image: Rows and columns of the image whose pixels are the block's columns, in order: the page of a run then shows
+            images and what is made of them. None for other columns.
         seed: The seed; None for the fit's own, so that every fold, model and repeat has another network.
         use_train: Whether the training rows are trained on.
         use_test: Whether the test rows are trained on.
@@ -100,6 +102,7 @@ class Autoencoder(OfAllRows):
     validation_share: Annotated[float, Ge(0), Lt(1)] = 0.1
     pretrained: Annotated[str | None, FilePath()] = None
     freeze: Annotated[int, Ge(0)] = 0
+    image: tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]] | None = None
     seed: Annotated[int, Ge(0)] | None = None
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
 
@@ -157,6 +160,11 @@ class Autoencoder(OfAllRows):
             block = with_scale_of(block, saved, self.order_)
         self.block_: FeatureBuilder = block
         X = self._inputs(union)
+        if self.image is not None and np.prod(self.image) != X.shape[1]:
+            raise InputError(
+                f"autoencoder: image={list(self.image)} has {np.prod(self.image)} pixels, and of={self.of.kind} makes "
+                f"{X.shape[1]} columns"
+            )
         rng = np.random.default_rng(self.random_state or 0 if self.seed is None else self.seed)
         self.n_rows_ = len(X)
         n_held_out = min(len(X) - 1, int(np.ceil(self.validation_share * len(X))))
@@ -198,6 +206,11 @@ class Autoencoder(OfAllRows):
         check_is_fitted(self, "weights_")
         X = self._inputs(rows)
         return X, reconstructions(X, self._all_layers, self._architecture.linear).astype(np.float32)
+
+    @property
+    def code_width(self) -> int:
+        """The width of the narrowest layer, through which a reconstruction goes."""
+        return self._architecture.hidden[self._architecture.code]
 
     def column_names(self) -> list[str]:
         """Return the names of the columns that the network reads, in its order."""

@@ -192,3 +192,13 @@ def test_a_seed_of_its_own_wins() -> None:
     np.testing.assert_array_equal(features[0], features[1])
     np.testing.assert_array_equal(features[0], features[2])
     assert not np.array_equal(features[2], features[3])
+
+
+@pytest.mark.parametrize(("image", "said"), [((2, 5), None), ((3, 3), "has 9 pixels, and of=numeric makes 10 columns")])
+def test_an_image_has_as_many_pixels_as_columns(image: tuple[int, int], said: str | None) -> None:
+    builder = Autoencoder(numbers(), image=image, **SMALL | {"n_epochs": 0})
+    if said is None:
+        assert builder.fit(planted(20)).code_width == 8
+    else:
+        with pytest.raises(InputError, match=said):
+            builder.fit(planted(20))
