@@ -62,7 +62,7 @@ class Autoencoder(OfAllRows):
             ``scaling``; None to start at random.
         freeze: The number of layers of ``pretrained``, from the input, that are not trained; one more than there are
             hidden layers is all.
-        image: Rows and columns of the image whose pixels are the block's columns, in order: the page of a run then shows
+        image: Rows and columns of the image whose pixels the columns are, in order: the page of a run then shows
             images and what is made of them. None for other columns.
         seed: The seed; None for the fit's own, so that every fold, model and repeat has another network.
         use_train: Whether the training rows are trained on.
