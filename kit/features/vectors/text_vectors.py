@@ -23,11 +23,11 @@ from kit.plugins import ColumnOf
 @FEATURES.register("text_vectors")
 @dataclass(eq=False, repr=False)
 class TextVectors(FeatureBuilder):
-    """Vectors of a text column by its words: TF-IDF and singular value decomposition (latent semantic analysis).
+    """Vectors of a text column by its words: TF-IDF and singular value decomposition.
 
-    What `language_model` is without a pretrained model: texts that share rare words are near to each other. The
-    components come in the order of their singular values, so that the first few say most. A row without text gets
-    zeros, with a warning; words that no training text has are passed over.
+    Latent semantic analysis: texts that share rare words are near to each other, without a pretrained model as
+    `language_model` has it. The components come in the order of their singular values, so that the first few say most.
+    A row without text gets zeros, with a warning; words that no training text has are passed over.
 
     Args:
         column: The column of the texts.

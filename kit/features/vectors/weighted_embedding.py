@@ -28,7 +28,7 @@ from kit.plugins import ColumnOf, FilePath, PluginOf
 @FEATURES.register("weighted_embedding")
 @dataclass(eq=False, repr=False)
 class WeightedEmbedding(FeatureBuilder):
-    """The sum of genes' vectors, weighted by a row's expression of the genes, scaled to length 1 (GenePT-w).
+    """A cell as the sum of its genes' vectors, weighted by expression, of length 1 (GenePT-w).
 
     The genes' vectors come from a file of any origin; or ``path`` is a table of genes with columns of their own, such
     as a text of what each is known for, and ``vectors`` is the block that makes vectors of its lines: `text_vectors`,
