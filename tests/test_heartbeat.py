@@ -26,8 +26,12 @@ def test_a_living_worker_is_not_dead_and_one_that_left_is(tmp_path: Path) -> Non
         assert not is_dead(tmp_path, worker, shared=True)
     assert is_dead(tmp_path, worker, shared=True)
     assert not list(tmp_path.glob("*.lock"))
-    # Where the worker may have had its file elsewhere, nothing follows from its absence.
-    assert not is_dead(tmp_path, worker, shared=False)
+    # It had its file here; from the absence of one that had it elsewhere nothing follows.
+    assert is_dead(tmp_path, worker, shared=False)
+    (tmp_path / "other").mkdir()
+    for directory in (tmp_path / "other", tmp_path / "none"):
+        assert not is_dead(directory, worker, shared=False)
+    assert not is_dead(tmp_path, worker | {"host": "far"}, shared=False)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")

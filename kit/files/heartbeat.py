@@ -44,8 +44,9 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._touch, daemon=True)
 
     def described(self) -> dict[str, Any]:
-        """Return what the worker is known by in what it has begun: ``name``, ``host``, ``pid``."""
-        return {"name": self.name, "host": platform.node(), "pid": os.getpid()}
+        """Return what the worker is known by in what it has begun: ``name``, ``host``, ``pid``, ``folder``."""
+        folder = _identity(self._path.parent)
+        return {"name": self.name, "host": platform.node(), "pid": os.getpid(), "folder": folder}
 
     def __enter__(self) -> Self:
         with teaching_os_errors(self._path):
@@ -75,12 +76,13 @@ def is_dead(directory: Path, worker: dict[str, Any], shared: bool) -> bool:
     Args:
         directory: Where the workers have their files.
         worker: What was recorded of it, see `Heartbeat.described`.
-        shared: Whether every worker has its file in that directory, those of other hosts too.
+        shared: Whether every worker has its file in that directory; otherwise those of this host have whose ``folder``
+            it is.
     """
     path = _file(directory, worker["name"])
     here = worker["host"] == platform.node()
     if not path.exists():
-        return shared
+        return shared or (here and worker.get("folder", "") == _identity(directory))
     if not here:
         return _silent(path)
     lock = FileLock(path)
@@ -116,6 +118,15 @@ def _silent(path: Path) -> bool:
     finally:
         with suppress(OSError):
             probe.unlink()
+
+
+def _identity(directory: Path) -> str | None:
+    """Return what tells a directory from those of the same path that other containers of this host see."""
+    try:
+        stat = directory.stat()
+    except OSError:
+        return None
+    return f"{stat.st_dev}-{stat.st_ino}"
 
 
 def _file(directory: Path, name: str) -> Path:

@@ -26,7 +26,7 @@ from kit.tuning.trials.processes import work_in_processes
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import check_space, to_params
 from kit.tuning.trials.study_key import check_study_key, reference_recipe, study_key
-from kit.tuning.trials.worker import n_done, quiet, study_lock, work
+from kit.tuning.trials.worker import n_done, quiet, taking_lock, work
 
 if TYPE_CHECKING:
     from kit.config.search_recipe import SearchRecipe
@@ -118,7 +118,7 @@ def tune(
 def _begin(setting: Setting, described: dict[str, str], observer: TuneObserver) -> Study:
     """Make the study, or check that the one there is goes on with the same; enqueue what it starts with."""
     storage = setting.place.open()
-    with study_lock(setting):
+    with taking_lock(setting):
         study = optuna.create_study(
             storage=storage, study_name=setting.name, directions=setting.directions, load_if_exists=True
         )

@@ -11,6 +11,7 @@ import kit
 from kit.config import load_competition
 from kit.config.search_recipe import SearchRecipe, load_search
 from kit.data import Competition, read_competition
+from tests.tuning.postgresql import Server, programs, server
 
 RIDGE = """\
 # A recipe with two searched values.
@@ -72,3 +73,17 @@ def make_search(demo: Path, tmp_path: Path) -> MakeSearch:
         return load_search(tmp_path / f"{name}.yaml")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server for all tests; where one is installed and does not start, they fail.
+
+    Tests that use it belong into the group of that name, so that one process alone starts a server.
+    """
+    found = programs()
+    if found is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+    pytest.importorskip("psycopg", reason="the driver is not installed: pip install 'perturbation-kit[postgresql]'")
+    with server(found) as running:
+        yield running

@@ -30,7 +30,7 @@ from kit.tuning.results.results import (
 )
 from kit.tuning.trials.setting import Setting
 from kit.tuning.trials.space import described
-from kit.tuning.trials.worker import study_lock
+from kit.tuning.trials.worker import directory_lock
 
 _MARK = "# Tuned by `kit tune`"
 """How a written recipe begins; a file that does not is nobody's to overwrite."""
@@ -80,7 +80,7 @@ def conclude(study: Study, setting: Setting, division: Division, output: Path, c
         RunError: No trial went through all folds, a file cannot be written, or the best trial fails on the hold-out.
     """
     # Several processes may come to the end together; the hold-out is evaluated by one of them.
-    with study_lock(setting):
+    with directory_lock(setting):
         table = trials_table(study, setting)
         _write_table(setting.directory / "trials.csv", table)
         best = best_trial(study, setting)

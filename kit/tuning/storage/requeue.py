@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from optuna import Study
+from optuna.storages import fail_stale_trials
 from optuna.trial import FrozenTrial, TrialState
 
 from kit.errors import KitError
@@ -32,22 +33,25 @@ def requeue_trial(study: Study, trial: FrozenTrial, died: bool = True) -> None:
             blame.
     """
     cuts = trial.user_attrs.get(CUTS, 0) + died
-    params = trial.params or trial.system_attrs.get("fixed_params")
+    # One that was cut off as its values were written has some of them; all that it was to try again are fixed.
+    params = trial.system_attrs.get("fixed_params", {}) | trial.params
     if params and cuts < MOST_CUTS:
         kept = {WARM: True} if trial.user_attrs.get(WARM) else {}
         study.enqueue_trial(params, user_attrs={CUTS: cuts} | kept)
 
 
 def give_up_dead(study: Study, directory: Path, shared: bool) -> list[FrozenTrial]:
-    """Mark the trials of dead workers as failed and have their values tried again; return those trials.
+    """Mark the trials of dead workers as failed and have their values tried again; return those found dead here.
 
-    Only one worker of a study may do this at a time.
+    In a database those of other directories are given up, too, when they were silent for long. Only one worker of a
+    study may do this at a time.
 
     Args:
         study: The study.
         directory: Where the workers have their files.
         shared: See `kit.files.heartbeat.is_dead`.
     """
+    fail_stale_trials(study)
     dead = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         worker = trial.user_attrs.get(WORKER)

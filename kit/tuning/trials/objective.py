@@ -22,6 +22,7 @@ from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.workspace import Workspace
 from kit.tuning.options import over_folds
+from kit.tuning.storage.database import STORAGE_ERRORS, beat
 from kit.tuning.storage.requeue import ERROR, WORKER
 from kit.tuning.trials.pieces import added
 from kit.tuning.trials.pruning import row_blocks, step_of
@@ -68,11 +69,12 @@ class TrialObjective:
                 trial's attributes.
             optuna.TrialPruned: Some folds have shown that it is worse than the best one.
             UpdateFinishedTrialError: Another worker gave the trial up meanwhile.
+            SQLAlchemyError, StorageInternalError: The database failed.
         """
         self.number = trial.number
         try:
             return self._carried_out(trial)
-        except (optuna.TrialPruned, UpdateFinishedTrialError):
+        except (optuna.TrialPruned, UpdateFinishedTrialError, *STORAGE_ERRORS):
             raise
         except Exception as error:
             self.error = _as_kit_error(error)
@@ -84,6 +86,7 @@ class TrialObjective:
 
     def _carried_out(self, trial: Trial) -> float | tuple[float, float]:
         setting = self._setting
+        beat(trial)
         trial.set_user_attr(WORKER, self._presence.described())
         values = suggest(trial, setting.search.dimensions)
         self._begun()

@@ -42,10 +42,11 @@ def work_in_processes(
 
     Raises:
         RunError: Trials fail one after another, or every worker died.
+        StateError: The storage failed.
     """
     context = multiprocessing.get_context("spawn")
     started: dict[SpawnProcess, Connection] = {}
-    errors: list[str] = []
+    errors: list[tuple[type[KitError], str]] = []
     died = 0
     try:
         for _ in range(jobs):
@@ -70,7 +71,8 @@ def work_in_processes(
     finally:
         _stop(list(started))
     if errors:
-        raise RunError(errors[0])
+        kind, text = errors[0]
+        raise kind(text)
     if died == jobs and n_done(study) < setting.trials:
         raise RunError(
             "every worker died, most often for lack of memory; run the same command again to continue, with fewer "
@@ -101,7 +103,7 @@ def _in_process(setting: Setting, errors: Connection, parent: int) -> None:
     except KeyboardInterrupt:
         return
     except KitError as error:
-        errors.send(str(error))
+        errors.send((type(error), str(error)))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kit.errors import DiskError, KitError, RunError
 from kit.files import teaching_os_errors
 from kit.files.heartbeat import Heartbeat, host_of, is_dead
+from kit.tuning.storage.database import STORAGE_ERRORS, DatabaseLock
 from kit.tuning.storage.requeue import ERROR, WORKER, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import teaching_storage_errors
 from kit.tuning.trials.objective import TrialObjective, removed, seconds_left
@@ -39,11 +40,23 @@ def n_done(study: Study) -> int:
     return len(study.get_trials(deepcopy=False, states=DONE_STATES))
 
 
-def study_lock(setting: Setting) -> FileLock:
+def taking_lock(setting: Setting) -> FileLock | DatabaseLock:
     """Return the lock that a worker holds while it takes a trial.
 
-    Where workers share no directory (a database, several hosts) it keeps out those of the same directory only; the
-    study may then end with as many trials too many as there are other hosts.
+    In a database other than PostgreSQL it keeps out the workers of the same directory only; the study may then end with
+    as many trials too many as there are other directories.
+
+    Raises:
+        RunError: The directory cannot be written.
+    """
+    url = setting.place.url
+    if url is None or url.get_backend_name() != "postgresql":
+        return directory_lock(setting)
+    return DatabaseLock(url, f"kit tune: {setting.name}")
+
+
+def directory_lock(setting: Setting) -> FileLock:
+    """Return the lock for the files of a study's directory.
 
     Raises:
         RunError: The directory cannot be written.
@@ -72,7 +85,7 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
         removed(setting.scratch / heartbeat.name),
     ):
         study = setting.study()
-        lock = study_lock(setting)
+        lock = taking_lock(setting)
         while seconds_left(setting) > 0:
             lock.acquire()
             try:
@@ -95,13 +108,17 @@ def work(setting: Setting, after_trial: Callable[[Study], None] | None = None) -
                 time.sleep(_IDLE_SECONDS)
 
 
-def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileLock) -> None:
+def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileLock | DatabaseLock) -> None:
     """Take a trial, let the lock go, and carry the trial out."""
     objective = TrialObjective(setting, heartbeat, begun=lambda: lock.release(force=True))
     try:
         study.optimize(objective, n_trials=1, catch=(KitError,))
     except KeyboardInterrupt:
         # Whoever comes next does it again; this worker was told to stop.
+        _requeue_mine(study, heartbeat)
+        raise
+    except STORAGE_ERRORS:
+        # Should the database be there again, the trial is marked as failed; its values are not to blame.
         _requeue_mine(study, heartbeat)
         raise
     except Exception as error:

@@ -16,9 +16,17 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 DEAD = {"name": "gone-1-aa", "host": "gone", "pid": 1}
 
 
-@pytest.fixture(params=["journal", "sqlite"])
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning"),
+    pytest.mark.filterwarnings("ignore:Heartbeat of storage is supposed"),
+]
+
+
+@pytest.fixture(params=["journal", "sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
 def study(request: pytest.FixtureRequest, tmp_path: Path) -> optuna.Study:
     storage = None if request.param == "journal" else f"sqlite:///{tmp_path / 'x.db'}"
+    if request.param == "postgresql":
+        storage = request.getfixturevalue("postgresql").new_database()
     return optuna.create_study(storage=Place.of(storage, tmp_path).open(), study_name="s")
 
 
@@ -46,6 +54,15 @@ def test_only_trials_of_dead_workers_are_given_up_and_their_values_come_again(
     assert states(study) == [TrialState.RUNNING, TrialState.FAIL, TrialState.WAITING]
     again_ = begin(study, None)
     assert again_.params == lost.params
+
+
+def test_values_that_were_half_written_are_tried_again_whole(study: optuna.Study, tmp_path: Path) -> None:
+    study.enqueue_trial({"x": 0.25, "y": "b"})
+    trial = study.ask()
+    trial.set_user_attr(WORKER, DEAD)
+    trial.suggest_float("x", 0, 1)
+    give_up_dead(study, tmp_path, shared=True)
+    assert begin(study, None).params == {"x": 0.25, "y": "b"}
 
 
 def test_values_that_kill_every_worker_are_given_up(study: optuna.Study, tmp_path: Path) -> None:

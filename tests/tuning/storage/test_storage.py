@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from kit.errors import InputError, KitWarning, MissingDependencyError, StateError
-from kit.tuning.storage import journal, storage
+from kit.tuning.storage import database, journal
 from kit.tuning.storage.storage import Place, load, teaching_storage_errors
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -215,8 +215,8 @@ def test_a_password_is_not_shown(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_in_a_database_a_worker_that_is_silent_loses_its_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a host whose directory this one does not see."""
-    monkeypatch.setattr(storage, "HEARTBEAT_SECONDS", 1)
-    monkeypatch.setattr(storage, "GRACE_SECONDS", 1)
+    monkeypatch.setattr(database, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(database, "GRACE_SECONDS", 1)
     place = Place.of(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
     opened = place.open()
     study = optuna.create_study(storage=opened, study_name="s")
@@ -263,7 +263,7 @@ def test_what_another_process_is_making_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, attempts: int
 ) -> None:
     calls: list[str] = []
-    opened = storage.RDBStorage
+    opened = database._Database
 
     def made_meanwhile(url: str, **options: object) -> object:
         calls.append(url)
@@ -271,8 +271,8 @@ def test_what_another_process_is_making_is_tried_again(
             raise error
         return opened(url, **options)
 
-    monkeypatch.setattr(storage, "RDBStorage", made_meanwhile)
-    monkeypatch.setattr(storage, "_PAUSES_WHILE_MADE", (0.0,) * 5)
+    monkeypatch.setattr(database, "_Database", made_meanwhile)
+    monkeypatch.setattr(database, "_PAUSES_WHILE_MADE", (0.0,) * 5)
     place = Place.of(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
     if attempts == 1:
         with pytest.raises(InputError, match="could not connect"):
