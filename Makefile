@@ -70,7 +70,7 @@ install: .venv/installed
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) --editable '.[chem,dask,h5ad,lm,mlflow,ontology,torch,wandb,test,test-lm,benchmarks,dev]'
+	$(PIP) --editable '.[chem,dask,h5ad,lm,mlflow,ontology,postgresql,torch,wandb,test,test-lm,benchmarks,dev]'
 	touch $@
 
 .venv/installed-docs: .venv/installed

@@ -51,7 +51,8 @@ def tune(
         str | None,
         typer.Option(
             metavar="URL",
-            help="A database, or a journal file that only studies write (default: in the study's folder).",
+            help="A database (for several machines: postgresql+psycopg://user@host/database), or a journal file that "
+            "only studies write (default: in the study's folder).",
         ),
     ] = None,
     study: Annotated[str | None, typer.Option(metavar="NAME", help="The study (default: the recipe's name).")] = None,

@@ -18,7 +18,7 @@ from kit.tuning.storage import database
 from kit.tuning.storage.database import DatabaseLock, beat
 from kit.tuning.storage.requeue import WORKER, give_up_dead
 from kit.tuning.storage.storage import Place
-from tests.tuning.postgresql import PASSWORD, Server
+from tests.tuning.postgresql import PASSWORD, USER, Server
 
 pytestmark = [
     pytest.mark.xdist_group("postgresql"),
@@ -48,6 +48,17 @@ def test_the_driver_need_not_be_named(postgresql: Server, tmp_path: Path, scheme
     place = Place.of(postgresql.url("postgres").replace("postgresql+psycopg", scheme), tmp_path)
     place.open()
     assert place.key == Place.of(postgresql.url("postgres"), tmp_path).key
+
+
+def test_the_password_need_not_be_in_the_url(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other users of a machine see the arguments of its processes."""
+    url = f"postgresql://{USER}@127.0.0.1:{postgresql.port}/postgres"
+    with pytest.raises(InputError, match="no password supplied; check the user and the password"):
+        Place.of(url, tmp_path).open()
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    Place.of(url, tmp_path).open()
 
 
 def test_what_the_server_refuses_teaches_in_one_line_without_the_password(postgresql: Server, tmp_path: Path) -> None:
