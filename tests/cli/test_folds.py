@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Kit, is_wrong_input
+from tests.labelled import make_rows, write_labelled
 
 
 def _cells(line: str) -> list[str]:
@@ -40,6 +41,33 @@ def test_the_folds_of_a_competition_file(kit: Kit, tiny: Path) -> None:
     head, nk_cells, _ = map(_cells, result.out.splitlines()[1:])
     assert nk_cells[head.index("T cells")].endswith(" / 0")
     assert not nk_cells[head.index("NK cells")].endswith(" / 0")
+
+
+def test_classes_are_counted_and_those_that_a_fold_never_saw_are_named(kit: Kit, tmp_path: Path) -> None:
+    recipe = write_labelled(tmp_path)
+    rows = make_rows()
+    rows.loc[rows.index[rows["batch"] == "b1"][:2], "kind"] = "rare"
+    rows.to_csv(tmp_path / "train.csv", index=False)
+    result = kit("folds", recipe)
+    assert result.code == 0
+    title, head, *classes = result.out.splitlines()[-7:]
+    assert title == "Rows by kind: training / validation"
+    assert _cells(head) == ["kind", "b0", "b1", "b2"]
+    counts = {name: of_folds for name, *of_folds in map(_cells, classes)}
+    assert counts["rare"] == ["2 / 0", "0 / 2", "2 / 0"]
+    assert sum(int(cell.split(" / ")[1]) for cells in counts.values() for cell in cells) == len(rows)
+    assert "warning: fold 'b1' validates rows of 1 classes that its training rows lack" in result.err
+    assert "'rare'" in result.err
+
+
+def test_of_many_classes_the_rarest_are_shown(kit: Kit, tmp_path: Path) -> None:
+    recipe = write_labelled(tmp_path)
+    # 60 classes, and one row more of each of the last ten.
+    names = [*range(60), *range(50, 60)]
+    make_rows().head(70).assign(kind=[f"c{name:02d}" for name in names]).to_csv(tmp_path / "train.csv", index=False)
+    shown = kit("folds", recipe).out.splitlines()[-51:]
+    assert "Rows by kind, the 50 rarest of 60: training / validation" in kit("folds", recipe).out
+    assert [_cells(line)[0] for line in shown[1:]] == [f"c{name:02d}" for name in range(50)]
 
 
 def test_it_fits_into_a_narrow_terminal(kit: Kit, tiny: Path, terminal: Any) -> None:
