@@ -11,11 +11,14 @@ import pytest
 from kit.config import load_recipe
 from kit.data import Competition, read_competition
 from kit.errors import InputError
+from kit.exporting import export
+from kit.features import FeatureBuilder
 from kit.predicting import streaming
 from kit.predicting.predictor import RunPredictor
 from kit.predicting.streaming import predict_table
 from kit.training.joining.saved_run import SavedRun
 from kit.training.train import RunResult, train
+from tests.extras import needs_torch
 
 SHIPPED = Path(__file__).parents[1] / "competitions" / "rxrx1"
 
@@ -108,6 +111,20 @@ def test_controls_are_learnt_beside_the_sirnas_and_never_handed_in(folder: Path)
 
 def test_controls_are_told_apart_more_easily(folder: Path) -> None:
     assert score(folder, "control_task") > 3 / 7
+
+
+@needs_torch
+def test_an_encoder_of_controls_is_transferred_to_the_sirnas(folder: Path) -> None:
+    learnt, _ = trained(folder, "control_encoder", "features.codes.params.n_epochs=5")
+    export(learnt.path, folder / "data" / "control_encoder", "block", block="codes")
+    run, competition = trained(folder, "control_transfer")
+    answers(run, competition, folder)
+    board = run.leaderboard.set_index("member")["accuracy"]
+    assert board["transferred"] > 3 / 60
+    [path] = run.path.glob("tasks/*/transferred/*/fold=0/model/features/codes")
+    rows = competition.rows.head(20)
+    sent = FeatureBuilder.load(folder / "data" / "control_encoder").transform(rows)
+    np.testing.assert_array_equal(FeatureBuilder.load(path).transform(rows), sent)
 
 
 def test_a_saved_run_gives_a_whole_experiment_the_same(unique: tuple[RunResult, Competition]) -> None:

@@ -22,7 +22,7 @@ from kit.values import canonical_texts
 @POSTPROCESSORS.register("among")
 @dataclass(eq=False, repr=False)
 class Among(RowsPostprocessor):
-    """Leaves the classes that training rows of a kind have: the others get 0, and each row is divided by its sum.
+    """Leaves the classes that training rows of a kind have; others get 0, a row is divided by its sum.
 
     For classes that are learnt beside those to predict, such as controls that no row to predict is.
 

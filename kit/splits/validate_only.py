@@ -19,7 +19,7 @@ from kit.splits.labels import labels
 @SPLITTERS.register("validate_only")
 @dataclass(eq=False, repr=False)
 class ValidateOnly(Splitter):
-    """Divides rows of one kind by another splitter; all other rows are trained on in every fold, and never validated.
+    """Validates rows of one kind alone, by another splitter; all others are trained on in every fold.
 
     For rows whose targets are known wherever they are, such as the controls of experiments to be predicted.
 

@@ -20,7 +20,7 @@ from kit.plugins import PluginOf, Supplied, check_is_fitted
 @MODELS.register("per_point")
 @dataclass(eq=False, repr=False)
 class PerPoint(Wrapper):
-    """Fits one model on every point of a row (the sites of a well), and predicts the mean over the points of a row.
+    """Fits one model on every point of a row (the sites of a well), and predicts the mean over them.
 
     A row's points stand side by side in one feature block, as `normalised` with ``several: side_by_side`` has them;
     every point has the row's targets, its weight and the features of all other blocks.
