@@ -215,7 +215,10 @@ def _locked(path: Path) -> Iterator[None]:
         try:
             lock.release()
         except RuntimeError as error:  # Optuna's word for any error of the disk
-            raise error.__context__ or error from None
+            why = error.__context__
+            # One who opened the journal took it for what a killed process leaves; it is let go of.
+            if not (isinstance(why, FileNotFoundError) and str(why.filename).endswith(".rename")):
+                raise why or error from None
 
 
 def _damaged(path: Path, why: str) -> StateError:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier as BarrierType
@@ -108,6 +109,25 @@ def test_a_lock_that_is_let_go_of_is_not_spoken_of(
     monkeypatch.setattr(time, "sleep", lambda seconds: held.release())
     load(Place.of(None, tmp_path), "s")
     assert not recwarn.list
+
+
+def test_a_journal_may_be_opened_at_the_moment_a_lock_is_let_go_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, rename, opened = Place.of(None, tmp_path), os.rename, []
+    fill(place)
+    study = load(place, "s")
+
+    def opened_meanwhile(old: str, new: str) -> None:
+        rename(old, new)
+        if not opened:
+            opened.append(new)
+            place.open()
+
+    monkeypatch.setattr(os, "rename", opened_meanwhile)
+    study.set_user_attr("a", 1)
+    assert opened[0].endswith(".rename")
+    assert load(place, "s").user_attrs == {"a": 1}
 
 
 def test_a_lock_of_a_study_that_was_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
