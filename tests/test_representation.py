@@ -23,7 +23,10 @@ pytestmark = needs_torch
 
 SHIPPED = Path(__file__).parents[1] / "competitions" / "representation"
 QUICK = "features.codes.params.n_epochs=5"
-SMALL = [f"features.{block}.params.layers=[24]" for block in ("codes", "random")]
+SMALL = [
+    *(f"features.{block}.params.layers=[24]" for block in ("codes", "random", "inputs")),
+    *(f"models.{model}.params.hidden=[24]" for model in ("fine_tuned", "from_scratch")),
+]
 
 
 def trained(recipe: str, tables: Path, folder: Path, *overrides: str) -> RunResult:
@@ -44,7 +47,7 @@ def arms(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 def test_all_arms_stand_side_by_side(arms: RunResult) -> None:
     board = arms.leaderboard.set_index("member")
-    for arm in ("raw", "codes", "principal_components", "random_network"):
+    for arm in ("raw", "codes", "principal_components", "random_network", "fine_tuned"):
         assert board.loc[arm, "accuracy"] > 2 * board.loc["chance", "accuracy"]
 
 

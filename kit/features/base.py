@@ -95,6 +95,14 @@ class FeatureBuilder(Plugin):
         """
         return None
 
+    def start_layers(self) -> list[tuple[Floats, Floats]]:
+        """Return the fitted layers from which a network on these features may start; none by default.
+
+        Returns:
+            (n_inputs, n_outputs) weights and (n_outputs,) biases of rectified layers, the first one on the features.
+        """
+        return []
+
     @abstractmethod
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the (n_features,) names of the columns."""

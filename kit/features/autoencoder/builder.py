@@ -20,6 +20,7 @@ from kit.features.autoencoder.pretrained import matched_columns, with_scale_of
 from kit.features.autoencoder.store import Trained, training_key
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.processed import Scaled
+from kit.features.processed.base import fresh_builder
 from kit.plugins import FilePath, Supplied
 
 
@@ -49,7 +50,8 @@ class Autoencoder(OfAllRows):
             normal quantiles, "standard", or "none". See `scaled`.
         layers: The widths of the hidden layers, from the input, all rectified.
         output: The activations of all hidden layers side by side (a "stack", a decoder's included), or of the
-            "bottleneck" alone: the narrowest, the first of equals.
+            "bottleneck" alone: the narrowest, the first of equals. Or the "inputs", as the network reads them: for an
+            `mlp` that starts from the layers and trains them on with labels (``start``).
         bottleneck: The width of a linear layer after ``layers``, and a decoder that mirrors them; 2 to plot rows. None
             for neither.
         n_epochs: How often every row is seen; with ``greedy``, also by each layer before.
@@ -93,7 +95,7 @@ class Autoencoder(OfAllRows):
     swap: Annotated[float, Ge(0), Lt(1)] = 0.15
     scaling: Literal["rank_gauss", "standard", "none"] = "rank_gauss"
     layers: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)] = field(default_factory=lambda: [256, 256])
-    output: Literal["stack", "bottleneck"] = "stack"
+    output: Literal["stack", "bottleneck", "inputs"] = "stack"
     bottleneck: Annotated[int, Ge(1)] | None = None
     n_epochs: Annotated[int, Ge(0)] = 100
     batch_size: Annotated[int, Ge(1)] = 128
@@ -139,6 +141,8 @@ class Autoencoder(OfAllRows):
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the widths of the layers that are the output."""
+        if self.output == "inputs":
+            return len(fresh_builder(self, "of", self.of).fit(rows).get_feature_names_out())
         hidden = self._architecture.hidden
         return sum(hidden[place] for place in self._kept)
 
@@ -192,6 +196,8 @@ class Autoencoder(OfAllRows):
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_features) float32 activations of rows that nothing is swapped in."""
         check_is_fitted(self, "weights_")
+        if self.output == "inputs":
+            return self._inputs(rows)
         return features_of(self._inputs(rows), self._all_layers, self._architecture.linear, self._kept)
 
     def reconstruct(self, rows: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -206,6 +212,12 @@ class Autoencoder(OfAllRows):
         check_is_fitted(self, "weights_")
         X = self._inputs(rows)
         return X, reconstructions(X, self._all_layers, self._architecture.linear).astype(np.float32)
+
+    def start_layers(self) -> list[tuple[Floats, Floats]]:
+        """Return the rectified layers of the encoder, where the features are the inputs of the first one."""
+        check_is_fitted(self, "weights_")
+        n_layers = len(self.layers) if self.output == "inputs" else 0
+        return list(zip(self.weights_[:n_layers], self.biases_[:n_layers], strict=True))
 
     @property
     def code_width(self) -> int:
@@ -229,6 +241,8 @@ class Autoencoder(OfAllRows):
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return names such as ``hidden_2__17``, or ``code__0`` of a bottleneck."""
         check_is_fitted(self, "weights_")
+        if self.output == "inputs":
+            return np.asarray(self.column_names(), dtype=str)
         names = {place: f"hidden_{place + 1}" for place in self._kept}
         if self.output == "bottleneck":
             names = dict.fromkeys(names, "code")

@@ -14,7 +14,7 @@ from kit.config.schema import FeatureConfig
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.files import digest, intact_key, new_directory, read_array, read_json, write_array, write_json
 from kit.noticed import collected, raise_again
-from kit.plugins import inner_plugins
+from kit.plugins import Plugin, inner_plugins
 from kit.training.planning.recipe_model import block_files, needed_blocks
 from kit.training.planning.versions import plugin_code
 
@@ -76,9 +76,9 @@ class BlockStore:
         return builder, matrix
 
 
-def forget_supplied(builder: FeatureBuilder) -> None:
-    """Let go of what only ``fit`` reads: the shared target transform and the competition's tables."""
-    for plugin in list(inner_plugins(builder)):
-        for name in ("projector", "test_rows", "unlabelled_rows"):
-            if isinstance(plugin, FeatureBuilder) and hasattr(plugin, name):
+def forget_supplied(fitted: Plugin) -> None:
+    """Let go of what only ``fit`` reads: the target transform, the competition's tables, layers to start from."""
+    for plugin in list(inner_plugins(fitted)):
+        for name in ("projector", "test_rows", "unlabelled_rows", "starts"):
+            if hasattr(plugin, name):
                 setattr(plugin, name, None)

@@ -123,7 +123,7 @@ def _try(
     weights_val = weights[fold.validation] if weights is not None and spec.weighted else None
     features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, tables, weights=weights_in)
     X_val = feature_matrix(features, rows_val)
-    model = build_model(spec.entry, seed, matrix.blocks)
+    model = build_model(spec.entry, seed, matrix.blocks, matrix.starts)
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
     groups = group_labels(rows_val, spec.group)

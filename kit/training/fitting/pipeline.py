@@ -151,6 +151,7 @@ def fit_matrix(
         blocks=block_columns(matrices),
         full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,
         weights=weights,
+        starts={name: layers for name, block in fitted.items() if (layers := block.start_layers())},
     )
     return fitted, matrix.augmented(spec.entry.augment, seed)
 
@@ -179,8 +180,9 @@ def fit_pipeline(
     """
     target = target if target is not None else fit_target(spec, rows, Y)
     features, matrix = fit_matrix(spec, rows, Y, target, seed, tables, store, weights)
-    model = build_model(spec.entry, seed, matrix.blocks)
+    model = build_model(spec.entry, seed, matrix.blocks, matrix.starts)
     model = model.fit(matrix.X, matrix.Z, **matrix.fit_params(model))
+    forget_supplied(model)
     if (why := why_nothing_learnt(model, matrix.X, matrix.Z)) is not None:
         warnings.warn(f"{spec.name}: {why}", KitWarning, stacklevel=2)
     return Pipeline(target, features, model, spec.group)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from kit.models.base import MODELS, Model
 Blocks = dict[str, tuple[int, int]]
 """The first and the past-the-end column of every feature block, by name."""
 
+Starts = Mapping[str, list[tuple[Floats, Floats]]]
+"""The fitted layers from which a network may start, by the block that has them (`FeatureBuilder.start_layers`)."""
+
 
 @dataclass(frozen=True)
 class TrainingMatrix:
@@ -29,6 +33,7 @@ class TrainingMatrix:
         blocks: Where each feature block lies in X.
         full_width: The targets at full width, where the target transform is linear.
         weights: (n_rows,) how much each row counts; None where all count the same.
+        starts: The layers that blocks have learnt.
     """
 
     X: Floats
@@ -36,6 +41,7 @@ class TrainingMatrix:
     blocks: Blocks
     full_width: FullWidth | None
     weights: Doubles | None = None
+    starts: Starts = field(default_factory=dict)
 
     def augmented(self, entries: Sequence[PluginConfig], seed: int) -> TrainingMatrix:
         """Return the matrix with augmented copies of its rows below it, made by each augmenter in turn."""
@@ -58,15 +64,18 @@ class TrainingMatrix:
         return weights | ({"full_width": self.full_width} if model.reads_full_width else {})
 
 
-def build_model(entry: PluginConfig, seed: int, blocks: Blocks | None = None) -> Model:
+def build_model(
+    entry: PluginConfig, seed: int, blocks: Blocks | None = None, starts: Starts = types.MappingProxyType({})
+) -> Model:
     """Return the model of an entry, not fitted.
 
     Args:
         entry: The entry, as checked.
         seed: The seed of its random numbers.
         blocks: Where each feature block lies in the matrix, for models that read some of them.
+        starts: The layers that blocks have learnt, for networks that start from them.
     """
-    return build_plugin(MODELS, entry, {"random_state": seed, "blocks": blocks})
+    return build_plugin(MODELS, entry, {"random_state": seed, "blocks": blocks, "starts": dict(starts)})
 
 
 def block_columns(matrices: Mapping[str, Floats]) -> Blocks:

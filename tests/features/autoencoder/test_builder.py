@@ -202,3 +202,15 @@ def test_an_image_has_as_many_pixels_as_columns(image: tuple[int, int], said: st
     else:
         with pytest.raises(InputError, match=said):
             builder.fit(planted(20))
+
+
+def test_inputs_are_what_the_layers_read() -> None:
+    rows = planted(40)
+    whole, inputs = (Autoencoder(numbers(), output=output, **SMALL).fit(rows) for output in ("stack", "inputs"))
+    assert whole.start_layers() == []
+    assert inputs.expected_features(rows) == 10
+    assert list(inputs.get_feature_names_out()) == COLUMNS
+    (weight, bias), second = inputs.start_layers()
+    first = np.maximum(inputs.transform(rows) @ weight + bias, 0)
+    np.testing.assert_allclose(first, whole.transform(rows)[:, :16], rtol=1e-4, atol=1e-5)
+    assert second[0].shape == (16, 8)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from kit.errors import ParameterError  # noqa: E402
+from kit.errors import InputError, ParameterError  # noqa: E402
 from kit.models import MLP, ResNetMLP  # noqa: E402
 from kit.models.neural.modules.mlp import ResidualBlock, perceptron, residual_perceptron  # noqa: E402
 
@@ -74,3 +75,49 @@ def test_a_list_of_widths_will_do_and_nonsense_will_not() -> None:
 def test_the_estimate_follows_the_work(make: Any) -> None:
     assert make(20).estimate_seconds(500, 100, 64) == pytest.approx(2 * make(10).estimate_seconds(500, 100, 64))
     assert make(10).estimate_seconds(500, 100, 18_211) > 2 * make(10).estimate_seconds(500, 100, 64)
+
+
+LAYERS = [
+    (np.full((4, 5), 0.5, dtype=np.float32), np.arange(5, dtype=np.float32)),
+    (np.eye(5, 3, dtype=np.float32), np.zeros(3, dtype=np.float32)),
+]
+
+
+def starting(**changed: Any) -> MLP:
+    options: dict[str, Any] = {"hidden": (5, 3), "norm": "none", "start": "codes", "starts": {"codes": LAYERS}}
+    return MLP(**(options | {"blocks": {"codes": (0, 4)}, "n_epochs": 1, "learning_rate": 1e-6} | changed))
+
+
+def test_it_starts_from_layers_that_others_have_learnt(tmp_path: Path) -> None:
+    X, Y = make_rows(40)
+    model = starting().fit(X + 7, Y)
+    linear = [part for part in model.module_ if isinstance(part, torch.nn.Linear)]
+    for part, (weight, bias) in zip(linear, LAYERS, strict=False):
+        np.testing.assert_allclose(part.weight.detach().numpy().T, weight, atol=1e-4)
+        np.testing.assert_allclose(part.bias.detach().numpy(), bias, atol=1e-4)
+    # Its inputs are in the units of these layers already, and they are trained on.
+    np.testing.assert_array_equal(model.feature_mean_, 0)
+    moved = starting(learning_rate=0.01, n_epochs=5).fit(X, Y).module_[0].weight.detach().numpy().T
+    assert np.abs(moved - LAYERS[0][0]).max() > 0.01
+    model.starts = None  # as the kit leaves it
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(MLP.load(tmp_path / "model").predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"starts": None}, "'codes' must be the only block"),
+        ({"blocks": {"codes": (0, 3), "more": (3, 4)}}, "it reads codes, more"),
+        ({"hidden": (5, 4)}, r"expected \[5, 3\] as the first widths"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused(changed: dict[str, Any], said: str) -> None:
+    X, Y = make_rows(40)
+    with pytest.raises(InputError, match=said):
+        starting(**changed).fit(X, Y)
+
+
+def test_layers_of_another_form_are_refused() -> None:
+    with pytest.raises(ParameterError, match="norm 'none' and activation 'relu'"):
+        starting(norm="batch").check_parameters()

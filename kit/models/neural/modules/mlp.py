@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
+
+from kit.arrays import Floats
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -35,6 +38,21 @@ def perceptron(
         layers += [nn.Dropout(dropout)] if dropout > 0 else []
         n_inputs = width
     return nn.Sequential(*layers, nn.Linear(n_inputs, n_outputs))
+
+
+def started(module: nn.Sequential, layers: Sequence[tuple[Floats, Floats]]) -> nn.Sequential:
+    """Return a perceptron whose first linear layers have the weights and biases of others.
+
+    Args:
+        module: The perceptron; it is changed.
+        layers: (n_inputs, n_outputs) weights and (n_outputs,) biases of each.
+    """
+    linear = [part for part in module if isinstance(part, nn.Linear)]
+    with torch.no_grad():
+        for part, (weight, bias) in zip(linear, layers, strict=False):
+            part.weight.copy_(torch.from_numpy(weight.T.copy()))
+            part.bias.copy_(torch.from_numpy(bias.copy()))
+    return module
 
 
 def residual_perceptron(
