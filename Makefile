@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test docs quick-test test-faults test-lowest test-pythons dist cell-eval lint format install clean
+.PHONY: run test docs bench quick-test test-faults test-lowest test-pythons dist cell-eval lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
@@ -23,6 +23,10 @@ test: lint
 docs: .venv/installed-docs
 	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs 2 -d build/docs/doctrees docs build/docs/html
 	@echo 'build/docs/html/index.html'
+
+# What it costs, beside what else does the same: benchmarks/results/bench.md. Half an hour on an idle machine.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 # What takes a minute and a half, while you work: nothing slow, no networks, few whole runs, no search through the code.
 NOT_QUICK := blending cli comparing faults testing training tuning models/neural features/autoencoder \
