@@ -18,7 +18,19 @@ from kit.features.bags.points import places_of
 from kit.features.bags.statistics import STATISTICS
 from kit.features.base import FEATURES
 
-Statistic = Literal["mean", "median", "std", "mad", "quantiles", "second_moments", "covariance", "log_covariance"]
+Statistic = Literal[
+    "mean",
+    "median",
+    "std",
+    "mad",
+    "magnitude",
+    "skewness",
+    "kurtosis",
+    "quantiles",
+    "second_moments",
+    "covariance",
+    "log_covariance",
+]
 
 
 @FEATURES.register("aggregate")
@@ -37,6 +49,8 @@ class Aggregate(OfPoints):
         quantiles: With the statistic ``quantiles``: which ones.
         sample: The points of each bag that take part, drawn at random; None takes all.
         sample_seed: Seed of that draw.
+        within: The columns of the table that name what is standardised together before all else: a plate's points say
+            how its values are shifted and scaled. None leaves values as they are.
 
     Attributes:
         keys_: The keys of the bags, joined by a line break, in the order of ``table_``.
@@ -50,6 +64,7 @@ class Aggregate(OfPoints):
     )
     sample: Annotated[int, Ge(1)] | None = None
     sample_seed: Annotated[int, Ge(0)] = 0
+    within: list[str] | None = None
 
     def check_parameters(self) -> None:
         """Check the parameters.
@@ -73,7 +88,7 @@ class Aggregate(OfPoints):
             InputError: A row has no points.
         """
         self.check_parameters()
-        points = self.read()
+        points = self.read(self.within or ())
         places_of(rows, self.by, points.place, points.path.name)
         self.keys_ = ["\n".join(key) for key in points.place]
         self.names_ = self._names(points.columns)

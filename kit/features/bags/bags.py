@@ -31,6 +31,8 @@ class Bags(OfPoints):
         values: The columns of a point's values, or {pattern: 'x.*'} on their whole name.
         sample: The points of each bag that are kept, drawn at random; None keeps all.
         sample_seed: Seed of that draw.
+        within: The columns of the table that name what is standardised together before all else: a plate's points say
+            how its values are shifted and scaled. None leaves values as they are.
 
     Attributes:
         sha256_: SHA-256 of the table.
@@ -42,6 +44,7 @@ class Bags(OfPoints):
 
     sample: Annotated[int, Ge(1)] | None = None
     sample_seed: Annotated[int, Ge(0)] = 0
+    within: list[str] | None = None
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of features, from the sizes of the table's bags."""
@@ -56,7 +59,7 @@ class Bags(OfPoints):
             InputError: A row has no points.
         """
         self.check_parameters()
-        points = self.read()
+        points = self.read(self.within or ())
         places_of(rows, self.by, points.place, points.path.name)
         self.sha256_ = points.sha256
         self.n_points_, self.columns_ = self._largest(points), list(points.columns)
@@ -70,7 +73,7 @@ class Bags(OfPoints):
             InputError: A row has no points.
         """
         check_is_fitted(self)
-        points = self.read()
+        points = self.read(self.within or ())
         if points.sha256 != self.sha256_:
             raise DataError(f"bags: {points.path} was changed since the fit; fit again")
         width = len(self.columns_)

@@ -2,6 +2,7 @@
 
 # No ``from __future__ import annotations`` here: the annotations of the constructor must be types, not text, for
 # subclasses in other modules.
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -45,10 +46,14 @@ class OfPoints(FeatureBuilder):
         """
         return [existing(Path(self.path).expanduser())]
 
-    def read(self) -> Points:
+    def read(self, within: Sequence[str] = ()) -> Points:
         """Return the table.
+
+        Args:
+            within: The columns that name what is standardised together, such as the plate; without any, values are as
+                they are.
 
         Raises:
             DataError: It is absent or damaged, or lacks a column.
         """
-        return read_points(Path(self.path).expanduser(), self.by, self.values)
+        return read_points(Path(self.path).expanduser(), self.by, self.values, within)

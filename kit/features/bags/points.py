@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -88,13 +88,15 @@ def existing(path: Path) -> Path:
     return path
 
 
-def read_points(path: Path, by: Sequence[str], columns: Sequence[str] | Pattern) -> Points:
+def read_points(path: Path, by: Sequence[str], columns: Sequence[str] | Pattern, within: Sequence[str] = ()) -> Points:
     """Read a table: parquet or CSV. The last ones that were read are kept, since folds and tasks share them.
 
     Args:
         path: The table.
         by: The columns that name a bag.
         columns: The columns of a point's values, or a pattern of their names.
+        within: The columns that name what is standardised together: the plate. All points there say how its values are
+            shifted and scaled. Without any, values are as they are.
 
     Raises:
         DataError: The file is absent or damaged, lacks a column, or holds something else than finite numbers.
@@ -102,7 +104,8 @@ def read_points(path: Path, by: Sequence[str], columns: Sequence[str] | Pattern)
     existing(path)
     asked = (columns["pattern"],) if isinstance(columns, dict) else tuple(columns)
     stat = path.stat()
-    return _read(path, tuple(by), asked, isinstance(columns, dict), (stat.st_mtime_ns, stat.st_size))
+    key = (path, tuple(by), asked, isinstance(columns, dict), (stat.st_mtime_ns, stat.st_size))
+    return _standardised(*key, tuple(within)) if within else _read(*key)
 
 
 def places_of(rows: pd.DataFrame, by: Sequence[str], known: Mapping[tuple[str, ...], int], table: str) -> Ints:
@@ -128,6 +131,26 @@ def places_of(rows: pd.DataFrame, by: Sequence[str], known: Mapping[tuple[str, .
             f"{some(sorted(' '.join(key) for key in known))}"
         )
     return np.array(places, dtype=np.intp)
+
+
+@lru_cache(maxsize=2)
+def _standardised(
+    path: Path,
+    by: tuple[str, ...],
+    asked: tuple[str, ...],
+    pattern: bool,
+    version: tuple[int, int],
+    within: tuple[str, ...],
+) -> Points:
+    points = _read(path, by, asked, pattern, version)
+    plates, _ = pd.factorize(pd.MultiIndex.from_frame(points.labels(within)))
+    values = np.empty_like(points.values)
+    for plate in range(plates.max() + 1):
+        mine = plates == plate
+        of_plate = points.values[mine].astype(np.float64)
+        spread = of_plate.std(axis=0)
+        values[mine] = (of_plate - of_plate.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return replace(points, values=values)
 
 
 @lru_cache(maxsize=2)

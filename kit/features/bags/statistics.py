@@ -25,6 +25,14 @@ def _mad(points: Doubles) -> Doubles:
     return np.asarray(np.median(np.abs(points - np.median(points, axis=0)), axis=0))
 
 
+def _moment(points: Doubles, order: int) -> Doubles:
+    """Return a moment of every column, standardised; of a constant column that of a normal distribution."""
+    centred = points - points.mean(axis=0)
+    spread = centred.std(axis=0)
+    standardised = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
+    return np.asarray(np.where(spread > 0, (standardised**order).mean(axis=0), 3.0 if order == 4 else 0.0))
+
+
 def _second_moments(points: Doubles) -> Doubles:
     return _upper(points.T @ points / len(points))
 
@@ -46,9 +54,13 @@ STATISTICS: Mapping[str, Statistic] = {
     "median": lambda points: np.median(points, axis=0),
     "std": lambda points: points.std(axis=0),
     "mad": _mad,
+    "magnitude": lambda points: np.abs(points).mean(axis=0),
+    "skewness": lambda points: _moment(points, 3),
+    "kurtosis": lambda points: _moment(points, 4) - 3,
     "second_moments": _second_moments,
     "covariance": _covariance,
     "log_covariance": _log_covariance,
 }
-"""The statistics by name: means, medians, standard deviations (divided by n) and median absolute deviations of every
-column; means of products of all pairs of columns; covariances; and the matrix logarithm of these (log-Euclidean)."""
+"""The statistics by name: means, medians, standard deviations (divided by n), median absolute deviations and means of
+magnitudes of every column; skewness and excess kurtosis (0 of a normal distribution, and of a constant); means of
+products of all pairs of columns; covariances; and the matrix logarithm of these (log-Euclidean)."""

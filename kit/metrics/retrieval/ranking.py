@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.spatial.distance import cdist
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks, unit_rows
 from kit.classes import true_classes
@@ -16,7 +17,8 @@ from kit.errors import InputError
 from kit.metrics.base import METRICS, RowMetric
 from kit.plugins import RETRIEVAL
 
-Similarity = Literal["cosine", "pearson"]
+Similarity = Literal["cosine", "pearson", "euclidean"]
+"""How alike two vectors are: the cosine, Pearson's correlation, or the negative Euclidean distance."""
 
 
 class RetrievalMetric(RowMetric):
@@ -103,15 +105,17 @@ def similarity_blocks(vectors: Floats, similarity: Similarity, apart: Ints) -> I
 
     Args:
         vectors: (n_rows, n_dims).
-        similarity: The cosine, or Pearson's correlation; of a vector that is zero (or constant) 0.
+        similarity: The cosine, or Pearson's correlation, which of a vector that is zero (or constant) is 0; or the
+            negative Euclidean distance.
         apart: (n_rows,) the number of each row's block.
     """
     units = vectors.astype(np.float64)
     if similarity == "pearson":
         units -= units.mean(axis=1, keepdims=True)
-    units = unit_rows(units)
+    if similarity != "euclidean":
+        units = unit_rows(units)
     for rows in blocks(len(units), len(units)):
-        similarities = units[rows] @ units.T
+        similarities = -cdist(units[rows], units) if similarity == "euclidean" else units[rows] @ units.T
         similarities[apart[rows][:, None] == apart] = -np.inf
         yield rows, similarities
 
@@ -124,7 +128,7 @@ class MeanAveragePrecision(RetrievalMetric):
     A random order gets about the share of such rows, more where there are few: with 3 of 15 rows, 0.333.
 
     Args:
-        similarity: ``cosine`` or ``pearson``.
+        similarity: ``cosine``, ``pearson``, or ``euclidean``, by which the nearest vector comes first.
 
     Source: ``average_precision_score`` of scikit-learn, the row itself left out; ``average_precision`` of copairs
     (Kalinin et al. 2024), which breaks ties by position where here they share a precision.
@@ -155,7 +159,7 @@ class PrecisionAtR(RetrievalMetric):
     A random order gets the share of such rows among all others. Equally similar rows come in the order given.
 
     Args:
-        similarity: ``cosine`` or ``pearson``.
+        similarity: ``cosine``, ``pearson``, or ``euclidean``, by which the nearest vector comes first.
     """
 
     similarity: Similarity = "cosine"

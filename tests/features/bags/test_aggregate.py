@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.linalg import expm
-from scipy.stats import median_abs_deviation
+from scipy.stats import kurtosis, median_abs_deviation, skew
 
 from kit.errors import DataError, InputError, ParameterError
 from kit.features import Aggregate, Bags
+from kit.features.bags.statistics import STATISTICS
 
 COLUMNS = ["x0", "x1", "x2"]
 ROWS = pd.DataFrame({"plate": ["a", "a", "b"], "well": [1, 2, 1]})
@@ -38,7 +39,8 @@ def of_bag(path: Path, row: int) -> np.ndarray:
 
 
 def test_statistics_are_those_of_numpy_scipy_and_pandas(table: Path) -> None:
-    names = ["mean", "median", "std", "mad", "quantiles", "second_moments", "covariance"]
+    moments = ["magnitude", "skewness", "kurtosis"]
+    names = ["mean", "median", "std", "mad", *moments, "quantiles", "second_moments", "covariance"]
     builder = aggregate(table, statistics=names, quantiles=[0.2, 0.9])
     found = pd.DataFrame(builder.fit_transform(ROWS), columns=builder.get_feature_names_out())
     for row in range(3):
@@ -48,6 +50,9 @@ def test_statistics_are_those_of_numpy_scipy_and_pandas(table: Path) -> None:
             "x2__median": np.median(points[:, 2]),
             "x0__std": points[:, 0].std(),
             "x1__mad": median_abs_deviation(points[:, 1]),
+            "x0__magnitude": np.abs(points[:, 0]).mean(),
+            "x1__skewness": skew(points[:, 1]),
+            "x2__kurtosis": kurtosis(points[:, 2]),
             "x2__q0.9": np.quantile(points[:, 2], 0.9),
             "x0*x0__second_moments": np.mean(points[:, 0] ** 2),
             "x0*x2__second_moments": np.sqrt(2) * np.mean(points[:, 0] * points[:, 2]),
@@ -67,6 +72,26 @@ def test_the_logarithm_of_a_covariance_is_its_own(table: Path) -> None:
     matrix[rows, columns] = found / np.where(rows == columns, 1, np.sqrt(2))
     matrix = matrix + np.triu(matrix, 1).T
     np.testing.assert_allclose(expm(matrix), np.cov(of_bag(table, 0).T, ddof=0), rtol=1e-4)
+
+
+def test_points_are_standardised_within_their_plate(table: Path) -> None:
+    frame = pd.read_parquet(table)
+    frame[COLUMNS] = frame.groupby("plate")[COLUMNS].transform(
+        lambda values: (values - values.mean()) / values.std(ddof=0)
+    )
+    expected = frame.groupby(["plate", "well"])[COLUMNS].mean().iloc[:3]
+    np.testing.assert_allclose(aggregate(table, within=["plate"]).fit_transform(ROWS), expected, rtol=1e-4, atol=1e-6)
+    whole = Bags(str(table), ["plate", "well"], COLUMNS, within=["plate"]).fit_transform(ROWS).reshape(3, 50, 3)
+    np.testing.assert_allclose(np.nanmean(whole, axis=1), expected, rtol=1e-4, atol=1e-6)
+    with pytest.raises(DataError, match=r"no column 'plates'.*did you mean 'plate'"):
+        aggregate(table, within=["plates"]).fit(ROWS)
+
+
+def test_a_constant_column_has_the_shape_of_none() -> None:
+    flat = np.full((7, 2), 3.0)
+    np.testing.assert_array_equal(
+        [STATISTICS[name](flat) for name in ("std", "skewness", "kurtosis")], np.zeros((3, 2))
+    )
 
 
 def test_the_order_of_points_changes_nothing(table: Path, tmp_path: Path) -> None:

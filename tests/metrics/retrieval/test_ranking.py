@@ -22,13 +22,15 @@ def others(row: int, similarity: str) -> tuple[np.ndarray, np.ndarray]:
     """Return whether each other row is of the same label, and its similarity, by another route."""
     rest = np.arange(40) != row
     values = VECTORS.astype(np.float64)
+    if similarity == "euclidean":
+        return CODES[rest] == CODES[row], -np.linalg.norm(values - values[row], axis=1)[rest]
     if similarity == "pearson":
         return CODES[rest] == CODES[row], np.corrcoef(values)[row][rest]
     values /= np.linalg.norm(values, axis=1, keepdims=True)
     return CODES[rest] == CODES[row], (values @ values.T)[row][rest]
 
 
-@pytest.mark.parametrize("similarity", ["cosine", "pearson"])
+@pytest.mark.parametrize("similarity", ["cosine", "pearson", "euclidean"])
 def test_average_precision_is_scikit_learns_ties_included(similarity: str) -> None:
     expected = [average_precision_score(*others(row, similarity)) for row in range(40)]
     metric = MeanAveragePrecision(similarity)  # type: ignore[arg-type]

@@ -2,7 +2,8 @@
 
 from kit.data.simulate.scenarios.base import Scenario
 from kit.data.simulate.scenarios.cell_typing import CellTyping
-from kit.data.simulate.scenarios.covariance import CovarianceToy
+from kit.data.simulate.scenarios.cells import CellPainting
+from kit.data.simulate.scenarios.covariance import CovarianceToy, ThirdOrderToy
 from kit.data.simulate.scenarios.digits import Digits
 from kit.data.simulate.scenarios.rxrx1 import RxRx1, RxRx1Sites
 
@@ -18,6 +19,9 @@ SCENARIOS: dict[str, Scenario] = {
         CovarianceToy("toy-covariance-sphered-0.01", form="sphered", regularization=0.01),
         CovarianceToy("toy-covariance-sphered-0.1", form="sphered", regularization=0.1),
         CovarianceToy("toy-covariance-sphered-0.3", form="sphered", regularization=0.3),
+        ThirdOrderToy("toy-third-order"),
+        CellPainting("cell-painting"),
+        CellPainting("cell-painting-small", n_compounds=24, n_controls=6, n_cells=150),
         RxRx1("rxrx1"),
         RxRx1("rxrx1-small", *_SMALL),
         RxRx1Sites("rxrx1-sites"),
@@ -32,4 +36,14 @@ SCENARIOS: dict[str, Scenario] = {
 }
 """The scenarios by name."""
 
-__all__ = ["SCENARIOS", "CellTyping", "CovarianceToy", "Digits", "RxRx1", "RxRx1Sites", "Scenario"]
+__all__ = [
+    "SCENARIOS",
+    "CellPainting",
+    "CellTyping",
+    "CovarianceToy",
+    "Digits",
+    "RxRx1",
+    "RxRx1Sites",
+    "Scenario",
+    "ThirdOrderToy",
+]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kit.data.simulate import SCENARIOS, get_simulated, is_complete, write_simulated
-from kit.data.simulate.scenarios.covariance import CovarianceToy
+from kit.data.simulate.scenarios.covariance import CovarianceToy, ThirdOrderToy
 from kit.errors import InputError
 
 
@@ -66,3 +66,13 @@ def test_written_once_whole_and_known_again(tmp_path: Path) -> None:
     assert not is_complete(tmp_path / "data", toy, 0)
     with pytest.raises(InputError, match="did you mean 'toy-covariance'"):
         get_simulated("toy-covarianc")
+
+
+def test_classes_of_third_order_differ_in_their_shape_alone() -> None:
+    points = ThirdOrderToy("toy", n_points=500).tables(0)["points.parquet"]
+    points = points[points["draw"] == 0]
+    of_class = points.groupby(points["bag"].str[0])[["x0", "x1"]]
+    np.testing.assert_allclose(of_class.mean(), 0, atol=1e-6)
+    np.testing.assert_allclose(of_class.std(ddof=0), 1, atol=1e-5)
+    fourth = (points[["x0", "x1"]] ** 4).groupby(points["bag"].str[0]).mean().mean(axis=1)
+    assert fourth["9"] > 10 > 3 > fourth["4"]  # heavy tails with x³, light ones a little against it
