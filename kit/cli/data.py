@@ -23,6 +23,7 @@ def simulate(
         typer.Option(
             metavar="DESIGN",
             help="The design to imitate: open-problems (614 x 18,211), open-problems-ranks, demo; toy-covariance, "
+            "toy-third-order; cell-painting (single cells of wells), cell-painting-small; "
             "rxrx1 (siRNAs under batch effects), rxrx1-small, rxrx1-sites (two images a well); cell-typing (cells of "
             "simulated donors, with texts about their genes), cell-typing-small; digits-three (few labels, many "
             "images), digits-fifty, digits-one-shot, digits-seven.",
