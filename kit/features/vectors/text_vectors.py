@@ -52,6 +52,15 @@ class TextVectors(FeatureBuilder):
     stop_words: Literal["english", "none"] = "english"
     normalize: Normalization = "none"
 
+    def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
+        """Check that the column is there and holds texts.
+
+        Raises:
+            InputError: It is absent, or holds something else.
+        """
+        super().check_rows(rows, fitting)
+        require_texts(rows, self.column, "text_vectors")
+
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Learn terms and components from the training rows' texts, each text once; Y is not read.
 

@@ -88,15 +88,21 @@ class WeightedEmbedding(FeatureBuilder):
         return [existing(Path(self.path).expanduser())]
 
     def check_rows(self, rows: pd.DataFrame, fitting: bool = True) -> None:
-        """Check that expression is numbers, that the file is sound, and that some gene has a vector.
+        """Check that expression is numbers, that the file is sound, and that some gene has a vector of enough numbers.
 
         Raises:
             DataError: The file is absent, damaged or ambiguous, or knows none of the rows' genes.
-            InputError: A column is absent, or holds something else than finite numbers.
+            InputError: A column of the rows or of the table of genes is absent, or holds something else than is needed;
+                or vectors in the file have fewer numbers than ``truncate``.
         """
         super().check_rows(rows, fitting)
-        if fitting:
-            self._known(self._columns(rows))
+        if not fitting:
+            return
+        known = self._known(self._columns(rows))[1]
+        if self.vectors is None:
+            self._check_width(known.shape[1])
+        else:
+            self.vectors.check_rows(known)
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return ``truncate``, or the number of components in the file; None where another block makes vectors."""
@@ -117,11 +123,7 @@ class WeightedEmbedding(FeatureBuilder):
         names, known = self._known(columns)
         if self.vectors is not None:
             known = fresh_builder(self, "vectors", self.vectors).fit_transform(known)
-        if self.truncate is not None and self.truncate > known.shape[1]:
-            raise InputError(
-                f"weighted_embedding: truncate={self.truncate}, but the vectors have {known.shape[1]} numbers; give "
-                f"{known.shape[1]} or less, or leave it out"
-            )
+        self._check_width(known.shape[1])
         self.sha256_ = file_sha256(Path(self.path).expanduser())
         self.genes_ = names
         self.table_: Floats = np.ascontiguousarray(known[:, : self.truncate], dtype=np.float32)
@@ -199,6 +201,13 @@ class WeightedEmbedding(FeatureBuilder):
             )
         names = [keys[place] for place in places]
         return names, found[places] if self.vectors is None else found.iloc[places].reset_index(drop=True)
+
+    def _check_width(self, width: int) -> None:
+        if self.truncate is not None and self.truncate > width:
+            raise InputError(
+                f"weighted_embedding: truncate={self.truncate}, but the vectors have {width} numbers; give {width} or "
+                "less, or leave it out"
+            )
 
     def _report_lost(self, rows: pd.DataFrame, columns: list[str]) -> None:
         known = set(self.genes_)

@@ -163,3 +163,51 @@ def test_new_cells_of_other_genes_are_refused(table: Path) -> None:
         builder.transform(CELLS.rename(columns=str.lower))
     with pytest.raises(InputError, match=r"no file 'elsewhere\.csv'"):
         weighted(Path("elsewhere.csv")).fit(CELLS)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"truncate": 9}, "truncate=9, but the vectors have 4 numbers"),
+        ({"vectors": TextVectors("texts")}, "no column 'texts' .did you mean 'text'"),
+        ({"vectors": TextVectors("v0")}, "column 'v0' holds .* expected text"),
+    ],
+)
+def test_what_cannot_be_is_known_before_the_first_fit(given: dict[str, Any], message: str, tmp_path: Path) -> None:
+    genes = KNOWN if "truncate" in given else KNOWN.assign(text="of a kinase")
+    genes.to_parquet(tmp_path / "genes.parquet", index=False)
+    with pytest.raises(InputError, match=message):
+        weighted(tmp_path / "genes.parquet", key="gene", **given).check_rows(CELLS)
+
+
+def test_a_recipe_says_where_a_wrong_column_of_the_table_of_genes_stands(tmp_path: Path) -> None:
+    from kit.config import load_recipe
+    from kit.data import read_competition
+    from kit.training.train import train
+
+    KNOWN.assign(text="of a kinase").to_parquet(tmp_path / "genes.parquet", index=False)
+    CELLS.assign(kind=["a", "b"] * 10, donor=["d", "e", "f", "g"] * 5).to_csv(tmp_path / "cells.csv", index=False)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        """\
+competition: cells
+problem_type: classification
+data: {root: ., train: cells.csv}
+columns: {keys: [cell], label: kind, group: donor, metadata: {pattern: "donor|G.*"}}
+folds: {kind: leave_one_group_out, params: {column: donor}}
+features:
+  genes:
+    kind: weighted_embedding
+    params:
+      path: ./genes.parquet
+      key: gene
+      columns: {pattern: "G.*"}
+      vectors: {kind: text_vectors, params: {column: texts}}
+models: {lda: {kind: lda}}
+""",
+        encoding="utf-8",
+    )
+    loaded = load_recipe(recipe)
+    competition = read_competition(loaded.config, loaded.root, tmp_path / "cache")
+    with pytest.raises(InputError, match=r"recipe\.yaml:\d+: .*no column 'texts' .did you mean 'text'"):
+        train(loaded, competition, tmp_path / "out", jobs=1)
