@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.representation import main as own_images
+from benchmarks.representation import write_tables
 from kit.config import load_recipe
 from kit.data import read_competition
 from kit.data.simulate import write_scenario
@@ -75,6 +78,7 @@ def test_shuffled_labels_change_no_code(arms: RunResult, tables: Path, tmp_path:
     assert other.summary["score"] < 0.7 < arms.summary["score"]
 
 
+@pytest.mark.slow
 def test_few_labels_gain_by_codes_that_all_draws_share(tmp_path: Path) -> None:
     design = Digits("fifty", tuple(range(10)), n_train=50, n_validation=0, n_draws=2, unlabelled="all")
     run = trained("few_labels", write_scenario(design, 0, tmp_path / "tables"), tmp_path)
@@ -85,6 +89,7 @@ def test_few_labels_gain_by_codes_that_all_draws_share(tmp_path: Path) -> None:
     assert len(arrays) == 1
 
 
+@pytest.mark.slow
 def test_one_image_of_each_digit_is_enough_to_begin_with(tmp_path: Path) -> None:
     design = Digits("shots", tuple(range(10)), n_train=10, n_validation=0, n_draws=2, per_class=True, unlabelled="all")
     small = ["features.random=null", "models.random_network=null", "blend=mean", "features.codes.params.n_epochs=30"]
@@ -114,3 +119,36 @@ def test_an_encoder_goes_to_another_competition(tables: Path, tmp_path: Path) ->
         np.testing.assert_array_equal(FeatureBuilder.load(path).transform(rows), sent)
     with pytest.raises(InputError, match=r"lacks 'p63'"):
         trained("transfer", tables, tmp_path, *given, "features.pixels.params.columns={pattern: 'p[0-5].|p6[0-2]'}")
+
+
+def test_images_of_ones_own(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(0, 3, 90)
+    pixels = pd.DataFrame(rng.normal(kinds[:, None], 1, (90, 6)), columns=[f"p{place}" for place in range(6)])
+    images = pixels.assign(image=[f"i{place}" for place in range(90)], kind=np.where(np.arange(90) < 30, kinds, np.nan))
+    images.to_csv(tmp_path / "images.csv", index=False)
+    with pytest.raises(InputError, match="need the columns image, label"):
+        write_tables(images, tmp_path / "tables", "label", (20, 10), 2, 0)
+    tables = tmp_path / "tables"
+    sizes = ["--train=20", "--validation=10", "--draws=2"]
+    own_images([str(tmp_path / "images.csv"), str(tables), "--label=kind", *sizes])
+    assert len(pd.read_parquet(tables / "unlabelled.parquet")) == 60
+    board = trained("three_arms", tables, tmp_path, "preset=own", *SMALL, QUICK).leaderboard.set_index("member")
+    assert board.loc["raw", "accuracy"] > 0.5
+
+
+def test_what_was_stopped_goes_on_to_the_same_bytes(arms: RunResult, tables: Path, tmp_path: Path) -> None:
+    """With another cache: what is missing is trained anew."""
+    shutil.copytree(arms.path, tmp_path / "out" / "representation" / "runs" / arms.path.name)
+    again = tmp_path / "out" / "representation" / "runs" / arms.path.name
+    (again / "DONE").unlink()
+    for name in ("oof.npy", "tasks/fit/fine_tuned", "tasks/fit/codes"):
+        lost = again / name
+        shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
+    shutil.rmtree(again / "features")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KIT_CACHE", str(tmp_path / "other"))
+        run = trained("three_arms", tables, tmp_path, *SMALL, "features.codes.params.n_epochs=20")
+    assert run.path == again
+    for path in [*arms.path.glob("tasks/**/*.npy"), *arms.path.glob("*.npy")]:
+        assert (again / path.relative_to(arms.path)).read_bytes() == path.read_bytes(), path

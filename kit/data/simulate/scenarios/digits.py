@@ -11,6 +11,7 @@ import pandas as pd
 
 from kit.data.simulate.scenarios.base import Scenario
 from kit.data.simulate.streams import stream
+from kit.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -46,25 +47,15 @@ class Digits(Scenario):
         pixels = pd.DataFrame(found.data.astype(np.uint8), columns=[f"p{place:02d}" for place in range(64)])
         names = [f"image {number:04d}" for number in range(len(pixels))]
         images = pd.concat([pd.DataFrame({"image": names, "digit": found.target}), pixels], axis=1)
-        labelled, others = [], []
-        in_classes = np.flatnonzero(np.isin(found.target, self.classes))
-        for draw in range(self.n_draws):
-            order = stream(seed, f"draw {draw}").permutation(in_classes)
-            if self.per_class:
-                # The first of every class, the second of every class, and so on.
-                turn = pd.Series(found.target[order]).groupby(found.target[order]).cumcount().to_numpy()
-                order = order[np.argsort(turn, kind="stable")]
-            side = np.repeat("rest", len(order)).astype(object)
-            side[: self.n_train] = "train"
-            side[self.n_train : self.n_train + self.n_validation] = "validation"
-            drawn = images.iloc[order].assign(side=side)
-            drawn.insert(0, "draw", draw)
-            labelled.append(drawn)
-            without = np.setdiff1d(np.arange(len(images)), order[: self.n_train + self.n_validation])
-            others.append(images.iloc[without].assign(draw=draw))
+        sizes = (self.n_train, self.n_validation, self.n_draws)
+        in_classes = images[images["digit"].isin(self.classes)]
+        labelled = draw_labelled(in_classes, "digit", *sizes, seed, self.per_class)
+        with_labels = labelled[labelled["side"] != "rest"]
+        draws = with_labels.groupby("draw")["image"]
+        others = [images[~images["image"].isin(own)].assign(draw=draw) for draw, own in draws]
         unlabelled = pd.concat(others, ignore_index=True) if self.unlabelled == "others" else images
         return {
-            "train.parquet": pd.concat(labelled, ignore_index=True),
+            "train.parquet": labelled,
             "unlabelled.parquet": unlabelled.drop(columns="digit").reset_index(drop=True),
         }
 
@@ -76,3 +67,42 @@ class Digits(Scenario):
             f"{self.n_draws} draws of {sides['train']} labelled images of {len(self.classes)} digits, "
             f"{sides.get('validation', 0)} validated, {sides['rest']} more of these digits, {n_unlabelled} unlabelled"
         )
+
+
+def draw_labelled(
+    images: pd.DataFrame,
+    label: str,
+    n_train: int,
+    n_validation: int,
+    n_draws: int,
+    seed: int,
+    per_class: bool = False,
+) -> pd.DataFrame:
+    """Return images once for every draw, with the columns ``draw`` and ``side``: train, validation or rest.
+
+    Args:
+        images: (n_images, …) images that have a label.
+        label: Its column.
+        n_train: The images of a draw that are trained on.
+        n_validation: Those that are validated; the others are the rest.
+        n_draws: How often they are drawn.
+        seed: Of the draws.
+        per_class: Whether as many images of every class are trained on.
+
+    Raises:
+        InputError: There are fewer images.
+    """
+    if n_train + n_validation > len(images):
+        raise InputError(
+            f"{n_train} images to train on and {n_validation} to validate are more than the {len(images)} with a label"
+        )
+    side = np.repeat(["train", "validation", "rest"], [n_train, n_validation, len(images) - n_train - n_validation])
+    drawn = []
+    for draw in range(n_draws):
+        own = images.iloc[stream(seed, f"draw {draw}").permutation(len(images))]
+        if per_class:
+            # The first of every class, the second of every class, and so on.
+            own = own.iloc[np.argsort(own.groupby(label).cumcount().to_numpy(), kind="stable")]
+        drawn.append(own.assign(draw=draw, side=side))
+    found = pd.concat(drawn, ignore_index=True)
+    return found[["draw", *images.columns, "side"]]

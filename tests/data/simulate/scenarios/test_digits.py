@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kit.data.simulate import SCENARIOS
 from kit.data.simulate.scenarios import Digits
+from kit.data.simulate.scenarios.digits import draw_labelled
+from kit.errors import InputError
 
 KEYS = ["draw", "image"]
 
@@ -49,3 +52,14 @@ def test_one_shot_has_one_image_of_every_digit() -> None:
     shots = rows[rows["side"] == "train"].groupby(["draw", "digit"]).size()
     assert len(shots) == 100
     assert shots.eq(1).all()
+
+
+def test_a_draw_needs_images_with_labels() -> None:
+    images = pd.DataFrame({"image": ["a", "b", "c"], "kind": [0, 1, 1]})
+    drawn = draw_labelled(images, "kind", 2, 1, 2, 0)
+    assert list(drawn.columns) == ["draw", "image", "kind", "side"]
+    assert drawn.groupby(["draw", "side"]).size().to_dict() == {
+        (draw, side): n for draw in (0, 1) for side, n in (("train", 2), ("validation", 1))
+    }
+    with pytest.raises(InputError, match="more than the 3 with a label"):
+        draw_labelled(images, "kind", 3, 1, 1, 0)
