@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kit.config.schema import CompetitionConfig
 from kit.data.mistakes import Mistakes
+from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, nearest
 
 PARTS = ("train", "test", "sample_submission", "noise_free_train", "unlabelled")
@@ -68,3 +69,22 @@ def _as_delivered(path: Path) -> Path:
     """Return the archive beside a file that is not there: Kaggle's client leaves single files as ``NAME.zip``."""
     archive = path.with_name(path.name + ".zip")
     return archive if not os.path.isfile(path) and os.path.isfile(archive) else path
+
+
+def open_rows(path: Path, config: CompetitionConfig) -> Table:
+    """Open a table of further rows of a competition, without targets.
+
+    Where a label is learnt, the columns of an .h5ad file's matrix, or of the layer that the competition names, are
+    columns of the table: what a cell expresses.
+
+    Args:
+        path: The table.
+        config: The competition.
+
+    Raises:
+        DataError: The file is damaged, or has no such layer.
+        MissingDependencyError: Reading .h5ad needs anndata.
+    """
+    if config.columns.label is None:
+        return open_table(path, strict=False)
+    return open_table(path, config.data.layer, config.data.target_names, wide=True)

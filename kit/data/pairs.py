@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from kit.data.checks import missing_values
+from kit.data.columns import plain_columns
 from kit.data.competition import Competition
 from kit.data.compounds import Rows, as_texts, complete_compounds
+from kit.data.files import open_rows
 from kit.data.mistakes import Mistakes
 from kit.data.tables.set_table import with_sets
-from kit.data.tables.table import open_table
 from kit.errors import DataError, did_you_mean
 from kit.values import tidy_types
 
@@ -35,7 +36,7 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
     if not os.path.isfile(Path(path)):
         raise DataError(f"pseudo_labels.rows: no such file {path}; it is `test`, or a table with the key columns")
     columns = competition.config.columns
-    table = with_sets(open_table(Path(path)), columns.sets)
+    table = with_sets(open_rows(Path(path), competition.config), columns.sets)
     parts = (columns.group, columns.compound)
     needed = list(dict.fromkeys([*columns.keys, *(name for name in parts if name is not None)]))
     for name in needed:
@@ -43,22 +44,23 @@ def read_pairs(path: Path, competition: Competition) -> pd.DataFrame:
             hint = did_you_mean(name, table.columns)
             raise DataError(f"{path}: no column {name!r}{hint}; every row needs {', '.join(needed)}")
     metadata = [name for name in competition.rows.columns if name not in columns.keys]
-    rows = table.frame([*columns.keys, *(name for name in metadata if name in table.columns)])
+    present = set(table.columns)
+    given = [name for name in metadata if name in present]
+    rows = table.frame([*columns.keys, *given], plain_columns(columns, given))
     if not len(rows):
         raise DataError(f"{path}: no rows")
     mistakes = Mistakes(DataError)
     mistakes.add(*missing_values(table, rows, needed))
     mistakes.raise_if_any(str(path))
     rows = rows.drop_duplicates(columns.keys) if columns.keys else rows
-    known = [
-        Rows(as_texts(frame), f"{file} row {{}}".format)
-        for frame, file in ((competition.rows, competition.config.data.train), (competition.test, "the test table"))
-    ]
+    tables = ((competition.rows, competition.config.data.train), (competition.test, "the test table"))
+    compared = columns.compound is not None or columns.smiles is not None
+    known = [Rows(as_texts(frame), f"{file} row {{}}".format) for frame, file in tables] if compared else []
     completed = complete_compounds([*known, Rows(rows, table.row)], columns.compound, columns.smiles, metadata)
     mistakes.add(*completed.mistakes)
     mistakes.raise_if_any(str(path))
     rows = completed.frames[-1].reset_index(drop=True)
     for name in metadata:
-        if name in rows:
+        if name in rows and not pd.api.types.is_numeric_dtype(rows[name]):
             rows[name] = tidy_types(list(rows[name]))
     return rows

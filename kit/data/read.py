@@ -135,11 +135,12 @@ def _rows_to_predict(tables: dict[str, Table], columns: ColumnsConfig, metadata:
 
 
 def _unlabelled(tables: dict[str, Table], columns: ColumnsConfig, metadata: list[str]) -> pd.DataFrame | None:
-    """Return the keys and metadata that the table of unlabelled rows has, as text; None without the table."""
+    """Return the keys and metadata that the table of unlabelled rows has; None without the table."""
     if "unlabelled" not in tables:
         return None
     present = set(tables["unlabelled"].columns)
-    return tables["unlabelled"].frame([name for name in dict.fromkeys([*columns.keys, *metadata]) if name in present])
+    names = [name for name in dict.fromkeys([*columns.keys, *metadata]) if name in present]
+    return tables["unlabelled"].frame(names, plain_columns(columns, names))
 
 
 def _numbered(tables: dict[str, Table], columns: ColumnsConfig) -> bool:

@@ -14,9 +14,10 @@ import pandas as pd
 
 from kit.arrays import BLOCK_ELEMENTS
 from kit.data.columns import twice
+from kit.data.files import open_rows
 from kit.data.mistakes import Mistakes
 from kit.data.tables.set_table import with_sets
-from kit.data.tables.table import Table, open_table
+from kit.data.tables.table import Table
 from kit.errors import DataError, InputError, KitWarning, nearest
 from kit.noticed import collected, raise_again
 from kit.postprocess.rows import row_by_row
@@ -105,10 +106,7 @@ def _open(path: Path, predictor: RunPredictor) -> Table:
         beside = [entry.name for entry in path.parent.iterdir()] if os.path.isdir(path.parent) else []
         found = nearest(path.name, beside)
         raise InputError(f"{path}: no such file" + (f" (did you mean {found!r}?)" if found else ""))
-    recipe = predictor.saved.recipe
-    wide = recipe.columns.label is not None
-    layer, names = (recipe.data.layer, recipe.data.target_names) if wide else (None, None)
-    table = open_table(path, layer, names, strict=wide, wide=wide)
+    table = open_rows(path, predictor.saved.recipe)
     mistakes = Mistakes(DataError)
     mistakes.add(*twice(table))
     mistakes.raise_if_any(str(path))

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from kit.config import load_recipe
 from kit.data import Competition, read_competition
+from kit.data.pairs import read_pairs
 from kit.errors import DataError
 from kit.predicting import RunPredictor
 from kit.predicting.predictor import PROBABILITY
@@ -101,6 +102,15 @@ def test_a_gene_that_a_file_lacks_is_not_expressed(predictor: RunPredictor, tmp_
         predict_table(predictor, tmp_path / "new.h5ad", tmp_path / "named.csv")
     expected = predictor.predict(cells.assign(**{GENES[-1]: 0.0})).values
     np.testing.assert_allclose(pd.read_csv(tmp_path / "named.csv")[["left", "right"]], expected, atol=1e-5)
+
+
+def test_cells_without_a_label_are_read_for_pseudo_labels(folder: Path, tmp_path: Path) -> None:
+    cells = write_cells(tmp_path / "more.h5ad", 12, 4)
+    competition = read(folder, "h5ad")
+    found = read_pairs(tmp_path / "more.h5ad", competition)
+    assert list(found.columns) == list(competition.rows.columns)
+    assert found["cell"].tolist() == cells["cell"].tolist()
+    np.testing.assert_array_equal(found[GENES].astype(np.float32), cells[GENES])
 
 
 def test_expression_in_another_layer_is_refused(predictor: RunPredictor, tmp_path: Path) -> None:
