@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks._measure import machine
-from benchmarks.cell_painting.scores import described, lines
+from benchmarks.cell_painting.scores import described, lines, places
 from benchmarks.cell_painting.tables import SCREENS, write_tables
 
 
@@ -33,9 +33,11 @@ def main() -> None:
             continue
         start = time.process_time()
         print(f"\n## {name}\n\n{described(screen)}\n")
-        for line in lines(screen, path):
-            print(line, flush=True)
-        print(f"\n{time.process_time() - start:.0f} CPU s")
+        for table in (lines, places):
+            for line in table(screen, path):
+                print(line, flush=True)
+            print()
+        print(f"{time.process_time() - start:.0f} CPU s")
 
 
 if __name__ == "__main__":

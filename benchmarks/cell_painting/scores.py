@@ -13,6 +13,7 @@ from benchmarks.cell_painting.tables import KEYS, Wells
 from kit.arrays import Floats
 from kit.features import Normalised
 from kit.metrics import MeanAveragePrecision, PercentReplicating, PrecisionAtR, label_significance
+from kit.models import Ridge
 
 _BY_PLATE: dict[str, Any] = {"within": ["plate"]}
 _BY_CONTROLS: dict[str, Any] = _BY_PLATE | {"reference": "controls", "control": {"role": "control"}}
@@ -30,6 +31,9 @@ NORMALISATIONS: dict[str, dict[str, Any] | None] = {
     "sphered by controls, 0.01": _BY_CONTROLS | {"method": "sphere", "regularization": 0.01},
 }
 """Parameters of the block `normalised` by name."""
+
+_SPHERED, _PENALTY = NORMALISATIONS["sphered by plate, 10"] or {}, 1000.0
+"""The profiles and the ridge of competitions/cell_painting/profiles.yaml."""
 
 HEADER = """\
 | normalisation | mAP | P@R | replicating | by draws of {size} | found | found, copairs' null | \
@@ -62,6 +66,33 @@ def lines(screen: Wells, path: Path) -> Iterator[str]:
     drawn = [np.random.default_rng(seed).standard_normal((len(rows), 64)).astype(np.float32) for seed in range(5)]
     chance = np.mean([[*replicates(rows, one, size), *mechanisms(rows, one)] for one in drawn], axis=0)
     yield f"| chance (mean of five draws) | {' | '.join(f'{value:.3f}' for value in chance)} |"
+
+
+def places(screen: Wells, path: Path) -> Iterator[str]:
+    """Yield a table of how untreated wells of one place find each other across plates: what the place alone does.
+
+    Beside the profiles, sphered by plate, stands what a ridge makes of them that was taught by the treated wells'
+    compounds: where each compound has one place on all plates, it may learn the places.
+
+    Args:
+        screen: The screen.
+        path: Its table of wells.
+    """
+    treated, control = (screen.table[screen.table["role"] == role] for role in ("treatment", "control"))
+    if control["plate"].nunique() < 2:
+        return
+    block = Normalised(str(path), KEYS, {"pattern": r"f\d+"}, **_SPHERED)
+    profiles, untreated = block.fit_transform(treated[KEYS]), block.fit_transform(control[KEYS])
+    ridge = Ridge(_PENALTY).fit(profiles, _labels(treated["compound"]))
+    drawn = np.random.default_rng(0).standard_normal((len(control), 64)).astype(np.float32)
+    yield "| untreated wells, labelled by their place | mAP | replicating | found |\n|---|---|---|---|"
+    for name, vectors in {
+        "sphered by plate, 10": untreated,
+        "and through a ridge on treated wells": ridge.predict(untreated),
+        "chance": drawn,
+    }.items():
+        values = replicates(control.assign(compound=control["well"]), vectors, 2)
+        yield f"| {name} | {values[0]:.3f} | {values[2]:.3f} | {values[4]:.3f} |"
 
 
 def replicates(rows: pd.DataFrame, vectors: Floats, size: int) -> list[float]:
