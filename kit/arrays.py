@@ -64,7 +64,9 @@ def as_matrix(
         raise InputError(f"{name}: expected {n_rows} rows, got {matrix.shape[0]}")
     if n_columns is not None and matrix.shape[1] != n_columns:
         raise InputError(f"{name}: expected {n_columns} columns, got {matrix.shape[1]}")
-    finite = np.isfinite(matrix) | (np.isnan(matrix) & allow_nan)
+    finite = np.isfinite(matrix)
+    if allow_nan and not finite.all():
+        finite |= np.isnan(matrix)
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
         found = "NaN" if np.isnan(matrix[row, column]) else matrix[row, column]

@@ -262,11 +262,13 @@ class TargetSVD(TargetTransform):
         return basis
 
     def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
-        Z = np.zeros((Y.shape[0], self.n_components_))
+        Z, gaps = np.zeros((Y.shape[0], self.n_components_)), has_gaps(Y)
         for columns in blocks(*Y.shape[::-1]):
             block = centred(Y, columns, self.centres_, index)
-            Z += np.nan_to_num(block, copy=False) @ self.components_[:, columns].T
-        if has_gaps(Y):
+            if gaps:
+                np.nan_to_num(block, copy=False)
+            Z += block @ self.components_[:, columns].T
+        if gaps:
             self._complete_coordinates(Z, np.isnan(Y))
         return Z
 

@@ -53,9 +53,12 @@ def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubl
     """
     n_rows, n_outputs = Y.shape
     membership = csr_matrix((weights, (index, np.arange(n_rows))), shape=(n_levels, n_rows))
-    sums = np.empty((n_levels, n_outputs))
+    sums, gaps = np.empty((n_levels, n_outputs)), has_gaps(Y)
     for columns in blocks(n_outputs, n_rows):
-        sums[:, columns] = membership @ np.nan_to_num(Y[:, columns].astype(np.float64), copy=False)
+        block = Y[:, columns].astype(np.float64)
+        if gaps:
+            np.nan_to_num(block, copy=False)
+        sums[:, columns] = membership @ block
     return sums
 
 

@@ -13,7 +13,7 @@ from kit.models.processes.factors import Parameters
 from kit.models.processes.gaps import Gapped
 from kit.models.processes.large import LargeObjective, coefficients, coefficients_by_ratio
 from kit.models.processes.likelihood import Moments, inverse_of
-from kit.models.processes.ratios import Ratios
+from kit.models.processes.ratios import Ratios, coefficients_with_gaps
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,15 @@ class Coefficients:
         log_ratios: (n_targets,) posterior mean of each target's log signal-to-noise ratio; None without them.
         precision: (n_rows, n_rows) inverse covariance of the training rows, the mean over targets where they have gaps;
             None for many rows.
-        whole: (n_rows, n_targets) the targets, gaps filled with their conditional means.
-        solve: Multiplies (n_rows, n_columns) by the inverse covariance of the training rows.
+        solved: Returns, for some targets, their values times the inverse covariance of the training rows; gaps filled
+            with their conditional means.
     """
 
     dual: Floats
     means: Doubles
     log_ratios: Doubles | None
     precision: Doubles | None
-    whole: Floats | Doubles
-    solve: Callable[[np.ndarray], Doubles]
+    solved: Callable[[slice], Floats | Doubles]
 
 
 def exact_coefficients(
@@ -51,21 +50,20 @@ def exact_coefficients(
         by_ratio: Whether each target has a signal-to-noise ratio of its own.
     """
     precision = inverse_of(moments.signal + np.diag(moments.noise))[1]
-    log_ratios, whole = None, Y if gapped is None else gapped.filled(precision)[0]
+    log_ratios: Doubles | None = None
+    whole = Y if gapped is None else gapped.filled(precision)[0]
+    solved: Callable[[slice], Floats | Doubles] = partial(_product, precision, whole)
     if gapped is not None and by_ratio:
-        ratios, dual = Ratios.of_gapped(moments.signal, moments.noise, gapped)
-        log_ratios = ratios.means()
-    elif gapped is not None:
-        dual = (precision @ whole).astype(np.float32)
+        dual, log_ratios = coefficients_with_gaps(moments.signal, moments.noise, gapped)
     elif by_ratio:
         ratios = Ratios.of(moments.signal, moments.noise, Y)
-        dual, log_ratios = ratios.dual(Y), ratios.means()
+        dual, log_ratios, solved = ratios.dual(), ratios.means(), ratios.solved
     else:
         dual = np.empty(Y.shape, dtype=np.float32)
         for columns in blocks(*Y.shape[::-1]):
-            dual[:, columns] = precision @ Y[:, columns]
+            dual[:, columns] = solved(columns)
     mean_precision = precision if gapped is None else gapped.mean_precision(precision)
-    return Coefficients(dual, precision @ means, log_ratios, mean_precision, whole, partial(np.matmul, precision))
+    return Coefficients(dual, precision @ means, log_ratios, mean_precision, solved)
 
 
 def large_coefficients(
@@ -79,4 +77,11 @@ def large_coefficients(
         if by_ratio
         else (coefficients(covariance, Y), None)
     )
-    return Coefficients(dual, covariance.solve(means[:, None])[:, 0], log_ratios, None, Y, covariance.solve)
+    return Coefficients(
+        dual, covariance.solve(means[:, None])[:, 0], log_ratios, None, lambda columns: covariance.solve(Y[:, columns])
+    )
+
+
+def _product(precision: Doubles, whole: Floats | Doubles, columns: slice) -> Doubles:
+    product: Doubles = precision @ whole[:, columns]
+    return product

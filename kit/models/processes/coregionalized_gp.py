@@ -299,7 +299,7 @@ class CoregionalizedGP(Model):
         self.dual_coef_, self.mean_dual_, self.log_ratios_ = found.dual, found.means, found.log_ratios
         self.enlarged_: dict[str, Doubles] | None = None
         if self.deviations_ is not None:
-            enlarged = enlarged_errors(found.whole, found.solve, self.deviations_, contexts)
+            enlarged = enlarged_errors(found.solved, self.deviations_, contexts)
             self.enlarged_ = fit_effects(enlarged, rows, n_levels, weights)
         return self
 

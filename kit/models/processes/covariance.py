@@ -53,7 +53,8 @@ class Covariance:
         total, factors = np.zeros((len(pair.rows), len(pair.others))), []
         for number, term in enumerate(self.terms):
             matrices = [factor.matrix(parameters, pair) for factor in term]
-            total += self._scale(parameters, number) * reduce(np.multiply, matrices)
+            product = reduce(np.multiply, matrices)
+            total += product if self.scales[number] is None else self._scale(parameters, number) * product
             factors.append(matrices)
         return Parts(total, factors)
 
@@ -77,12 +78,13 @@ class Covariance:
         """
         gradient = {name: np.zeros_like(value) for name, value in parameters.items()}
         for number, (term, matrices) in enumerate(zip(self.terms, parts.factors, strict=True)):
-            scale, name = self._scale(parameters, number), self.scales[number]
+            name = self.scales[number]
+            scaled = slope if name is None else self._scale(parameters, number) * slope
             for place, factor in enumerate(term):
-                others = reduce(np.multiply, matrices[:place] + matrices[place + 1 :], scale * slope)
+                others = reduce(np.multiply, matrices[:place] + matrices[place + 1 :], scaled)
                 factor.add_gradient(parameters, rows, matrices[place], others, gradient)
             if name is not None:
-                gradient[name] += scale * (slope * reduce(np.multiply, matrices)).sum()
+                gradient[name] += np.vdot(scaled, reduce(np.multiply, matrices))
         return gradient
 
     def beside_latent(self, parameters: Parameters, column: str, parts: Parts) -> list[Doubles]:

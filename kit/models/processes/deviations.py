@@ -55,26 +55,26 @@ def shrunk_deviations(
     return factors
 
 
-def enlarged_errors(
-    Y: Floats | Doubles, solve: Callable[[np.ndarray], Doubles], factors: Floats, contexts: Ints
-) -> Doubles:
+def enlarged_errors(solved: Callable[[slice], Floats | Doubles], factors: Floats, contexts: Ints) -> Doubles:
     """Return by how much multiplying the factors back enlarges the root mean square error of each row.
 
     Errors, not targets: a target that varies much has more signal, and not so much more noise. They are those of
     leaving one row out, (Σ⁻¹Y)_i / (Σ⁻¹)_ii, whose denominator is the same for all targets of a row.
 
     Args:
-        Y: (n_rows, n_targets) targets as modelled, divided by the factors.
-        solve: Multiplies (n_rows, n_columns) by Σ⁻¹.
+        solved: Returns Σ⁻¹Y for some targets as modelled, divided by the factors.
         factors: (n_contexts + 1, n_targets) factors.
         contexts: (n_rows,) contexts.
     """
-    plain, multiplied = np.zeros(len(Y)), np.zeros(len(Y))
-    for columns in blocks(*Y.shape[::-1]):
-        squares = np.square(solve(Y[:, columns]))
+    n_rows = len(contexts)
+    plain, multiplied = np.zeros(n_rows), np.zeros(n_rows)
+    for columns in blocks(factors.shape[1], n_rows):
+        squares = np.square(solved(columns))
         plain += squares.sum(axis=1)
-        multiplied += (squares * np.square(factors[contexts, columns])).sum(axis=1)
-    ratios: Doubles = np.sqrt(np.divide(multiplied, plain, out=np.ones(len(Y)), where=plain > 0))
+        for context in np.unique(contexts):
+            rows = contexts == context
+            multiplied[rows] += squares[rows] @ np.square(factors[context, columns])
+    ratios: Doubles = np.sqrt(np.divide(multiplied, plain, out=np.ones(n_rows), where=plain > 0))
     return ratios
 
 

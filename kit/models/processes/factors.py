@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from kit.arrays import Doubles
 from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.pairwise import RBF
-from kit.models.processes.row_keys import RowKeys, membership
+from kit.models.processes.row_keys import RowKeys
 from kit.models.processes.terms import FactorSpec, Term, factors
 
 Parameters = dict[str, Doubles]
@@ -75,8 +76,7 @@ class Free(Factor):
 
     def matrix(self, parameters: Parameters, pair: Pair) -> Doubles:
         """Look up the levels' covariance."""
-        rows, others = pair.rows.index[self.column], pair.others.index[self.column]
-        return self.levels(parameters)[np.ix_(rows, others)]
+        return between_rows(self.levels(parameters), pair, self.column)
 
     def diagonal(self, parameters: Parameters, rows: RowKeys) -> Doubles:
         """Look up the levels' variance."""
@@ -87,8 +87,7 @@ class Free(Factor):
     ) -> None:
         """Add the gradient in L."""
         root = parameters[self.name]
-        member = membership(rows.index[self.column], len(root))
-        gradient[self.name] += np.tril(2 * (member.T @ slope @ member) @ root)
+        gradient[self.name] += np.tril(2 * between_levels(slope, rows, self.column, len(root)) @ root)
 
     def levels(self, parameters: Parameters) -> Doubles:
         """Return the (n_levels + 1, n_levels + 1) matrix; the last level is one drawn at random."""
@@ -128,7 +127,7 @@ class LowRank(Factor):
         # A level with itself: E‖z‖² = ‖mean‖² + K·spread.
         products[np.diag_indices_from(products)] += vectors.shape[1] * latent_spread(parameters, self.column)
         products[-1] = products[:, -1] = 0.0
-        return products[np.ix_(pair.rows.index[self.column], pair.others.index[self.column])]
+        return between_rows(products, pair, self.column)
 
     def diagonal(self, parameters: Parameters, rows: RowKeys) -> Doubles:
         """Return the expected squared lengths."""
@@ -141,8 +140,9 @@ class LowRank(Factor):
         self, parameters: Parameters, rows: RowKeys, value: Doubles, slope: Doubles, gradient: Parameters
     ) -> None:
         """Add the gradient in the latent vectors."""
-        vectors, index = parameters[latent_name(self.column)], rows.index[self.column]
-        gradient[latent_name(self.column)] += 2 * (membership(index, len(vectors)).T @ (slope @ vectors[index]))
+        vectors = parameters[latent_name(self.column)]
+        inner = between_levels(slope, rows, self.column, len(vectors))
+        gradient[latent_name(self.column)] += 2 * (inner @ vectors)
 
 
 class Radial(Factor):
@@ -158,8 +158,7 @@ class Radial(Factor):
         widened = 1 + 2 * steepness * (spread[:, None] + spread)
         values = np.exp(-steepness * squared_distances(vectors) / widened) * widened ** (-vectors.shape[1] / 2)
         values[np.diag_indices_from(values)] = 1.0
-        similarities: Doubles = values[np.ix_(pair.rows.index[self.column], pair.others.index[self.column])]
-        return similarities
+        return between_rows(values, pair, self.column)
 
     def diagonal(self, parameters: Parameters, rows: RowKeys) -> Doubles:
         """Return ones."""
@@ -169,10 +168,9 @@ class Radial(Factor):
         self, parameters: Parameters, rows: RowKeys, value: Doubles, slope: Doubles, gradient: Parameters
     ) -> None:
         """Add the gradients in the log of ℓ and in the latent vectors."""
-        vectors, index = parameters[latent_name(self.column)], rows.index[self.column]
-        member = membership(index, len(vectors))
+        vectors = parameters[latent_name(self.column)]
         # In the squared distances of the levels.
-        inner = -np.exp(parameters[self.name]) * (member.T @ (slope * value) @ member)
+        inner = -np.exp(parameters[self.name]) * between_levels(slope * value, rows, self.column, len(vectors))
         gradient[self.name] += (inner * squared_distances(vectors)).sum()
         gradient[latent_name(self.column)] += 4 * (inner.sum(axis=1)[:, None] * vectors - inner @ vectors)
 
@@ -249,6 +247,33 @@ def describe_free(terms: Sequence[Term], parameters: Parameters) -> dict[str, di
             if len(pairs):
                 found[spec.name]["correlation"] = float(pairs.mean())
     return found
+
+
+def between_rows(values: Doubles, pair: Pair, column: str) -> Doubles:
+    """Return the (n_rows, n_others) value of the rows' levels of a column.
+
+    Args:
+        values: (n_levels + 1, n_levels + 1) values of two levels.
+        pair: The rows.
+        column: The column.
+    """
+    # One axis after the other is several times faster than both at once by np.ix_.
+    return values.take(pair.rows.index[column], axis=0).take(pair.others.index[column], axis=1)
+
+
+def between_levels(values: Doubles, rows: RowKeys, column: str, n_levels: int) -> Doubles:
+    """Return the (n_levels, n_levels) sums over the rows of two levels.
+
+    Args:
+        values: (n_rows, n_rows) values of two rows.
+        rows: The training rows.
+        column: The column with the levels.
+        n_levels: How many there are.
+    """
+    n_rows = len(rows)
+    member = csr_matrix((np.ones(n_rows), (rows.index[column], np.arange(n_rows))), shape=(n_levels, n_rows))
+    sums: Doubles = (member @ (member @ values).T).T
+    return sums
 
 
 def same_level(pair: Pair, column: str) -> np.ndarray:

@@ -27,14 +27,16 @@ class Ratios:
     """Posterior of each target's ratio r in y ~ N(0, a·(rΣ + N)), a its own.
 
     Attributes:
-        basis: (n_rows, n_rows) N^−½V, with V the eigenvectors of N^−½ΣN^−½.
-        shrinkage: (n_ratios, n_rows) r/(rλ + 1).
+        basis: (n_rows, n_rows) float32 N^−½V, with V the eigenvectors of N^−½ΣN^−½.
+        eigenvalues: (n_rows,) its eigenvalues λ.
         posterior: (n_ratios, n_targets) probability of each ratio.
+        projected: (n_rows, n_targets) float32 coordinates V'N^−½Y of targets without gaps.
     """
 
-    basis: Doubles
-    shrinkage: Doubles
+    basis: Floats
+    eigenvalues: Doubles
     posterior: Doubles
+    projected: Floats
 
     @classmethod
     def of(cls, signal: Doubles, noise: Doubles, Y: Floats) -> Ratios:
@@ -45,50 +47,60 @@ class Ratios:
             noise: (n_rows,) diagonal of N.
             Y: The targets.
         """
-        basis, eigenvalues = _whitened(signal, noise)
+        whitened, eigenvalues = _whitened(signal, noise)
+        # Coefficients are float32 in the end; sums of squares are taken in float64.
+        basis = whitened.astype(np.float32)
+        projected = basis.T @ Y
         variances = RATIOS[:, None] * eigenvalues + 1
         quadratic = np.empty((len(RATIOS), Y.shape[1]))
         for columns in blocks(*Y.shape[::-1]):
-            quadratic[:, columns] = (1 / variances) @ np.square(basis.T @ Y[:, columns].astype(np.float64))
+            quadratic[:, columns] = (1 / variances) @ np.square(projected[:, columns], dtype=np.float64)
         n_rows = len(noise)
         # A target that is 0 everywhere says nothing of its ratio.
         quadratic = np.maximum(quadratic, np.finfo(np.float64).tiny)
         evidence = -0.5 * (n_rows * np.log(quadratic) + np.log(variances).sum(axis=1)[:, None])
-        return cls(basis, RATIOS[:, None] / variances, posterior_of_ratios(evidence))
+        return cls(basis, eigenvalues, posterior_of_ratios(evidence), projected)
 
-    def dual(self, Y: Floats) -> Floats:
+    def dual(self) -> Floats:
         """Return the (n_rows, n_targets) float32 coefficients: rows' covariance with the training rows times them."""
-        dual = np.empty(Y.shape, dtype=np.float32)
-        for columns in blocks(*Y.shape[::-1]):
-            weights = self.shrinkage.T @ self.posterior[:, columns]
-            dual[:, columns] = self.basis @ (weights * (self.basis.T @ Y[:, columns].astype(np.float64)))
+        shrinkage = (RATIOS[:, None] / (RATIOS[:, None] * self.eigenvalues + 1)).astype(np.float32)
+        dual = np.empty_like(self.projected)
+        for columns in blocks(*dual.shape[::-1]):
+            weights = shrinkage.T @ self.posterior[:, columns].astype(np.float32)
+            dual[:, columns] = self.basis @ (weights * self.projected[:, columns])
         return dual
 
-    @classmethod
-    def of_gapped(cls, signal: Doubles, noise: Doubles, gapped: Gapped) -> tuple[Ratios, Floats]:
-        """Find the ratios of targets with gaps, and the coefficients that `dual` returns for whole ones."""
-        basis, eigenvalues = _whitened(signal, noise)
-        variances = RATIOS[:, None] * eigenvalues + 1
-        n_measured = np.full(gapped.n_targets, len(noise))
-        for pattern in gapped.patterns:
-            n_measured[pattern.targets] -= len(pattern.rows)
-        evidence = np.empty((len(RATIOS), gapped.n_targets))
-        for place, variance in enumerate(variances):
-            precision = (basis / variance) @ basis.T
-            whole, logs = gapped.filled(precision)
-            quadratic = np.maximum(np.einsum("ij,ij->j", whole, precision @ whole), np.finfo(np.float64).tiny)
-            evidence[place] = -0.5 * (n_measured * np.log(quadratic) + np.log(variance).sum() + logs)
-        ratios = cls(basis, RATIOS[:, None] / variances, posterior_of_ratios(evidence))
-        dual = np.zeros((len(noise), gapped.n_targets))
-        for ratio, variance, share in zip(RATIOS, variances, ratios.posterior, strict=True):
-            if share.max() > _NEGLIGIBLE:
-                precision = (basis / variance) @ basis.T
-                dual += ratio * share * (precision @ gapped.filled(precision)[0])
-        return ratios, dual.astype(np.float32)
+    def solved(self, columns: slice) -> Floats:
+        """Return (Σ + N)⁻¹Y of some targets, (n_rows, n_columns) float32."""
+        shrinkage = (1 / (self.eigenvalues + 1)).astype(np.float32)
+        solved: Floats = self.basis @ (shrinkage[:, None] * self.projected[:, columns])
+        return solved
 
     def means(self) -> Doubles:
         """Return the (n_targets,) posterior mean of the log ratio."""
         return np.log(RATIOS) @ self.posterior
+
+
+def coefficients_with_gaps(signal: Doubles, noise: Doubles, gapped: Gapped) -> tuple[Floats, Doubles]:
+    """Return what `Ratios.dual` and `Ratios.means` are, of targets with gaps."""
+    basis, eigenvalues = _whitened(signal, noise)
+    variances = RATIOS[:, None] * eigenvalues + 1
+    n_measured = np.full(gapped.n_targets, len(noise))
+    for pattern in gapped.patterns:
+        n_measured[pattern.targets] -= len(pattern.rows)
+    evidence = np.empty((len(RATIOS), gapped.n_targets))
+    for place, variance in enumerate(variances):
+        precision = (basis / variance) @ basis.T
+        whole, logs = gapped.filled(precision)
+        quadratic = np.maximum(np.einsum("ij,ij->j", whole, precision @ whole), np.finfo(np.float64).tiny)
+        evidence[place] = -0.5 * (n_measured * np.log(quadratic) + np.log(variance).sum() + logs)
+    posterior = posterior_of_ratios(evidence)
+    dual = np.zeros((len(noise), gapped.n_targets))
+    for ratio, variance, share in zip(RATIOS, variances, posterior, strict=True):
+        if share.max() > _NEGLIGIBLE:
+            precision = (basis / variance) @ basis.T
+            dual += ratio * share * (precision @ gapped.filled(precision)[0])
+    return dual.astype(np.float32), np.log(RATIOS) @ posterior
 
 
 def _whitened(signal: Doubles, noise: Doubles) -> tuple[Doubles, Doubles]:

@@ -99,12 +99,6 @@ def warn_of_unseen(rows: RowKeys, levels: Levels, described: set[str], user: str
             )
 
 
-def membership(index: Ints, n_levels: int) -> Doubles:
-    """Return the (n_rows, n_levels) matrix of ones where a row has a level; one of an unseen level has none."""
-    members: Doubles = (index[:, None] == np.arange(n_levels)).astype(np.float64)
-    return members
-
-
 def well_covered(index: Ints, n_levels: int) -> np.ndarray:
     """Return, for each level, whether it has at least half as many rows as the level that has most."""
     counts = np.bincount(index, minlength=n_levels + 1)[:n_levels]

@@ -10,7 +10,7 @@ from kit.errors import RunError
 from kit.models.kernels.kernel import Kernel
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.factors import Parameters
-from kit.models.processes.likelihood import NOISE, ROW_NOISE, Objective, Priors, inverse_of
+from kit.models.processes.likelihood import NOISE, ROW_NOISE, Objective, Priors, inverse_of, triangular_root
 from kit.models.processes.row_keys import RowKeys
 from kit.models.processes.starts import free_correlations, products_of_levels, start_parameters
 from kit.models.processes.terms import category_columns, factors, parse_terms, ranks
@@ -107,8 +107,18 @@ def test_a_unit_diagonal_is_one_but_for_the_rows_own_noise_and_what_is_added() -
 def test_an_inverse_and_what_is_not_positive_definite() -> None:
     square = RNG.normal(size=(6, 6))
     sigma = square @ square.T + np.eye(6)
-    root, inverse = inverse_of(sigma.copy())
+    log_determinant, inverse = inverse_of(sigma.copy())
     np.testing.assert_allclose(inverse @ sigma, np.eye(6), atol=1e-10)
-    assert 2 * np.log(np.diagonal(root)).sum() == pytest.approx(np.linalg.slogdet(sigma)[1])
+    np.testing.assert_array_equal(inverse, inverse.T)
+    assert log_determinant == pytest.approx(np.linalg.slogdet(sigma)[1])
     with pytest.raises(RunError, match=r"not positive definite.*smaller learning_rate"):
         inverse_of(-sigma)
+
+
+@pytest.mark.parametrize("n_targets", [40, 5], ids=["full rank", "fewer targets than rows"])
+def test_a_triangular_root(n_targets: int) -> None:
+    values = RNG.normal(size=(24, n_targets))
+    S = values @ values.T
+    root = triangular_root(S)
+    np.testing.assert_array_equal(root, np.tril(root))
+    np.testing.assert_allclose(root @ root.T, S, atol=1e-12 * np.trace(S))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kit.errors import InputError
-from kit.models.processes.row_keys import RowKeys, known_levels, membership, well_covered
+from kit.models.processes.row_keys import RowKeys, known_levels, well_covered
 
 X = np.float32([[5, 0.5], [2, 0.1], [5, 0.2]])
 
@@ -14,7 +14,6 @@ def test_levels_are_the_codes_of_the_training_rows() -> None:
     np.testing.assert_array_equal(levels["cell"], [2, 5])
     keys = RowKeys.of(np.float32([[2, 0], [-1, 0], [5, 0], [3, 0]]), {"cell": 0}, levels, "model")
     np.testing.assert_array_equal(keys.index["cell"], [0, 2, 1, 2])
-    np.testing.assert_array_equal(membership(keys.index["cell"], 2), [[1, 0], [0, 0], [0, 1], [0, 0]])
     np.testing.assert_array_equal(keys.select_rows(np.array([2])).index["cell"], [1])
 
 

@@ -94,8 +94,8 @@ class Woodbury:
             self.blocks.append(block)
             self._add_gram(block, gram)
         gram[np.diag_indices_from(gram)] += 1
-        root, inverse = inverse_of(gram)
-        self.log_determinant += 2 * float(np.log(np.diagonal(root)).sum())
+        log_determinant, inverse = inverse_of(gram)
+        self.log_determinant += log_determinant
         self.Q = inverse
 
     @property
