@@ -187,7 +187,7 @@ def _check_headers(tables: dict[str, Table], columns: ColumnsConfig) -> tuple[li
     for table in tables.values():
         mistakes.add(*twice(table))
         with mistakes.gather():
-            if table.n_rows == 0:
+            if table.is_empty:
                 mistakes.add(f"{table.path} has a header and no rows; copy or download it again")
     train = tables["train"]
     mistakes.add(*missing_columns(train, columns.keys, "a key of the training rows"))

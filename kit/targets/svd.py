@@ -122,7 +122,7 @@ class TargetSVD(TargetTransform):
         return self
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
-        """Return the (n, n_components_) coordinates V'(y − centre), summed in float64.
+        """Return the (n, n_components_) coordinates V'(y − centre), float32.
 
         Raises:
             InputError: Y has another number of targets than the training rows, or there is not one group label a row.
@@ -264,7 +264,8 @@ class TargetSVD(TargetTransform):
     def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
         Z, gaps = np.zeros((Y.shape[0], self.n_components_)), has_gaps(Y)
         for columns in blocks(*Y.shape[::-1]):
-            block = centred(Y, columns, self.centres_, index)
+            # Where nothing is subtracted, only the sum over blocks needs float64: coordinates are float32 in the end.
+            block = Y[:, columns] if index is None and not gaps else centred(Y, columns, self.centres_, index)
             if gaps:
                 np.nan_to_num(block, copy=False)
             Z += block @ self.components_[:, columns].T

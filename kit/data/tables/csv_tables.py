@@ -32,6 +32,7 @@ class CsvTable(Table):
         self._source = source
         self._n_rows: int | None = None
         self._line_of: dict[int, int] = {}
+        self._last: dict[str, list[Any]] = {}
         self.columns = next(self._records(header=True))
         if len(self.columns) == 1:
             for separator, name in ((";", "semicolons"), ("\t", "tabs")):
@@ -45,6 +46,11 @@ class CsvTable(Table):
             self._n_rows = sum(1 for _ in self._records())
         return self._n_rows
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row; one is read."""
+        return next(self._records(), None) is None
+
     def row(self, index: int) -> str:
         """Name a row for a message: counted from 0, with its line in the file."""
         return f"row {index} (line {self._line_of.get(index, index + 2)})"
@@ -53,10 +59,16 @@ class CsvTable(Table):
         """Read a few columns as they are written; see `Table.cells`."""
         if not names:
             return {}  # of no columns nothing is read, and no row counted
+        if list(names) == list(self._last):
+            return self._last
         pick = _picker([self.columns.index(name) for name in names])
         columns = list(zip(*map(pick, self._records()), strict=True))
         self._n_rows = len(columns[0]) if columns else 0
-        return dict(zip(names, map(list, columns), strict=True)) if columns else {name: [] for name in names}
+        read = dict(zip(names, map(list, columns), strict=True)) if columns else {name: [] for name in names}
+        if len(names) == 1:
+            # Ids are asked for again and again, and among thousands of targets every reading takes its time.
+            self._last = read
+        return read
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
         """Read a few columns as they are written, some rows at a time; see `Table.cell_blocks`."""

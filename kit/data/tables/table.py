@@ -68,6 +68,11 @@ class Table(ABC):
     def n_rows(self) -> int:
         """The number of rows, the header not counted."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row."""
+        return self.n_rows == 0
+
     def frame(self, names: Sequence[str], plain: Sequence[str] = ()) -> pd.DataFrame:
         """Read a few columns as text, which is the same whatever the format: see `kit.values`.
 

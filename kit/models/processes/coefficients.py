@@ -77,9 +77,8 @@ def large_coefficients(
         if by_ratio
         else (coefficients(covariance, Y), None)
     )
-    return Coefficients(
-        dual, covariance.solve(means[:, None])[:, 0], log_ratios, None, lambda columns: covariance.solve(Y[:, columns])
-    )
+    solved_means = covariance.solve(means[:, None])[:, 0]
+    return Coefficients(dual, solved_means, log_ratios, None, lambda columns: covariance.solve(Y[:, columns]))
 
 
 def _product(precision: Doubles, whole: Floats | Doubles, columns: slice) -> Doubles:

@@ -58,10 +58,10 @@ MOST_EXACT_ROWS = 1500
 _COLUMNS = 100
 """New rows whose variances are found at a time, about, after a fit on many rows."""
 
-# Single-thread CPU seconds, AMD EPYC, OpenBLAS, 140 to 1,440 rows: one multiplication, of the n³ of a step of the fit
-# and of the n² a target of what follows.
-_SECONDS_PER_CUBE = 2.1e-10
-_SECONDS_PER_PRODUCT = 2.2e-10
+# Single-thread CPU seconds, AMD EPYC, OpenBLAS, about 600 rows and 18,211 targets: one multiplication, of the n³ of a
+# step of the fit and of the n² a target of what follows.
+_SECONDS_PER_CUBE = 1.3e-10
+_SECONDS_PER_PRODUCT = 1.1e-10
 
 # The same for many rows, a step for each value of the targets: 8,588 rows, 20 contexts (python -m
 # benchmarks.process_growth), with whose number it grows.

@@ -203,6 +203,7 @@ def compound_symmetric(size: int, scale: float, correlation: float) -> Doubles:
 
 def triangular_root(S: Doubles) -> Doubles:
     """Return a lower triangular R with S = RR' of a positive semi-definite matrix."""
+    root: Doubles
     root, failed = lapack.dpotrf(S.T, lower=1)
     if failed:  # as with fewer targets than rows
         eigenvalues, vectors = eigh(S)

@@ -117,7 +117,7 @@ class Woodbury:
                 total += np.tensordot(vectors, products[:, term], axes=(0, 0))
         return self.split(self.Q @ np.concatenate([total.reshape(-1, Y.shape[1]) for total in totals]))
 
-    def solve(self, Y: Doubles) -> Doubles:
+    def solve(self, Y: np.ndarray) -> Doubles:
         """Return Σ⁻¹Y, (n_rows, n_columns)."""
         solved: Doubles = np.empty(Y.shape)
         for columns in self.column_blocks(Y.shape[1]):
