@@ -19,7 +19,7 @@ from kit.errors import DiskError, KitError, RunError
 from kit.files import teaching_os_errors
 from kit.files.heartbeat import Heartbeat, host_of, is_dead
 from kit.tuning.storage.database import STORAGE_ERRORS, DatabaseLock
-from kit.tuning.storage.requeue import ERROR, WORKER, give_up_dead, requeue_trial
+from kit.tuning.storage.requeue import ERROR, give_up_dead, requeue_trial
 from kit.tuning.storage.storage import teaching_storage_errors
 from kit.tuning.trials.objective import TrialObjective, removed, seconds_left
 from kit.tuning.trials.setting import Setting
@@ -115,11 +115,11 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         study.optimize(objective, n_trials=1, catch=(KitError,))
     except KeyboardInterrupt:
         # Whoever comes next does it again; this worker was told to stop.
-        _requeue_mine(study, heartbeat)
+        _requeue(study, objective.number)
         raise
     except STORAGE_ERRORS:
         # Should the database be there again, the trial is marked as failed; its values are not to blame.
-        _requeue_mine(study, heartbeat)
+        _requeue(study, objective.number)
         raise
     except Exception as error:
         # Optuna hides what its storage raised as a trial ended behind an assertion of its own.
@@ -132,35 +132,24 @@ def _one_trial(study: Study, setting: Setting, heartbeat: Heartbeat, lock: FileL
         if not _given_up(study, objective.number):
             raise
     if isinstance(objective.error, DiskError):
-        # By its number: it may be this worker's name that could not be written.
-        assert objective.number is not None
-        _requeue(study, study.get_trials(deepcopy=False)[objective.number])
+        _requeue(study, objective.number)
         raise objective.error
 
 
-def _requeue_mine(study: Study, heartbeat: Heartbeat) -> None:
-    """Have this worker's last trial done again if it did not fail by itself."""
-    for trial in _mine(study, heartbeat, (TrialState.FAIL,)):
-        _requeue(study, trial)
+def _requeue(study: Study, number: int | None) -> None:
+    """Have a trial of this worker done again if it did not fail by itself.
 
-
-def _requeue(study: Study, trial: FrozenTrial) -> None:
+    By its number: it may be this worker's name that could not be written.
+    """
+    if number is None:
+        return
+    trial = study.get_trials(deepcopy=False)[number]
     if trial.state == TrialState.FAIL and ERROR not in trial.user_attrs:
         requeue_trial(study, trial, died=False)
 
 
 def _given_up(study: Study, number: int | None) -> bool:
     return number is not None and study.get_trials(deepcopy=False)[number].state == TrialState.FAIL
-
-
-def _mine(study: Study, heartbeat: Heartbeat, states: tuple[TrialState, ...]) -> list[FrozenTrial]:
-    """Return this worker's last trial, if it has one of these states."""
-    mine = [
-        trial
-        for trial in study.get_trials(deepcopy=False)
-        if trial.user_attrs.get(WORKER, {}).get("name") == heartbeat.name
-    ]
-    return [trial for trial in mine[-1:] if trial.state in states]
 
 
 def _check_failures(study: Study, began: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import optuna
 import pytest
 
 from kit.data import Competition
@@ -98,3 +99,18 @@ def test_an_error_of_a_trial_that_was_given_up_too_is_not_swallowed(
     monkeypatch.setattr("kit.tuning.trials.objective.evaluate_fold", slept)
     with pytest.raises(RunError, match="no such shape"):
         tune(make_search(), competition, tmp_path, TuneOptions(2, timeout=20))
+
+
+def test_a_worker_that_is_told_to_stop_before_it_is_named_leaves_its_values_to_others(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(trial: optuna.Trial) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.tuning.trials.objective.beat", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            tune(make_search(), competition, tmp_path, TuneOptions(1))
+    result = tune(make_search(), competition, tmp_path, TuneOptions(1))
+    assert result.trials["state"].tolist() == ["fail", "complete"]
+    assert result.best["present_values"]["score"] == result.best["score"]
