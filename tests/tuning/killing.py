@@ -23,12 +23,14 @@ from kit.config import load_competition
 from kit.config.search_recipe import load_search
 from kit.data import read_competition
 from kit.tuning import TuneOptions, tune
+from kit.tuning.storage.storage import Place
 
 
 def main(recipe: str, out: str, url: str, trials: str) -> None:
     search = load_search(Path(recipe))
     loaded = load_competition(Path(recipe).with_name("competition.yaml"))
     competition = read_competition(loaded.config, loaded.root)
+    Place.of("sqlite://", Path()).open()  # has imported what a database needs
     # What was cut off before its worker was named is else left alone for two minutes.
     requeue._BEGINNING = timedelta(0)
     for line in sys.stdin:

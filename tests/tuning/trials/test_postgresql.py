@@ -97,7 +97,7 @@ def test_when_the_server_goes_away_one_error_says_so_and_the_same_command_goes_o
 ) -> None:
     search, url = make_search(SLOW, "slow", **SHORTER), postgresql.new_database()
     place = Place.of(url, tmp_path)
-    with command(search.path, tmp_path / "out", "--trials", "3", "--jobs", "2", "--storage", url) as process:
+    with command(search.path, tmp_path / "out", "--trials", "3", "--storage", url) as process:
         lost = wait_for_running(process, place, "slow")
         postgresql.stop()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -14,9 +15,11 @@ import pytest
 from optuna.trial import TrialState
 
 from kit.data import Competition
+from kit.errors import StateError
 from kit.tuning import TuneOptions, tune
 from kit.tuning.storage.requeue import WORKER
 from kit.tuning.storage.storage import Place, load
+from kit.tuning.trials import processes
 from tests.tuning.commands import SLOW, command, wait_for_running
 from tests.tuning.conftest import INTERCEPT, PENALTY, MakeSearch
 from tests.tuning.observing import Notes
@@ -124,3 +127,15 @@ def test_when_a_worker_is_killed_the_others_do_its_trial(
     assert result.trials["state"].iloc[killed[0]] == "fail"
     rate = result.trials["models.trees.params.learning_rate"]
     assert (rate == rate.iloc[killed[0]]).sum() == 2
+
+
+def test_a_worker_says_what_kind_of_error_ended_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(setting: object) -> None:
+        raise StateError("the database is away")
+
+    monkeypatch.setattr(processes, "work", work)
+    monkeypatch.setattr(processes, "end_with", lambda parent: None)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    processes._in_process(None, theirs, os.getpid())  # type: ignore[arg-type]
+    assert ours.recv() == (StateError, "the database is away")
