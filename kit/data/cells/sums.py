@@ -8,12 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from kit.arrays import Doubles, Ints
+from kit.arrays import Doubles, Ints, log_counts
 from kit.data.tables.h5ad_tables import H5adTable
 from kit.errors import DataError
-
-CELL_TOTAL = 10_000.0
-"""What the counts of every cell are scaled to before the logarithm, as scanpy's and Seurat's tutorials do."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,5 @@ def _log_blocks(table: H5adTable, normalised: bool) -> Iterator[Doubles]:
                     f"{table.path} holds values that are no counts (negative, or no whole numbers); name the layer of "
                     "counts with --layer, or say --normalised where the values are logarithms already"
                 )
-            totals = values.sum(axis=1, keepdims=True)
-            values = np.log1p(values * (CELL_TOTAL / np.maximum(totals, 1.0)))
+            values = log_counts(values)
         yield values

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats
+from kit.arrays import Doubles, Floats, log_counts
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.processed.base import BlockProcessor, as_features
 from kit.plugins import PluginOf
@@ -24,7 +24,7 @@ class Scaled(BlockProcessor):
     """Scales another block: standardised, by quantiles, by ranks, or each row to length 1.
 
     For models that weigh features by their size (linear, kernel, neural). A column that is constant over the training
-    rows becomes 0, for new rows too (not with "l2", which knows no columns).
+    rows becomes 0, for new rows too (not with "l2" and "log_counts", which know no columns).
 
     * "standard": less the mean, over the standard deviation (of the population, like scikit-learn's).
     * "robust": less the median, over the interquartile range; where that is 0, the median is taken off alone.
@@ -32,6 +32,7 @@ class Scaled(BlockProcessor):
       their mean rank; between training values by linear interpolation of the rank, beyond them the end's.
     * "max_abs": over the greatest magnitude; zeros stay zeros.
     * "l2": each row over its Euclidean length; a row of zeros stays one.
+    * "log_counts": of counts, such as those of a cell's genes: log(1 + count per 10,000 of the row's).
 
     Around a block that is made of targets, the scale is one for all rows: see `BlockProcessor`.
 
@@ -47,7 +48,7 @@ class Scaled(BlockProcessor):
     """
 
     of: Annotated[FeatureBuilder, PluginOf("feature")]
-    method: Literal["standard", "robust", "rank_gauss", "max_abs", "l2"] = "standard"
+    method: Literal["standard", "robust", "rank_gauss", "max_abs", "l2", "log_counts"] = "standard"
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the inner block's number of features."""
@@ -63,7 +64,7 @@ class Scaled(BlockProcessor):
             n_levels = min(len(X), _LEVELS)
             chosen = ((np.arange(n_levels) + 0.5) * len(X) / n_levels).astype(np.intp)
             self.levels_ = np.sort(X, axis=0)[chosen]
-        elif self.method != "l2":
+        elif self.method not in ("l2", "log_counts"):
             wide = X.astype(np.float64)
             self.centre_, spread = _centre_and_spread(wide, self.method)
             # By the values themselves: the rounding of a mean gives a constant column a spread.
@@ -74,6 +75,8 @@ class Scaled(BlockProcessor):
         wide = X.astype(np.float64)
         if self.method == "rank_gauss":
             return _normal_ranks(wide, self.levels_)
+        if self.method == "log_counts":
+            return as_features(log_counts(wide))
         if self.method == "l2":
             lengths = np.linalg.norm(wide, axis=1, keepdims=True)
             return as_features(wide / np.where(lengths > 0, lengths, 1.0))

@@ -12,7 +12,7 @@ import pandas as pd
 from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, blocks, require_columns, unit_rows
+from kit.arrays import Floats, blocks, log_counts, require_columns, unit_rows
 from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.categorical import read_numbers
@@ -42,7 +42,9 @@ class WeightedEmbedding(FeatureBuilder):
         path: The genes' vectors (.npz, .parquet, .csv, .csv.gz; see `embedding_table`), or with ``vectors`` a table of
             genes (.parquet, .csv, .csv.gz), whose lines with an empty cell are left out.
         columns: The columns of expression, or {pattern: 'ENSG.*'} on their whole name; what a column is called is
-            looked up among the genes. Counts want to be brought to one scale first (log(1 + count per 10,000)).
+            looked up among the genes.
+        counts: Whether expression is counts, of which log(1 + count per 10,000 of the cell's) is taken first, over all
+            columns; else it is taken as it is.
         key: The file's array or column of the genes' names; None where only one can be it, or one is called "gene".
         values: As for `embedding_table`; not with ``vectors``.
         vectors: What makes vectors of the table of genes, fitted on those of its genes that the rows have; it is
@@ -52,6 +54,7 @@ class WeightedEmbedding(FeatureBuilder):
 
     Attributes:
         sha256_: SHA-256 of the file.
+        columns_: The columns of expression.
         genes_: The genes that count, sorted.
         table_: (n_genes, n_features) float32, their vectors.
         n_without_: The number of columns without a vector.
@@ -68,6 +71,7 @@ class WeightedEmbedding(FeatureBuilder):
     values: str | None = None
     vectors: Annotated[FeatureBuilder | None, PluginOf("feature")] = None
     truncate: Annotated[int, Ge(1)] | None = None
+    counts: bool = False
 
     def check_parameters(self) -> None:
         """Check the parameters.
@@ -127,6 +131,7 @@ class WeightedEmbedding(FeatureBuilder):
         self.sha256_ = file_sha256(Path(self.path).expanduser())
         self.genes_ = names
         self.table_: Floats = np.ascontiguousarray(known[:, : self.truncate], dtype=np.float32)
+        self.columns_ = columns
         self._report_lost(rows, columns)
         return self
 
@@ -153,10 +158,11 @@ class WeightedEmbedding(FeatureBuilder):
                 stacklevel=2,
             )
         genes, table = [self.genes_[place] for place in here], self.table_[here].astype(np.float64)
+        read = [name for name in self.columns_ if name in present] if self.counts else genes
         out = np.empty((len(rows), table.shape[1]), dtype=np.float32)
         n_silent = 0
-        for part in blocks(len(rows), len(genes)):
-            sums = np.asarray(_expression(rows.iloc[part], genes) @ table)
+        for part in blocks(len(rows), len(read)):
+            sums = np.asarray(self._expression(rows.iloc[part], read, genes) @ table)
             n_silent += int((~sums.any(axis=1)).sum())
             out[part] = unit_rows(sums)
         if n_silent:
@@ -215,7 +221,7 @@ class WeightedEmbedding(FeatureBuilder):
         self.n_without_, self.lost_ = len(without), 0.0
         if not without:
             return
-        lost, total = (_total(rows, names) for names in (without, columns))
+        lost, total = (self._total(rows, columns, names) for names in (without, columns))
         self.lost_ = round(lost / total, 6) if total > 0 else 0.0
         warnings.warn(
             f"weighted_embedding: {len(without)} of {len(columns)} genes have no vector in {Path(self.path).name} "
@@ -224,19 +230,26 @@ class WeightedEmbedding(FeatureBuilder):
             stacklevel=3,
         )
 
+    def _total(self, rows: pd.DataFrame, columns: list[str], chosen: list[str]) -> float:
+        """Return the sum of the magnitudes of expression in the chosen columns."""
+        parts = blocks(len(rows), len(columns))
+        return float(sum(abs(self._expression(rows.iloc[part], columns, chosen)).sum() for part in parts))
 
-def _expression(rows: pd.DataFrame, genes: list[str]) -> Any:
-    """Return the (n_rows, n_genes) float64 expression, sparse where the data frame's columns are."""
-    if all(isinstance(dtype, pd.SparseDtype) for dtype in rows[genes].dtypes):
-        accessor: Any = rows[genes].sparse
+    def _expression(self, rows: pd.DataFrame, read: list[str], chosen: list[str]) -> Any:
+        """Return the (n_rows, n_chosen) expression in some of the columns that are read, sparse as those are."""
+        values = _numbers(rows, read)
+        if self.counts:
+            values = log_counts(values)
+        place = {name: at for at, name in enumerate(read)}
+        return values if read == chosen else values[:, [place[name] for name in chosen]]
+
+
+def _numbers(rows: pd.DataFrame, columns: list[str]) -> Any:
+    """Return the (n_rows, n_columns) float64 values, sparse where the data frame's columns are."""
+    if all(isinstance(dtype, pd.SparseDtype) for dtype in rows[columns].dtypes):
+        accessor: Any = rows[columns].sparse
         sparse = accessor.to_coo().tocsr().astype(np.float64)
         if not np.isfinite(sparse.data).all():
             raise InputError("weighted_embedding: expression is missing or infinite; fill it in")
         return sparse
-    return read_numbers(rows, genes, "weighted_embedding", gaps=False).astype(np.float64)
-
-
-def _total(rows: pd.DataFrame, columns: list[str]) -> float:
-    """Return the sum of the magnitudes of expression."""
-    sums: list[Doubles] = [abs(_expression(rows.iloc[part], columns)).sum() for part in blocks(len(rows), len(columns))]
-    return float(np.sum(sums))
+    return read_numbers(rows, columns, "weighted_embedding", gaps=False).astype(np.float64)

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm, rankdata
 from sklearn.preprocessing import MaxAbsScaler, Normalizer, RobustScaler, StandardScaler
 
+from kit.errors import InputError
 from kit.features import Numeric, OneHot, Scaled
 from tests.features.support import experiment, new_rows
 
@@ -92,3 +93,18 @@ def test_a_row_of_zeros_has_no_direction() -> None:
     found = builder.transform(new_rows())
     lengths = np.linalg.norm(found, axis=1)
     np.testing.assert_allclose(lengths, new_rows()["cell_type"].isin(["NK", "B", "T"]), rtol=1e-6)
+
+
+def test_counts_become_logarithms_of_their_share() -> None:
+    counts = np.random.default_rng(0).poisson(2.0, (30, 4))
+    counts[3] = 0
+    rows = pd.DataFrame(counts, columns=list("abcd"))
+    builder = Scaled(Numeric(list("abcd")), method="log_counts")
+    found = builder.fit_transform(rows)
+    np.testing.assert_allclose(
+        np.expm1(found.astype(float)).sum(axis=1), np.where(counts.any(axis=1), 1e4, 0), rtol=1e-4
+    )
+    np.testing.assert_allclose(builder.transform(2 * rows), found, rtol=1e-6)
+    assert ((found == 0) == (counts == 0)).all()
+    with pytest.raises(InputError, match="counts are at least 0, and one is -2"):
+        builder.transform(rows.assign(a=-2))

@@ -69,6 +69,21 @@ def test_sparse_expression_gives_the_same(table: Path) -> None:
     np.testing.assert_allclose(weighted(table).fit_transform(sparse), by_hand(CELLS), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:weighted_embedding")
+@pytest.mark.parametrize("sparse", [False, True])
+def test_counts_are_taken_by_their_share_of_all_columns(table: Path, sparse: bool) -> None:
+    cells = CELLS.copy()
+    cells[GENES] = np.log1p(1e4 * CELLS[GENES].div(CELLS[GENES].sum(axis=1), axis=0))
+    given = CELLS.astype(dict.fromkeys(GENES, pd.SparseDtype(np.float32, 0.0))) if sparse else CELLS
+    builder = weighted(table, counts=True).fit(given)
+    np.testing.assert_allclose(builder.transform(given), by_hand(cells), atol=1e-5)
+    tripled = CELLS.assign(**{name: 3 * CELLS[name] for name in GENES})
+    np.testing.assert_allclose(builder.transform(tripled), builder.transform(CELLS), atol=1e-6)
+    assert np.isclose(builder.lost_, cells[["G1", "G4"]].to_numpy().sum() / cells[GENES].to_numpy().sum(), atol=1e-5)
+    with pytest.raises(InputError, match="counts are at least 0, and one is -1"):
+        builder.transform(CELLS.assign(G1=-1.0))
+
+
 def test_genes_without_a_vector_are_counted_with_their_expression(table: Path) -> None:
     lost = CELLS[["G1", "G4"]].to_numpy().sum() / CELLS[GENES].to_numpy().sum()
     with pytest.warns(KitWarning, match=rf"2 of 6 genes .* \('G1', 'G4'\); {100 * lost:.1f}% of the expression"):
