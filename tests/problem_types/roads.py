@@ -45,6 +45,7 @@ features:
   x: {kind: scaled, params: {of: {kind: numeric, params: {columns: {pattern: "x\\\\d"}}}}}
   normal: {kind: normalised, params: {path: ./wells.csv, by: [well], values: {pattern: "x\\\\d"}, within: [batch]}}
 """
+_BATCH = "  batch: {kind: one_hot, params: {columns: [batch]}}\n"
 _STAGES = """\
 stages:
   first: {models: {ridge: {kind: ridge, params: {penalty: 1.0}}, nearest: {kind: nearest, params: {k: 5}}}}
@@ -62,7 +63,7 @@ models:
   catboost: {kind: catboost_classifier, params: {iterations: 8, depth: 2, early_stopping_rounds: 3}}
   trees: {kind: balanced, params: {model: {kind: extra_trees, params: {n_estimators: 10}}, max_per_class: 15}}
   nearest: {kind: nearest, choose: {params.k: [3, 7]}}
-  by_batch: {kind: per_group, params: {by: normal, model: {kind: lda}}}
+  by_batch: {kind: per_group, features: [x, batch], params: {by: batch, model: {kind: lda, params: {shrinkage: 0.5}}}}
 """
 _NETWORK = "  network: {kind: mlp, params: {loss: cross_entropy, n_epochs: 2, hidden: [8]}}\n"
 _ASSIGN = "postprocess: [probabilities, {kind: assign, params: {within: [quartet]}}]\n"
@@ -128,7 +129,7 @@ def _points(wells: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"well": names, "p0": values[:, 0], "p1": values[:, 1]})
 
 
-CLASSES = Road(_CLASSES, _BLOCKS + _STAGES + _ALL_CLASSIFIERS + (_NETWORK if HAS_TORCH else "") + _ASSIGN)
+CLASSES = Road(_CLASSES, _BLOCKS + _BATCH + _STAGES + _ALL_CLASSIFIERS + (_NETWORK if HAS_TORCH else "") + _ASSIGN)
 """Every classifier, chosen rounds and neighbours, a teacher and an assignment."""
 
 VECTORS = Road(_VECTORS, _BLOCKS + _MOMENTS + (_BAGS + _ALL_VECTORS + _DEEPSET if HAS_TORCH else _ALL_VECTORS))
