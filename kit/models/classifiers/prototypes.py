@@ -16,7 +16,7 @@ from kit.models.classifiers.linear import LinearClassifier
 @MODELS.register("prototypes")
 @dataclass(eq=False, repr=False)
 class Prototypes(LinearClassifier):
-    """Nearest prototype: each class is the mean of its rows, and a row is likeliest of the class that is nearest.
+    """Nearest prototype: each class is the mean of its rows, and a row is likeliest of the nearest one.
 
     It learns nothing else, so that one row a class is enough (one-shot learning); on features that were learnt of many
     rows without labels it is the head of a prototypical network (Snell et al. 2017). Its answers are those of

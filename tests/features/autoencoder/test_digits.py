@@ -41,3 +41,25 @@ def test_a_linear_model_of_few_labels_gains() -> None:
     assert gained.mean() >= raw.mean() + 0.04
     assert gained.mean() >= control.mean() + 0.03  # as wide, of random weights
     assert (gained > raw).sum() >= 9
+
+
+def test_codes_of_a_planted_surface_say_more_of_where_rows_lie_on_it_than_the_columns_do() -> None:
+    """A curve in twenty columns: few labels tell its quarters apart by codes, which a linear model of columns cannot."""
+    pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    place = rng.random(1200)
+    waves = np.sin(2 * np.pi * np.outer(place, np.arange(1, 21)) + rng.uniform(0, 6, 20))
+    rows = pd.DataFrame(waves + 0.1 * rng.standard_normal(waves.shape), columns=[f"x{nth}" for nth in range(20)])
+    quarter = (4 * place).astype(int) % 2
+    builder = Autoencoder(Numeric(list(rows)), random_state=0, layers=[64, 64], n_epochs=40)
+    untrained = Autoencoder(Numeric(list(rows)), random_state=0, layers=[64, 64], n_epochs=0)
+    features = [rows.to_numpy(), builder.fit_transform(rows), untrained.fit_transform(rows)]
+    found = []
+    for split in range(5):
+        order = np.random.default_rng(split).permutation(len(rows))
+        known, rest = order[:40], order[40:]
+        models = [LogisticRegression(max_iter=500).fit(X[known], quarter[known]) for X in features]
+        found.append([model.score(X[rest], quarter[rest]) for model, X in zip(models, features, strict=True)])
+    raw, codes, control = np.mean(found, axis=0)
+    assert codes > raw + 0.05
+    assert codes > control
