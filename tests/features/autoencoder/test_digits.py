@@ -43,7 +43,7 @@ def test_a_linear_model_of_few_labels_gains() -> None:
     assert (gained > raw).sum() >= 9
 
 
-def test_codes_of_a_planted_surface_say_more_of_where_rows_lie_on_it_than_the_columns_do() -> None:
+def test_codes_say_more_of_where_rows_lie_on_a_planted_curve_than_columns() -> None:
     """A curve in twenty columns: few labels tell its quarters apart by codes, which a linear model of columns cannot."""
     pytest.importorskip("torch")
     rng = np.random.default_rng(0)
