@@ -44,7 +44,7 @@ def test_a_linear_model_of_few_labels_gains() -> None:
 
 
 def test_codes_say_more_of_where_rows_lie_on_a_planted_curve_than_columns() -> None:
-    """A curve in twenty columns: few labels tell its quarters apart by codes, which a linear model of columns cannot."""
+    """A curve in twenty columns, whose quarters a linear model is to tell apart by few labels."""
     pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     place = rng.random(1200)
