@@ -90,7 +90,8 @@ class H5adTable(Table):
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Read a few columns of ``obs`` as they are stored, of the matrix as numbers; see `Table.cells`."""
         wide = self.stored_numbers(names)
-        found: dict[str, list[Any]] = {name: list(self.matrix([name])[0][:, 0]) for name in wide}
+        # In one pass over the file, however many there are.
+        found: dict[str, list[Any]] = dict(zip(wide, map(list, self.matrix(wide)[0].T), strict=True)) if wide else {}
         return {name: found[name] if name in found else _cells(self._obs[name]) for name in names}
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
