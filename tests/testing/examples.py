@@ -307,9 +307,11 @@ EXAMPLES: dict[str, Example] = {
     ),
     "feature fitted_on_all_rows": _feature(lambda: FittedOnAllRows(Scaled(Fingerprint(n_bits=32)))),
     "feature aggregate": Example(
-        lambda: Aggregate(points_table(), ["sm_name"], ["x0", "x1"], ["mean", "second_moments", "quantiles"])
+        lambda: Aggregate(
+            points_table(), ["sm_name"], ["x0", "x1"], ["mean", "second_moments", "quantiles"], within=["plate"]
+        )
     ),
-    "feature bags": Example(lambda: Bags(points_table(), ["sm_name"], ["x0", "x1"], sample=1)),
+    "feature bags": Example(lambda: Bags(points_table(), ["sm_name"], ["x0", "x1"], sample=1, within=["plate"])),
     "feature normalised": Example(lambda: Normalised(points_table(1), ["sm_name"], ["x0", "x1"], ["plate"])),
     "augmenter mask": _augmenter(lambda: Mask(share=0.4)),
     "augmenter noise": _augmenter(lambda: Noise(copies=2)),
