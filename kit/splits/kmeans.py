@@ -9,7 +9,6 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 from annotated_types import Ge
-from sklearn.cluster import KMeans
 from sklearn.model_selection import StratifiedKFold
 
 from kit.arrays import Floats, Ints, as_matrix, require_columns
@@ -74,6 +73,8 @@ class KMeansSplitter(Splitter):
 
     def clusters(self, Y: Floats) -> Ints:
         """Return the (n_rows,) cluster of every row of targets (n_rows, n_targets)."""
+        from sklearn.cluster import KMeans
+
         n_clusters = min(self.n_clusters, len(Y))
         found: np.ndarray = KMeans(n_clusters, n_init=10, random_state=self.random_state).fit_predict(_coordinates(Y))
         return found.astype(np.intp)

@@ -44,7 +44,7 @@ def exact_coefficients(
 
     Args:
         moments: Signal and noise of the rows.
-        Y: (n_rows, n_targets) targets.
+        Y: (n_rows, n_targets) targets, which may be overwritten.
         means: (n_rows,) means of rows over targets.
         gapped: The same targets where they have gaps, else None.
         by_ratio: Whether each target has a signal-to-noise ratio of its own.

@@ -45,21 +45,22 @@ class Ratios:
         Args:
             signal: (n_rows, n_rows) covariance Σ of the signal.
             noise: (n_rows,) diagonal of N.
-            Y: The targets.
+            Y: The targets, which are overwritten by `projected`: there is no room for both.
         """
         whitened, eigenvalues = _whitened(signal, noise)
         # Coefficients are float32 in the end; sums of squares are taken in float64.
         basis = whitened.astype(np.float32)
-        projected = basis.T @ Y
         variances = RATIOS[:, None] * eigenvalues + 1
         quadratic = np.empty((len(RATIOS), Y.shape[1]))
         for columns in blocks(*Y.shape[::-1]):
-            quadratic[:, columns] = (1 / variances) @ np.square(projected[:, columns], dtype=np.float64)
+            part = basis.T @ Y[:, columns]
+            quadratic[:, columns] = (1 / variances) @ np.square(part, dtype=np.float64)
+            Y[:, columns] = part
         n_rows = len(noise)
         # A target that is 0 everywhere says nothing of its ratio.
         quadratic = np.maximum(quadratic, np.finfo(np.float64).tiny)
         evidence = -0.5 * (n_rows * np.log(quadratic) + np.log(variances).sum(axis=1)[:, None])
-        return cls(basis, eigenvalues, posterior_of_ratios(evidence), projected)
+        return cls(basis, eigenvalues, posterior_of_ratios(evidence), Y)
 
     def dual(self) -> Floats:
         """Return the (n_rows, n_targets) float32 coefficients: rows' covariance with the training rows times them."""

@@ -20,7 +20,7 @@ def targets(ratio: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, np.ndarr
 
 def test_equal_ratios_give_the_conditional_mean_of_that_ratio() -> None:
     signal, Y = targets(np.full(N_TARGETS, 1.0))
-    ratios = Ratios.of(SIGNAL, NOISE, Y)
+    ratios = Ratios.of(SIGNAL, NOISE, Y.copy())
     expected = SIGNAL @ np.linalg.solve(SIGNAL + np.diag(NOISE), Y)
     assert np.median(ratios.means()) == pytest.approx(0, abs=0.4)
     assert np.abs(SIGNAL @ ratios.dual() - expected).mean() < 0.1 * np.abs(signal).mean()
@@ -41,7 +41,7 @@ def test_targets_of_much_and_of_little_signal_are_told_apart_whatever_their_scal
 def test_a_target_of_zeros_is_predicted_as_zeros() -> None:
     _, Y = targets(np.full(10, 1.0))
     Y[:, 3] = 0
-    ratios = Ratios.of(SIGNAL, NOISE, Y)
+    ratios = Ratios.of(SIGNAL, NOISE, Y.copy())
     assert np.isfinite(ratios.posterior).all()
     np.testing.assert_array_equal(ratios.dual()[:, 3], 0)
     np.testing.assert_allclose(ratios.posterior.sum(axis=0), 1)
@@ -49,7 +49,7 @@ def test_a_target_of_zeros_is_predicted_as_zeros() -> None:
 
 def test_what_is_solved_in_float32_is_the_formula_in_float64() -> None:
     _, Y = targets(RNG.uniform(0.1, 3, N_TARGETS))
-    ratios = Ratios.of(SIGNAL, NOISE, Y)
+    ratios = Ratios.of(SIGNAL, NOISE, Y.copy())
     whole = Y.astype(np.float64)
     inverses = [r * np.linalg.inv(r * SIGNAL + np.diag(NOISE)) for r in RATIOS]
     expected = sum(share * (inverse @ whole) for share, inverse in zip(ratios.posterior, inverses, strict=True))
