@@ -23,6 +23,7 @@ from kit.cli.data import data
 from kit.cli.design import design
 from kit.cli.export import export
 from kit.cli.folds import folds
+from kit.cli.freed_memory import keep_freed_memory
 from kit.cli.init import init
 from kit.cli.list import list_plugins
 from kit.cli.options import top
@@ -93,6 +94,7 @@ def main() -> None:
     # One thread a task. The commands import NumPy and the boosters when they are called, so their thread pools see it.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    keep_freed_memory()
     # The libraries' warnings are for those who program with them; the variable is for workers. It also brings them back
     # (PYTHONWARNINGS=default).
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
