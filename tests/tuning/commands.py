@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 
 import kit
 from kit.tuning.storage.requeue import WORKER
-from kit.tuning.storage.storage import Place, load
+from kit.tuning.storage.storage import Place
 from tests.tuning.conftest import RIDGE
 
 ROOT = Path(kit.__file__).parents[1]
@@ -56,14 +56,16 @@ def wait_for_running(
     process: subprocess.Popen[str], place: Place, name: str, worker: int | None = None
 ) -> optuna.trial.FrozenTrial:
     """Wait until a trial other than the first is under way, of any worker or of one."""
-    until, study = time.monotonic() + 120, None
+    until, storage, study = time.monotonic() + 120, None, None
     while time.monotonic() < until:
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.05)
         if place.journal is not None and not place.journal.exists():
             continue
         with suppress(Exception):
-            study = study or load(place, name)
+            # Opened once: each time anew, a server has no connections left before a slow command has begun.
+            storage = storage or place.open()
+            study = study or optuna.load_study(study_name=name, storage=storage)
             for trial in study.get_trials(states=(TrialState.RUNNING,)):
                 pid = trial.user_attrs.get(WORKER, {}).get("pid")
                 if trial.number > 0 and trial.params and pid is not None and worker in (None, pid):

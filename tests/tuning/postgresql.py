@@ -15,7 +15,7 @@ from urllib.parse import quote
 USER, PASSWORD = "kit", "g@h:e/i{0}m%"
 """A password whose characters mean something in a URL, a template, and a format string."""
 
-SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": "40", "shared_buffers": "16MB"}
+SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": "200", "shared_buffers": "16MB"}
 
 
 def programs() -> Path | None:

@@ -476,4 +476,6 @@ def test_a_penalty_ten_times_too_large_is_mended_within_twenty_trials(
     search = make_search(RIDGE, "wrong", **fixed, **{"value: 300.0": f"value: {10 * right}"})
     result = run(search, competition, tmp_path / "out", 20)
     assert abs(np.log10(result.best["values"][PENALTY] / right)) < 0.5
-    assert result.best["score"] <= scores[right] < result.best["present_values"]["score"]
+    # Equal where it finds the very penalty, but for the last digit of its logarithm.
+    assert result.best["score"] <= scores[right] * (1 + 1e-9)
+    assert scores[right] < result.best["present_values"]["score"]
