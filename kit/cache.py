@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import platformdirs
+
+from kit.errors import KitWarning, RunError
+from kit.files import new_file, remove_stale
 
 
 def cache_directory(given: Path | str | None = None) -> Path:
@@ -13,3 +20,28 @@ def cache_directory(given: Path | str | None = None) -> Path:
     if given is not None:
         return Path(given)
     return Path(os.environ.get("KIT_CACHE") or platformdirs.user_cache_dir("kit"))
+
+
+def read_kept(path: Path) -> dict[str, np.ndarray] | None:
+    """Return the arrays that `keep` wrote; None where they are absent, or cannot be read (a damaged disk)."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def keep(path: Path, lost: str, **arrays: Any) -> None:
+    """Write arrays into a .npz file of the cache, whole or not at all; a warning says when the disk does not take them.
+
+    Args:
+        path: The file.
+        lost: What the warning says of them: what is not kept, and is done again.
+        **arrays: The arrays by their names.
+    """
+    remove_stale(path.parent.glob(".*.tmp.npz"))
+    try:
+        with new_file(path, "set the environment variable KIT_CACHE to a folder that can be written") as temporary:
+            np.savez(temporary, **arrays)
+    except RunError as error:
+        warnings.warn(f"{lost}: {error}", KitWarning, stacklevel=3)

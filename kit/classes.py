@@ -74,6 +74,13 @@ def shares_of(scores: NDArray[F]) -> NDArray[F]:
     return shares
 
 
+def softmax(scores: NDArray[F]) -> NDArray[F]:
+    """Return the (n_rows, n_classes) probabilities whose logarithms are scores, but for a number a row."""
+    shares: NDArray[F] = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
+
+
 def likeliest(probabilities: Floats) -> Floats:
     """Return (n_rows, n_classes) float32: 1 for the likeliest class of each row, of equally likely ones the first."""
     chosen = np.zeros(probabilities.shape, dtype=np.float32)

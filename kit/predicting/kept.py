@@ -85,7 +85,7 @@ class KeptTables:
             )
         return found
 
-    @property
+    @cached_property
     def plain(self) -> list[str]:
         """The metadata that new rows may hold as numbers, not as text."""
         numbers = [name for name in self.metadata if _holds_numbers(self.train[name])]

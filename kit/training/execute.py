@@ -44,23 +44,44 @@ def execute(
         tasks = plan.tasks_of(stage.name)
         # The fit on all rows needs what the folds chose.
         for final in (False, True):
-            missing = [task for task in tasks if task.split.is_final == final]
-            something_follows = stage is not plan.last or (not final and any(task.split.is_final for task in tasks))
-            while missing := [task for task in missing if not is_intact(workspace.path, task)]:
-                taken = share.take(missing)
-                if not taken and not something_follows:
-                    return fitted
-                try:
-                    # What another process has finished meanwhile is not done again.
-                    jobs = [job_of(workspace, task) for task in taken if not is_intact(workspace.path, task)]
-                    fitted += len(engine.run(jobs, on_finished, on_begun))
-                finally:
-                    share.give_back(taken)
-                if not taken:
-                    share.wait()
+            wave = [task for task in tasks if task.split.is_final == final]
+            is_last = stage is plan.last and (final or not any(task.split.is_final for task in tasks))
+            fitted += _fit(workspace, wave, engine, share, is_last, on_finished, on_begun)
         for output in plan.outputs:
             if output.stage == stage.name:
                 _join(workspace, output, share)
+    return fitted
+
+
+def _fit(
+    workspace: Workspace,
+    wave: list[Task],
+    engine: Engine,
+    share: Share,
+    is_last: bool,
+    on_finished: Callable[[Outcome], None],
+    on_begun: Callable[[Task], None],
+) -> int:
+    """See to it that tasks are done, by this process or by others; return how many this one did.
+
+    What others still work on is not waited for in the last wave, which nothing follows.
+    """
+    fitted, run = 0, workspace.path
+    missing = [task for task in wave if not is_intact(run, task)]
+    while missing:
+        taken = share.take(missing)
+        if not taken and is_last:
+            break
+        try:
+            # What another process has finished meanwhile is not done again.
+            jobs = [job_of(workspace, task) for task in taken if not is_intact(run, task)]
+            fitted += len(engine.run(jobs, on_finished, on_begun))
+        finally:
+            share.give_back(taken)
+        if not taken:
+            share.wait()
+        done = {task.path for task in taken}
+        missing = [task for task in missing if task.path not in done and not is_intact(run, task)]
     return fitted
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from kit.arrays import Doubles, Ints, log_counts
+from kit.arrays import Doubles, Ints
+from kit.counts import log_counts
 from kit.data.tables.h5ad_tables import H5adTable
 from kit.errors import DataError
 

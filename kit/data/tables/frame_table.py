@@ -26,6 +26,8 @@ class FrameTable(Table):
         super().__init__(Path(name))
         self._frame = frame
         self.columns = [str(column) for column in frame.columns]
+        # Of columns of one name the first is meant.
+        self._place = {name: place for place, name in reversed(list(enumerate(self.columns)))}
 
     @property
     def n_rows(self) -> int:
@@ -34,7 +36,7 @@ class FrameTable(Table):
 
     def cells(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """Return a few columns as they are; see `Table.cells`."""
-        found = {name: self._frame.iloc[:, self.columns.index(name)] for name in names}
+        found = {name: self._frame.iloc[:, self._place[name]] for name in names}
         # A column of float32 hands out Python's floats, with digits that it has not.
         return {name: list(part.to_numpy() if part.dtype == np.float32 else part) for name, part in found.items()}
 
@@ -45,11 +47,12 @@ class FrameTable(Table):
 
     def stored_numbers(self, names: Sequence[str]) -> list[str]:
         """Return the columns of NumPy's or sparse numbers; see `Table.stored_numbers`."""
-        return [name for name in names if _kind(self._frame.dtypes.iloc[self.columns.index(name)]) in ("i", "u", "f")]
+        types = self._frame.dtypes.tolist()
+        return [name for name in names if _kind(types[self._place[name]]) in ("i", "u", "f")]
 
     def number_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, np.ndarray]]:
         """Return columns of numbers, some rows at a time; see `Table.number_blocks`."""
-        places = [self.columns.index(name) for name in names]
+        places = [self._place[name] for name in names]
         for start in range(0, self.n_rows, size):
             part = self._frame.iloc[start : start + size]
             yield {

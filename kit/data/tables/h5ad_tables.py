@@ -95,7 +95,7 @@ class H5adTable(Table):
         return {name: found[name] if name in found else _cells(self._obs[name]) for name in names}
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
-        """Read a few columns of ``obs``, some rows at a time; see `Table.cell_blocks`. ``obs`` itself is in memory."""
+        """Read a few columns of ``obs``, some rows at a time; see `Table.cell_blocks`. ``obs``, and what is asked of the matrix, is in memory."""
         whole = self.cells(names)
         for start in range(0, self.n_rows, size):
             yield {name: values[start : start + size] for name, values in whole.items()}
@@ -110,6 +110,11 @@ class H5adTable(Table):
         Raises:
             DataError: The file has no such layer.
         """
+        if size >= self.n_rows:
+            # All at once, and read piece by piece: the file may hold many more columns.
+            values = self.matrix(names)[0]
+            yield {name: values[:, place] for place, name in enumerate(names)}
+            return
         chosen = self._positions(names)
         with np.errstate(over="ignore"):
             for block in self.blocks(size):

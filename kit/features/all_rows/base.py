@@ -73,17 +73,17 @@ class OfAllRows(FeatureBuilder):
                         raise type(error)(f"{name}: {error}") from error
 
     def content_files(self) -> list[Path]:
-        """Return the file ``unlabelled``, and those that the block reads.
+        """Return the file ``unlabelled``, if there is one; the block's own are asked of it.
 
         Raises:
             InputError: One is absent.
         """
         if self.unlabelled is None:
-            return self.of.content_files()
+            return []
         path = Path(self.unlabelled).expanduser()
         if not os.path.isfile(path):
             raise InputError(f"{self.kind}: no file {self.unlabelled!r} of unlabelled rows")
-        return [*self.of.content_files(), path]
+        return [path]
 
     def _union(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Return the rows to be fitted on, and what tables lack, see `all_rows`."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kit.arrays import Doubles, Floats
-from kit.cache import cache_directory
-from kit.errors import KitWarning, RunError
+from kit.cache import cache_directory, keep, read_kept
 from kit.features.autoencoder.network import Layer
-from kit.files import array_digest, digest, file_sha256, new_file, remove_stale
+from kit.files import array_digest, digest, file_sha256
 
 
 def training_key(layers: Sequence[Layer], trained: Floats, measured: Floats, how: Mapping[str, Any]) -> str:
@@ -45,28 +40,22 @@ class Trained:
 
     def read(self) -> tuple[list[Layer], Doubles] | None:
         """Return the layers and the losses of the epochs; None where they are not there."""
-        try:
-            with np.load(self._path, allow_pickle=False) as found:
-                n_layers = (len(found.files) - 1) // 2
-                layers = [Layer(found[f"weight_{place}"], found[f"bias_{place}"]) for place in range(n_layers)]
-                return layers, found["losses"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        found = read_kept(self._path)
+        if found is None or "losses" not in found:
             return None
+        n_layers = (len(found) - 1) // 2
+        return [Layer(found[f"weight_{place}"], found[f"bias_{place}"]) for place in range(n_layers)], found["losses"]
 
     def write(self, layers: Sequence[Layer], losses: Doubles) -> None:
         """Keep layers and losses; a warning says when the disk does not take them."""
         arrays: dict[str, Any] = {f"weight_{place}": layer.weight for place, layer in enumerate(layers)}
         arrays |= {f"bias_{place}": layer.bias for place, layer in enumerate(layers)}
-        remove_stale(self._path.parent.glob(".*.tmp.npz"))
-        try:
-            with new_file(self._path, "set the environment variable KIT_CACHE to a folder that can be written") as file:
-                np.savez(file, losses=losses, **arrays)
-        except RunError as error:
-            warnings.warn(
-                f"autoencoder: what was trained is not kept and is trained anew next time: {error}",
-                KitWarning,
-                stacklevel=2,
-            )
+        keep(
+            self._path,
+            "autoencoder: what was trained is not kept and is trained anew next time",
+            losses=losses,
+            **arrays,
+        )
 
 
 @cache

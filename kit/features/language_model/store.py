@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
-import zipfile
 from collections.abc import Sequence
 
 import numpy as np
 
 from kit.arrays import Floats
-from kit.cache import cache_directory
-from kit.errors import KitWarning, RunError
-from kit.files import new_file, remove_stale
+from kit.cache import cache_directory, keep, read_kept
 
 STORE_VERSION = 1
 
@@ -46,11 +42,10 @@ class EmbeddingStore:
         for path in sorted(self.folder.glob("*.npz")):
             if len(found) == len(wanted):
                 break
-            try:
-                with np.load(path, allow_pickle=False) as lot:
-                    keys, vectors = lot["keys"].tolist(), lot["vectors"]
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            lot = read_kept(path)
+            if lot is None or not {"keys", "vectors"} <= lot.keys():
                 continue
+            keys, vectors = lot["keys"].tolist(), lot["vectors"]
             if vectors.ndim != 3 or len(keys) != len(vectors) or vectors.dtype != np.float32:
                 continue
             for key, vector in zip(keys, vectors, strict=True):
@@ -62,16 +57,8 @@ class EmbeddingStore:
         """Keep the (n_texts, n_poolings, width) vectors of texts; a warning says when the disk does not take them."""
         keys = np.array([_key(text) for text in texts], dtype=str)
         path = self.folder / f"{hashlib.sha256(''.join(keys).encode()).hexdigest()[:32]}.npz"
-        remove_stale(self.folder.glob(".*.tmp.npz"))
-        try:
-            with new_file(path, "set the environment variable KIT_CACHE to a folder that can be written") as temporary:
-                np.savez(temporary, keys=keys, vectors=vectors)
-        except RunError as error:
-            warnings.warn(
-                f"language_model: the embeddings are not kept and are computed anew next time: {error}",
-                KitWarning,
-                stacklevel=2,
-            )
+        lost = "language_model: the embeddings are not kept and are computed anew next time"
+        keep(path, lost, keys=keys, vectors=vectors)
 
 
 def _key(text: str) -> str:

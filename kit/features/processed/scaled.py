@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.special import ndtri
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, log_counts
+from kit.arrays import Doubles, Floats
+from kit.counts import log_counts
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.processed.base import BlockProcessor, as_features
 from kit.plugins import PluginOf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -12,7 +13,8 @@ import pandas as pd
 from annotated_types import Ge, MinLen
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Floats, blocks, log_counts, require_columns, unit_rows
+from kit.arrays import Floats, blocks, require_columns, unit_rows
+from kit.counts import log_counts
 from kit.errors import DataError, InputError, KitWarning
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.categorical import read_numbers
@@ -183,10 +185,7 @@ class WeightedEmbedding(FeatureBuilder):
         require_columns(rows, [], "weighted_embedding")
         columns = named_columns(self.columns, rows, "weighted_embedding")
         require_columns(rows, columns, "weighted_embedding")
-        twice = (
-            sorted({name for name in columns if columns.count(name) > 1}) if len(set(columns)) < len(columns) else []
-        )
-        if twice:
+        if twice := sorted(name for name, number in Counter(columns).items() if number > 1):
             raise InputError(f"weighted_embedding: {some(twice)} stand twice among the columns; a gene counts once")
         return columns
 
@@ -221,19 +220,17 @@ class WeightedEmbedding(FeatureBuilder):
         self.n_without_, self.lost_ = len(without), 0.0
         if not without:
             return
-        lost, total = (self._total(rows, columns, names) for names in (without, columns))
-        self.lost_ = round(lost / total, 6) if total > 0 else 0.0
+        totals = np.zeros(len(columns))
+        for part in blocks(len(rows), len(columns)):
+            totals += np.asarray(abs(self._expression(rows.iloc[part], columns, columns)).sum(axis=0)).ravel()
+        lost, total = totals[[name not in known for name in columns]].sum(), totals.sum()
+        self.lost_ = round(float(lost / total), 6) if total > 0 else 0.0
         warnings.warn(
             f"weighted_embedding: {len(without)} of {len(columns)} genes have no vector in {Path(self.path).name} "
             f"({some(without)}); {self.lost_:.1%} of the expression is left out with them",
             KitWarning,
             stacklevel=3,
         )
-
-    def _total(self, rows: pd.DataFrame, columns: list[str], chosen: list[str]) -> float:
-        """Return the sum of the magnitudes of expression in the chosen columns."""
-        parts = blocks(len(rows), len(columns))
-        return float(sum(abs(self._expression(rows.iloc[part], columns, chosen)).sum() for part in parts))
 
     def _expression(self, rows: pd.DataFrame, read: list[str], chosen: list[str]) -> Any:
         """Return the (n_rows, n_chosen) expression in some of the columns that are read, sparse as those are."""

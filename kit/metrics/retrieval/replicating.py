@@ -76,10 +76,10 @@ class PercentReplicating(Metric):
         if not members:
             raise InputError(f"{self.kind}: none of the {len(codes)} rows shares its label with another one")
         correlations = _correlations(vectors)
-        sizes = {len(rows) for rows in members}
-        limits = {size: self._limit(correlations, codes, self.size or size) for size in sizes}
+        sizes = [self.size or len(rows) for rows in members]
+        limits = {size: self._limit(correlations, codes, size) for size in set(sizes)}
         medians = [_median_of_pairs(correlations, rows) for rows in members]
-        passed = [median > limits[len(rows)] for median, rows in zip(medians, members, strict=True)]
+        passed = [median > limits[size] for median, size in zip(medians, sizes, strict=True)]
         return np.array(passed, dtype=np.float64), members
 
     def _limit(self, correlations: Doubles, codes: np.ndarray, size: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
@@ -70,17 +71,23 @@ class _Classes:
 
     def prediction(self) -> np.ndarray:
         """Return the (n_val, n_seen) probabilities of the validation rows after the round that is next in turn."""
-        if not varies(self._X):
-            assert self._X_val is not None
-            return np.tile(_frequencies(self._shares), (len(self._X_val), 1))
         if self._stages is None:
-            booster = self._trained(self._params["iterations"])
-            self._stages = booster.staged_predict(self._X_val, prediction_type="Probability", thread_count=1)
+            self._stages = self._staged()
         return next(self._stages)
 
     def finish(self) -> Any:
         """Return the booster of so many rounds."""
         return self._trained(self._done)
+
+    def _staged(self) -> Iterator[np.ndarray]:
+        assert self._X_val is not None
+        if not varies(self._X):
+            return repeat(np.tile(_frequencies(self._shares), (len(self._X_val), 1)))
+        booster = self._trained(self._params["iterations"])
+        stages: Iterator[np.ndarray] = booster.staged_predict(
+            self._X_val, prediction_type="Probability", thread_count=1
+        )
+        return stages
 
     def _trained(self, n_rounds: int) -> Any:
         rows, codes, weights = hard_rows(self._shares)

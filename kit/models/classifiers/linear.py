@@ -3,6 +3,7 @@
 import numpy as np
 
 from kit.arrays import Doubles, Floats
+from kit.classes import softmax
 from kit.models.classifiers.base import Classifier
 
 
@@ -18,11 +19,7 @@ class LinearClassifier(Classifier):
     intercept_: Doubles
 
     def _probabilities(self, X: Floats) -> Doubles:
-        scores = self._scaled(X) @ self.coef_.T + self.intercept_
-        scores -= scores.max(axis=1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=1, keepdims=True)
-        return scores
+        return softmax(self._scaled(X) @ self.coef_.T + self.intercept_)
 
     def _scaled(self, X: Floats) -> Doubles:
         """Return the (n_rows, n_features) features of which scores are made."""

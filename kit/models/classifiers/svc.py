@@ -10,6 +10,7 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from kit.arrays import Doubles, Floats, blocks
+from kit.classes import softmax
 from kit.models.base import MODELS
 from kit.models.classifiers.base import Classifier, hard_rows
 from kit.models.kernels.kernel import Kernel
@@ -85,7 +86,7 @@ class SVC(Classifier, KernelModel):
         found = np.empty((len(X), len(self.intercept_)))
         for rows in blocks(len(X), len(self.rows_)):
             decisions = self.kernel_.matrix(X[rows], self.rows_) @ self.dual_coef_ + self.intercept_
-            found[rows] = np.exp(_log_softmax(self.scale_ * decisions))
+            found[rows] = softmax(self.scale_ * decisions)
         return found
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
@@ -124,6 +125,7 @@ class SVC(Classifier, KernelModel):
     def _steepness(self, K: Doubles, shares: Floats) -> float:
         """Return the scale of decision values by which rows that machines were not fitted on are likeliest."""
         from scipy.optimize import minimize_scalar
+        from scipy.special import log_softmax
 
         decisions = np.empty(shares.shape)
         part = _parts(shares.argmax(axis=1))
@@ -136,7 +138,7 @@ class SVC(Classifier, KernelModel):
         total = float(shares.sum(dtype=np.float64))
 
         def loss(logarithm: float) -> float:
-            return -float((shares * _log_softmax(np.exp(logarithm) * decisions)).sum()) / total
+            return -float((shares * log_softmax(np.exp(logarithm) * decisions, axis=1)).sum()) / total
 
         return float(np.exp(minimize_scalar(loss, bounds=(-5.0, 5.0), method="bounded").x))
 
@@ -147,9 +149,3 @@ def _parts(codes: np.ndarray) -> np.ndarray:
     part = np.empty(len(codes), dtype=int)
     part[order] = np.arange(len(codes)) % N_SPLITS
     return part
-
-
-def _log_softmax(scores: Doubles) -> Doubles:
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    logs: Doubles = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return logs

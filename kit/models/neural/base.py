@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, as_matrix
 from kit.arrays import blocks as column_blocks
-from kit.classes import as_probabilities
+from kit.classes import as_probabilities, softmax
 from kit.errors import InputError, MissingDependencyError, StateError
 from kit.full_width import FullWidth
 from kit.gaps import has_gaps, split_gaps
@@ -301,9 +301,7 @@ class NetworkModel(TrainingOptions, Model):
 
     def _scaled_back(self, outputs: Floats) -> Floats:
         if self.reads_classes:
-            shares: Floats = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            shares /= shares.sum(axis=1, keepdims=True)
-            return shares
+            return softmax(outputs)
         return outputs * np.float32(self.output_scale_) + self.output_mean_
 
 

@@ -11,7 +11,7 @@ from kit.errors import InputError, MissingDependencyError, RunError
 from kit.noticed import raise_again
 from kit.training.engines.base import failure_of, unheard
 from kit.training.engines.local import default_jobs
-from kit.training.engines.remote import Delivery, Folder, Tables, carry_out, inputs_of, receive
+from kit.training.engines.remote import Delivery, Folder, SentTables, carry_out, inputs_of, receive
 from kit.training.fitting.fit_task import Job, Outcome
 from kit.training.planning.tasks import Task
 
@@ -139,7 +139,7 @@ class DaskEngine:
     def _submit(self, job: Job, known: frozenset[str]) -> Any:
         key = job.competition.fingerprint
         if key not in self._tables:
-            self._tables[key] = self._client.scatter(Tables.of(job.competition), broadcast=True, hash=False)
+            self._tables[key] = self._client.scatter(SentTables.of(job.competition), broadcast=True, hash=False)
         inputs = []
         for path in inputs_of(job):
             if (job.run, path) not in self._folders:
@@ -177,7 +177,7 @@ def _without_tables(job: Job) -> dict[str, Any]:
     return {name: value for name, value in vars(job).items() if name != "competition"}
 
 
-def _on_worker(tables: Tables, fields: dict[str, Any], inputs: list[Folder], known: frozenset[str]) -> Delivery:
+def _on_worker(tables: SentTables, fields: dict[str, Any], inputs: list[Folder], known: frozenset[str]) -> Delivery:
     from distributed import get_worker
 
     worker = get_worker()

@@ -63,7 +63,7 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Tables:
+class SentTables:
     """A competition whose arrays travel as numbers.
 
     Attributes:
@@ -79,7 +79,7 @@ class Tables:
     code: Mapping[str, Any]
 
     @classmethod
-    def of(cls, competition: Competition) -> Tables:
+    def of(cls, competition: Competition) -> SentTables:
         """Return the tables of a competition, its arrays read into memory."""
         arrays = competition.arrays_in_memory()
         nothing: dict[str, Any] = dict.fromkeys(arrays)
@@ -119,7 +119,7 @@ def this_code() -> dict[str, Any]:
 
 
 def carry_out(
-    tables: Tables, job: Job, inputs: Iterable[Folder], known: frozenset[str], home: Path, worker: str
+    tables: SentTables, job: Job, inputs: Iterable[Folder], known: frozenset[str], home: Path, worker: str
 ) -> Delivery:
     """Carry out a task on a worker.
 

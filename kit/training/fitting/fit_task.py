@@ -136,18 +136,17 @@ def _run(job: Job, warned: list[str]) -> dict[str, Any]:
 def _fit(job: Job) -> tuple[Pipeline, dict[str, Any]]:
     """Return the fitted pipeline, with the values that it was fitted with and the key of its target transform."""
     competition, task = job.competition, job.task
-    given = training_rows(competition, task, job.run)
+    given, tables = training_rows(competition, task, job.run), competition.without_targets
     values = job.values
     if not task.split.is_final:
         # Choices are made on measured rows: a teacher has seen the targets of every one of them.
         measured = given.rows.iloc[: given.original], given.Y[: given.original]
         weights = None if given.weights is None else given.weights[: given.original]
-        values = choose_values(job.spec, *measured, task.seed, competition.without_targets, job.metric, weights)
+        values = choose_values(job.spec, *measured, task.seed, tables, job.metric, weights)
     spec = freeze_choice(job.spec, values)
     target, target_key = shared_target(job.run, spec, competition, task.split.train, given)
     same_rows = {"data": competition.fingerprint, "code": code_digest(), "rows": array_digest(task.split.train)}
     store = BlockStore(job.run / "features", same_rows | {"target": target_key, "taken": given.key})
-    tables = competition.without_targets
     pipeline = fit_pipeline(spec, given.rows, given.Y, task.seed, target, tables, store, given.weights)
     chosen_by = {"chosen_by": metric_name(job.metric)} if job.spec.has_choices else {}
     return pipeline, {"values": values, "target": target_key} | chosen_by

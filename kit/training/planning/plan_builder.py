@@ -63,6 +63,7 @@ class PlanBuilder:
         self._inner: dict[tuple[str, str], tuple[RowSplit, ...]] = {}
         self.contents: dict[str, dict[str, Any]] = {}
         self._base = {"code": code_digest(), "libraries": common_libraries(), "data": competition.fingerprint}
+        self._of_models: dict[tuple[str, str], dict[str, Any]] = {}
         self._tables: dict[Path, str] = {}
         for path in dict.fromkeys(path for stage in self.stages.values() for path in stage.tables):
             # Before any fit: a table that cannot be read is no reason to fit its teachers first.
@@ -115,7 +116,7 @@ class PlanBuilder:
         task = Task(stage.name, spec.name, repeat, split, seed, "", reads, stage.teaching)
         if known := self.tasks.get(str(task.path)):
             return known
-        content = self._base | spec.content() | {"seed": seed, "rows": None}
+        content = self._base | self._content(stage, spec) | {"seed": seed, "rows": None}
         if not split.is_final:
             content["rows"] = [array_digest(split.train), array_digest(split.validation)]
         if spec.has_choices and not split.is_final:
@@ -132,6 +133,13 @@ class PlanBuilder:
         self._refuse_more_than_most(len(self.tasks))
         self.contents[str(task.path)] = content
         return task
+
+    def _content(self, stage: Stage, spec: RecipeModel) -> dict[str, Any]:
+        """Return what decides a model's fits whatever their rows; files are hashed for it, once a plan."""
+        place = stage.name, spec.name
+        if place not in self._of_models:
+            self._of_models[place] = spec.content()
+        return self._of_models[place]
 
     def _refuse_more_than_most(self, fits: int) -> None:
         if fits > MOST_FITS:

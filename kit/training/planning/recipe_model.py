@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from kit.config.build import build_plugin
@@ -72,7 +73,7 @@ class RecipeModel:
         entries = {("features", name): block.model_dump() for name, block in self.blocks.items()}
         return tuple(dict.fromkeys(stage for path, entry in entries.items() for _, stage in stages_read(path, entry)))
 
-    @property
+    @cached_property
     def has_choices(self) -> bool:
         """Whether anything of the model is left to be chosen on inner folds."""
         # A model whose candidates are not yet tried may lack a parameter, so that it cannot be built.

@@ -11,7 +11,7 @@ import pytest
 from kit.errors import InputError, RunError
 from kit.files import DONE
 from kit.training.engines.base import failure_of
-from kit.training.engines.remote import Delivery, Folder, Tables, carry_out, inputs_of, receive
+from kit.training.engines.remote import Delivery, Folder, SentTables, carry_out, inputs_of, receive
 from kit.training.execute import execute, job_of
 from kit.training.fitting import fit_task
 from kit.training.fitting.fit_task import Job
@@ -40,7 +40,7 @@ class Elsewhere:
 
     def send(self, job: Job) -> Delivery:
         folders = [Folder.read(job.run, path) for path in inputs_of(job)]
-        sent = pickle.loads(pickle.dumps((Tables.of(job.competition), replace(job, competition=None), folders)))  # type: ignore[arg-type]
+        sent = pickle.loads(pickle.dumps((SentTables.of(job.competition), replace(job, competition=None), folders)))  # type: ignore[arg-type]
         delivery = carry_out(*sent, frozenset(self.known), self._home, "w")
         return pickle.loads(pickle.dumps(delivery))
 
@@ -79,7 +79,7 @@ def test_what_is_carried_out_elsewhere_has_the_same_bytes(tiny: Tiny, tmp_path: 
 
 def test_a_worker_with_another_code_refuses(workspace: Workspace, tmp_path: Path) -> None:
     job = job_of(workspace, workspace.plan.tasks[0])
-    tables = Tables.of(job.competition)
+    tables = SentTables.of(job.competition)
     other = replace(tables, code=tables.code | {"numpy": "0.1"})
     delivery = carry_out(other, job, (), frozenset(), tmp_path / "elsewhere", "tcp://far:1")
     assert delivery.outcome.error is not None

@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from kit.arrays import Doubles, Ints
+from kit.counts import log_counts
 from kit.data.simulate.scenarios.base import Scenario
 from kit.data.simulate.scenarios.cell_graph import GRAPH, HOUSEKEEPING, leaves, lineage
 from kit.data.simulate.streams import stream
+
+_EDGE = ["child", "parent"]
 
 _SILENT, _ON, _DEPTH = -1.0, 1.5, 0.4
 """The mean logarithm of a marker where it is off, what is added where it is on, and the sd of a cell's depth."""
@@ -133,8 +136,4 @@ class CellTyping(Scenario):
         rates = np.exp(means + on[codes] + donors[places])
         depth = self.depth * np.exp(_DEPTH * rng.standard_normal((len(codes), 1)))
         counts = rng.poisson(depth * rates / rates.sum(axis=1, keepdims=True))
-        totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        return np.asarray(np.log1p(1e4 * counts / totals), dtype=np.float32)
-
-
-_EDGE = ["child", "parent"]
+        return np.asarray(log_counts(counts), dtype=np.float32)
