@@ -95,7 +95,7 @@ class H5adTable(Table):
         return {name: found[name] if name in found else _cells(self._obs[name]) for name in names}
 
     def cell_blocks(self, names: Sequence[str], size: int) -> Iterator[dict[str, list[Any]]]:
-        """Read a few columns of ``obs``, some rows at a time; see `Table.cell_blocks`. ``obs``, and what is asked of the matrix, is in memory."""
+        """Read a few columns, some rows at a time; see `Table.cell_blocks`. All that is asked for is in memory."""
         whole = self.cells(names)
         for start in range(0, self.n_rows, size):
             yield {name: values[start : start + size] for name, values in whole.items()}

@@ -84,8 +84,7 @@ class RxRx1(Scenario):
     def tables(self, seed: int) -> Mapping[str, pd.DataFrame]:
         """Return training rows, rows to predict, every well's embedding, the siRNAs of the latter, a sample submission.
 
-        Where wells have several sites, ``wells.parquet`` has a line for each, and ``train_sites.parquet`` a training
-        row.
+        Where wells have several sites, ``wells.parquet`` has a line for each.
         """
         wells = self._wells(seed) if self.design is None else read_wells(Path(self.design), seed)
         own = None if self.design is None else Path(self.design) / "embeddings.csv"
