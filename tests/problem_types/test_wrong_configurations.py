@@ -209,6 +209,16 @@ CASES = [
         FEATURES + "models: {m: {kind: balanced, params: {model: logistic}}}\n" + SVD,
     ),
     Case(
+        "classes of like numbers of rows around a model of numbers, behind the recipe's target transform",
+        "recipe.yaml:5: target: the model 'balanced' learns classes, and the target transform 'svd' makes numbers",
+        FEATURES + "models: {m: {kind: balanced, params: {model: ridge}}}\n" + SVD,
+    ),
+    Case(
+        "points in a block that there is not",
+        "recipe.yaml:4: models.m.params.points: no feature block 'numbres'",
+        FEATURES + "models: {m: {kind: per_point, params: {model: ridge, points: numbres}}}\n",
+    ),
+    Case(
         "a model of classes in a stage, behind the recipe's target transform",
         "recipe.yaml:9: target: the model 'lda' learns classes, and the target transform 'svd' makes numbers of them",
         FEATURES

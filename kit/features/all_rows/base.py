@@ -12,10 +12,10 @@ import pandas as pd
 
 from kit.errors import InputError, ParameterError
 from kit.features.all_rows.tables import all_rows, read_rows, rows_of
-from kit.features.base import FeatureBuilder
+from kit.features.base import FeatureBuilder, reading_rows
 from kit.features.columns import with_names
 from kit.features.processed.base import fresh_builder
-from kit.plugins import ColumnOf, FilePath, PluginOf, Supplied, inner_plugins
+from kit.plugins import ColumnOf, FilePath, PluginOf, Supplied
 
 
 @dataclass(eq=False, repr=False)
@@ -65,12 +65,11 @@ class OfAllRows(FeatureBuilder):
         if not fitting:
             return
         for name, table in self._others(rows):
-            for plugin in inner_plugins(self.of):
-                if isinstance(plugin, FeatureBuilder):
-                    try:
-                        with_names(plugin, rows).check_rows(table)
-                    except InputError as error:
-                        raise type(error)(f"{name}: {error}") from error
+            for builder in reading_rows(self.of):
+                try:
+                    with_names(builder, rows).check_rows(table)
+                except InputError as error:
+                    raise type(error)(f"{name}: {error}") from error
 
     def content_files(self) -> list[Path]:
         """Return the file ``unlabelled``, if there is one; the block's own are asked of it.

@@ -37,6 +37,8 @@ class Balanced(Wrapper):
     """
 
     problems: ClassVar[frozenset[str]] = frozenset({CLASSIFICATION})
+    # Whatever model is inside: rows are drawn by their class.
+    reads_classes: ClassVar[bool] = True
 
     model: Annotated[Model, PluginOf("model")]
     max_per_class: Annotated[int, Ge(1)] | None = 1000

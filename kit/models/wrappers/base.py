@@ -12,7 +12,7 @@ from kit.arrays import Floats, Ints
 from kit.errors import InputError, ParameterError, did_you_mean
 from kit.full_width import FullWidth
 from kit.models.base import Model, check_fit_arrays
-from kit.plugins import clone, inner_plugins
+from kit.plugins import clone, inner_plugins, parameters
 
 
 class Wrapper(Model):
@@ -92,10 +92,12 @@ class Wrapper(Model):
     def _fit_inner(
         self, X: Floats, Y: Floats, rows: Ints, weights: np.ndarray | None, full_width: Any, **supplied: Any
     ) -> Model:
-        """Fit a copy of the model inside on some rows; what is ``supplied`` is set wherever it is a parameter."""
+        """Fit a copy of the model inside on some rows; what is ``supplied`` is set wherever the kit fills it in."""
         model = clone(self.model)
         for one in inner_plugins(model):
-            one.set_params(**{name: value for name, value in supplied.items() if name in one.get_params(deep=False)})
+            # A parameter of the same name that a recipe writes (a kernel's blocks) is another one.
+            filled = {parameter.name for parameter in parameters(type(one)) if parameter.supplied is not None}
+            one.set_params(**{name: value for name, value in supplied.items() if name in filled})
         params: dict[str, Any] = {}
         if weights is not None:
             params["sample_weight"] = weights[rows]

@@ -14,7 +14,7 @@ from kit.errors import InputError
 from kit.full_width import FullWidth
 from kit.models.base import MODELS, Model
 from kit.models.wrappers.base import Wrapper, group_keys
-from kit.plugins import PluginOf, Supplied, check_is_fitted
+from kit.plugins import NameOf, PluginOf, Supplied, check_is_fitted
 
 
 @MODELS.register("per_point")
@@ -36,7 +36,7 @@ class PerPoint(Wrapper):
     """
 
     model: Annotated[Model, PluginOf("model")]
-    points: str
+    points: Annotated[str, NameOf("block")]
     n_points: Annotated[int, Ge(1)] = 2
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from kit.errors import InputError, ParameterError
-from kit.features import FittedOnAllRows, Numeric, Reduced, Scaled, TargetProfile
+from kit.features import FittedOnAllRows, Numeric, Reduced, Scaled, TargetProfile, TextVectors, WeightedEmbedding
 from tests.features.autoencoder.tables import COLUMNS, numbers, planted
 from tests.features.support import experiment
 
@@ -52,6 +52,21 @@ def test_what_the_tables_lack_is_said_before_the_fit() -> None:
     with pytest.raises(InputError, match=r"the unlabelled table: .*no column 'x5'"):
         block.check_rows(rows)
     block.check_rows(rows, fitting=False)
+
+
+def test_what_reads_another_table_is_not_asked_of_the_rows(tmp_path: Path) -> None:
+    """A block inside of `weighted_embedding` reads the table of genes."""
+    texts = pd.DataFrame({"gene": COLUMNS, "text": [f"word{place} common" for place in range(len(COLUMNS))]})
+    texts.to_csv(tmp_path / "genes.csv", index=False)
+    vectors = TextVectors("text", n_components=3, min_texts=1)
+    genes = WeightedEmbedding(str(tmp_path / "genes.csv"), COLUMNS, vectors=vectors)
+    rows, test = planted(20).abs(), planted(30, seed=1).abs()
+    block = FittedOnAllRows(genes, test_rows=test)
+    block.check_rows(rows)
+    assert block.fit(rows).n_rows_ == 50
+    lacking = FittedOnAllRows(genes, test_rows=test.drop(columns=COLUMNS[0]))
+    with pytest.raises(InputError, match=f"the test table: .*{COLUMNS[0]}"):
+        lacking.check_rows(rows)
 
 
 def test_blocks_of_targets_are_refused() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from kit.errors import InputError
 from kit.full_width import FullWidth
-from kit.models import Model, PerGroup, PerPoint, Ridge
+from kit.models import KernelRidge, Model, PerGroup, PerPoint, Ridge
+from kit.models.kernels.pairwise import RBF
 from kit.plugins import Plugin
 
 RNG = np.random.default_rng(0)
@@ -49,6 +50,14 @@ def test_the_model_inside_is_told_where_its_blocks_are() -> None:
         np.testing.assert_allclose(
             found[mine], per_point().fit(X[mine], Y[mine]).predict(X[mine]), rtol=1e-4, atol=1e-5
         )
+
+
+def test_what_a_recipe_writes_under_the_same_name_stays() -> None:
+    """The blocks of a kernel are those that it compares, not where they lie."""
+    with_kernel = per_point(KernelRidge(penalty=0.1, kernel=RBF(blocks=["wells"]))).fit(X, Y)
+    inside = KernelRidge(penalty=0.1, kernel=RBF(blocks=["wells"]), blocks={"wells": (0, 3), "cell": (3, 4)})
+    expected = inside.fit(apart(), np.repeat(Y, 2, axis=0)).predict(apart()).reshape(80, 2, 4).mean(axis=1)
+    np.testing.assert_allclose(with_kernel.predict(X), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_full_width_goes_along() -> None:
