@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +49,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     arguments = parser.parse_args()
     load = f"load of the machine at the start {os.getloadavg()[0]:.1f}"
-    text = [f"# What it costs\n\n`make bench`\n\n{machine()}; {load}\n"]
+    given = f" ARGS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else ""
+    text = [f"# What it costs\n\n`make bench{given}`\n\n{machine()}; {load}\n"]
     text += ["Median of the calls, least and greatest in brackets; both of a line in turns, in one run.\n", HEAD]
     print("\n".join(text), flush=True)
     for line in lines(arguments.only, arguments.recipes):
