@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # By the environment, so that it holds for what builds the package too.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: run test docs bench quick-test test-faults test-lowest test-pythons dist cell-eval lint format install clean
+.PHONY: run test docs bench bench-growth quick-test test-faults test-lowest test-pythons dist cell-eval lint format install clean
 
 # Train the demo recipe on the embedded synthetic competition.
 run: .venv/installed
@@ -27,6 +27,10 @@ docs: .venv/installed-docs
 # What it costs, beside what else does the same: benchmarks/results/bench.md. Half an hour on an idle machine.
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+# How a run grows with rows and targets within 4 GiB: benchmarks/results/growth.md. ARGS='--rows 16000 64000' takes less.
+bench-growth: .venv/installed-dev
+	$(BIN)/python -m benchmarks.growth $(ARGS)
 
 # What takes a minute and a half, while you work: nothing slow, no networks, few whole runs, no search through the code.
 NOT_QUICK := blending cli comparing faults testing training tuning models/neural features/autoencoder \

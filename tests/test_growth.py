@@ -1,0 +1,40 @@
+"""The benchmark of growth (`benchmarks.growth`): its tables, and its limit of memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.growth import tables
+from benchmarks.growth.limited import run_limited
+from kit.config import load_recipe
+from kit.data.read import read_competition
+
+RIDGE = Path(tables.__file__).parent / "ridge.yaml"
+
+
+def test_tables_of_several_blocks_are_a_competition_with_a_planted_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 128)
+    tables.write_tables(600, 40, tmp_path)
+    competition = read_competition(load_recipe(RIDGE).config, tmp_path, tmp_path / "cache")
+    assert competition.Y.shape == (600, 40)
+    assert len(competition.test) == 40
+    assert not competition.warnings  # every pair is new, every context and compound known
+    means = pd.DataFrame(competition.Y).groupby(competition.rows["compound"].to_numpy()).transform("mean")
+    others = np.corrcoef(means.to_numpy().ravel(), competition.Y.ravel())[0, 1]
+    assert others > 0.5
+
+
+@pytest.mark.parametrize(("limit", "fits"), [(1 << 30, True), (300 << 20, False)])
+def test_a_process_has_no_more_memory_than_its_limit(tmp_path: Path, limit: int, fits: bool) -> None:
+    words = ["-c", "import time; held = bytearray(400 << 20); time.sleep(0.3); print('held')"]
+    took = run_limited(words, limit, tmp_path / "log", {})
+    assert (took.ended == 0) == fits
+    assert ("held" in took.out) == fits
+    assert (took.private > 400 << 20) == fits
+    assert took.cpu > 0
