@@ -10,17 +10,13 @@ it. CPU time is that of the process and its workers; memory is the largest singl
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._measure import machine
+from benchmarks.bench.side_by_side import kit
 from kit.data.simulate import simulate, write
 
 RECIPE = Path(__file__).parents[1] / "competitions" / "open_problems" / "baseline.yaml"
@@ -33,18 +29,11 @@ def run(recipe: Path, overrides: Sequence[str], data: Path, workers: int) -> tup
         SystemExit: The run failed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "kit.cli.main", "train", str(recipe), "--data", str(data)]
-        command += ["--out", folder, "--jobs", str(workers)]
-        command += [word for text in overrides for word in ("--set", text)]
-        environment = os.environ | {"KIT_CACHE": f"{folder}/cache"}
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    score = re.search(r"^score: .*$", done.stdout, re.MULTILINE)
-    return wall, cpu, after.ru_maxrss / 2**20, score.group() if score else ""
+        given = [recipe.resolve(), "--data", data, "--out", folder, "--jobs", str(workers)]
+        given += [word for text in overrides for word in ("--set", text)]
+        ran = kit("train", *given, KIT_CACHE=f"{folder}/cache")
+    score = re.search(r"^score: .*$", ran.out, re.MULTILINE)
+    return ran.wall, ran.cpu, ran.peak / 2**30, score.group() if score else ""
 
 
 def main() -> None:

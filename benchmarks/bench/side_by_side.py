@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+
+_EVERY = 0.02
+"""Seconds between two looks at a command's memory."""
 
 
 @dataclass(frozen=True)
@@ -115,26 +121,49 @@ class Ran:
 def command(*words: str | Path, **environment: str) -> Ran:
     """Run Python with arguments, from the repository's root.
 
+    Memory is looked at while the command runs: what the system counts for a child that has ended holds the memory of
+    the process that started it (Linux), and a task of the kit counts its own peak from its beginning on.
+
     Raises:
         SystemExit: It failed.
     """
-    before = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *map(str, words)],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    out = process.stdout.read()
-    # wait4 gives the usage of this child, and of its own children that ended.
-    _, status, usage = os.wait4(process.pid, 0)
+    before, peak = time.perf_counter(), 0
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(
+            [sys.executable, *map(str, words)],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        while True:
+            # wait4 gives the usage of this child, and of its own children that ended.
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            peak = max(peak, *map(_peak, _with_children(process.pid)))
+            time.sleep(_EVERY)
+        out.seek(0)
+        said = out.read()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(out)
-    return Ran(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, usage.ru_maxrss * 1024, out)
+        raise SystemExit(said)
+    return Ran(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, peak, said)
+
+
+def _peak(pid: int) -> int:
+    """Return the most bytes that a process had resident so far; 0 once it has ended."""
+    with suppress(OSError):
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        return 1024 * int(found[1]) if found else 0
+    return 0
+
+
+def _with_children(pid: int) -> Iterator[int]:
+    yield pid
+    with suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield from _with_children(int(child))
 
 
 def kit(*words: str | Path, **environment: str) -> Ran:

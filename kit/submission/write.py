@@ -5,23 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats
 from kit.data.competition import Competition
 from kit.data.mistakes import Mistakes
-from kit.data.tables.table import open_table
 from kit.errors import InputError, RunError, SubmissionError
 from kit.files import file_sha256, sync_file, sync_folder, temporary_file
 from kit.submission.check import LARGE_FILE_BYTES
+from kit.submission.csv_rows import quoted, same_rows, write_rows
 from kit.submission.layout import asked_label, check_columns, check_ids, check_values
 
 
@@ -134,48 +132,45 @@ def _arranged(
 
 
 def _write_csv(path: Path, values: Floats, answers: np.ndarray | None, competition: Competition) -> None:
-    id_column = competition.config.columns.id
-    numbers = map(pa.array, np.ascontiguousarray(values.T))
-    columns = numbers if answers is None else iter([_text_array(list(answers))])
-    arrays = [
-        _text_array(competition.written_ids or competition.sample_ids) if name == id_column else next(columns)
-        for name in competition.sample_columns
-    ]
-    header = io.StringIO()
-    # Arrow quotes every name or none (and none only if no name needs it); the csv module quotes where needed.
-    csv.writer(header, lineterminator="\n").writerow(competition.sample_columns)
+    ids, place = _ids(competition)
     with path.open("xb") as file:
-        file.write(header.getvalue().encode())
-        # Positional names: two columns never clash, and Arrow does not print them.
-        table = pa.table(arrays, names=[str(i) for i in range(len(arrays))])
-        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
-
-
-def _text_array(ids: Sequence[str]) -> pa.Array:
-    """Return ids or labels as integers where that loses nothing: Arrow puts every string in quotes."""
-    try:
-        numbers = [int(name) for name in ids]
-        if all(str(number) == name for number, name in zip(numbers, ids, strict=True)):
-            return pa.array(numbers, pa.int64())
-    except (ValueError, pa.ArrowInvalid, OverflowError):
-        pass
-    return pa.array(ids, pa.string())
+        file.write(_header(competition))
+        if answers is None:
+            write_rows(file, ids, place, values)
+        else:
+            file.writelines(_answered(ids, place, answers))
 
 
 def _verify(path: Path, values: Floats, answers: np.ndarray | None, competition: Competition) -> None:
     """Read the file back and compare it with what should be in it."""
-    id_column = competition.config.columns.id
-    table = open_table(path)
-    wanted = [name for name in competition.sample_columns if name != id_column]
-    same = table.columns == list(competition.sample_columns)
-    same = same and tuple(table.written(id_column)) == (competition.written_ids or competition.sample_ids)
-    if same and answers is not None:
-        same = table.written(wanted[0]) == list(answers)
-    elif same:
-        back, _ = table.matrix(wanted)
-        same = np.array_equal(back, values)
+    ids, place = _ids(competition)
+    header = _header(competition)
+    with path.open("rb") as file:
+        same = file.read(len(header)) == header
+        if answers is None:
+            same = same and same_rows(file, ids, place, values)
+        else:
+            same = same and file.read() == b"".join(_answered(ids, place, answers))
     if not same:
         raise RunError(f"{path.parent}: what was written reads back differently; is the disk sound?")
+
+
+def _header(competition: Competition) -> bytes:
+    header = io.StringIO()
+    csv.writer(header, lineterminator="\n").writerow(competition.sample_columns)
+    return header.getvalue().encode()
+
+
+def _ids(competition: Competition) -> tuple[list[bytes], int]:
+    """Return the cells of the ids, and where among the columns they stand."""
+    place = competition.sample_columns.index(competition.config.columns.id)
+    return quoted(competition.written_ids or competition.sample_ids), place
+
+
+def _answered(ids: list[bytes], place: int, answers: np.ndarray) -> Iterator[bytes]:
+    """Yield the rows that name each row's class."""
+    for cell, answer in zip(ids, quoted(list(map(str, answers))), strict=True):
+        yield b",".join([cell, answer] if place == 0 else [answer, cell]) + b"\n"
 
 
 def _publish(temporary: Path, path: Path, digest: str) -> tuple[Path, bool]:

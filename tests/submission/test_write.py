@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
-import pyarrow.csv
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from kit.errors import InputError, RunError, SubmissionError
 from kit.files import file_sha256
 from kit.submission import check_submission, submission_path, write_submission
+from kit.submission.csv_rows import write_rows
 from tests.submission.small import GENES, IDS, PREDICTIONS, small_competition
 
 
@@ -135,25 +136,23 @@ def test_warnings_come_with_the_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill_up(table: object, file: object, options: object) -> None:
-        file.write(b"half a li")  # type: ignore[attr-defined]
+    def fill_up(file: BinaryIO, ids: list[bytes], place: int, values: np.ndarray) -> None:
+        file.write(b"half a li")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pyarrow.csv, "write_csv", fill_up)
+    monkeypatch.setattr("kit.submission.write.write_rows", fill_up)
     with pytest.raises(RunError, match=r"No space left on device; free some space in "):
         write_submission(tmp_path / "s.csv", IDS, GENES, PREDICTIONS, small_competition())
     assert not list(tmp_path.iterdir())
 
 
 def test_a_disk_that_writes_something_else_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_csv = pyarrow.csv.write_csv
+    def corrupt(file: BinaryIO, ids: list[bytes], place: int, values: np.ndarray) -> None:
+        write_rows(file, ids, place, values)
+        file.seek(-2, 2)
+        file.write(b"7")
 
-    def corrupt(table: object, file: object, options: object) -> None:
-        write_csv(table, file, options)
-        file.seek(-2, 2)  # type: ignore[attr-defined]
-        file.write(b"7")  # type: ignore[attr-defined]
-
-    monkeypatch.setattr(pyarrow.csv, "write_csv", corrupt)
+    monkeypatch.setattr("kit.submission.write.write_rows", corrupt)
     with pytest.raises(RunError, match="reads back differently"):
         write_submission(tmp_path / "s.csv", IDS, GENES, PREDICTIONS, small_competition())
     assert not list(tmp_path.iterdir())
