@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, blocks
 
 
 def has_gaps(Y: Floats | Doubles) -> bool:
     """Whether some value of a matrix was not measured."""
-    return bool(np.isnan(Y).any())
+    return any(bool(np.isnan(Y[rows]).any()) for rows in blocks(len(Y), math.prod(Y.shape[1:])))
 
 
 def measured_rows(Y: Floats) -> np.ndarray:
     """Return (n_rows,) which rows have a measured value at all."""
-    return np.asarray((~np.isnan(Y)).any(axis=1))
+    return np.concatenate([np.zeros(0, bool), *((~np.isnan(Y[rows])).any(axis=1) for rows in blocks(*Y.shape))])
+
+
+def measured_targets(Y: Floats) -> np.ndarray:
+    """Return (n_targets,) which targets have a measured value in some row."""
+    measured = np.zeros(Y.shape[1], dtype=bool)
+    for rows in blocks(*Y.shape):
+        measured |= (~np.isnan(Y[rows])).any(axis=0)
+    return measured
 
 
 def alike_columns(missing: np.ndarray) -> list[Ints]:

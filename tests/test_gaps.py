@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kit.gaps import alike_columns, has_gaps, measured_parts, measured_rows, split_gaps
+from kit.gaps import alike_columns, has_gaps, measured_parts, measured_rows, measured_targets, split_gaps
 
 masks = arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 6)))
 
@@ -41,3 +42,14 @@ def test_values_and_what_was_measured() -> None:
     values, measured = split_gaps(np.array([[1.0, np.nan], [0.0, 2.0]], dtype=np.float32))
     assert values.tolist() == [[1, 0], [0, 2]]
     assert measured.tolist() == [[1, 0], [1, 1]]
+
+
+@given(masks, st.integers(1, 20))
+def test_blocks_find_what_the_whole_matrix_says(missing: np.ndarray, elements: int) -> None:
+    Y = with_gaps(missing)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kit.arrays.BLOCK_ELEMENTS", elements)
+        assert has_gaps(Y) == missing.any()
+        assert has_gaps(Y[0]) == missing[0].any()
+        np.testing.assert_array_equal(measured_rows(Y), ~missing.all(axis=1))
+        np.testing.assert_array_equal(measured_targets(Y), ~missing.all(axis=0))

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Floats, blocks
 from kit.config.schema import ColumnsConfig
 from kit.data.mistakes import count, some
 from kit.data.tables.table import Table, TextCell
+from kit.gaps import measured_targets
 from kit.values import as_number, as_numbers
-
-_BLOCK_ROWS = 1024
 
 
 def missing_values(table: Table, frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
@@ -189,8 +188,8 @@ def non_finite(
         checked[[i for i, name in enumerate(names) if name in set(skip)]] = False
     total, in_rows, in_columns = 0, 0, np.zeros(len(names), dtype=bool)
     first: tuple[int, int, float] | None = None
-    for start in range(0, len(matrix), _BLOCK_ROWS):
-        block = matrix[start : start + _BLOCK_ROWS]
+    for rows in blocks(*matrix.shape):
+        block = matrix[rows]
         wrong = ~np.isfinite(block) & checked
         if allow_nan:
             wrong &= ~np.isnan(block)
@@ -198,7 +197,7 @@ def non_finite(
             continue
         if first is None:
             row, column = np.argwhere(wrong)[0]
-            first = (start + int(row), int(column), float(block[row, column]))
+            first = (rows.start + int(row), int(column), float(block[row, column]))
         total += int(wrong.sum())
         in_rows += int(wrong.any(axis=1).sum())
         in_columns |= wrong.any(axis=0)
@@ -221,7 +220,7 @@ def never_measured(table: Table, matrix: Floats, names: Sequence[str], skip: Seq
         names: The targets.
         skip: Columns that are reported elsewhere.
     """
-    empty = [at for at in np.flatnonzero(np.isnan(matrix).all(axis=0)).tolist() if names[at] not in skip]
+    empty = [at for at in np.flatnonzero(~measured_targets(matrix)).tolist() if names[at] not in skip]
     if not empty:
         return []
     listed = some(names[at] for at in empty)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats
+from kit.arrays import Floats, blocks
 from kit.cache import cache_directory
 from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
 from kit.data import checks
@@ -348,7 +348,9 @@ def _of_label(config: CompetitionConfig) -> str:
 
 
 def _write_rows(Y: Floats, chosen: np.ndarray, out: Floats) -> None:
-    out[:] = Y[chosen]
+    positions = np.flatnonzero(chosen)
+    for rows in blocks(*out.shape):
+        out[rows] = Y[positions[rows]]
 
 
 def _derived(

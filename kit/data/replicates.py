@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.config.schema import ColumnsConfig
 from kit.errors import DataError
-from kit.files import digest
+from kit.files import array_digest
 
 Store = Callable[[str, int, Callable[[Floats], None]], Floats]
 """Keeps what a function fills as a memory-map: (what it is, number of rows, function) → (n_rows, n_targets)."""
@@ -61,14 +61,15 @@ def tell_apart(
             f"columns.replicate {columns.replicate!r}: no two rows have the same {', '.join(columns.keys)}; leave it "
             "out, there are no replicates"
         )
+    of_codes = array_digest(codes)
     if not columns.average_replicates:
-        ceiling = store(f"replicates {digest(codes.tolist())}", len(rows), lambda out: _others(Y, codes, out))
+        ceiling = store(f"replicates {of_codes}", len(rows), lambda out: _others(Y, codes, out))
         return Replicated(rows, Y, noise_free, counts[codes], ceiling)
     # Keys are numbered in the order in which they appear.
     first = np.unique(codes, return_index=True)[1]
     kept = rows.iloc[first].drop(columns=[str(columns.replicate)]).reset_index(drop=True)
-    ceiling = store(f"ceiling of {digest(codes.tolist())}", len(first), lambda out: _moved_means(Y, codes, out))
-    means = store(f"means of {digest(codes.tolist())}", len(first), lambda out: _means(Y, codes, out))
+    ceiling = store(f"ceiling of {of_codes}", len(first), lambda out: _moved_means(Y, codes, out))
+    means = store(f"means of {of_codes}", len(first), lambda out: _means(Y, codes, out))
     if noise_free is not None:
         # Replicates differ in noise alone, so one stands for all.
         noise_free = noise_free[first]
@@ -77,39 +78,74 @@ def tell_apart(
 
 def _means(Y: Floats, codes: Ints, out: Floats) -> None:
     """Fill the means over the rows of each key; what was not measured is left out."""
-    for columns, _, sums, n in _sums(Y, codes):
-        out[:, columns] = _mean(sums, n)
+    for some in _sums(Y, codes):
+        out[some.keys, some.columns] = _mean(some.sums, some.n)
 
 
 def _others(Y: Floats, codes: Ints, out: Floats) -> None:
     """Fill the mean of the other rows of each row's key."""
-    for columns, values, sums, n in _sums(Y, codes):
-        known = np.isfinite(values)
-        out[:, columns] = _mean(sums[codes] - np.where(known, values, 0), n[codes] - known)
-    out[np.bincount(codes)[codes] < 2] = np.nan
+    several = np.bincount(codes) > 1
+    for some in _sums(Y, codes):
+        known = np.isfinite(some.values)
+        means = _mean(some.sums[some.key] - np.where(known, some.values, 0), some.n[some.key] - known)
+        out[some.rows, some.columns] = np.where(several[some.keys][some.key, None], means, np.nan)
 
 
 def _moved_means(Y: Floats, codes: Ints, out: Floats) -> None:
     """Fill the means of the keys, each moved towards its first measurement."""
-    for columns, values, sums, n in _sums(Y, codes):
-        means = _mean(sums, n)
+    several = np.bincount(codes) > 1
+    for some in _sums(Y, codes):
+        means = _mean(some.sums, some.n)
         # Written backwards, so that the first row of a key is what stays.
         one = np.full(means.shape, np.nan)
-        for row in range(len(values))[::-1]:
-            known = np.isfinite(values[row])
-            one[codes[row], known] = values[row, known]
-        moved = means + (one - means) / np.sqrt(np.maximum(n - 1, 1))
-        out[:, columns] = np.where(n > 1, moved, means)
-    out[np.bincount(codes) < 2] = np.nan
+        for row in range(len(some.values))[::-1]:
+            known = np.isfinite(some.values[row])
+            one[some.key[row], known] = some.values[row, known]
+        moved = means + (one - means) / np.sqrt(np.maximum(some.n - 1, 1))
+        moved = np.where(some.n > 1, moved, means)
+        out[some.keys, some.columns] = np.where(several[some.keys, None], moved, np.nan)
 
 
-def _sums(Y: Floats, codes: Ints) -> Iterator[tuple[slice, Doubles, Doubles, Doubles]]:
-    """Yield columns, their values, and the sums and numbers of what was measured for each key."""
-    member = csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))))
-    for columns in blocks(Y.shape[1], len(Y)):
-        values = np.asarray(Y[:, columns], dtype=np.float64)
-        known = np.isfinite(values)
-        yield columns, values, member @ np.where(known, values, 0), member @ known.astype(np.float64)
+@dataclass(frozen=True)
+class _Sums:
+    """Some keys and targets.
+
+    Attributes:
+        keys: Neighbouring keys.
+        columns: Neighbouring targets.
+        rows: (m,) the rows of these keys.
+        key: (m,) each row's key, counted from the first of ``keys``.
+        values: (m, n_columns) what they measured.
+        sums, n: (n_keys, n_columns) the sum and number of what was measured for each key.
+    """
+
+    keys: slice
+    columns: slice
+    rows: Ints
+    key: Ints
+    values: Doubles
+    sums: Doubles
+    n: Doubles
+
+
+def _sums(Y: Floats, codes: Ints) -> Iterator[_Sums]:
+    """Yield keys whose rows make up a block of the targets; a key with more rows than that comes some targets a time."""
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    most = next(blocks(len(Y), Y.shape[1])).stop
+    first = 0
+    while first < len(ends):
+        start = ends[first - 1] if first else 0
+        past = max(first + 1, int(np.searchsorted(ends, start + most, side="right")))
+        rows = order[start : ends[past - 1]]
+        key = codes[rows] - first
+        member = csr_array((np.ones(len(rows)), (key, np.arange(len(rows)))))
+        for columns in blocks(Y.shape[1], len(rows)):
+            values = np.asarray(Y[rows, columns], dtype=np.float64)
+            known = np.isfinite(values)
+            sums, n = member @ np.where(known, values, 0), member @ known.astype(np.float64)
+            yield _Sums(slice(first, past), columns, rows, key, values, sums, n)
+        first = past
 
 
 def _mean(sums: Doubles, n: Doubles) -> Doubles:

@@ -107,3 +107,26 @@ def test_a_table_without_replicates_says_so(tmp_path: Path) -> None:
     write_tables(tmp_path, train_table().assign(plate="1"))
     with pytest.raises(DataError, match="no two rows have the same cell_type, sm_name; leave it out"):
         read_competition(small_config({}, {"replicate": "plate"}), tmp_path, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("average", [True, False])
+@pytest.mark.parametrize("elements", [1, 900, 6000])
+def test_blocks_of_keys_and_targets_are_the_whole(
+    average: bool, elements: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    keys = np.repeat(np.arange(12), [1, 30, 2, 3, 1, 4, 2, 2, 5, 1, 2, 7])
+    rows = pd.DataFrame({"k": keys.astype(str), "r": np.arange(len(keys)).astype(str)})
+    Y = rng.standard_normal((len(keys), N_TARGETS), dtype=np.float32)
+    Y[rng.random(Y.shape) < 0.2] = np.nan
+    shuffled = rng.permutation(len(keys))
+    rows, Y = rows.iloc[shuffled].reset_index(drop=True), Y[shuffled]
+    columns = ColumnsConfig(keys=["k"], replicate="r", average_replicates=average)
+    whole = tell_apart(rows, Y, None, columns, in_memory)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", elements)
+    cut = tell_apart(rows, Y, None, columns, in_memory)
+    np.testing.assert_array_equal(cut.ceiling, whole.ceiling)
+    np.testing.assert_array_equal(cut.Y, whole.Y)
+    means = pd.DataFrame(Y).groupby(rows["k"], sort=False).mean()
+    if average:
+        np.testing.assert_allclose(cut.Y, means, rtol=1e-5, atol=1e-6)

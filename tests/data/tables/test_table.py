@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from kit.data import open_table
-from kit.data.tables.arrow_tables import ParquetTable
+from kit.data.tables import arrow_tables
 from kit.data.tables.frame_table import FrameTable
 from kit.data.tables.table import Table
 from kit.errors import DataError, MissingDependencyError
@@ -31,14 +31,26 @@ def test_float32_survives_csv_exactly(values: np.ndarray, tmp_path_factory: pyte
     np.testing.assert_array_equal(matrix, values)
 
 
-def test_columns_are_found_by_name_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ParquetTable, "block", 3)
-    values = np.arange(40, dtype=np.float64).reshape(4, 10)
-    names = [f"g{i}" for i in range(10)]
-    pq.write_table(pa.table(dict(zip(names, values.T, strict=True))), tmp_path / "t.parquet", row_group_size=2)
-    wanted = ["g9", "g0", "g5", "g4", "g7"]
-    matrix, _ = open_table(tmp_path / "t.parquet").matrix(wanted)
-    np.testing.assert_array_equal(matrix, values[:, [9, 0, 5, 4, 7]])
+@pytest.mark.parametrize("suffix", ["parquet", "feather"])
+@pytest.mark.parametrize("group", [2, 5, 100])
+def test_cells_are_found_by_name_across_blocks_of_rows_and_columns(
+    suffix: str, group: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in {"PARQUET_BLOCK": 3, "FEATHER_BLOCK": 3, "BATCH_ROWS": 4, "BLOCK_ELEMENTS": 9}.items():
+        monkeypatch.setattr(arrow_tables, name, size)
+    values = np.arange(130, dtype=np.float64).reshape(13, 10)
+    names = [f"g{i}" for i in range(9)] + ["g1.5"]  # which Arrow takes for a part of g1
+    table = pa.table(dict(zip(names, values.T, strict=True)) | {"t": [None] * 8 + ["late"] + [None] * 4})
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "parquet":
+        pq.write_table(table, path, row_group_size=group)
+    else:
+        feather.write_feather(table, path, chunksize=group)
+    wanted = ["g1", "g1.5", "g8", "g0", "t", "g5", "g4", "g7"]
+    matrix, cells = open_table(path).matrix(wanted)
+    np.testing.assert_array_equal(np.delete(matrix, 4, axis=1), values[:, [1, 9, 8, 0, 5, 4, 7]])
+    assert np.isnan(matrix[:, 4]).all()
+    assert [tuple(cell) for cell in cells] == [(8, "t", "late")]
 
 
 @pytest.mark.parametrize("kind", ["int8", "int64", "uint16", "float16", "float32", "float64"])
