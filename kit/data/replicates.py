@@ -129,7 +129,7 @@ class _Sums:
 
 
 def _sums(Y: Floats, codes: Ints) -> Iterator[_Sums]:
-    """Yield keys whose rows make up a block of the targets; a key with more rows than that comes some targets a time."""
+    """Yield keys whose rows make up a block of the targets; one with more rows than that comes some targets a time."""
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     most = next(blocks(len(Y), Y.shape[1])).stop

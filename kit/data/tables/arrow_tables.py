@@ -182,7 +182,7 @@ class FeatherTable(ArrowTable):
         with explain_damage(self.path), self._opened() as file:
             # One column is enough to count rows: what is compressed is unpacked to be counted.
             reader = self._reader(file, self.columns[:1])
-            lengths = [reader.get_batch(i).num_rows for i in range(reader.num_record_batches)]
+            lengths: list[int] = [reader.get_batch(i).num_rows for i in range(reader.num_record_batches)]
         self._n_rows, self._longest = sum(lengths), max(lengths, default=0)
 
     @property
