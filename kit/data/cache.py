@@ -3,7 +3,7 @@
 An entry is two files, ``<key>.npy`` and ``<key>.json``. The key is a SHA-256 over the source file's SHA-256, the
 names of the columns and the version of this format, so a changed table, another selection and another version each
 get an entry of their own. The JSON file is published last and holds the array's own SHA-256: what was cut off or
-changed is noticed and built again.
+changed is noticed and built again (the file is hashed once, and again when anything about it has changed).
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 
 from kit.arrays import Floats
-from kit.files import file_sha256, new_file, remove_stale, reserve_room, write_json
+from kit.files import file_sha256, new_file, remembered_sha256, remove_stale, reserve_room, write_json
 
 CACHE_VERSION = 1
+
+DIGESTS = "digests"
+"""Where in the cache hashes of files are remembered, see `kit.files.remembered_sha256`."""
 
 
 def cached_matrix(
@@ -56,7 +59,7 @@ def cached_matrix(
     folder = directory / "tables"
     array, note = folder / f"{key}.npy", folder / f"{key}.json"
     shape = (n_rows, len(names))
-    if not _is_intact(array, note, shape):
+    if not _is_intact(array, note, shape, directory):
         remove_stale(folder.glob(".*.tmp*"))
         room = math.ceil(4 * shape[0] * shape[1] / 2**20)
         remedy = f"set the environment variable KIT_CACHE to a folder with {room} MiB of room"
@@ -73,9 +76,9 @@ def cached_matrix(
     return mapped
 
 
-def _is_intact(array: Path, note: Path, shape: tuple[int, int]) -> bool:
+def _is_intact(array: Path, note: Path, shape: tuple[int, int], directory: Path) -> bool:
     try:
         noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        return bool(noted["shape"] == list(shape) and noted["sha256"] == file_sha256(array))
+        return bool(noted["shape"] == list(shape) and noted["sha256"] == remembered_sha256(array, directory / DIGESTS))
     except (OSError, ValueError, KeyError, TypeError):
         return False

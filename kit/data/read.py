@@ -13,7 +13,7 @@ from kit.arrays import Floats, blocks
 from kit.cache import cache_directory
 from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
 from kit.data import checks
-from kit.data.cache import cached_matrix
+from kit.data.cache import DIGESTS, cached_matrix
 from kit.data.columns import metadata_columns, missing_columns, missing_targets, plain_columns, select_targets, twice
 from kit.data.competition import Competition, fingerprint_of
 from kit.data.compounds import Completed, Rows, complete_compounds
@@ -26,7 +26,7 @@ from kit.data.spellings import spelling_warnings
 from kit.data.tables.set_table import with_sets
 from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, at_place
-from kit.files import file_sha256
+from kit.files import remembered_sha256
 from kit.gaps import measured_rows
 from kit.values import canonical_texts, tidy_types
 
@@ -69,7 +69,8 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
     completed, found = _check_keys(tables, columns, metadata, rows, pairs, sample_ids, unlabelled)
     warnings += found
 
-    hashes = {part: file_sha256(path) for part, path in paths.items()}
+    digests = cache_directory(cache) / DIGESTS
+    hashes = {part: remembered_sha256(path, digests) for part, path in paths.items()}
     if "noise_free_train" in tables:
         _check_noise_free(tables["noise_free_train"], train, columns, rows)
     read = partial(_targets, config=config, targets=targets, hashes=hashes, cache=cache_directory(cache))

@@ -13,6 +13,7 @@ from kit.files.directories import (
     write_done,
 )
 from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
+from kit.files.remembered import remembered_sha256
 from kit.files.sync import make_folder, reserve_room, sync_file, sync_folder
 from kit.files.temporary import remove_stale
 from kit.files.writing import (
@@ -44,6 +45,7 @@ __all__ = [
     "new_plain_directory",
     "read_array",
     "read_json",
+    "remembered_sha256",
     "remove_stale",
     "reserve_room",
     "sync_file",
