@@ -121,21 +121,37 @@ class Ran:
 def command(*words: str | Path, **environment: str) -> Ran:
     """Run Python with arguments, from the repository's root.
 
-    Memory is looked at while the command runs: what the system counts for a child that has ended holds the memory of
-    the process that started it (Linux), and a task of the kit counts its own peak from its beginning on.
-
     Raises:
         SystemExit: It failed.
+    """
+    ran, status = run(sys.executable, *words, **environment)
+    if status:
+        raise SystemExit(ran.out)
+    return ran
+
+
+def run(*words: str | Path, limit: int | None = None, **environment: str) -> tuple[Ran, int]:
+    """Run a program from the repository's root; return what it took, and its exit status.
+
+    Memory is looked at while the program runs: what the system counts for a child that has ended holds the memory of
+    the process that started it (Linux), and a task of the kit counts its own peak from its beginning on.
+
+    Args:
+        words: The program and its arguments.
+        limit: The CPU seconds after which a process of it is killed (status -9).
+        environment: Variables besides those of this process.
     """
     before, peak = time.perf_counter(), 0
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen(
-            [sys.executable, *map(str, words)],
+            list(map(str, words)),
             cwd=ROOT,
             env=os.environ | environment,
             stdout=out,
             stderr=subprocess.STDOUT,
         )
+        if limit is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (limit, limit))
         while True:
             # wait4 gives the usage of this child, and of its own children that ended.
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -146,9 +162,8 @@ def command(*words: str | Path, **environment: str) -> Ran:
         out.seek(0)
         said = out.read()
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(said)
-    return Ran(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, peak, said)
+    ran = Ran(usage.ru_utime + usage.ru_stime, time.perf_counter() - before, peak, said)
+    return ran, process.returncode
 
 
 def _peak(pid: int) -> int:
