@@ -36,6 +36,19 @@ def blocks(length: int, width: int, elements: int | None = None) -> Iterator[sli
         yield slice(start, min(start + step, length))
 
 
+def tiles(n_rows: int, n_columns: int, elements: int | None = None) -> Iterator[tuple[slice, slice]]:
+    """Yield the rows and columns of parts that cover a matrix: blocks of columns of a wide one, of rows of a tall one.
+
+    So that no part is read in small pieces, and the sums over a small matrix are taken at once.
+    """
+    if n_rows <= n_columns:
+        for columns in blocks(n_columns, n_rows, elements):
+            yield slice(0, n_rows), columns
+    else:
+        for rows in blocks(n_rows, n_columns, elements):
+            yield rows, slice(0, n_columns)
+
+
 def as_matrix(
     values: ArrayLike, name: str, n_rows: int | None = None, n_columns: int | None = None, allow_nan: bool = False
 ) -> Floats:
@@ -64,13 +77,17 @@ def as_matrix(
         raise InputError(f"{name}: expected {n_rows} rows, got {matrix.shape[0]}")
     if n_columns is not None and matrix.shape[1] != n_columns:
         raise InputError(f"{name}: expected {n_columns} columns, got {matrix.shape[1]}")
-    finite = np.isfinite(matrix)
-    if allow_nan and not finite.all():
-        finite |= np.isnan(matrix)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        found = "NaN" if np.isnan(matrix[row, column]) else matrix[row, column]
-        raise InputError(f"{name}: {found} at row {row}, column {column}; values must be finite float32")
+    for rows in blocks(*matrix.shape):
+        part = matrix[rows]
+        finite = np.isfinite(part)
+        if allow_nan and not finite.all():
+            finite |= np.isnan(part)
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0]
+            found = "NaN" if np.isnan(part[row, column]) else part[row, column]
+            raise InputError(
+                f"{name}: {found} at row {rows.start + row}, column {column}; values must be finite float32"
+            )
     return matrix
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from kit.arrays import Floats
 from kit.errors import ParameterError
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.large import room, row_blocks
 from kit.plugins import PluginOf
 
 
@@ -80,5 +81,8 @@ class Interaction(FeatureBuilder):
 
 
 def _products(left: Floats, right: Floats) -> Floats:
-    products = left[:, :, None] * right[:, None, :]
-    return np.ascontiguousarray(products, dtype=np.float32).reshape(len(left), left.shape[1] * right.shape[1])
+    products: Floats = room((len(left), left.shape[1] * right.shape[1]))
+    for rows in row_blocks(products):
+        some = products[rows].reshape(-1, left.shape[1], right.shape[1])
+        np.multiply(left[rows, :, None], right[rows, None, :], out=some)
+    return products

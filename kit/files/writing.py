@@ -21,6 +21,9 @@ from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
 from kit.files.sync import make_folder, sync_file, sync_folder
 from kit.files.temporary import is_temporary, remove_stale, temporary_name
 
+_MAPPED = 2**26
+"""Bytes from which an array is mapped from its file: 64 MiB."""
+
 
 @contextmanager
 def temporary_file(path: Path, remedy: str = ANOTHER_OUT) -> Iterator[Path]:
@@ -92,14 +95,15 @@ def write_array(path: Path, values: np.ndarray) -> None:
 
 
 def read_array(path: Path) -> np.ndarray:
-    """Read an array that `write_array` wrote.
+    """Read an array that `write_array` wrote; a large one is mapped from its file, and cannot be written to.
 
     Raises:
         StateError: The file is missing or damaged.
     """
     with teaching_damage(path):
-        values: np.ndarray = np.load(path, allow_pickle=False)
-        return values
+        large = os.stat(path).st_size >= _MAPPED
+        values: np.ndarray = np.load(path, mmap_mode="r" if large else None, allow_pickle=False)
+        return np.asarray(values)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.errors import InputError
 from kit.gaps import has_gaps, measured_parts
+from kit.large import room
 
 # Doubles in one temporary of a block (2 MB): small enough for a core's cache, large enough to hide NumPy's overhead.
 BLOCK_SIZE = 2**18
@@ -43,17 +44,26 @@ def average_ranks(values: Floats) -> Doubles:
     Args:
         values: (n_rows, n_columns) finite.
     """
-    n_rows, n_columns = values.shape
     order = np.argsort(values, axis=1)
     ascending = np.take_along_axis(values, order, axis=1)
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, np.arange(1.0, values.shape[1] + 1)[None], axis=1)
+    tied = np.flatnonzero((ascending[:, 1:] == ascending[:, :-1]).any(axis=1))
+    if tied.size:
+        of_tied = np.empty((len(tied), values.shape[1]))
+        np.put_along_axis(of_tied, order[tied], _shared_ranks(ascending[tied]), axis=1)
+        ranks[tied] = of_tied
+    return ranks
+
+
+def _shared_ranks(ascending: Floats) -> Doubles:
+    """Return the ranks of values that ascend in every row, those of a run of equal ones the mean of the run."""
+    n_rows, n_columns = ascending.shape
     opens_run = np.ones((n_rows, n_columns), dtype=bool)
     np.not_equal(ascending[:, 1:], ascending[:, :-1], out=opens_run[:, 1:])
     starts = np.flatnonzero(opens_run)
     lengths = np.diff(starts, append=n_rows * n_columns)
-    ranks = np.empty((n_rows, n_columns))
-    run_ranks = starts % n_columns + (lengths + 1) / 2
-    np.put_along_axis(ranks, order, np.repeat(run_ranks, lengths).reshape(n_rows, n_columns), axis=1)
-    return ranks
+    return np.repeat(starts % n_columns + (lengths + 1) / 2, lengths).reshape(n_rows, n_columns)
 
 
 class RowBlock:
@@ -62,11 +72,13 @@ class RowBlock:
     Args:
         targets: (n_rows, n_targets) float32, finite.
         predictions: (n_rows, n_targets) float32, finite.
+        ranks: (n_rows, n_targets) the targets' average ranks, where they are known.
     """
 
-    def __init__(self, targets: Floats, predictions: Floats) -> None:
+    def __init__(self, targets: Floats, predictions: Floats, ranks: Floats | None = None) -> None:
         self._targets = targets
         self._predictions = predictions
+        self._ranks = ranks
 
     @cached_property
     def targets(self) -> Doubles:
@@ -98,11 +110,27 @@ class RowBlock:
     def centred_ranks(self) -> tuple[Doubles, Doubles]:
         """Average ranks of targets and predictions less their mean, (n_targets + 1) / 2 whatever the ties."""
         middle = (self._targets.shape[1] + 1) / 2
-        return average_ranks(self._targets) - middle, average_ranks(self._predictions) - middle
+        of_targets = average_ranks(self._targets) if self._ranks is None else self._ranks.astype(np.float64)
+        return of_targets - middle, average_ranks(self._predictions) - middle
 
 
-def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice | Ints, RowBlock]]:
+def ranks_of(Y: Floats) -> Floats | None:
+    """Return the average ranks of targets, (n_rows, n_targets) float32, for many members that are scored on them.
+
+    None where targets have gaps: a block's ranks are then those of what its rows measured. Ranks are exact in float32.
+    """
+    if has_gaps(Y) or Y.shape[1] > 2**22:
+        return None
+    ranks = room(Y.shape)
+    for rows in blocks(Y.shape[0], Y.shape[1], BLOCK_SIZE):
+        ranks[rows] = average_ranks(Y[rows])
+    return ranks
+
+
+def row_blocks(Y: Floats, predictions: Floats, ranks: Floats | None = None) -> Iterator[tuple[slice | Ints, RowBlock]]:
     """Yield the blocks of two checked matrices (see `as_pair`), with the rows that each is of.
+
+    ``ranks`` are what `ranks_of` returns for these targets, where somebody has them.
 
     Where targets have gaps, a block is of rows that measured the same targets, and of these targets alone; rows that
     measured none are in no block.
@@ -114,4 +142,4 @@ def row_blocks(Y: Floats, predictions: Floats) -> Iterator[tuple[slice | Ints, R
                 yield alike[part], RowBlock(Y[measured], predictions[measured])
         return
     for rows in blocks(Y.shape[0], Y.shape[1], BLOCK_SIZE):
-        yield rows, RowBlock(Y[rows], predictions[rows])
+        yield rows, RowBlock(Y[rows], predictions[rows], None if ranks is None else ranks[rows])

@@ -8,6 +8,10 @@ Where the same rows are predicted with several seeds, rows and seeds are crossed
 independently, seeds; a row that is drawn twice and a seed that is drawn three times count six times together (Owen, The
 pigeonhole bootstrap, Annals of Applied Statistics 1 (2007), who shows that it is a little conservative: its intervals
 are rather too wide).
+
+Of more than 2,000 rows or groups, as many bundles of them, put together at random, are drawn in their place: the spread
+of means of random bundles estimates the same variance (the random groups of Wolter, Introduction to Variance Estimation
+(2007), chapter 2), here to about 1.6 per cent of an interval's length, and the work no longer grows with the rows.
 """
 
 from __future__ import annotations
@@ -22,6 +26,10 @@ from kit.errors import InputError
 
 # Numbers of draws held at a time (8 MB), so that many resamples of many rows stay small.
 _DRAWS = 2**20
+
+
+_MOST_DRAWN = 2000
+"""Rows, groups or, of more, bundles that are drawn."""
 
 
 class Interval(NamedTuple):
@@ -109,6 +117,9 @@ def check_settings(level: float, n_resamples: int) -> None:
 def _resampled_means(sums: Doubles, totals: Doubles, n_resamples: int, seed: int) -> Doubles:
     """Return (n_resamples,) ratios of resampled weighted sums to resampled weights; NaN where nothing was drawn."""
     generator = np.random.default_rng(seed)
+    if sums.shape[1] > _MOST_DRAWN:
+        bundles = generator.permutation(sums.shape[1]) % _MOST_DRAWN
+        sums, totals = _by_group(sums, bundles), _by_group(totals, bundles)
     n_seeds, n_groups = sums.shape
     means = np.empty(n_resamples)
     step = max(1, _DRAWS // n_groups)

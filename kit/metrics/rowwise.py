@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kit.arrays import Doubles, as_matrix
+from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.metrics.base import METRICS, RowMetric, metric_name
 from kit.metrics.blocks import RowBlock, as_pair, row_blocks
@@ -135,7 +135,10 @@ BENCHMARK_METRICS: tuple[RowMetric, ...] = (MRRMSE(), MeanAbsoluteError(), Pears
 
 
 def row_scores(
-    Y: ArrayLike, predictions: ArrayLike, metrics: Sequence[RowMetric] = BENCHMARK_METRICS
+    Y: ArrayLike,
+    predictions: ArrayLike,
+    metrics: Sequence[RowMetric] = BENCHMARK_METRICS,
+    ranks: Floats | None = None,
 ) -> dict[str, Doubles]:
     """Return the values a row of several metrics, converting, centring and ranking every row once for all of them.
 
@@ -143,6 +146,7 @@ def row_scores(
         Y: (n_rows, n_targets) targets, NaN where one was not measured.
         predictions: (n_rows, n_targets), or for metrics that do not compare values (n_rows, any number).
         metrics: The metrics; the default is mrrmse, mae, pearson, spearman and cosine.
+        ranks: What `kit.metrics.blocks.ranks_of` returns for Y, where many predictions are scored on the same targets.
 
     Returns:
         The (n_rows,) float64 values under each metric's name (`kit.metrics.metric_name`), in the order of ``metrics``;
@@ -160,7 +164,7 @@ def row_scores(
     for metric in metrics:
         metric.check_targets(Y.shape[1])
     in_blocks = [metric for metric in metrics if isinstance(metric, BlockMetric)]
-    for rows, block in row_blocks(Y, predictions) if in_blocks else ():
+    for rows, block in row_blocks(Y, predictions, ranks) if in_blocks else ():
         for metric in in_blocks:
             scores[metric_name(metric)][rows] = metric.per_block(block)
     for other in metrics:

@@ -15,11 +15,12 @@ from kit.arrays import Doubles, Floats
 from kit.errors import InputError
 from kit.gaps import measured_rows
 from kit.metrics.base import Metric, RowMetric, metric_name
+from kit.metrics.blocks import ranks_of
 from kit.metrics.bootstrap import Interval, bootstrap_interval, draw_counts, draw_seeds, interval_of
 from kit.metrics.classes import CLASS_METRICS
 from kit.metrics.groupwise import resampled_scores, score
 from kit.metrics.retrieval import RETRIEVAL_METRICS
-from kit.metrics.rowwise import BENCHMARK_METRICS, row_scores
+from kit.metrics.rowwise import BENCHMARK_METRICS, Spearman, row_scores
 from kit.plugins import CLASSIFICATION, REGRESSION, RETRIEVAL
 
 N_RESAMPLES = 200
@@ -187,8 +188,24 @@ class Scorer:
     def __init__(self, metric: Metric, labels: ArrayLike, alone: bool = False) -> None:
         self.metrics = (metric,) if alone else table_metrics(metric)
         self._of_rows = [metric for metric in self.metrics if isinstance(metric, RowMetric)]
-        self._names = np.unique(np.asarray(labels).astype(str))
-        self._counts = draw_counts(len(self._names), N_RESAMPLES, np.random.default_rng(_SEED))
+        self._labels = labels
+        self._ranked: tuple[Floats, Floats | None] | None = None
+
+    @cached_property
+    def _names(self) -> np.ndarray:
+        return np.unique(np.asarray(self._labels).astype(str))
+
+    @cached_property
+    def _counts(self) -> Doubles:
+        return draw_counts(len(self._names), N_RESAMPLES, np.random.default_rng(_SEED))
+
+    def _ranks(self, Y: Floats) -> Floats | None:
+        """Return the ranks of a fold's targets, computed for the first of the members that are scored on them."""
+        if not any(isinstance(metric, Spearman) for metric in self._of_rows):
+            return None
+        if self._ranked is None or self._ranked[0] is not Y:
+            self._ranked = (Y, ranks_of(Y))
+        return self._ranked[1]
 
     def score(self, known: pd.DataFrame, labels: ArrayLike, Y: Floats, predictions: Floats) -> Scores:
         """Return the scores of a member on the rows of one fold.
@@ -207,7 +224,7 @@ class Scorer:
         if not counted.all():
             known, labels = known[counted], np.asarray(labels)[counted]
             Y, predictions = Y[counted], predictions[counted]
-        scores = pd.DataFrame(row_scores(Y, predictions, self._of_rows), index=known.index)
+        scores = pd.DataFrame(row_scores(Y, predictions, self._of_rows, self._ranks(Y)), index=known.index)
         valued = scores.notna().all(axis=1).to_numpy()
         if not valued.all():
             known, labels, scores = known[valued], np.asarray(labels)[valued], scores[valued]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
 from kit.gaps import has_gaps, target_parts
+from kit.large import room
 from kit.models.base import MODELS, Loss, Model, check_fit_arrays
 from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import check_is_fitted
@@ -76,8 +77,8 @@ class Ridge(Model):
         self.intercept_: Doubles = np.zeros(Y.shape[1])
         for path, part, targets in paths:
             shrink = 1 / (path.eigenvalues + self.penalty_)
-            for columns in blocks(*part.shape[::-1]):
-                mean, products = path.reduce(part[:, columns])[:2]
+            for columns in blocks(part.shape[1], path.width):
+                mean, products = path.reduce(part[:, columns])
                 at = targets[columns]
                 self.coef_[at] = (products.T * shrink) @ path.basis.T
                 self.intercept_[at] = mean - self.coef_[at] @ path.X_mean
@@ -88,10 +89,11 @@ class Ridge(Model):
         """Return (n_rows, n_outputs) float32, computed in float64 in blocks of targets."""
         check_is_fitted(self, "coef_")
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
-        wide = X.astype(np.float64)
-        predictions = np.empty((X.shape[0], len(self.coef_)), dtype=np.float32)
-        for columns in blocks(*predictions.shape[::-1]):
-            predictions[:, columns] = wide @ self.coef_[columns].T + self.intercept_[columns]
+        predictions: Floats = room((X.shape[0], len(self.coef_)))
+        for rows in blocks(*X.shape):
+            wide = X[rows].astype(np.float64)
+            for columns in blocks(len(self.coef_), len(wide)):
+                predictions[rows, columns] = wide @ self.coef_[columns].T + self.intercept_[columns]
         return predictions
 
     def choose(self, X: ArrayLike, Y: ArrayLike, X_val: ArrayLike, loss: Loss, **fit_params: Any) -> float:
@@ -105,13 +107,16 @@ class Ridge(Model):
         X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
         paths = _Paths(X, Y, weights, self.fit_intercept)
         penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
-        predicted = [np.zeros((len(X_val), Y.shape[1]), dtype=np.float32) for _ in penalties]
+        predicted: list[Floats] = [room((len(X_val), Y.shape[1])) for _ in penalties]
+        for values in predicted:
+            values[:] = 0
         for path, part, targets in paths:
-            mean, products = path.reduce(part)[:2]
-            scores = (X_val - path.X_mean) @ path.basis
-            for penalty, values in zip(penalties, predicted, strict=True):
-                shrunk = products / (path.eigenvalues + penalty)[:, None]
-                values[:, targets] = (scores @ shrunk + mean).astype(np.float32)
+            mean, products = path.reduce(part)
+            for rows in blocks(*X_val.shape):
+                scores = (X_val[rows] - path.X_mean) @ path.basis
+                for penalty, values in zip(penalties, predicted, strict=True):
+                    shrunk = products / (path.eigenvalues + penalty)[:, None]
+                    values[rows, targets] = (scores @ shrunk + mean).astype(np.float32)
         losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
 
@@ -164,48 +169,64 @@ class _Path:
     With X the centred rows times the roots of their weights and X = U S B' its thin singular value decomposition, the
     coefficients for a penalty a are B (S² + a)⁻¹ (US)'Y.
 
+    The rows of a tall X are taken some at a time: only sums over them are kept.
+
     Attributes:
-        X_mean: (n_features,) weighted mean of the features, zeros without an intercept.
+        X: (n_rows, n_features) the features.
+        X_mean: (n_features,) their weighted mean, zeros without an intercept.
         weights: (n_rows,) weights.
         intercept: Whether there is one.
         eigenvalues: (r,) S², the nonzero ones.
-        scores: (n_rows, r) US.
         basis: (n_features, r) B.
+        scores: (n_rows, r) US of a wide X; None of a tall one, where they are (X − mean) B times the weights' roots.
     """
 
+    X: Floats
     X_mean: Doubles
     weights: Doubles
     intercept: bool
     eigenvalues: Doubles
-    scores: Doubles
     basis: Doubles
+    scores: Doubles | None
 
     @classmethod
     def of(cls, X: Floats, weights: Doubles | None, intercept: bool) -> _Path:
         """Decompose (n_rows, n_features) features."""
         weights = np.ones(len(X)) if weights is None else weights
-        rows = X.astype(np.float64)
-        mean = weights @ rows / weights.sum() if intercept else np.zeros(X.shape[1])
-        rows -= mean
-        rows *= np.sqrt(weights)[:, None]
-        wide = rows.shape[1] > rows.shape[0]
-        values, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)
+        mean = _weighted_mean(X, weights) if intercept else np.zeros(X.shape[1])
+        wide = X.shape[1] > X.shape[0]
+        if wide:
+            rows = _centred(X, mean, weights)
+            gram = rows @ rows.T
+        else:
+            gram = np.zeros((X.shape[1], X.shape[1]))
+            for some in blocks(*X.shape):
+                rows = _centred(X[some], mean, weights[some])
+                gram += rows.T @ rows
+        values, vectors = np.linalg.eigh(gram)
         # Directions below rounding carry no information; kept, they would divide noise by a small penalty.
-        kept = values > values.max(initial=0.0) * max(rows.shape) * _EPS
+        kept = values > values.max(initial=0.0) * max(X.shape) * _EPS
         values, vectors = values[kept], vectors[:, kept]
         if wide:
             scores, basis = vectors * np.sqrt(values), rows.T @ (vectors / np.sqrt(values))
-        else:
-            scores, basis = rows @ vectors, vectors
-        return cls(mean, weights, intercept, values, scores, basis)
+            return cls(X, mean, weights, intercept, values, basis, scores)
+        return cls(X, mean, weights, intercept, values, vectors, None)
 
-    def reduce(self, Y: Floats) -> tuple[Doubles, Doubles, Doubles]:
-        """Return the weighted mean of Y (zeros without an intercept), (US)'Y, and Y centred and weighted."""
-        rows = Y.astype(np.float64)
-        mean = self.weights @ rows / self.weights.sum() if self.intercept else np.zeros(Y.shape[1])
-        rows -= mean
-        rows *= np.sqrt(self.weights)[:, None]
-        return mean, self.scores.T @ rows, rows
+    @property
+    def width(self) -> int:
+        """How many numbers stand for a target in `reduce`, at most: as many as there are rows or features."""
+        return len(self.X) if self.scores is not None else self.X.shape[1]
+
+    def reduce(self, Y: Floats) -> tuple[Doubles, Doubles]:
+        """Return the weighted mean of Y (zeros without an intercept) and (US)'Y, of Y centred and weighted."""
+        mean = _weighted_mean(Y, self.weights) if self.intercept else np.zeros(Y.shape[1])
+        if self.scores is not None:
+            return mean, self.scores.T @ _centred(Y, mean, self.weights)
+        products = np.zeros((self.X.shape[1], Y.shape[1]))
+        for some in blocks(len(Y), max(self.X.shape[1], Y.shape[1])):
+            rows = _centred(self.X[some], self.X_mean, self.weights[some])
+            products += rows.T @ _centred(Y[some], mean, self.weights[some])
+        return mean, self.basis.T @ products
 
     def leave_one_out(self, Y: Floats, penalties: list[float]) -> Doubles:
         """Return, for each penalty, the weighted sum of squared errors of predicting each row without itself.
@@ -214,14 +235,39 @@ class _Path:
         rounding where the penalty is under about 1e-12 of the greatest eigenvalue. One row alone has no error.
         """
         shrink = 1 / (self.eigenvalues[:, None] + np.asarray(penalties))
-        hat = self.scores**2 @ shrink
-        if self.intercept:
-            hat += (self.weights / self.weights.sum())[:, None]
-        inverse = 1 / np.maximum(1 - hat, _EPS)
         errors = np.zeros(len(penalties))
-        for columns in blocks(*Y.shape[::-1]):
-            _, products, rows = self.reduce(Y[:, columns])
-            for i in range(len(penalties)):
-                left_out = (rows - self.scores @ (products * shrink[:, i, None])) * inverse[:, i, None]
-                errors[i] += np.einsum("ij,ij->", left_out, left_out)
+        for columns in blocks(Y.shape[1], self.width):
+            mean, products = self.reduce(Y[:, columns])
+            for some in blocks(len(Y), max(self.X.shape[1], columns.stop - columns.start)):
+                scores = self._scores(some)
+                hat = scores**2 @ shrink
+                if self.intercept:
+                    hat += (self.weights[some] / self.weights.sum())[:, None]
+                inverse = 1 / np.maximum(1 - hat, _EPS)
+                rows = _centred(Y[some, columns], mean, self.weights[some])
+                for i in range(len(penalties)):
+                    left_out = (rows - scores @ (products * shrink[:, i, None])) * inverse[:, i, None]
+                    errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
+
+    def _scores(self, some: slice) -> Doubles:
+        """Return the scores US of some rows."""
+        if self.scores is not None:
+            return self.scores[some]
+        return np.asarray(_centred(self.X[some], self.X_mean, self.weights[some]) @ self.basis)
+
+
+def _weighted_mean(values: Floats, weights: Doubles) -> Doubles:
+    """Return the (n_columns,) weighted mean of rows."""
+    total = np.zeros(values.shape[1])
+    for rows in blocks(*values.shape):
+        total += weights[rows] @ values[rows].astype(np.float64)
+    return np.asarray(total / weights.sum())
+
+
+def _centred(values: Floats, mean: Doubles, weights: Doubles) -> Doubles:
+    """Return rows less their mean, times the roots of their weights, float64."""
+    rows = values.astype(np.float64)
+    rows -= mean
+    rows *= np.sqrt(weights)[:, None]
+    return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints, blocks
+from kit.arrays import Doubles, Floats, Ints, tiles
 from kit.errors import InputError
 from kit.targets.base import Groups
 
@@ -32,7 +32,7 @@ def centre_index(labels: np.ndarray, known: np.ndarray) -> Ints:
 def group_centres(Y: Floats, index: Ints, n_groups: int) -> Floats:
     """Return the mean of each group's rows and, last, of all rows: (n_groups + 1, n_targets) float32.
 
-    Sums are accumulated in float64, a block of columns at a time.
+    Sums are accumulated in float64, a part of the matrix at a time.
 
     Args:
         Y: (n_rows, n_targets) targets.
@@ -43,10 +43,10 @@ def group_centres(Y: Floats, index: Ints, n_groups: int) -> Floats:
     weights[index, np.arange(Y.shape[0])] = 1.0
     weights[-1] = 1.0
     weights /= weights.sum(axis=1, keepdims=True)
-    centres = np.empty((n_groups + 1, Y.shape[1]), dtype=np.float32)
-    for columns in blocks(Y.shape[1], Y.shape[0]):
-        centres[:, columns] = weights @ Y[:, columns].astype(np.float64)
-    return centres
+    centres = np.zeros((n_groups + 1, Y.shape[1]))
+    for rows, columns in tiles(*Y.shape):
+        centres[:, columns] += weights[:, rows] @ Y[rows, columns].astype(np.float64)
+    return centres.astype(np.float32)
 
 
 def centred(Y: Floats, columns: slice, centres: Floats, index: Ints | None) -> Doubles:

@@ -12,15 +12,19 @@ from annotated_types import Ge, Gt, Lt
 from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks
+from kit.arrays import Doubles, Floats, Ints, as_matrix, blocks, tiles
 from kit.errors import InputError, KitWarning
 from kit.full_width import FullWidth
-from kit.gaps import alike_columns, has_gaps
+from kit.gaps import alike_columns, has_gaps, measured_rows
+from kit.large import room, row_blocks
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.centring import centre_index, centred, group_centres, group_labels
 from kit.targets.completion import Completed, complete
 from kit.targets.predictable import halves, predictable_rank
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
+
+_DECODED = 2**24
+"""Numbers that are decoded in one product."""
 
 
 @TARGETS.register("svd")
@@ -85,7 +89,7 @@ class TargetSVD(TargetTransform):
         Y = as_matrix(Y, "Y", allow_nan=True)
         if 0 in Y.shape:
             raise InputError(f"Y: expected at least one row and one target, got shape {Y.shape}")
-        if np.isnan(Y).all():
+        if not measured_rows(Y).any():
             raise InputError("Y: no target was measured in any row (all are NaN), expected at least one finite value")
         completed = self._completed(Y, groups) if has_gaps(Y) else None
         self.n_iterations_, self.converged_ = 0, True
@@ -138,11 +142,13 @@ class TargetSVD(TargetTransform):
         """
         check_is_fitted(self, "components_")
         Z = as_matrix(Z, "Z", n_columns=self.n_components_)
-        decoded: Floats = Z @ self.components_
+        decoded: Floats = room((Z.shape[0], self.components_.shape[1]))
         index = self._index(groups, Z.shape[0])
+        for rows in row_blocks(decoded, _DECODED):
+            np.matmul(Z[rows], self.components_, out=decoded[rows])
         if index is not None:
-            for columns in blocks(*decoded.shape[::-1]):
-                decoded[:, columns] += self.centres_[index, columns]
+            for rows, columns in tiles(*decoded.shape):
+                decoded[rows, columns] += self.centres_[index[rows], columns]
         return decoded
 
     def project(self, Y: Floats) -> Floats:
@@ -167,10 +173,10 @@ class TargetSVD(TargetTransform):
         index = self._index(groups, Y.shape[0])
         Z = self._coordinates(Y, index)
         total = np.zeros(Y.shape[0])
-        for columns in blocks(*Y.shape[::-1]):
-            rest = centred(Y, columns, self.centres_, index) - Z @ self.components_[:, columns]
+        for rows, columns in tiles(*Y.shape):
+            rest = centred(Y[rows], columns, self.centres_, _of(index, rows)) - Z[rows] @ self.components_[:, columns]
             np.nan_to_num(rest, copy=False)
-            total += np.einsum("ij,ij->i", rest, rest)
+            total[rows] += np.einsum("ij,ij->i", rest, rest)
         return total
 
     def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth:
@@ -263,12 +269,14 @@ class TargetSVD(TargetTransform):
 
     def _coordinates(self, Y: Floats, index: Ints | None) -> Doubles:
         Z, gaps = np.zeros((Y.shape[0], self.n_components_)), has_gaps(Y)
-        for columns in blocks(*Y.shape[::-1]):
+        for rows, columns in tiles(*Y.shape):
             # Where nothing is subtracted, only the sum over blocks needs float64: coordinates are float32 in the end.
-            block = Y[:, columns] if index is None and not gaps else centred(Y, columns, self.centres_, index)
+            block: Floats | Doubles = Y[rows, columns]
+            if index is not None or gaps:
+                block = centred(Y[rows], columns, self.centres_, _of(index, rows))
             if gaps:
                 np.nan_to_num(block, copy=False)
-            Z += block @ self.components_[:, columns].T
+            Z[rows] += block @ self.components_[:, columns].T
         if gaps:
             self._complete_coordinates(Z, np.isnan(Y))
         return Z
@@ -295,6 +303,11 @@ class TargetSVD(TargetTransform):
         return as_matrix(Y, "Y", n_columns=self.components_.shape[1], allow_nan=True)
 
 
+def _of(index: Ints | None, rows: slice) -> Ints | None:
+    """Return the centres of some rows."""
+    return None if index is None else index[rows]
+
+
 def _row_gram(Y: Floats, centres: Floats, index: Ints | None) -> Doubles:
     gram = np.zeros((Y.shape[0], Y.shape[0]))
     for columns in blocks(*Y.shape[::-1]):
@@ -306,7 +319,7 @@ def _row_gram(Y: Floats, centres: Floats, index: Ints | None) -> Doubles:
 def _column_gram(Y: Floats, centres: Floats, index: Ints | None) -> Doubles:
     gram = np.zeros((Y.shape[1], Y.shape[1]))
     for rows in blocks(*Y.shape):
-        block = centred(Y[rows], slice(None), centres, None if index is None else index[rows])
+        block = centred(Y[rows], slice(None), centres, _of(index, rows))
         gram += block.T @ block
     return gram
 

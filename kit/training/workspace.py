@@ -13,6 +13,7 @@ from kit.config.schema import RecipeConfig
 from kit.data import Competition
 from kit.data.columns import group_labels
 from kit.errors import InputError
+from kit.large import take_rows
 from kit.training.planning.plan import Plan
 from kit.training.planning.row_splits import RowSplit
 
@@ -42,13 +43,13 @@ class Workspace:
         return group_labels(rows, self.recipe.columns.group)
 
     def select_rows(self, positions: Ints) -> tuple[pd.DataFrame, Floats]:
-        """Return training rows, renumbered from 0, and their (n_rows, n_targets) float32 targets, in memory.
+        """Return training rows, renumbered from 0, and their (n_rows, n_targets) float32 targets, copied.
 
         Args:
             positions: (n_rows,) positions in the training table.
         """
         competition = self.competition
-        return competition.rows.iloc[positions].reset_index(drop=True), np.array(competition.Y[positions])
+        return competition.rows.iloc[positions].reset_index(drop=True), take_rows(competition.Y, positions)
 
     def scoring_weights(self, split: RowSplit) -> Doubles:
         """Return (n_rows,) what each row that a split validates counts in the metric; their sum is the split's weight.

@@ -13,7 +13,7 @@ from kit.arrays import Doubles, Floats, as_matrix
 from kit.errors import InputError
 from kit.features.base import FeatureBuilder, Projector
 from kit.features.encoders.groups import Grouping, Groups, category_codes, grouping_name, row_labels
-from kit.gaps import has_gaps
+from kit.gaps import has_gaps, measured_rows
 
 
 class ProjectingBuilder(FeatureBuilder):
@@ -44,7 +44,7 @@ class TargetBuilder(ProjectingBuilder):
         targets = as_matrix(Y, f"{self.kind}: Y", n_rows=len(rows), allow_nan=self.allow_nan_targets)
         if not len(targets):
             raise InputError(f"{self.kind}: no training rows; give at least one")
-        if targets.size and np.isnan(targets).all():
+        if targets.size and not measured_rows(targets).any():
             raise InputError(f"{self.kind}: no target was measured in any row (all are NaN); give some finite values")
         return targets
 
@@ -125,6 +125,8 @@ def sums_of_others(values: Doubles, groups: Groups) -> Doubles:
     Returns:
         (n_rows, n_columns) float64.
     """
+    if len(groups.counts) > groups.counts.max(initial=0):
+        return _sums_place_by_place(values, groups)
     others = np.zeros_like(values)
     for first, last in pairwise(groups.starts):
         members = groups.order[first:last]
@@ -133,4 +135,17 @@ def sums_of_others(values: Doubles, groups: Groups) -> Doubles:
             for previous, row in pairwise(direction):
                 running += values[previous]
                 others[row] += running
+    return others
+
+
+def _sums_place_by_place(values: Doubles, groups: Groups) -> Doubles:
+    """Do the same for many small groups: first all groups' second rows, then their third, and so on."""
+    others = np.zeros_like(values)
+    for step in (1, -1):
+        ends = groups.starts[:-1] if step == 1 else groups.starts[1:] - 1
+        running = np.zeros((len(ends), values.shape[1]))
+        for place in range(1, int(groups.counts.max())):
+            alive = np.flatnonzero(groups.counts > place)
+            running[alive] += values[groups.order[ends[alive] + step * (place - 1)]]
+            others[groups.order[ends[alive] + step * place]] += running[alive]
     return others

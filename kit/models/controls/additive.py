@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, Ints, as_matrix, blocks
 from kit.gaps import alike_columns, has_gaps
+from kit.large import room, row_blocks, take_rows
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_index, read_codes, weighted_levels
 from kit.models.controls.two_way import TwoWay, likeliest_penalties
@@ -19,6 +20,9 @@ from kit.plugins import check_is_fitted
 
 _MOST_TARGETS, _MOST_PATTERNS = 512, 64
 """Targets from which the sizes of effects and noise are estimated, spread evenly: without gaps, and with."""
+
+_MOST_VALUES = 2**25
+"""Their values, of which so many rows need fewer targets."""
 
 
 @MODELS.register("additive")
@@ -73,17 +77,20 @@ class Additive(Model):
             counted = weights > 0
             if gaps:
                 counted &= ~np.isnan(Y[:, targets][:, 0])
-            rows = np.flatnonzero(counted)
-            if not rows.size:
+            if not counted.any():
                 return None
+            rows = slice(None) if counted.all() else np.flatnonzero(counted)
             shape = len(self.cells_), len(self.compounds_)
             return TwoWay.of(Y[:, targets][rows], cell[rows], compound[rows], weights[rows], shape)
 
         gaps = has_gaps(Y)
         self.penalties_ = self._penalties(Y, gaps, part)
         cell_means = np.zeros((len(self.cells_) + 1, Y.shape[1]), dtype=np.float32)
-        deviations = np.zeros((len(self.compounds_) + 1, Y.shape[1]), dtype=np.float32)
-        for targets in alike_columns(np.isnan(Y)) if gaps else blocks(*Y.shape[::-1]):
+        deviations = room((len(self.compounds_) + 1, Y.shape[1]))
+        deviations[:] = 0
+        # The equations of a block of targets are as long as there are levels; its rows are summed some at a time.
+        n_levels = len(self.cells_) + len(self.compounds_)
+        for targets in alike_columns(np.isnan(Y)) if gaps else blocks(Y.shape[1], n_levels):
             if (measured := part(targets)) is not None:
                 effects = measured.solve(self.penalties_)
                 cell_means[:, targets] = effects.mean
@@ -98,7 +105,7 @@ class Additive(Model):
         """Return the pseudo-counts of rows, the likeliest of a selection of the targets."""
         if self.shrinkage != "auto":
             return (float(self.shrinkage), float(self.shrinkage))
-        most = _MOST_PATTERNS if gaps else _MOST_TARGETS
+        most = _MOST_PATTERNS if gaps else int(np.clip(_MOST_VALUES // len(Y), _MOST_PATTERNS, _MOST_TARGETS))
         some = np.unique(np.linspace(0, Y.shape[1] - 1, min(Y.shape[1], most)).astype(np.intp))
         parts = [part(some[one : one + 1]) for one in range(len(some))] if gaps else [part(some)]
         found = [one for one in parts if one is not None]
@@ -110,8 +117,9 @@ class Additive(Model):
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
         cell = level_index(read_codes(X, self.cell_column, type(self).__name__), self.cells_)
         compound = level_index(read_codes(X, self.compound_column, type(self).__name__), self.compounds_)
-        predictions = self.cell_means_[cell]
-        predictions += self.deviations_[compound]
+        predictions = take_rows(self.cell_means_, cell)
+        for rows in row_blocks(predictions):
+            predictions[rows] += self.deviations_[compound[rows]]
         return predictions
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:

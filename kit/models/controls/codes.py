@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from kit.arrays import Doubles, Floats, Ints, blocks
+from kit.arrays import Doubles, Floats, Ints, tiles
 from kit.errors import InputError
 from kit.gaps import has_gaps
+from kit.large import room
 
 
 def read_codes(X: Floats, column: int, user: str) -> Ints:
@@ -43,7 +44,7 @@ def weighted_levels(codes: Ints, weights: Doubles) -> Ints:
 
 
 def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubles:
-    """Return the weighted sum of each level's rows, (n_levels, n_outputs) float64, in blocks of columns.
+    """Return the weighted sum of each level's rows, (n_levels, n_outputs) float64, a part of the matrix at a time.
 
     Args:
         Y: (n_rows, n_outputs) targets, NaN where one was not measured: it adds nothing.
@@ -52,13 +53,16 @@ def level_sums(Y: Floats, index: Ints, weights: Doubles, n_levels: int) -> Doubl
         n_levels: The number of levels.
     """
     n_rows, n_outputs = Y.shape
-    membership = csr_matrix((weights, (index, np.arange(n_rows))), shape=(n_levels, n_rows))
-    sums, gaps = np.empty((n_levels, n_outputs)), has_gaps(Y)
-    for columns in blocks(n_outputs, n_rows):
-        block = Y[:, columns].astype(np.float64)
+    sums, gaps = room((n_levels, n_outputs), np.float64), has_gaps(Y)
+    sums[:] = 0
+    for rows, columns in tiles(n_rows, n_outputs):
+        block = Y[rows, columns].astype(np.float64)
         if gaps:
             np.nan_to_num(block, copy=False)
-        sums[:, columns] = membership @ block
+        # Of many levels, a few rows have few.
+        levels, place = np.unique(index[rows], return_inverse=True)
+        places = (place, np.arange(len(block)))
+        sums[levels, columns] += csr_matrix((weights[rows], places), shape=(len(levels), len(block))) @ block
     return sums
 
 

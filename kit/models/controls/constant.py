@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, as_matrix
+from kit.large import room, row_blocks
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_means
 from kit.plugins import check_is_fitted
@@ -36,7 +37,7 @@ class Zeros(Model):
         """Return (n_rows, n_outputs) zeros."""
         check_is_fitted(self, "n_outputs_")
         n_rows = as_matrix(X, "X", n_columns=self.n_features_in_).shape[0]
-        return np.zeros((n_rows, self.n_outputs_), dtype=np.float32)
+        return _repeated(np.zeros(self.n_outputs_, dtype=np.float32), n_rows)
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds."""
@@ -68,8 +69,16 @@ class MeanOutcome(Model):
         """Return the mean for every row, (n_rows, n_outputs)."""
         check_is_fitted(self, "mean_")
         n_rows = as_matrix(X, "X", n_columns=self.n_features_in_).shape[0]
-        return np.tile(self.mean_, (n_rows, 1))
+        return _repeated(self.mean_, n_rows)
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds."""
         return 4e-9 * n_rows * n_outputs
+
+
+def _repeated(row: Floats, n_rows: int) -> Floats:
+    """Return (n_rows, n_outputs) of which every row is the same."""
+    repeated: Floats = room((n_rows, len(row)))
+    for rows in row_blocks(repeated):
+        repeated[rows] = row
+    return repeated

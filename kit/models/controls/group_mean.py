@@ -9,6 +9,7 @@ from annotated_types import Ge
 from numpy.typing import ArrayLike
 
 from kit.arrays import Floats, Ints, as_matrix
+from kit.large import take_rows
 from kit.models.base import MODELS, Model, check_fit_arrays
 from kit.models.controls.codes import level_index, level_means, read_codes
 from kit.plugins import check_is_fitted
@@ -55,7 +56,7 @@ class GroupMean(Model):
         """Return the mean of each row's category, (n_rows, n_outputs)."""
         check_is_fitted(self, "means_")
         X = as_matrix(X, "X", n_columns=self.n_features_in_)
-        return self.means_[level_index(read_codes(X, self.column, type(self).__name__), self.levels_)]
+        return take_rows(self.means_, level_index(read_codes(X, self.column, type(self).__name__), self.levels_))
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds."""

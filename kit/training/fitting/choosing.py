@@ -15,6 +15,7 @@ from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
 from kit.gaps import has_gaps
+from kit.large import take_rows
 from kit.metrics.base import Metric
 from kit.metrics.groupwise import score
 from kit.metrics.reduced import reduced_mean
@@ -116,8 +117,8 @@ def _try(
     weights: Doubles | None,
 ) -> tuple[float, Any]:
     """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
-    rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), Y[fold.train]
-    rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), Y[fold.validation]
+    rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), take_rows(Y, fold.train)
+    rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), take_rows(Y, fold.validation)
     target = fit_target(spec, rows_in, Y_in)
     weights_in = None if weights is None else weights[fold.train]
     weights_val = weights[fold.validation] if weights is not None and spec.weighted else None

@@ -16,6 +16,7 @@ from kit.data.columns import group_labels
 from kit.errors import DiskError, InputError, KitError, StateError
 from kit.files import array_digest, new_directory, write_array, write_json
 from kit.gaps import has_gaps
+from kit.large import take_rows
 from kit.metrics.base import Metric, metric_name
 from kit.metrics.groupwise import score
 from kit.metrics.reduced import reduced_mean
@@ -162,7 +163,7 @@ def _write_predictions(job: Job, pipeline: Pipeline, directory: Path) -> dict[st
         if isinstance(pipeline.model, PredictsVariance):
             write_array(directory / f"{VARIANCE}-{file}", pipeline.model.predict_variance(X))
         if file == VALIDATION:
-            Y = np.array(job.competition.Y[job.task.split.validation])
+            Y = take_rows(job.competition.Y, job.task.split.validation)
             scores["reduced_by"] = reduced_name(job.metric)
             scores["reduced"] = reduced_score(pipeline.target, Y, Z, group_labels(rows, pipeline.group), job.metric)
     return scores

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kit.arrays import Doubles, Floats
@@ -18,6 +17,7 @@ from kit.config.build import build_plugin
 from kit.data.columns import group_labels
 from kit.errors import KitWarning, at_place
 from kit.features.base import FEATURES, FeatureBuilder
+from kit.large import side_by_side, stacked
 from kit.models.base import MODELS, Model
 from kit.targets.base import TARGETS, TargetTransform
 from kit.training.fitting.block_store import BlockStore, forget_supplied
@@ -29,6 +29,9 @@ Tables = Mapping[str, pd.DataFrame | None]
 """A competition's rows without targets (`kit.data.Competition.without_targets`)."""
 
 _LAYOUT = "pipeline.json"
+
+_MANY = 2**16
+"""Rows whose features are made at a time."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,12 @@ class Pipeline:
 
 
 def feature_matrix(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> Floats:
-    """Return the (n_rows, n_features) matrix that fitted blocks make of rows, side by side in their order."""
-    return np.hstack(list(block_matrices(features, rows).values()))
+    """Return the (n_rows, n_features) matrix that fitted blocks make of rows, side by side in their order.
+
+    Many rows go some at a time: no row's features depend on the rows that are transformed with it.
+    """
+    parts = (block_matrices(features, rows.iloc[start : start + _MANY]) for start in range(0, max(len(rows), 1), _MANY))
+    return stacked((side_by_side(list(part.values())) for part in parts), len(rows))
 
 
 def block_matrices(features: Mapping[str, FeatureBuilder], rows: pd.DataFrame) -> dict[str, Floats]:
@@ -146,7 +153,7 @@ def fit_matrix(
                 forget_supplied(builder)
     groups = group_labels(rows, spec.group)
     matrix = TrainingMatrix(
-        X=np.hstack(list(matrices.values())),
+        X=side_by_side(list(matrices.values())),
         Z=target.transform(Y, groups),
         blocks=block_columns(matrices),
         full_width=target.full_width(Y, groups) if MODELS.get(spec.entry.kind).reads_full_width else None,

@@ -15,6 +15,7 @@ from kit.data import Competition
 from kit.data.checks import rows_among
 from kit.features.stage_predictions import with_predictions
 from kit.files import digest, finished_key, read_array
+from kit.large import room, stacked, take_rows
 from kit.training.planning.row_sets import VALIDATION, pseudo_label_file, row_sets
 from kit.training.planning.row_splits import RowSplit
 from kit.training.planning.stages import AGREEMENT, MARGIN, VARIANCE, Teaching
@@ -50,7 +51,7 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     """
     split = task.split
     rows = competition.rows.iloc[split.train].reset_index(drop=True)
-    Y = np.array(competition.Y[split.train])
+    Y = take_rows(competition.Y, split.train)
     for stage, inner in task.reads.items():
         rows = with_predictions(rows, stage, _out_of_fold(run, stage, split, inner))
     key, own = _key(run, task), competition.weights
@@ -68,7 +69,7 @@ def training_rows(competition: Competition, task: Task, run: Path) -> TrainingRo
     all_rows = pd.concat([rows, extra[[name for name in extra.columns if name in rows.columns]]], ignore_index=True)
     measured = np.ones(len(rows)) if own is None else own
     weights = np.concatenate([measured, _weights(run, task.teaching, split, file, kept)])
-    return TrainingRows(all_rows, np.vstack([Y, taught]), len(rows), weights, key)
+    return TrainingRows(all_rows, stacked([Y, taught], len(all_rows)), len(rows), weights, key)
 
 
 def prediction_rows(
@@ -111,7 +112,8 @@ def _out_of_fold(run: Path, stage: str, split: RowSplit, inner: tuple[RowSplit, 
         values = read_output(run, stage, fold, VALIDATION)
         positions = order[np.searchsorted(split.train, fold.validation, sorter=order)]
         if total is None:
-            total = np.zeros((len(split.train), values.shape[1]), dtype=np.float32)
+            total = room((len(split.train), values.shape[1]))
+            total[:] = 0
         total[positions] += values
         times[positions] += 1
     assert total is not None

@@ -15,6 +15,7 @@ from kit.blends.by_variance import combined
 from kit.config.build import build_plugin
 from kit.config.schema import PluginConfig, RecipeConfig
 from kit.files import read_array
+from kit.large import stacked
 from kit.postprocess.base import POSTPROCESSORS, Postprocessor
 from kit.postprocess.rows import RowsPostprocessor, Step, row_by_row
 from kit.training.fitting.target_store import TargetTransformCache
@@ -105,12 +106,14 @@ def join_blend(
     Returns:
         (n_rows, n_targets) float32 predictions of the blend, after post-processing.
     """
-    blended, variances = [], joined_variances(fits)
+    variances = joined_variances(fits)
     early, late = _before_and_after(steps)
-    for block in _blocks(groups):
+
+    def blended(block: slice) -> Floats:
         of_models = {name: _join_model(of_model, aggregators, groups, block) for name, of_model in fits.items()}
-        blended.append(postprocess(early, combined(blend, of_models, groups[block], variances, block)))
-    return postprocess(late, np.vstack(blended))
+        return postprocess(early, combined(blend, of_models, groups[block], variances, block))
+
+    return postprocess(late, stacked(map(blended, _blocks(groups)), len(groups)))
 
 
 def blend_models(
@@ -129,12 +132,13 @@ def blend_models(
         blend: As in `join_blend`.
         steps: As in `join_blend`.
     """
-    blended = []
     early, late = _before_and_after(steps)
-    for block in _blocks(groups):
+
+    def blended(block: slice) -> Floats:
         of_models = {name: predictions[block] for name, predictions in models.items()}
-        blended.append(postprocess(early, combined(blend, of_models, groups[block], variances, block)))
-    return postprocess(late, np.vstack(blended))
+        return postprocess(early, combined(blend, of_models, groups[block], variances, block))
+
+    return postprocess(late, stacked(map(blended, _blocks(groups)), len(groups)))
 
 
 def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np.ndarray) -> dict[str, Floats]:
@@ -149,7 +153,7 @@ def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np
         (n_rows, n_targets) float32 by model, before blend and post-processing.
     """
     return {
-        name: np.vstack([_join_model(of_model, aggregators, groups, block) for block in _blocks(groups)])
+        name: stacked((_join_model(of_model, aggregators, groups, block) for block in _blocks(groups)), len(groups))
         for name, of_model in fits.items()
     }
 
@@ -164,8 +168,8 @@ def joined_variances(fits: Mapping[str, Fits]) -> dict[str, Doubles]:
     return found
 
 
-def _blocks(groups: np.ndarray) -> list[slice]:
-    return [slice(start, start + _BLOCK) for start in range(0, len(groups), _BLOCK)]
+def _blocks(rows: np.ndarray) -> list[slice]:
+    return [slice(start, start + _BLOCK) for start in range(0, len(rows), _BLOCK)]
 
 
 def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
@@ -191,6 +195,13 @@ def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:
             squares = squares + step * (values - mean)
         deviations.append(np.sqrt(np.mean(squares / len(fits_of_all), axis=1)))
     return np.concatenate(deviations)
+
+
+def postprocessed(steps: Sequence[Step], predictions: Floats) -> Floats:
+    """Return predictions after post-processing steps, which go some rows at a time as far as they may."""
+    early, late = _before_and_after(steps)
+    parts = (postprocess(early, predictions[block]) for block in _blocks(predictions))
+    return postprocess(late, stacked(parts, len(predictions)))
 
 
 def _join_model(of_model: Fits, aggregators: Aggregators, groups: np.ndarray, block: slice) -> Floats:

@@ -14,6 +14,7 @@ from kit.blends.base import BLENDS, Blend
 from kit.blends.per_group import fit_on_folds, fits_on_gram
 from kit.blends.row_gram import RowGram
 from kit.config.build import build_plugin
+from kit.large import stacked
 from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.joining.join import Aggregators, Coordinates, Fits, joined_models, joined_variances
 from kit.training.planning.row_sets import VALIDATION
@@ -76,9 +77,10 @@ def fit_blend(workspace: Workspace, stage: Stage, split: RowSplit) -> StageBlend
     if on_gram:
         refit = partial(_fit_on_gram, blend, RowGram.join(grams), known)
     else:
-        stacked = {name: np.vstack([of_split.pop(name) for of_split in predictions]) for name in stage.models}
+        n_rows = sum(map(len, targets))
+        joined = {name: stacked((of_split.pop(name) for of_split in predictions), n_rows) for name in stage.models}
         forecasts = {name: np.concatenate([of_split[name] for of_split in variances]) for name in variances[0]}
-        refit = partial(_fit_on_arrays, blend, stacked, np.vstack(targets), known, forecasts)
+        refit = partial(_fit_on_arrays, blend, joined, stacked(targets, n_rows), known, forecasts)
     return StageBlend(refit(list(stage.models)), refit)
 
 

@@ -12,6 +12,7 @@ from kit.arrays import Doubles, Floats
 from kit.blends.base import Blend
 from kit.data import Competition
 from kit.files import read_json
+from kit.large import room, row_blocks, stacked, take_rows
 from kit.metrics.scores import Scorer, Scores
 from kit.postprocess.rows import Step, for_rows
 from kit.training.fitting.stage_inputs import read_output
@@ -22,7 +23,7 @@ from kit.training.joining.join import (
     fit_postprocess,
     joined_models,
     joined_variances,
-    postprocess,
+    postprocessed,
 )
 from kit.training.joining.stage_blend import fit_blend, fits_of
 from kit.training.planning.row_sets import VALIDATION
@@ -79,7 +80,7 @@ def evaluate(workspace: Workspace) -> Evaluation:
         fold = _Fold(split, rows, Y, groups, clusters[split.validation], weights, steps, scorer)
         joined, variances, blend = _join_stage(workspace, plan.last, fold, contributions)
         blended = blend_models(joined, variances, groups, blend, steps)
-        models = {name: postprocess(steps, predictions) for name, predictions in joined.items()}
+        models = {name: postprocessed(steps, predictions) for name, predictions in joined.items()}
         scores += [fold.score(name, MODEL, predictions) for name, predictions in models.items()]
         of_blend.append(fold.score(BLEND, BLEND, blended))
         # With one model the blend is that model, unless it rescales.
@@ -95,16 +96,24 @@ def evaluate(workspace: Workspace) -> Evaluation:
             scores.append(fold.score(name, CEILING, predictions))
         oof.append(blended)
         if workspace.recipe.problem.measures:
-            residuals.append(Y - blended)
+            residuals.append(_differences(Y, blended))
         oof_rows.append(rows[recipe.columns.keys].assign(fold=split.name, row=split.validation, weight=weights))
     scores += of_blend if differs else []
     return Evaluation(
         Scores.join(scores),
-        np.vstack(oof),
-        np.vstack(residuals) if residuals else None,
+        stacked(oof, sum(map(len, oof))),
+        stacked(residuals, sum(map(len, residuals))) if residuals else None,
         pd.concat(oof_rows, ignore_index=True),
         contributions,
     )
+
+
+def _differences(Y: Floats, predictions: Floats) -> Floats:
+    """Return the (n_rows, n_targets) differences of two matrices."""
+    differences: Floats = room(Y.shape)
+    for rows in row_blocks(Y):
+        np.subtract(Y[rows], predictions[rows], out=differences[rows])
+    return differences
 
 
 @dataclass(frozen=True)
@@ -191,9 +200,9 @@ def ceilings(workspace: Workspace, split: RowSplit, Y: Floats, groups: np.ndarra
         validated = np.concatenate([fold.validation for fold in workspace.plan.folds])
         # A member is scored on all rows or on none: rows without a replicate have nothing to be predicted by.
         if (competition.n_replicates[validated] > 1).all():
-            yield "replicates", np.array(competition.replicate_ceiling[split.validation])
+            yield "replicates", take_rows(competition.replicate_ceiling, split.validation)
     if competition.noise_free is not None:
-        yield "no noise", np.array(competition.noise_free[split.validation])
+        yield "no noise", take_rows(competition.noise_free, split.validation)
 
 
 def _shared_targets(workspace: Workspace) -> dict[tuple[str, ...], list[str]]:

@@ -81,7 +81,7 @@ def summarize(workspace: Workspace) -> Finished:
     board = leaderboard(evaluation.scores)
     summary = summary_of(evaluation.scores)
     validated = evaluation.oof_rows["row"].to_numpy()
-    Y, rows = competition.Y[validated], competition.rows.iloc[validated]
+    rows, Y = workspace.select_rows(validated)
     summary |= recipe.problem.beside_score(Y, evaluation.oof)
     folds = evaluation.oof_rows["fold"].to_numpy()
     parts = folds if recipe.columns.group is None else workspace.group_labels(rows)

@@ -1,0 +1,108 @@
+"""Arrays that may be larger than memory: beyond a size they live in a temporary file, mapped into memory.
+
+The system writes what was changed to the disk and gives the memory to others whenever it is short of it, which it
+cannot do with memory of the process's own. Nothing else differs: such an array is a NumPy array like any other, so that
+small tables and large ones go the same way. What works on whole large arrays does it some rows at a time, or its
+temporaries would need the memory that was saved.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from kit.arrays import Floats, Ints, blocks
+from kit.cache import cache_directory
+from kit.files import teaching_os_errors
+
+LARGE = 2**28
+"""Bytes from which an array is kept in a file: 256 MiB."""
+
+
+def room(shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
+    """Return an array to be filled, in memory or, from `LARGE` bytes on, in a temporary file of the cache directory.
+
+    The file has no name (where the system allows that) and is gone with the array, or with the process.
+
+    Args:
+        shape: The shape.
+        dtype: The type of its numbers.
+
+    Raises:
+        RunError: The disk has no room for it.
+    """
+    n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if n_bytes < LARGE:
+        return np.empty(tuple(shape), dtype=dtype)
+    folder = cache_directory() / "scratch"
+    remedy = f"set the environment variable KIT_CACHE to a folder on a disk with {n_bytes >> 20} MiB of room and more"
+    with teaching_os_errors(folder, remedy):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            # Writing into the map of a file for which there is no room would kill the process.
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+            mapped: np.ndarray = np.memmap(file, dtype=dtype, mode="w+", shape=tuple(shape))
+    # A plain array that holds on to the map: slices of a memmap are slower to make.
+    return np.asarray(mapped)
+
+
+def take_rows(values: np.ndarray, rows: Ints | slice) -> np.ndarray:
+    """Return some rows of a matrix, copied; in a file if they are many.
+
+    Args:
+        values: (n_rows, n_columns).
+        rows: (n,) positions of rows, or a slice.
+    """
+    positions = np.arange(len(values))[rows] if isinstance(rows, slice) else np.asarray(rows)
+    if positions.dtype == bool:
+        positions = np.flatnonzero(positions)
+    taken = room((len(positions), *values.shape[1:]), values.dtype)
+    for block in row_blocks(taken):
+        np.take(values, positions[block], axis=0, out=taken[block], mode="clip" if len(values) else "raise")
+    return taken
+
+
+def stacked(parts: Iterable[np.ndarray], n_rows: int) -> np.ndarray:
+    """Return matrices below each other, one in memory at a time where they are made one at a time.
+
+    Args:
+        parts: (n, n_columns) matrices of the same columns and type; at least one.
+        n_rows: How many rows they have together.
+    """
+    whole: np.ndarray | None = None
+    start = 0
+    for part in parts:
+        if whole is None:
+            whole = room((n_rows, *part.shape[1:]), part.dtype)
+        whole[start : start + len(part)] = part
+        start += len(part)
+    assert whole is not None, "no matrices to put below each other"
+    assert start == n_rows, f"{start} rows were given for {n_rows}"
+    return whole
+
+
+def side_by_side(parts: Sequence[Floats]) -> Floats:
+    """Return (n_rows, n_columns) matrices beside each other."""
+    whole: Floats = room((len(parts[0]), sum(part.shape[1] for part in parts)), np.result_type(*parts))
+    start = 0
+    for part in parts:
+        for rows in row_blocks(part):
+            whole[rows, start : start + part.shape[1]] = part[rows]
+        start += part.shape[1]
+    return whole
+
+
+def row_blocks(values: np.ndarray, elements: int | None = None) -> Iterable[slice]:
+    """Yield slices of rows that cover a matrix in order, each a few MiB at most."""
+    return blocks(len(values), int(np.prod(values.shape[1:])), elements)
+
+
+def is_large(shape: Sequence[int], dtype: Any = np.float32) -> bool:
+    """Whether an array of this shape would be kept in a file."""
+    return bool(np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize >= LARGE)
