@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def room(shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if n_bytes < LARGE:
         return np.empty(tuple(shape), dtype=dtype)
-    folder = cache_directory() / "scratch"
+    folder = _scratch()
     remedy = f"set the environment variable KIT_CACHE to a folder on a disk with {n_bytes >> 20} MiB of room and more"
     with teaching_os_errors(folder, remedy):
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,14 +58,12 @@ def take_rows(values: np.ndarray, rows: Ints | slice) -> np.ndarray:
 
     Args:
         values: (n_rows, n_columns).
-        rows: (n,) positions of rows, or a slice.
+        rows: (n,) positions of rows, (n_rows,) whether each is taken, or a slice.
     """
-    positions = np.arange(len(values))[rows] if isinstance(rows, slice) else np.asarray(rows)
-    if positions.dtype == bool:
-        positions = np.flatnonzero(positions)
+    positions = np.arange(len(values))[rows]
     taken = room((len(positions), *values.shape[1:]), values.dtype)
     for block in row_blocks(taken):
-        np.take(values, positions[block], axis=0, out=taken[block], mode="clip" if len(values) else "raise")
+        np.take(values, positions[block], axis=0, out=taken[block], mode="clip")
     return taken
 
 
@@ -106,3 +105,16 @@ def row_blocks(values: np.ndarray, elements: int | None = None) -> Iterable[slic
 def is_large(shape: Sequence[int], dtype: Any = np.float32) -> bool:
     """Whether an array of this shape would be kept in a file."""
     return bool(np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize >= LARGE)
+
+
+def how_large_arrays_live(shape: Sequence[int]) -> str:
+    """Return what a user is told of targets that are kept in files."""
+    size = np.prod(shape, dtype=np.float64) * 4 / 2**30
+    return (
+        f"the targets are {size:.1f} GiB: what is larger than {LARGE >> 20} MiB is kept in temporary files of "
+        f"{_scratch()} and worked on some rows at a time"
+    )
+
+
+def _scratch() -> Path:
+    return cache_directory() / "scratch"

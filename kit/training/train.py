@@ -16,6 +16,7 @@ from kit.data import Competition
 from kit.errors import StateError
 from kit.features import FEATURES
 from kit.files import changed_file, read_json, teaching_damage
+from kit.large import how_large_arrays_live, is_large
 from kit.metrics.base import Metric
 from kit.metrics.scores import Scores
 from kit.noticed import collected
@@ -146,6 +147,8 @@ def _train(
         notices = Notices(log, observer.note)
         try:
             notices.say(foreseen_warnings(workspace))
+            if is_large(competition.Y.shape):
+                observer.note(how_large_arrays_live(competition.Y.shape))
             begin(workspace, recipe, log, observer, fresh)
 
             def on_finished(outcome: Outcome) -> None:

@@ -188,3 +188,19 @@ def test_a_single_group_has_no_interval() -> None:
 def test_wrong_seeds_are_told(values: np.ndarray, options: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):
         bootstrap_interval(values, **options)
+
+
+def test_bundles_of_many_rows_spread_as_the_rows_do() -> None:
+    rng = np.random.default_rng(0)
+    values, weights = rng.exponential(size=50_000), rng.uniform(0, 2, 50_000)
+    interval = bootstrap_interval(values, weights, n_resamples=1000)
+    mean = np.average(values, weights=weights)
+    error = np.sqrt(np.sum((weights * (values - mean)) ** 2)) / weights.sum()
+    assert interval.high - interval.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert interval.low < mean < interval.high
+
+
+def test_many_groups_that_move_together_are_bundled_whole() -> None:
+    effects = np.random.default_rng(1).normal(size=6000)
+    repeated = bootstrap_interval(np.repeat(effects, 3), groups=np.repeat(np.arange(6000), 3), n_resamples=500)
+    assert repeated.high - repeated.low == pytest.approx(2 * 1.96 / np.sqrt(6000), rel=0.15)

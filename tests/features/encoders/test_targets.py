@@ -24,3 +24,18 @@ def test_sums_of_others_do_not_carry_the_rows_own_rounding() -> None:
     np.testing.assert_array_equal(sums_of_others(changed, groups)[3], sums_of_others(values, groups)[3])
     # The shorter way loses all of it, which is why it is not taken.
     assert not np.array_equal(changed.sum(axis=0) - changed[3], values.sum(axis=0) - values[3])
+
+
+def test_many_small_groups_are_summed_in_the_same_order() -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.permutation(np.repeat(np.arange(12), [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 0, 2]))
+    values = rng.standard_normal((32, 3)) * 10.0 ** rng.integers(-8, 8, (32, 1))
+    others = sums_of_others(values, Groups.of(codes, 12))
+    for row in range(32):
+        same = np.flatnonzero(codes == codes[row])
+        before, after = np.zeros(3), np.zeros(3)
+        for other in same[same < row]:
+            before += values[other]
+        for other in same[same > row][::-1]:
+            after += values[other]
+        np.testing.assert_array_equal(others[row], before + after)

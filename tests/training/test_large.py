@@ -1,0 +1,66 @@
+"""A run whose arrays live in files and whose tables go some rows at a time is the run that it is in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kit import arrays, large
+from kit.metrics import blocks
+from kit.training.fitting import pipeline
+from kit.training.joining import join
+from tests.tiny import Notes, Tiny
+
+EVERYTHING = """\
+seed: 1
+target: {kind: svd, params: {n_components: 4, center: mean}}
+features:
+  profile: {kind: target_profile, params: {by: sm_name, center: cell_type, shrinkage: 1.0}}
+  cell: {kind: one_hot, params: {columns: [cell_type]}}
+  both: {kind: interaction, params: {left: profile, right: cell}}
+models:
+  ridge: {kind: ridge, features: [profile, both, cell], params: {penalty: auto}}
+  tried: {kind: ridge, features: [profile, cell], choose: {params.penalty: [0.1, 10.0]}}
+  additive: {kind: group_mean, features: [code]}
+postprocess: [clip]
+final: refit
+"""
+
+
+@pytest.fixture
+def large_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(large, "LARGE", 256)
+    monkeypatch.setattr(arrays, "BLOCK_ELEMENTS", 64)
+    monkeypatch.setattr(blocks, "BLOCK_SIZE", 64)
+    monkeypatch.setattr(pipeline, "_MANY", 5)
+    monkeypatch.setattr(join, "_BLOCK", 3)
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+
+
+RECIPE = EVERYTHING.replace("models:", "  code: {kind: category_codes, params: {columns: [sm_name]}}\nmodels:")
+
+
+@pytest.fixture(scope="module")
+def whole(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.train(tmp_path_factory.mktemp("whole"), tiny.recipe(RECIPE, "whole")).path
+
+
+def test_nothing_differs_but_rounding(tiny: Tiny, tmp_path: Path, whole: Path, large_tables: None) -> None:
+    notes = Notes()
+    run = tiny.train(tmp_path / "out", tiny.recipe(RECIPE, "large"), observer=notes).path
+    for name in ("oof.npy", "residuals.npy", "test.npy"):
+        np.testing.assert_allclose(np.load(run / name), np.load(whole / name), rtol=1e-4, atol=1e-5)
+    ours, theirs = (pd.read_csv(path / "leaderboard.csv") for path in (run, whole))
+    assert list(ours["member"]) == list(theirs["member"])
+    numbers = ours.select_dtypes("number").columns
+    np.testing.assert_allclose(ours[numbers], theirs[numbers], rtol=1e-4, atol=1e-6)
+    assert any("some rows at a time" in note for note in notes.notes)
+
+
+def test_small_tables_are_not_said_to_be_large(tiny: Tiny, tmp_path: Path) -> None:
+    notes = Notes()
+    tiny.train(tmp_path, observer=notes)
+    assert not any("some rows at a time" in note for note in notes.notes)
