@@ -12,15 +12,17 @@ import pandas as pd
 import pytest
 
 import kit
+from benchmarks.bench.side_by_side import run
 from benchmarks.peers import environments, measuring
 from benchmarks.peers.__main__ import line
 from benchmarks.peers.data import Data, described
 from benchmarks.peers.environments import NotInstalledError, refusal
-from benchmarks.peers.measuring import Limits, Result, code_lines, result
-from benchmarks.peers.peers import ENVIRONMENTS, PEERS, SCRIPTS, Environment, Peer
+from benchmarks.peers.measuring import Result, code_lines, result
+from benchmarks.peers.peers import CLOCK, ENVIRONMENTS, PEERS, SCRIPTS, Environment, Peer
 from kit.data.simulate import simulate, write
 
-LIMITS = Limits(60, 60)
+LIMIT = 60
+"""CPU seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_the_features_of_a_row_do_not_know_its_targets(shared: ModuleType) -> No
 
 
 def test_the_kit_has_the_score_that_its_own_run_says(data: Data, build: Path) -> None:
-    found = result("kit_baseline", PEERS["kit_baseline"], data, LIMITS, fresh=False)
+    found = result("kit_baseline", PEERS["kit_baseline"], data, LIMIT, fresh=False)
     assert found.note == "", (build / "simulated" / "kit_baseline" / "output.txt").read_text(encoding="utf-8")
     assert found.scores is not None
     (run,) = (build / "simulated" / "kit_baseline").glob("*/runs/*")
@@ -66,11 +68,11 @@ def test_the_kit_has_the_score_that_its_own_run_says(data: Data, build: Path) ->
     assert folds.mean() == pytest.approx(kit.load_run(run).score, abs=1e-6)
     assert len(found.scores["test"]) == 255
     # It is kept: another call measures nothing.
-    assert result("kit_baseline", PEERS["kit_baseline"], data, Limits(0, 0), fresh=False) == found
+    assert result("kit_baseline", PEERS["kit_baseline"], data, 0, fresh=False) == found
 
 
 def test_a_script_learns_the_folds_and_the_table_says_what_it_got(data: Data) -> None:
-    found = result("ridge", Peer("ridge", "ridge.py", None), data, LIMITS, fresh=True)
+    found = result("ridge", Peer("ridge", "ridge.py", None), data, LIMIT, fresh=True)
     assert found.scores is not None
     assert found.note == ""
     assert found.cpu is not None
@@ -104,15 +106,27 @@ def test_what_gives_no_score_says_why(
     script = tmp_path / "script.py"
     script.write_text(code, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(SCRIPTS), prepend=":")
-    limits = Limits(1, 1) if "while" in code else LIMITS
-    found = result("peer", Peer("peer", str(script), None), data, limits, fresh=True)
+    limit = 1 if "while" in code else LIMIT
+    found = result("peer", Peer("peer", str(script), None), data, limit, fresh=True)
     assert found.note == said
     assert not found.scores
 
 
+def test_the_clock_of_a_peer_stands_while_it_waits(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "import sys, time\nimport beside\n"
+        "before = time.time(); time.sleep(0.5); waited = time.time() - before\n"
+        "while time.time() < before + 0.2: pass\nprint(waited < 0.3, *sys.argv[1:])",
+        encoding="utf-8",
+    )
+    (tmp_path / "beside.py").touch()
+    ran, status = run(sys.executable, CLOCK, tmp_path / "script.py", "given")
+    assert (ran.out.strip(), status) == ("True given", 0)
+
+
 def test_a_peer_without_its_weights_is_skipped(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TABICL_WEIGHTS", raising=False)
-    found = result("tabicl", PEERS["tabicl"], data, LIMITS, fresh=True)
+    found = result("tabicl", PEERS["tabicl"], data, LIMIT, fresh=True)
     assert found.note == "skipped: TABICL_WEIGHTS names no file of weights"
     assert found.cpu is None
 

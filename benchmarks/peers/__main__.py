@@ -1,6 +1,6 @@
 """What a user would pick instead of the kit, on the same folds: score, CPU, memory, lines of code.
 
-python -m benchmarks.peers [--only kit_quick ridge …] [--data ranks simulated] [--limit 600] [--wall 600] [--fresh]
+python -m benchmarks.peers [--only kit_quick ridge …] [--data ranks simulated] [--limit 600] [--fresh]
 
 pip installs every peer into build/peers, 5 GB in all; `rm -rf build/peers` removes it. A peer learns four folds
 and then all rows, and predicts the folds' validation rows and the test. What was measured is kept there too, and is
@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks._measure import machine
 from benchmarks.peers.data import COMPETITIONS, Data, prepare
 from benchmarks.peers.environments import BUILD
-from benchmarks.peers.measuring import Limits, Result, result
+from benchmarks.peers.measuring import Result, result
 from benchmarks.peers.peers import PEERS
 from kit.metrics.bootstrap import bootstrap_interval
 
@@ -77,25 +77,23 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--data", nargs="+", choices=list(COMPETITIONS), default=list(COMPETITIONS))
     parser.add_argument("--limit", type=int, default=600, help="CPU seconds of a peer on a data set")
-    parser.add_argument("--wall", type=int, help="wall seconds told to libraries that have a limit (default: the same)")
     parser.add_argument("--fresh", action="store_true", help="measure what was measured before, too")
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     given = parser.parse_args()
-    limits = Limits(given.limit, given.wall or given.limit)
     text = ["# What a user would pick instead\n\n`python -m benchmarks.peers`\n"]
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}; at most\n"]
-    text += [f"{limits.cpu} CPU s a peer, {limits.wall} s of wall for libraries that have a limit of their own.\n"]
+    text += [f"{given.limit} CPU s a peer and data set, which libraries with a limit of their own are told.\n"]
     text += [_EXPLAINED]
     print("\n".join(text), flush=True)
     for name in given.data:
         data = prepare(name, BUILD / name)
-        beside = result(_BESIDE, PEERS[_BESIDE], data, limits, given.fresh)
+        beside = result(_BESIDE, PEERS[_BESIDE], data, given.limit, given.fresh)
         n_targets = next(iter(data.truths.values())).shape[1]
         text += [f"## {COMPETITIONS[name]}, {n_targets:,} targets\n\n{_HEAD}"]
         text += [line("zeros", Result("", 0, scores=zeros(data)), beside, data)]
         print("\n".join(text[-2:]), flush=True)
         for peer in given.only:
-            found = beside if peer == _BESIDE else result(peer, PEERS[peer], data, limits, given.fresh)
+            found = beside if peer == _BESIDE else result(peer, PEERS[peer], data, given.limit, given.fresh)
             text.append(line(PEERS[peer].title, found, beside, data))
             print(text[-1], flush=True)
         text.append("")

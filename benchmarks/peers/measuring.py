@@ -16,26 +16,13 @@ from ruamel.yaml import YAML
 from benchmarks.bench.side_by_side import run
 from benchmarks.peers.data import Data
 from benchmarks.peers.environments import BUILD, NotInstalledError, install, versions
-from benchmarks.peers.peers import ENVIRONMENTS, SCRIPTS, Peer
+from benchmarks.peers.peers import CLOCK, ENVIRONMENTS, SCRIPTS, Peer
 from kit.version import __version__
 
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "LOKY")}
 
 
 _DOCSTRING = re.compile(r'""".*?"""', re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a peer may take on a data set.
-
-    Attributes:
-        cpu: CPU seconds of a process, which is killed then.
-        wall: Wall seconds that libraries with a limit of their own are told.
-    """
-
-    cpu: int
-    wall: int
 
 
 @dataclass(frozen=True)
@@ -61,18 +48,18 @@ class Result:
     peak: int | None = None
 
 
-def result(name: str, peer: Peer, data: Data, limits: Limits, fresh: bool) -> Result:
+def result(name: str, peer: Peer, data: Data, limit: int, fresh: bool) -> Result:
     """Return what a peer gets, from its file where it was measured before."""
     file = BUILD / data.name / f"{name}.json"
     if file.exists() and not fresh:
         return Result(**json.loads(file.read_text(encoding="utf-8")))
-    found = _measured(name, peer, data, limits)
+    found = _measured(name, peer, data, limit)
     if found.cpu is not None:
         file.write_text(json.dumps(asdict(found)), encoding="utf-8")
     return found
 
 
-def _measured(name: str, peer: Peer, data: Data, limits: Limits) -> Result:
+def _measured(name: str, peer: Peer, data: Data, limit: int) -> Result:
     lines = code_lines(peer, data)
     python, note, version = Path(sys.executable), "", f"perturbation-kit {__version__}"
     try:
@@ -89,15 +76,16 @@ def _measured(name: str, peer: Peer, data: Data, limits: Limits) -> Result:
     environment = _ONE_THREAD | {"KIT_CACHE": str(out / "cache")}
     if peer.recipe is not None:
         environment["RECIPE"] = str(data.recipe(peer.recipe))
-    words = [python, SCRIPTS / peer.script, data.tables, data.folds, out, str(limits.wall)]
-    taken, status = run(*words, limit=limits.cpu, **environment)
+    clock = [] if peer.environment is None else [CLOCK]
+    words = [python, *clock, SCRIPTS / peer.script, data.tables, data.folds, out, str(limit)]
+    taken, status = run(*words, limit=limit, **environment)
     notes, scores = [note], None
     try:
         scores = {task: values.tolist() for task, values in data.scores(out).items()}
     except ValueError as error:
         notes.append(f"no score: {error}")
     if status == -signal.SIGKILL:
-        notes.append(f"killed at its limit of {limits.cpu} CPU s with {len(list(out.glob('*.npy')))} of 5 fits done")
+        notes.append(f"killed at its limit of {limit} CPU s with {len(list(out.glob('*.npy')))} of 5 fits done")
     elif status:
         notes.append(f"failed: {taken.out.strip().splitlines()[-1]}")
     (out / "output.txt").write_text(taken.out, encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 SCRIPTS = Path(__file__).parent / "scripts"
+CLOCK = Path(__file__).parent / "cpu_clock.py"
 
 _TABULAR = ("pandas==2.3.3", "pyarrow==26.0.1")
 _LIGHTAUTOML = (

@@ -1,7 +1,7 @@
 """What every script of a peer reads and writes, and the features that a careful user would build.
 
 python NAME.py DATA FOLDS OUT SECONDS: the folder of the tables, the file of the folds, the folder of the predictions,
-and how long the script may take.
+and the CPU seconds that the script may take.
 """
 
 from __future__ import annotations
