@@ -19,10 +19,13 @@ import torch
 from kit.errors import StateError
 from kit.files import new_file
 
+_FORMAT = 2
+"""Counted up where a state no longer has the parts that an earlier one had."""
+
 
 def fingerprint(params: dict[str, Any], arrays: Iterable[np.ndarray | None]) -> str:
-    """Return a digest of what a training depends on: parameters, arrays, and the version of torch."""
-    digest = hashlib.sha256(repr((torch.__version__, sorted(params.items()))).encode())
+    """Return a digest of what a training depends on: parameters, arrays, this format and torch."""
+    digest = hashlib.sha256(repr((_FORMAT, torch.__version__, sorted(params.items()))).encode())
     for array in arrays:
         digest.update(b"none" if array is None else repr((array.shape, array.dtype.str)).encode())
         if array is not None:

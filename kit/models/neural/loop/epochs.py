@@ -14,6 +14,7 @@ from kit.models.neural.loop.losses import Objective
 from kit.models.neural.loop.optimizers import make_optimizer
 from kit.models.neural.loop.options import PLATEAU_FACTOR, PLATEAU_PATIENCE, WARMUPS, TrainingOptions
 from kit.models.neural.loop.schedules import Plateau, learning_rate_factor
+from kit.models.neural.modules.by_hand import ByHand, by_hand
 
 _ROWS_AT_ONCE = 1024
 
@@ -70,13 +71,18 @@ class Loop:
             PLATEAU_FACTOR if options.plateau_factor is None else options.plateau_factor,
             PLATEAU_PATIENCE if options.plateau_patience is None else options.plateau_patience,
         )
-        self._optimizer = make_optimizer(options, module.parameters())
+        most_rows = math.ceil(n_rows / self._n_batches)
+        self._by_hand = None if self._single_rows else by_hand(module, self._X, most_rows)
+        self._weights = list(module.parameters()) if self._by_hand is None else [self._by_hand.weights]
+        self._optimizer = make_optimizer(options, self._weights)
         self._generator = torch.Generator().manual_seed(options.random_state or 0)
         self.losses: list[float] = []
 
     def run_epoch(self) -> float:
         """See every row once; return the mean training loss."""
         self._module.train()
+        if self._by_hand is not None:
+            self._by_hand.start_epoch()
         if self._single_rows:
             for part in self._module.modules():
                 if isinstance(part, _BatchNorm):
@@ -119,13 +125,26 @@ class Loop:
         factor = self._plateau.factor * learning_rate_factor(self._options.schedule, step, self._n_steps, self._warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.learning_rate * factor
+        loss = self._differentiate(rows) if self._by_hand is None else self._differentiate_by_hand(self._by_hand, rows)
+        if self._options.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self._weights, self._options.clip_norm)
+        self._optimizer.step()
+        return loss
+
+    def _differentiate(self, rows: Tensor) -> Tensor:
+        """Leave the gradient of some rows' mean loss with the weights; return this loss."""
         self._optimizer.zero_grad()
         half = self._device.type == "cuda" and self._options.mixed_precision
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=half):
             raw = self._module(self._X[rows])
         loss = self._objective(raw.float() * self._output_scale + self._output_mean, rows)
         torch.autograd.backward(loss)
-        if self._options.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._module.parameters(), self._options.clip_norm)
-        self._optimizer.step()
         return loss.detach()
+
+    def _differentiate_by_hand(self, by_hand: ByHand, rows: Tensor) -> Tensor:
+        """Do the same for a network whose gradient is written down."""
+        with torch.no_grad():
+            predicted = by_hand.forward(rows) * self._output_scale + self._output_mean
+            loss, slopes = self._objective.slopes(predicted, rows)
+            by_hand.backward(slopes * self._output_scale)
+        return loss

@@ -32,6 +32,10 @@ BLOCK_ELEMENTS = 2**18
 """Numbers of a block of decoded targets: 1 MiB of float32, which stays in a CPU's cache."""
 
 
+_LEAST = 1e-12
+"""The mean square whose root is taken for those of rows that are fitted better."""
+
+
 def pointwise(loss: str, scale: float | None = None) -> Pointwise:
     """Return the loss of each number, whose mean over targets is a row's loss.
 
@@ -106,12 +110,16 @@ class Objective:
         self._decoder = None
         if options.loss_space == "full" and full_width is not None:
             self._decoder = Decoder(full_width, device)
+        self._squares = options.loss in ("mse", "mrrmse")
+        self._has_formula = (
+            (self._squares or options.loss == "mae") and self._decoder is None and self._measured is None
+        )
         self._residual: Tensor | None = None
         self._n_targets: int | Tensor = 1 if options.loss == "cross_entropy" else Y.shape[1]
         if self._measured is not None:
             # What was not measured is neither a loss nor one of the targets that it is the mean of.
             self._n_targets = self._measured.sum(dim=1).clamp(min=1)
-        elif options.loss in ("mse", "mrrmse") and full_width is not None:
+        elif self._squares and full_width is not None:
             self._n_targets = full_width.n_targets
             if full_width.residual.any():
                 self._residual = torch.from_numpy(full_width.residual.astype(np.float32)).to(device)
@@ -120,6 +128,32 @@ class Objective:
         """Return the mean loss of (n, n_outputs) float32 predictions for the rows of these numbers."""
         losses = self.per_row(predicted, rows)
         return losses.mean() if self._weights is None else (losses * self._weights[rows]).mean()
+
+    def slopes(self, predicted: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean loss, and its (n, n_outputs) derivatives by the predictions.
+
+        Automatic differentiation takes longer than the products of a small network, so the common ones are written
+        down.
+        """
+        if not self._has_formula:
+            with torch.enable_grad():
+                leaf = predicted.detach().requires_grad_()
+                loss = self(leaf, rows)
+                (slopes,) = torch.autograd.grad(loss, leaf)
+            return loss.detach(), slopes
+        error = predicted - self._truth.index_select(0, rows)
+        sums = (error.square() if self._squares else error.abs()).sum(dim=1)
+        if self._residual is not None:
+            sums += self._residual.index_select(0, rows)
+        means = sums / self._n_targets
+        weights = 1 / len(rows) if self._weights is None else self._weights.index_select(0, rows) / len(rows)
+        if self._root:
+            losses = means.clamp(min=_LEAST).sqrt_()
+            factors = weights * (means >= _LEAST) / (self._n_targets * losses)
+        else:
+            losses, factors = means, means.new_full((len(rows),), 2.0 if self._squares else 1.0) * weights
+            factors /= self._n_targets
+        return (losses * weights).sum(), (error if self._squares else error.sign_()).mul_(factors[:, None])
 
     def per_row(self, predicted: Tensor, rows: Tensor) -> Tensor:
         """Return the (n,) losses of the rows, not weighted."""
@@ -136,7 +170,7 @@ class Objective:
                 sums = sums + self._residual[rows]
         means = sums / (self._n_targets[rows] if isinstance(self._n_targets, Tensor) else n_targets)
         # The root's slope is infinite at 0, where a gradient of 0 is the right one; a clamp passes none below it.
-        return means.clamp(min=1e-12).sqrt() if self._root else means
+        return means.clamp(min=_LEAST).sqrt() if self._root else means
 
 
 class Decoder:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from kit.models.neural.conv_layers import ConvLayer, fit_layers
 from kit.models.neural.modules.dense import head, hidden_layers
+from kit.models.neural.modules.dropout import Dropout
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU}
 
@@ -62,7 +63,7 @@ def _modules(layers: Sequence[ConvLayer]) -> list[nn.Module]:
         if layer.activation != "none":
             modules.append(_ACTIVATIONS[layer.activation]())
         if layer.dropout > 0:
-            modules.append(nn.Dropout(layer.dropout))
+            modules.append(Dropout(layer.dropout))
         if layer.pool > 1:
             modules.append(nn.AvgPool1d(layer.pool))
         channels = layer.channels

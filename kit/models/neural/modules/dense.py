@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from kit.models.neural.modules.dropout import Dropout
+
 
 def hidden_layers(n_inputs: int, widths: Sequence[int], dropout: float) -> tuple[nn.Sequential, int]:
     """Return Linear → Dropout → ReLU for each of the widths (the first place's order), and the width of the output."""
     layers: list[nn.Module] = []
     for width in widths:
-        layers += [nn.Linear(n_inputs, width), nn.Dropout(dropout), nn.ReLU()]
+        layers += [nn.Linear(n_inputs, width), Dropout(dropout), nn.ReLU()]
         n_inputs = width
     return nn.Sequential(*layers), n_inputs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -29,10 +30,14 @@ class CategoryEmbedding(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """Return (n_rows, dim) for (n_rows,) codes, whole numbers of any type."""
+        place, found = self.find(codes)
+        return torch.where(found[:, None], self.table(place), self.table.weight.mean(dim=0))
+
+    def find(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the places of (n_rows,) codes in the table, and whether they are known."""
         codes = codes.to(torch.int64)
         place = torch.searchsorted(self.known, codes).clamp(max=len(self.known) - 1)
-        found = (self.known[place] == codes)[:, None]
-        return torch.where(found, self.table(place), self.table.weight.mean(dim=0))
+        return place, self.known[place] == codes
 
 
 class Embedded(nn.Module):
@@ -56,8 +61,26 @@ class Embedded(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Return the output of ``rest`` for (n_rows, n_features)."""
-        past = self.first + len(self.embeddings)
-        # The column is contiguous for searchsorted, which warns otherwise.
-        vectors = [embed(X[:, self.first + i].contiguous()) for i, embed in enumerate(self.embeddings)]
-        out: Tensor = self.rest(torch.cat([*vectors, X[:, : self.first], X[:, past:]], dim=1))
+        vectors = [embed(codes) for embed, codes in self._columns(X)]
+        out: Tensor = self.rest(torch.cat([*vectors, self.others(X)], dim=1))
         return out
+
+    def places(self, X: Tensor) -> list[Tensor] | None:
+        """Return for each column of codes the (n_rows,) places in its table; None where a code is not known."""
+        found = [embed.find(codes) for embed, codes in self._columns(X)]
+        return [place for place, _ in found] if all(known.all() for _, known in found) else None
+
+    def others(self, X: Tensor) -> Tensor:
+        """Return the columns that are no codes."""
+        return torch.cat([X[:, : self.first], X[:, self.first + len(self.embeddings) :]], dim=1)
+
+    def tables(self) -> list[Tensor]:
+        """Return the (n_codes, dim) vectors of each column of codes."""
+        return [embed.table.weight for embed in self._embeddings()]
+
+    def _columns(self, X: Tensor) -> list[tuple[CategoryEmbedding, Tensor]]:
+        # Contiguous for searchsorted, which warns otherwise.
+        return [(embed, X[:, at].contiguous()) for at, embed in enumerate(self._embeddings(), start=self.first)]
+
+    def _embeddings(self) -> list[CategoryEmbedding]:
+        return cast("list[CategoryEmbedding]", list(self.embeddings))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kit.arrays import Floats
+from kit.models.neural.modules.dropout import Dropout
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -35,7 +36,7 @@ def perceptron(
     layers: list[nn.Module] = []
     for width in widths:
         layers += [nn.Linear(n_inputs, width), *_normalized(width, activation, norm)]
-        layers += [nn.Dropout(dropout)] if dropout > 0 else []
+        layers += [Dropout(dropout)] if dropout > 0 else []
         n_inputs = width
     return nn.Sequential(*layers, nn.Linear(n_inputs, n_outputs))
 
@@ -92,9 +93,9 @@ class ResidualBlock(nn.Module):
             *_norm(width, norm),
             nn.Linear(width, inside),
             _ACTIVATIONS[activation](),
-            nn.Dropout(hidden_dropout),
+            Dropout(hidden_dropout),
             nn.Linear(inside, width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
     def forward(self, h: Tensor) -> Tensor:
