@@ -14,6 +14,8 @@ from tests.tiny import Tiny, make_tiny
 
 # A page takes a second: commands write it where a test asks for it (--report).
 os.environ["KIT_REPORT"] = "0"
+# Tests count and time fits: none is taken from another test's run (tests/training/fitting/test_kept_fits.py).
+os.environ["KIT_CACHE_FITS"] = "0"
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -18,8 +18,8 @@ from kit.files import (
     file_sha256,
     finished_key,
     intact_key,
+    link_intact,
     link_or_copy,
-    link_tree,
     make_folder,
     new_directory,
     new_file,
@@ -223,7 +223,7 @@ def test_linked_trees_share_their_files_and_not_their_mark(tmp_path: Path) -> No
     with new_directory(tmp_path / "one", "key") as directory:
         (directory / "inner").mkdir()
         (directory / "inner" / "a.txt").write_text("a")
-    link_tree(tmp_path / "one", tmp_path / "two")
+    assert link_intact(tmp_path / "one", tmp_path / "two", "key")
     files = [tmp_path / name / "inner" / "a.txt" for name in ("one", "two")]
     assert files[0].stat().st_ino == files[1].stat().st_ino
     assert finished_key(tmp_path / "two") == "key"
@@ -235,9 +235,23 @@ def test_trees_are_copied_where_links_are_not_possible(tmp_path: Path, monkeypat
     with new_directory(tmp_path / "one", "key") as directory:
         (directory / "a.txt").write_text("a")
     monkeypatch.setattr(os, "link", full_disk)
-    link_tree(tmp_path / "one", tmp_path / "two")
+    assert link_intact(tmp_path / "one", tmp_path / "two", "key")
     assert names(tmp_path / "two") == [DONE, "a.txt"]
     assert finished_key(tmp_path / "two") == "key"
+
+
+@pytest.mark.parametrize("damage", ["another key", "changed", "removed", "unfinished"])
+def test_what_is_not_as_it_was_written_is_not_linked(tmp_path: Path, damage: str) -> None:
+    with new_directory(tmp_path / "one", "key") as directory:
+        (directory / "a.txt").write_text("a")
+    if damage == "changed":
+        (tmp_path / "one" / "a.txt").write_text("b")
+    elif damage == "removed":
+        (tmp_path / "one" / "a.txt").unlink()
+    elif damage == "unfinished":
+        (tmp_path / "one" / DONE).unlink()
+    assert not link_intact(tmp_path / "one", tmp_path / "two", "other" if damage == "another key" else "key")
+    assert names(tmp_path) == ["one"]
 
 
 def test_the_digest_is_of_the_content(tmp_path: Path) -> None:

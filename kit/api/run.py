@@ -191,7 +191,7 @@ def train(
         out: Where runs, submissions and the ledger are kept.
         jobs: Worker processes; the result does not depend on it. Plug-ins that a notebook or script defines itself
             are known in its own process alone, which is what 1 means.
-        fresh: Set an existing run aside and reuse nothing.
+        fresh: Set an existing run aside and reuse nothing of it, nor of other runs (the cache is another matter).
         progress: Whether to show how it goes, on one line of standard error; or what is told instead.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What lies about and may go: earlier runs, what was set aside or cut off, what can be computed again."""
+"""What lies about and may go: earlier runs, what was set aside or cut off."""
 
 from kit.cleaning.leftovers import ALWAYS, KINDS, Leftover, find_leftovers, freed, remove
 

@@ -1,4 +1,4 @@
-"""Finding what may go in the folder of runs and in the cache, how much each frees, and removing it."""
+"""Finding what may go in the folder of runs, how much each frees, and removing it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ KINDS = {
     "temporary": "left by a process that was killed",
     "unfinished": "cut off; the same command would go on with it",
     "earlier": "a later run of the recipe is there, with other settings",
-    "cache": "read from the tables again when they are needed",
 }
 """What there is to clean, and why it may go."""
 
@@ -45,12 +44,11 @@ class Leftover:
     path: Path
 
 
-def find_leftovers(out: Path, cache: Path) -> list[Leftover]:
+def find_leftovers(out: Path) -> list[Leftover]:
     """Return what may go, by kind and path; nothing that a process works on, and no run that a blend is made of.
 
     Args:
         out: Where runs are kept.
-        cache: The cache directory.
     """
     kept = _blended(out)
     runs = [run for run in runs_in(out) if _is_own(run)]
@@ -62,7 +60,6 @@ def find_leftovers(out: Path, cache: Path) -> list[Leftover]:
     inside = {one.path for one in found}
     cut_off = [path for path in stale(out.rglob(".*.tmp*")) if not inside.intersection(path.parents)]
     found += [Leftover("temporary", path) for path in cut_off if not set(cut_off).intersection(path.parents)]
-    found += [Leftover("cache", path) for path in (cache / "tables").glob("*.npy") if _is_own(path)]
     order = list(KINDS)
     return sorted(found, key=lambda one: (order.index(one.kind), one.path))
 
@@ -91,8 +88,6 @@ def remove(leftover: Leftover) -> None:
     """
     path = leftover.path
     with teaching_os_errors(path):
-        if leftover.kind == "cache":
-            path.with_suffix(".json").unlink(missing_ok=True)
         if not path.is_dir() or path.is_symlink():
             path.unlink(missing_ok=True)
             return

@@ -24,13 +24,12 @@ class Kind(StrEnum):
     temporary = "temporary"
     unfinished = "unfinished"
     earlier = "earlier"
-    cache = "cache"
 
 
 def clean(
     kinds: Annotated[
         list[Kind] | None,
-        typer.Argument(metavar="KIND…", help="superseded, aside, temporary (the default), unfinished, earlier, cache."),
+        typer.Argument(metavar="KIND…", help="superseded, aside, temporary (the default), unfinished, earlier."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what may go; remove nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Remove it without asking.")] = False,
@@ -39,14 +38,13 @@ def clean(
     """Remove runs and files that nobody needs.
 
     Lists what may go, and how much it frees; then asks. Without a terminal and without --yes it only lists. What was
-    handed in, the ledger, blends with their runs, comparisons and studies always stay.
+    handed in, the ledger, blends with their runs, comparisons and studies always stay. (The cache: `kit cache`.)
     """
-    from kit.cache import cache_directory
     from kit.cleaning import ALWAYS, KINDS, find_leftovers, freed, remove
     from kit.errors import KitError
 
     chosen = ALWAYS if not kinds else tuple(kind.value for kind in kinds)
-    found = find_leftovers(out, cache_directory())
+    found = find_leftovers(out)
     going = [one for one in found if one.kind in chosen]
     if going:
         _show(going, out)

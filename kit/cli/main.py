@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from kit.cli.blend import blend
+from kit.cli.cache import cache
 from kit.cli.calibrate import calibrate
 from kit.cli.check import check
 from kit.cli.clean import clean
@@ -86,6 +87,7 @@ for _command, _name, _example in (
 ):
     add(app, _command, _example, _name)
 app.add_typer(data)
+app.add_typer(cache)
 app.add_typer(recipes)
 
 

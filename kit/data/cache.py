@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from kit.arrays import Floats
+from kit.cache import hold, keep_within_limit, note_use, size_limit
 from kit.files import file_sha256, new_file, remembered_sha256, remove_stale, reserve_room, write_json
 
 CACHE_VERSION = 1
@@ -52,6 +53,7 @@ def cached_matrix(
 
     Raises:
         RunError: The directory is full or cannot be written.
+        InputError: KIT_CACHE_LIMIT is no size.
     """
     described = {"version": CACHE_VERSION, "source": source_sha256, "layer": layer, "names": list(names)}
     described |= {} if gaps is None else {"gaps": gaps}
@@ -59,6 +61,8 @@ def cached_matrix(
     folder = directory / "tables"
     array, note = folder / f"{key}.npy", folder / f"{key}.json"
     shape = (n_rows, len(names))
+    size_limit(directory)  # a limit that is none is refused before the first fit
+    hold(array)
     if not _is_intact(array, note, shape, directory):
         remove_stale(folder.glob(".*.tmp*"))
         room = math.ceil(4 * shape[0] * shape[1] / 2**20)
@@ -72,6 +76,9 @@ def cached_matrix(
             del matrix
             noted = {"shape": list(shape), "sha256": file_sha256(temporary), "source": source_sha256}
         write_json(note, noted)
+        hold(array)
+        keep_within_limit(directory)
+    note_use(note)
     mapped: Floats = np.load(array, mmap_mode="r", allow_pickle=False)
     return mapped
 

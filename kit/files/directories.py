@@ -155,9 +155,31 @@ def _first_changed(path: Path, digests: Mapping[str, str]) -> Path | None:
     return None
 
 
-def link_tree(source: Path, target: Path) -> None:
-    """Make ``target`` a directory of hard links to the files of ``source`` (copies where links are not possible)."""
-    with new_directory(target, finished_key(source) or "") as temporary:
-        shutil.copytree(source, temporary, dirs_exist_ok=True, copy_function=link_or_copy)
-        # new_directory writes DONE itself: through the link it would write into the source.
-        (temporary / DONE).unlink(missing_ok=True)
+def link_intact(source: Path, target: Path, key: str) -> bool:
+    """Make ``target`` a directory of hard links to the files of a finished one (copies where links are not possible).
+
+    Args:
+        source: The finished directory.
+        target: The directory to make, see `new_directory`.
+        key: The content key that it must have.
+
+    Returns:
+        Whether it was done: not where ``source`` has another key, is unfinished, or a file in it was changed.
+
+    Raises:
+        RunError: The disk is full or ``target`` cannot be written; nothing is left behind.
+    """
+    if finished_key(source) != key:
+        return False
+    with _temporary_directory(target) as temporary:
+        shutil.copytree(
+            source, temporary, dirs_exist_ok=True, copy_function=link_or_copy, ignore=shutil.ignore_patterns(DONE)
+        )
+        shutil.copyfile(source / DONE, temporary / DONE)  # each has a mark of its own
+        # What is checked is what is published: the source may go or change meanwhile.
+        if intact_key(temporary) != key:
+            return False
+        sync_tree(temporary)
+        _publish(temporary, target, key)
+        sync_folder(target.parent)
+    return True

@@ -39,7 +39,7 @@ from filelock import FileLock, Timeout
 
 from kit.config.checks.references.stages import LAST_STAGE
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import DONE, finished_key, intact_key, link_tree, read_json, teaching_os_errors, write_done
+from kit.files import DONE, finished_key, intact_key, link_intact, read_json, teaching_os_errors, write_done
 from kit.reports.page import REPORT
 from kit.training.fitting.target_store import is_intact
 from kit.training.manifest import CONTENTS
@@ -187,13 +187,13 @@ class RunDirectory:
         taken = 0
         for done in sorted(self.path.parent.glob(f"[!.]*/tasks/*/*/*/*/{DONE}")):
             task = missing.get(finished_key(done.parent) or "")
-            if task is None or done.is_relative_to(self.path) or intact_key(done.parent) is None:
+            if task is None or done.is_relative_to(self.path):
                 continue
             # The task last: once it counts as finished, nobody looks for its target transform again.
             self._take_over_targets(done.parents[5])
-            link_tree(done.parent, self.path / task.path)
-            taken += 1
-            del missing[task.key]
+            if link_intact(done.parent, self.path / task.path, task.key):
+                taken += 1
+                del missing[task.key]
         return taken
 
     def changed_since(self, plan: Plan) -> list[str]:
@@ -213,8 +213,8 @@ class RunDirectory:
     def _take_over_targets(self, other: Path) -> None:
         for done in (other / "targets").glob(f"[!.]*/{DONE}"):
             mine = self.path / "targets" / done.parent.name
-            if intact_key(mine) is None and intact_key(done.parent) is not None:
-                link_tree(done.parent, mine)
+            if intact_key(mine) is None:
+                link_intact(done.parent, mine, finished_key(done.parent) or "")
 
 
 def _record(file: Path) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def train(
         competition: What `kit.data.read_competition` returned.
         out: Where runs, submissions and the ledger are kept.
         jobs: Worker processes (default: the cores of this machine); the result does not depend on it.
-        fresh: Set an existing run aside and reuse nothing.
+        fresh: Set an existing run aside and reuse nothing of it, nor of other runs (the cache is another matter).
         observer: Shows how it goes (default: nothing is shown).
         engine: Where the fits are carried out (default: ``jobs`` processes of this machine).
 

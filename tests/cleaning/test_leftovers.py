@@ -31,7 +31,7 @@ def make_run(out: Path, name: str, config: str = "a: 1\n", finished: float | Non
 def found(out: Path) -> dict[str, list[str]]:
     """The names of what may go, by kind."""
     names: dict[str, list[str]] = {}
-    for one in find_leftovers(out, out / "cache"):
+    for one in find_leftovers(out):
         names.setdefault(one.kind, []).append(one.path.name)
     return names
 
@@ -85,17 +85,6 @@ def test_links_out_of_the_folder_are_left_alone(tmp_path: Path) -> None:
     (runs / "one-00000001").symlink_to(elsewhere)
     (runs / ".one-00000001.20260101T000000000000.old").symlink_to(elsewhere)
     assert found(tmp_path / "out") == {}
-
-
-def test_the_cache_of_tables_is_a_kind_of_its_own(tmp_path: Path) -> None:
-    tables = tmp_path / "cache" / "tables"
-    tables.mkdir(parents=True)
-    (tables / "ab.npy").write_bytes(b"x" * 10)
-    (tables / "ab.json").write_text("{}")
-    (one,) = find_leftovers(tmp_path, tmp_path / "cache")
-    assert (one.kind, freed([one])) == ("cache", 10)
-    remove(one)
-    assert list(tables.iterdir()) == []
 
 
 def test_a_file_frees_its_room_with_its_last_name(tmp_path: Path) -> None:

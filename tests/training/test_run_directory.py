@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import RunBusyError, RunError, StateError
-from kit.files import DONE, check_intact, link_tree, new_directory, remove_stale, write_json
+from kit.files import DONE, check_intact, link_intact, new_directory, remove_stale, write_json
 from kit.files.temporary import this_machine
 from kit.reports.page import REPORT
 from kit.training import run_directory
@@ -112,15 +112,15 @@ def test_a_task_taken_over_has_its_target_transform_wherever_the_process_was_kil
     finish_task(other, tasks[0])
     calls = 0
 
-    def killed(source: Path, target: Path) -> None:
+    def killed(source: Path, target: Path, key: str) -> bool:
         nonlocal calls
         calls += 1
         if calls == kill_at:
             raise KeyboardInterrupt
-        link_tree(source, target)
+        return link_intact(source, target, key)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_directory, "link_tree", killed)
+        patch.setattr(run_directory, "link_intact", killed)
         with pytest.raises(KeyboardInterrupt):
             run.take_over(tasks)
     run.take_over(tasks)

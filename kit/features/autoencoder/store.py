@@ -36,7 +36,8 @@ class Trained:
     """
 
     def __init__(self, key: str) -> None:
-        self._path = cache_directory() / "autoencoders" / f"{key[:32]}.npz"
+        self._cache = cache_directory()
+        self._path = self._cache / "autoencoders" / f"{key[:32]}.npz"
 
     def read(self) -> tuple[list[Layer], Doubles] | None:
         """Return the layers and the losses of the epochs; None where they are not there."""
@@ -51,6 +52,7 @@ class Trained:
         arrays: dict[str, Any] = {f"weight_{place}": layer.weight for place, layer in enumerate(layers)}
         arrays |= {f"bias_{place}": layer.bias for place, layer in enumerate(layers)}
         keep(
+            self._cache,
             self._path,
             "autoencoder: what was trained is not kept and is trained anew next time",
             losses=losses,

@@ -33,7 +33,8 @@ class EmbeddingStore:
     def __init__(self, directory: str | None, model_sha256: str, max_length: int | None) -> None:
         described = {"version": STORE_VERSION, "model": model_sha256, "max_length": max_length}
         key = hashlib.sha256(json.dumps(described).encode()).hexdigest()[:32]
-        self.folder = cache_directory(directory) / "embeddings" / key
+        self._cache = cache_directory(directory)
+        self.folder = self._cache / "embeddings" / key
 
     def read(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return the vectors of those texts that were embedded before, each (n_poolings, width) float32."""
@@ -58,7 +59,7 @@ class EmbeddingStore:
         keys = np.array([_key(text) for text in texts], dtype=str)
         path = self.folder / f"{hashlib.sha256(''.join(keys).encode()).hexdigest()[:32]}.npz"
         lost = "language_model: the embeddings are not kept and are computed anew next time"
-        keep(path, lost, keys=keys, vectors=vectors)
+        keep(self._cache, path, lost, keys=keys, vectors=vectors)
 
 
 def _key(text: str) -> str:

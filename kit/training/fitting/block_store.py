@@ -1,7 +1,8 @@
-"""Feature blocks of a run, fitted once for every set of training rows and shared by all models that read them."""
+"""Feature blocks, fitted once for every set of training rows, shared by models and, by the cache, by runs."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ import pandas as pd
 from kit.arrays import Floats
 from kit.config.schema import FeatureConfig
 from kit.features.base import FEATURES, FeatureBuilder
-from kit.files import digest, intact_key, new_directory, read_array, read_json, write_array, write_json
+from kit.files import digest, new_directory, read_array, read_json, write_array, write_json
 from kit.noticed import collected, raise_again
 from kit.plugins import Plugin, inner_plugins
+from kit.training.fitting.kept_fits import offer, take
 from kit.training.planning.recipe_model import block_files, needed_blocks
 from kit.training.planning.versions import plugin_code
 
@@ -23,7 +25,7 @@ _MATRIX, _BUILDER, _WARNINGS = "train.npy", "builder", "warnings.json"
 
 @dataclass(frozen=True)
 class BlockStore:
-    """Keeps fitted feature blocks in a folder of the run.
+    """Keeps fitted feature blocks in a folder of the run; see `kit.training.fitting.kept_fits` for what others fitted.
 
     Attributes:
         directory: The run's folder for them.
@@ -41,7 +43,7 @@ class BlockStore:
         rows: pd.DataFrame,
         Y: Floats,
     ) -> tuple[FeatureBuilder, Floats]:
-        """Return the fitted builder and its (n_rows, n_features) training matrix, from the store if it has them.
+        """Return the fitted builder and its (n_rows, n_features) training matrix; what was fitted before is taken.
 
         Args:
             name: The block's name.
@@ -61,18 +63,21 @@ class BlockStore:
         own = {"block": name, "entries": entries, "seeds": seeds, "files": files, "plugins": code}
         key = digest(dict(self.content) | own)
         folder = self.directory / key[:16]
-        if intact_key(folder) == key:
+        if take("blocks", key, folder):
             # A fit warns of its blocks, whichever fit came first.
             raise_again(read_json(folder / _WARNINGS)["warnings"])
             return FeatureBuilder.load(folder / _BUILDER), read_array(folder / _MATRIX)
+        began = time.process_time()
         with collected() as warned:
             matrix = builder.fit_transform(rows, Y)
+        seconds = time.process_time() - began
         raise_again(warned)
         forget_supplied(builder)
         with new_directory(folder, key) as temporary:
             builder.save(temporary / _BUILDER)
             write_array(temporary / _MATRIX, matrix)
             write_json(temporary / _WARNINGS, {"warnings": warned})
+        offer("blocks", key, folder, seconds)
         return builder, matrix
 
 

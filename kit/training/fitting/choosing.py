@@ -14,6 +14,7 @@ import pandas as pd
 from kit.arrays import Doubles, Floats
 from kit.config.build import build_plugin
 from kit.data.columns import group_labels
+from kit.files import digest
 from kit.gaps import has_gaps
 from kit.large import take_rows
 from kit.metrics.base import Metric
@@ -25,7 +26,7 @@ from kit.postprocess.clip import Clip
 from kit.splits.base import SPLITTERS, Fold
 from kit.targets.base import TargetTransform
 from kit.training.fitting.pipeline import Tables, feature_matrix, fit_matrix, fit_target
-from kit.training.fitting.training_matrix import build_model
+from kit.training.fitting.training_matrix import TrainingMatrix, build_model
 from kit.training.planning.recipe_model import RecipeModel
 
 Values = dict[str, Any]
@@ -65,15 +66,17 @@ def choose_values(
     splitter = build_plugin(SPLITTERS, spec.inner, {"random_state": seed} | dict(tables))
     folds = splitter.folds(rows, Y)
     path = MODELS.get(spec.entry.kind).path_parameter
+    candidates = list(_candidates(spec))
+    tried: list[list[tuple[float, Any]]] = [[] for _ in candidates]
+    for fold in folds:
+        inner = _InnerFold(rows, Y, fold, seed, tables, weights)
+        for candidate, of_candidate in zip(candidates, tried, strict=True):
+            of_candidate.append(_try(spec.with_values(candidate), inner, metric))
     totals: list[tuple[float, Values]] = []
-    for candidate in _candidates(spec):
-        losses, along = [], []
-        for fold in folds:
-            loss, value = _try(spec.with_values(candidate), rows, Y, fold, seed, tables, metric, weights)
-            losses.append(loss)
-            along.append(value)
-        total = float(np.average(losses, weights=[fold.weight for fold in folds]))
+    for candidate, of_candidate in zip(candidates, tried, strict=True):
+        total = float(np.average([loss for loss, _ in of_candidate], weights=[fold.weight for fold in folds]))
         chosen = {key: value for key, value in candidate.items() if key != f"params.{path}"}
+        along = [value for _, value in of_candidate]
         if along[0] is not None:
             chosen[f"params.{path}"] = median_or_mode(along)
         totals.append((total, chosen))
@@ -106,33 +109,59 @@ def _candidates(spec: RecipeModel) -> Iterator[Values]:
         yield dict(combination)
 
 
-def _try(
-    spec: RecipeModel,
-    rows: pd.DataFrame,
-    Y: Floats,
-    fold: Fold,
-    seed: int,
-    tables: Tables,
-    metric: Metric,
-    weights: Doubles | None,
-) -> tuple[float, Any]:
+class _InnerFold:
+    """The rows of an inner fold, and what candidates have in common: the target transform and the feature blocks.
+
+    Args:
+        rows: (n_rows, …) the fold's training rows.
+        Y: (n_rows, n_targets) their targets.
+        inner: Which of them train and validate.
+        seed: The fit's seed.
+        tables: The competition's rows without targets.
+        weights: (n_rows,) what each row counts.
+    """
+
+    def __init__(
+        self, rows: pd.DataFrame, Y: Floats, inner: Fold, seed: int, tables: Tables, weights: Doubles | None
+    ) -> None:
+        self.seed, self._tables = seed, tables
+        self.rows, self.Y = rows.iloc[inner.train].reset_index(drop=True), take_rows(Y, inner.train)
+        self.rows_val = rows.iloc[inner.validation].reset_index(drop=True)
+        self.Y_val = take_rows(Y, inner.validation)
+        self._weights = None if weights is None else weights[inner.train]
+        self.weights_val = None if weights is None else weights[inner.validation]
+        self._fitted: dict[str, tuple[TargetTransform, TrainingMatrix, Floats]] = {}
+
+    def fitted(self, spec: RecipeModel) -> tuple[TargetTransform, TrainingMatrix, Floats]:
+        """Return the target transform, the input of the model's fit, and the features of the validated rows.
+
+        Args:
+            spec: A candidate. Candidates differ in parameters of the model and of the target transform alone, so that
+                those with equal parameters of the transform share the rest.
+        """
+        key = digest(spec.target.model_dump())
+        if key not in self._fitted:
+            target = fit_target(spec, self.rows, self.Y)
+            features, matrix = fit_matrix(
+                spec, self.rows, self.Y, target, self.seed, self._tables, weights=self._weights
+            )
+            self._fitted[key] = (target, matrix, feature_matrix(features, self.rows_val))
+        return self._fitted[key]
+
+
+def _try(spec: RecipeModel, inner: _InnerFold, metric: Metric) -> tuple[float, Any]:
     """Return a candidate's loss on one inner fold, and the value it chose along its own path (None without one)."""
-    rows_in, Y_in = rows.iloc[fold.train].reset_index(drop=True), take_rows(Y, fold.train)
-    rows_val, Y_val = rows.iloc[fold.validation].reset_index(drop=True), take_rows(Y, fold.validation)
-    target = fit_target(spec, rows_in, Y_in)
-    weights_in = None if weights is None else weights[fold.train]
-    weights_val = weights[fold.validation] if weights is not None and spec.weighted else None
-    features, matrix = fit_matrix(spec, rows_in, Y_in, target, seed, tables, weights=weights_in)
-    X_val = feature_matrix(features, rows_val)
-    model = build_model(spec.entry, seed, matrix.blocks, matrix.starts)
+    target, matrix, X_val = inner.fitted(spec)
+    weights_val = inner.weights_val if spec.weighted else None
+    model = build_model(spec.entry, inner.seed, matrix.blocks, matrix.starts)
     extra = matrix.fit_params(model)
     walks_rounds = model.chooses and not isinstance(getattr(model, str(model.path_parameter)), list)
-    groups = group_labels(rows_val, spec.group)
-    by_identity = target.linear and not has_gaps(Y_val) and weights_val is None
+    groups = group_labels(inner.rows_val, spec.group)
+    by_identity = target.linear and not has_gaps(inner.Y_val) and weights_val is None
     if walks_rounds and by_identity and isinstance(metric, DistanceMetric):
-        loss = _Least(_reduced(metric, target, Y_val, groups))
+        loss = _Least(_reduced(metric, target, inner.Y_val, groups))
     else:
-        loss = _Least(_full_width(metric, target, Y_in, Y_val, groups, weights_val))
+        loss = _Least(_full_width(metric, target, inner.Y, inner.Y_val, groups, weights_val))
     if model.chooses:
         value = model.choose(matrix.X, matrix.Z, X_val, loss, **extra)
         return loss.least, value

@@ -27,6 +27,7 @@ from kit.plugins import REGRESSION
 from kit.targets.base import TargetTransform
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
+from kit.training.fitting.kept_fits import counting_taken
 from kit.training.fitting.pipeline import Pipeline, fit_pipeline
 from kit.training.fitting.resources import peak_memory, reset_peak_memory
 from kit.training.fitting.stage_inputs import prediction_rows, training_rows
@@ -123,12 +124,13 @@ def _run(job: Job, warned: list[str]) -> dict[str, Any]:
     """Fit, predict, and write the task's directory; return what its metrics file holds."""
     wall, cpu = time.perf_counter(), time.process_time()
     reset_peak_memory()
-    pipeline, metrics = _fit(job)
+    with counting_taken() as taken:
+        pipeline, metrics = _fit(job)
     with new_directory(job.run / job.task.path, job.task.key) as directory:
         metrics |= _write_predictions(job, pipeline, directory)
         pipeline.save(directory / "model")
         metrics["report"], metrics["warnings"] = pipeline.report(), warned
-        metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        metrics |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu + sum(taken)}
         metrics["peak_bytes"] = peak_memory()
         write_json(directory / METRICS_FILE, metrics)
     return metrics

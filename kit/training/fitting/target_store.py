@@ -1,7 +1,8 @@
-"""Fitted target transforms of a run: fitted once for every set of training rows and shared by all models on them."""
+"""Fitted target transforms: fitted once for every set of training rows, shared by models and, by the cache, by runs."""
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from kit.data import Competition
 from kit.errors import at_place
 from kit.files import array_digest, digest, intact_key, new_directory, read_json
 from kit.targets.base import TARGETS, TargetTransform
+from kit.training.fitting.kept_fits import offer, take
 from kit.training.fitting.pipeline import fit_target
 from kit.training.fitting.stage_inputs import TrainingRows
 from kit.training.planning.recipe_model import RecipeModel
@@ -22,7 +24,7 @@ _TRANSFORM = "transform"
 def shared_target(
     run: Path, spec: RecipeModel, competition: Competition, train: Ints, given: TrainingRows
 ) -> tuple[TargetTransform, str]:
-    """Return the target transform fitted on a set of rows, from the run's folder if it has been fitted before.
+    """Return the target transform fitted on a set of rows, from the run's folder or the cache if it was fitted before.
 
     Args:
         run: The run's directory.
@@ -43,12 +45,15 @@ def shared_target(
     code = {"code": code_digest(), "plugins": plugin_code([(TARGETS.family, spec.target)])}
     key = digest(content | taken | code | {"data": competition.fingerprint})
     directory = target_directory(run, key)
-    if intact_key(directory) == key:
+    if take("targets", key, directory):
         return load_target(run, key), key
+    began = time.process_time()
     with at_place("target") if spec.entry.target is None else nullcontext():
         target = fit_target(spec, given.rows, given.Y)
+    seconds = time.process_time() - began
     with new_directory(directory, key) as temporary:
         target.save(temporary / _TRANSFORM)
+    offer("targets", key, directory, seconds)
     return target, key
 
 

@@ -15,6 +15,7 @@ from kit.models.base import MODELS, Model
 from kit.models.boosting.lightgbm_model import LightGBM
 from kit.splits.base import Fold
 from kit.splits.kfold import KFoldSplitter
+from kit.training.fitting import choosing
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice, join_values, median_or_mode
 from kit.training.planning.recipe_model import RecipeModel
 from tests.tiny import Tiny
@@ -66,6 +67,27 @@ def test_finds_the_number_of_components(tiny: Tiny) -> None:
         "target.params.n_components": 2,
         "params.penalty": 0.1,
     }
+
+
+def test_candidates_share_what_does_not_hang_on_them(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, Y = planted(1.0, 1.0)
+    text = HEAD + (
+        "target: {kind: svd}\n"
+        "models: {m: {kind: ridge, params: {fit_intercept: false}, choose: {"
+        "target.params.n_components: [1, 2], params.penalty: [0.1, 10.0, 1000.0]}}}"
+    )
+    fits: list[str] = []
+    for name in ("fit_target", "fit_matrix"):
+        original = getattr(choosing, name)
+
+        def counted(*given: object, original: object = original, name: str = name, **more: object) -> object:
+            fits.append(name)
+            return original(*given, **more)  # type: ignore[operator]
+
+        monkeypatch.setattr(choosing, name, counted)
+    choose_values(spec(tiny, text), rows, Y, 5, {}, MRRMSE())
+    # Three inner folds, two transforms; not six candidates.
+    assert (fits.count("fit_target"), fits.count("fit_matrix")) == (6, 6)
 
 
 @pytest.mark.parametrize("metric", [MRRMSE(), Pearson(), TargetPearson()], ids=repr)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from kit.cache.in_use import note_use
+from kit.cache.pruning import keep_within_limit
 from kit.errors import KitWarning, RunError
 from kit.files import new_file, remove_stale
 
@@ -26,16 +28,19 @@ def read_kept(path: Path) -> dict[str, np.ndarray] | None:
     """Return the arrays that `keep` wrote; None where they are absent, or cannot be read (a damaged disk)."""
     try:
         with np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
+            found = {name: kept[name] for name in kept.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+    note_use(path)
+    return found
 
 
-def keep(path: Path, lost: str, **arrays: Any) -> None:
+def keep(directory: Path, path: Path, lost: str, **arrays: Any) -> None:
     """Write arrays into a .npz file of the cache, whole or not at all; a warning says when the disk does not take them.
 
     Args:
-        path: The file.
+        directory: The cache directory, which is kept within its limit.
+        path: The file, in it.
         lost: What the warning says of them: what is not kept, and is done again.
         **arrays: The arrays by their names.
     """
@@ -43,5 +48,6 @@ def keep(path: Path, lost: str, **arrays: Any) -> None:
     try:
         with new_file(path, "set the environment variable KIT_CACHE to a folder that can be written") as temporary:
             np.savez(temporary, **arrays)
+        keep_within_limit(directory)
     except RunError as error:
         warnings.warn(f"{lost}: {error}", KitWarning, stacklevel=3)
