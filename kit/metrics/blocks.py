@@ -111,7 +111,14 @@ class RowBlock:
         """Average ranks of targets and predictions less their mean, (n_targets + 1) / 2 whatever the ties."""
         middle = (self._targets.shape[1] + 1) / 2
         of_targets = average_ranks(self._targets) if self._ranks is None else self._ranks.astype(np.float64)
-        return of_targets - middle, average_ranks(self._predictions) - middle
+        return of_targets - middle, self._ranked_predictions() - middle
+
+    def _ranked_predictions(self) -> Doubles:
+        """Return the ranks of predictions, of which those that are the same for every row are ranked once."""
+        first = self._predictions[:1]
+        if (self._predictions == first).all():
+            return np.broadcast_to(average_ranks(first), self._predictions.shape)
+        return average_ranks(self._predictions)
 
 
 def ranks_of(Y: Floats) -> Floats | None:

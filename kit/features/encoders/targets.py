@@ -131,10 +131,7 @@ def sums_of_others(values: Doubles, groups: Groups) -> Doubles:
     for first, last in pairwise(groups.starts):
         members = groups.order[first:last]
         for direction in (members, members[::-1]):
-            running = np.zeros(values.shape[1])
-            for previous, row in pairwise(direction):
-                running += values[previous]
-                others[row] += running
+            others[direction[1:]] += np.cumsum(values[direction[:-1]], axis=0)
     return others
 
 
