@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.stats import spearmanr
 
-from kit.arrays import Doubles, Ints
+from kit.arrays import Doubles, Ints, blocks
 from kit.data.columns import group_labels
 from kit.digits import format_number
 from kit.metrics.base import Metric, metric_name
-from kit.reporting.facts import MOST_CELLS, RunFacts
+from kit.reporting.facts import MOST_CELLS, MOST_POINTS, RunFacts
 from kit.reports.page import Section
 from kit.reports.page.charts import name_points, short
 from kit.reports.page.svg import COLOURS, SEQUENTIAL, SERIES, SHAPES, drawing
-
-MOST_POINTS = 2000
-"""Of more compounds the map shows a sample of so many."""
 
 _NEIGHBOURS, _NAMED, _LEAST = 3, 4, 8
 _MOST_CLASSES = 40
@@ -67,13 +65,15 @@ def compound_map(facts: RunFacts) -> Section | None:
 def _plane(responses: Doubles) -> tuple[Doubles | None, Doubles]:
     """Return (n_items, 2) places in the plane of the first two principal components, None without one; their shares."""
     centred = responses - responses.mean(axis=0)
-    # There are fewer items than targets: the products of items say the same, and are fewer.
-    products = centred @ centred.T
+    # Products of items and products of targets say the same; the fewer ones are computed.
+    by_target = centred.shape[1] < centred.shape[0]
+    products = centred.T @ centred if by_target else centred @ centred.T
     squares, vectors = np.linalg.eigh(products)
     first, total = squares[-2:][::-1], float(np.trace(products))
-    if total == 0 or first[1] < 1e-12 * total:
+    if total == 0 or len(first) < 2 or first[1] < 1e-12 * total:
         return None, np.zeros(2)
-    return vectors[:, [-1, -2]] * np.sqrt(first), first / total
+    plane = vectors[:, [-1, -2]]
+    return centred @ plane if by_target else plane * np.sqrt(first), first / total
 
 
 def _responses(facts: RunFacts, codes: Ints, chosen: Ints) -> Doubles:
@@ -85,18 +85,25 @@ def _responses(facts: RunFacts, codes: Ints, chosen: Ints) -> Doubles:
     groups, group_codes = np.unique(group_labels(tables.rows, facts.recipe.columns.group), return_inverse=True)
     place = np.full(codes.max() + 1, -1)
     place[chosen] = np.arange(len(chosen))
-    values = np.vstack(
-        [np.asarray(tables.Y[start : start + 256])[:, columns] for start in range(0, tables.n_rows, 256)]
-    )
-    values = np.nan_to_num(values)
-    for group in range(len(groups)):
-        values[group_codes == group] -= values[group_codes == group].mean(axis=0)
     mine = place[codes]
-    responses = np.zeros((len(chosen), n_columns))
-    np.add.at(responses, mine[mine >= 0], values[mine >= 0])
+    sums, totals = np.zeros((len(chosen), n_columns)), np.zeros((len(groups), n_columns))
+    for rows in blocks(*tables.Y.shape):
+        values = np.nan_to_num(np.asarray(tables.Y[rows])[:, columns]).astype(np.float64)
+        totals += _indicator(group_codes[rows], len(groups)) @ values
+        sums += _indicator(mine[rows], len(chosen)) @ values
+    means = totals / np.bincount(group_codes, minlength=len(groups))[:, None]
+    # Of each compound as many means of each group as it has rows there.
+    counts = _indicator(mine, len(chosen)) @ _indicator(group_codes, len(groups)).T
+    responses = sums - counts @ means
     lengths = np.linalg.norm(responses, axis=1, keepdims=True)
     scaled: Doubles = responses / np.where(lengths > 0, lengths, 1)
     return scaled
+
+
+def _indicator(codes: Ints, n: int) -> csr_array:
+    """Return (n, n_rows) which rows have which code; a code below 0 is none."""
+    known = np.flatnonzero(codes >= 0)
+    return csr_array((np.ones(len(known)), (codes[known], known)), shape=(n, len(codes)))
 
 
 def _row_names(facts: RunFacts, chosen: Ints) -> list[str]:

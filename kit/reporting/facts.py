@@ -26,6 +26,9 @@ from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, 
 MOST_CELLS = 2_000_000
 """Of larger tables, figures of single cells show a sample of so many."""
 
+MOST_POINTS = 2000
+"""Of more rows or compounds, figures with a point for each show a sample of so many."""
+
 _BLOCK_ROWS = 256
 _NO_MODELS = ("floor", "ceiling")
 _LABELS = ("class", "part")

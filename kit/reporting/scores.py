@@ -10,7 +10,7 @@ from kit.config.show.docstrings import summary
 from kit.digits import format_number
 from kit.metrics.base import metric_name
 from kit.metrics.scores import Scores
-from kit.reporting.facts import RunFacts
+from kit.reporting.facts import MOST_POINTS, RunFacts
 from kit.reports.comparison import OPEN, verdict
 from kit.reports.leaderboard import MOST_GROUPS
 from kit.reports.page import Section
@@ -219,8 +219,9 @@ def strength(facts: RunFacts) -> Section | None:
         [axes] = made.axes()
         groups = facts.main_rows["group"].to_numpy()
         names = list(pd.unique(groups))
+        drawn = np.sort(np.random.default_rng(0).permutation(len(groups))[:MOST_POINTS])
         for number, group in enumerate(names if len(names) <= 6 else [None]):
-            mine = np.ones(len(groups), bool) if group is None else groups == group
+            mine = drawn if group is None else drawn[groups[drawn] == group]
             marker = SHAPES[number % len(SHAPES)]
             axes.plot(measured[mine], seen[mine], marker, markersize=4, alpha=0.7, color=f"C{number}", label=group)
         top = float(max(measured.max(), seen.max())) * 1.05
@@ -233,7 +234,10 @@ def strength(facts: RunFacts) -> Section | None:
     return Section(
         key="strength",
         title=f"{beaten:.0%} of the rows are nearer to the prediction than to zero; {direction} (Spearman {rank:.2f})",
-        text="Below the dashed line the prediction is nearer to what was measured than zeros are.",
+        text="Below the dashed line the prediction is nearer to what was measured than zeros are."
+        + (
+            f" Of {len(groups):,} rows the figure shows a sample of {len(drawn):,}." if len(drawn) < len(groups) else ""
+        ),
         figure=made.svg,
         description="Error of every validated row against its measured strength",
     )

@@ -11,6 +11,7 @@ from kit.reports.page import Section
 from kit.reports.page.svg import FIRST, SECOND, SEQUENTIAL, drawing
 
 _SHOWN = 12
+_SAMPLED_ROWS = 4096
 
 
 def predicted_and_measured(facts: RunFacts) -> Section | None:
@@ -19,9 +20,10 @@ def predicted_and_measured(facts: RunFacts) -> Section | None:
         return None
     rows, G = facts.oof_rows["row"].to_numpy(), len(facts.measured.targets)
     rng = np.random.default_rng(0)
-    n_columns = min(G, max(1, MOST_CELLS // max(len(rows), 1)))
-    columns = np.sort(rng.choice(G, n_columns, replace=False))
-    entries = np.sort(rng.choice(len(rows), min(len(rows), MOST_CELLS // n_columns), replace=False))
+    # Few of many rows, of which many values: a row is read whole.
+    n_rows = min(len(rows), max(_SAMPLED_ROWS, MOST_CELLS // G))
+    columns = np.sort(rng.choice(G, min(G, max(1, MOST_CELLS // max(n_rows, 1))), replace=False))
+    entries = np.sort(rng.choice(len(rows), n_rows, replace=False))
     measured = np.asarray(facts.measured.Y[rows[entries]][:, columns], dtype=np.float64).ravel()
     predicted = np.asarray(facts.predictions[entries][:, columns], dtype=np.float64).ravel()
     known = np.isfinite(measured)

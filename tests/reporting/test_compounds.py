@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from kit.reporting import compounds
 from kit.reporting.compounds import compound_map
 from kit.reporting.facts import RunFacts
 from kit.training.train import RunResult, train
+from tests.never_whole import NeverWhole
 from tests.tiny import Tiny
 
 RECIPE = """\
@@ -71,6 +75,32 @@ def test_responses_of_one_mechanism_point_the_same_way(mechanisms: RunFacts) -> 
     alike = responses @ responses.T
     same = np.arange(12) % 3 == np.arange(12)[:, None] % 3
     assert alike[same].min() > 0.9 > alike[~same].max()
+
+
+def test_responses_of_blocks_of_rows_are_deviations_from_group_means(
+    mechanisms: RunFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mechanisms.tables is not None
+    rows, Y = mechanisms.tables.rows, np.asarray(mechanisms.tables.Y)
+    own = pd.DataFrame(Y) - pd.DataFrame(Y).groupby(rows["cell"]).transform("mean")
+    expected = own.groupby(rows["drug"]).sum().to_numpy()[[1, 4, 9]]
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 40)
+    read_in_blocks = RunFacts(mechanisms.path, replace(mechanisms.tables, Y=cast(Any, NeverWhole(Y, 5))))
+    codes = np.unique(rows["drug"], return_inverse=True)[1]
+    found = compounds._responses(read_in_blocks, codes, np.array([1, 4, 9]))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(30, 6), (6, 30)])
+def test_the_plane_is_that_of_the_first_principal_components(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(0).normal(size=shape)
+    places, share = compounds._plane(values)
+    _, expected, _ = np.linalg.svd(values - values.mean(axis=0))
+    assert places is not None
+    np.testing.assert_allclose(np.linalg.norm(places, axis=0), expected[:2])
+    np.testing.assert_allclose(share, expected[:2] ** 2 / (expected**2).sum())
+    assert places[:, 0] @ places[:, 1] == pytest.approx(0, abs=1e-9)
 
 
 def test_without_mechanisms_or_tables_and_of_many_compounds(

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from kit.reporting.run_page import NO_TABLES, command, run_page, write_run_page
 from kit.reports.page import Page, Section, render
 from kit.training.train import RunResult
 from tests.extras import needs_torch
+from tests.never_whole import NeverWhole
 from tests.tiny import PROCESS, SINGLE, Tiny
 
 
@@ -72,6 +74,24 @@ def test_the_worst_row_is_named(facts: RunFacts) -> None:
     assert found is not None
     assert f"the worst is {keys['cell_type']}, {keys['sm_name']} ({format_number(worst['mrrmse'])})" in found.title
     assert found.tables["The worst rows"].iloc[0]["sm_name"] == keys["sm_name"]
+
+
+def test_of_very_many_rows_figures_show_a_sample(facts: RunFacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert facts.tables is not None
+    every = scores.strength(facts), targets.predicted_and_measured(facts)
+    monkeypatch.setattr("kit.reporting.scores.MOST_POINTS", 5)
+    monkeypatch.setattr("kit.reporting.targets._SAMPLED_ROWS", 5)
+    monkeypatch.setattr("kit.reporting.targets.MOST_CELLS", 50)
+    read_in_blocks = replace(facts.tables, Y=cast(Any, NeverWhole(np.asarray(facts.tables.Y), 5)))
+    sample = scores.strength(facts), targets.predicted_and_measured(RunFacts(facts.path, read_in_blocks))
+    for one, other in zip(every, sample, strict=True):
+        assert one is not None
+        assert other is not None
+        assert "sample" not in one.text
+        assert "sample" in other.text
+        assert len(other.figure) < len(one.figure)
+    # What the title says is of all rows.
+    assert every[0].title == sample[0].title  # type: ignore[union-attr]
 
 
 def test_errors_of_targets_add_up(facts: RunFacts) -> None:
