@@ -27,9 +27,6 @@ from kit.errors import InputError
 # Numbers of draws held at a time (8 MB), so that many resamples of many rows stay small.
 _DRAWS = 2**20
 
-_MOST_DRAWN = 2**14
-"""Of more rows or groups than this, so many bundles are drawn."""
-
 
 _MOST_DRAWN = 2000
 """Rows, groups or, of more, bundles that are drawn."""
@@ -82,9 +79,6 @@ def bootstrap_interval(
     sums, totals = sums[:, counted], totals[:, counted]
     if sums.shape[1] == 1:
         return Interval(np.nan, np.nan)
-    if sums.shape[1] > _MOST_DRAWN:
-        bundles = np.random.default_rng(seed).permutation(sums.shape[1]) % _MOST_DRAWN
-        sums, totals = _by_group(sums, bundles), _by_group(totals, bundles)
     return interval_of(_resampled_means(sums, totals, n_resamples, seed), level)
 
 

@@ -52,20 +52,6 @@ def test_groups_that_move_together_widen_the_interval_to_their_coverage() -> Non
     assert hits["rows"] <= 70
 
 
-def test_bundles_of_very_many_rows_span_the_interval_that_rows_span(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(2)
-    values, weights = rng.gamma(2.0, size=6000), rng.integers(1, 4, 6000)
-    groups = np.repeat(np.arange(3000), 2)
-    settings = ({}, {"weights": weights}, {"groups": groups})
-    rows = [bootstrap_interval(values, **setting) for setting in settings]
-    monkeypatch.setattr("kit.metrics.bootstrap._MOST_DRAWN", 1000)
-    for setting, (low, high) in zip(settings, rows, strict=True):
-        bundled = bootstrap_interval(values, **setting)
-        assert bundled != (low, high)
-        assert bundled == bootstrap_interval(values, **setting)
-        np.testing.assert_allclose(bundled, (low, high), atol=0.15 * (high - low))
-
-
 def test_weights_are_what_repeated_rows_are() -> None:
     values = np.array([1.0, 2.0, 4.0, 9.0])
     repeated = bootstrap_interval(np.repeat(values, [1, 2, 3, 1]), groups=np.repeat(np.arange(4), [1, 2, 3, 1]))
