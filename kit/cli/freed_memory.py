@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """What glibc's ``mallopt`` calls them (malloc.h)."""
@@ -24,9 +25,23 @@ def keep_freed_memory() -> None:
     if set_already:
         return
     os.environ |= {"MALLOC_TRIM_THRESHOLD_": str(KEPT), "MALLOC_MMAP_THRESHOLD_": str(LARGE)}  # for workers
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, TypeError, AttributeError):
-        return
-    mallopt(_TRIM_THRESHOLD, KEPT)
-    mallopt(_MMAP_THRESHOLD, LARGE)
+    if (glibc := _glibc()) is not None:
+        glibc.mallopt(_TRIM_THRESHOLD, KEPT)
+        glibc.mallopt(_MMAP_THRESHOLD, LARGE)
+
+
+def give_back_freed_memory() -> None:
+    """Give back what this process keeps of freed memory: after work whose like does not come again, as reading tables.
+
+    Without glibc nothing is done.
+    """
+    if (glibc := _glibc()) is not None:
+        glibc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    with suppress(OSError, TypeError):
+        library = ctypes.CDLL(None)
+        if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
+            return library
+    return None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kit.cli.freed_memory import give_back_freed_memory
 from kit.cli.output import note
 from kit.errors import InputError, nearest
 
@@ -42,6 +43,7 @@ def read_tables(loaded: Loaded[Any], data: Path | None, said: bool = True) -> Co
     from kit.data.loaded import read_loaded
 
     competition = read_loaded(loaded, data, note)
+    give_back_freed_memory()
     for warning in competition.warnings if said else ():
         note(f"warning: {warning}")
     return competition

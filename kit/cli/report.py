@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kit.cli.freed_memory import give_back_freed_memory
 from kit.cli.options import DataRoot, Out
 from kit.cli.output import Document, answer, note, say
 from kit.errors import InputError
@@ -85,6 +86,7 @@ def page_at_end(folder: Path, write: Callable[[Path], object]) -> Path | None:
     """
     from kit.reports.page import REPORT
 
+    give_back_freed_memory()
     try:
         write(folder / REPORT)
     except Exception as error:  # the work is finished: whatever a figure stumbles over is no reason to fail it

@@ -157,10 +157,7 @@ def importance(facts: RunFacts, budget_s: float = BUDGET_S) -> Section | None:
 def _lines(facts: RunFacts, budget_s: float) -> tuple[pd.DataFrame | None, bool]:
     """Return what every shuffle of every block and fold cost, None without models; and whether rows were sampled."""
     assert facts.tables is not None
-    run, recipe, start = facts.saved, facts.recipe, time.perf_counter()
-    stage = run.last_stage
-    blend, steps = run.joining()
-    aggregators, forecasts = Aggregators.of(recipe, stage), isinstance(blend, VarianceBlend)
+    start = time.perf_counter()
     folds = pd.read_parquet(facts.path / "folds.parquet")
     folds = folds[folds["part"] == "validation"]
     most = max(8, MOST_CELLS // facts.tables.n_targets)
@@ -169,29 +166,48 @@ def _lines(facts: RunFacts, budget_s: float) -> tuple[pd.DataFrame | None, bool]
     for number, (fold, hidden) in enumerate(folds.groupby("fold", sort=True)):
         if lines and time.perf_counter() - start > budget_s:
             break
-        pipelines = run.fold_pipelines(int(str(fold)))
-        if pipelines is None:
+        weights = facts.oof_rows["weight"].to_numpy()[begun : begun + len(hidden)]
+        begun += len(hidden)
+        chosen = np.arange(len(hidden))
+        if len(hidden) > most:
+            chosen, sampled = np.sort(np.random.default_rng(number).choice(len(hidden), most, replace=False)), True
+        of_fold = _fold(facts, int(str(fold)), hidden, weights, chosen)
+        if of_fold is None:
             return None, False
-        positions = hidden["row"].to_numpy()
-        rows = run.hidden_rows(int(str(fold)), facts.tables.rows.iloc[positions].reset_index(drop=True))
-        chosen = np.arange(len(rows))
-        if len(rows) > most:
-            chosen, sampled = np.sort(np.random.default_rng(number).choice(len(rows), most, replace=False)), True
-        rows = rows.iloc[chosen].reset_index(drop=True)
-        weights = facts.oof_rows["weight"].to_numpy()[begun : begun + len(positions)]
-        begun += len(positions)
-        of_fold = _Fold(
-            name=str(hidden["name"].iloc[0]),
-            fits={name: _Fit(one, block_matrices(one.features, rows), forecasts) for name, one in pipelines.items()},
-            Y=np.array(facts.tables.Y[positions[chosen]]),
-            groups=group_labels(rows, recipe.columns.group),
-            weights=weights[chosen] * (weights.sum() / max(weights[chosen].sum(), np.finfo(float).tiny)),
-            blend=blend,
-            steps=for_rows(steps, rows),
-            aggregators=aggregators,
-        )
         lines.append(of_fold.losses(facts, start + budget_s * (number + 1) / n_folds, number))
+        del of_fold  # models of two folds are not held together
     return pd.concat(lines, ignore_index=True), sampled
+
+
+def _fold(facts: RunFacts, fold: int, hidden: pd.DataFrame, weights: Doubles, chosen: Ints) -> _Fold | None:
+    """Return a fold with its models; None where they were not kept.
+
+    Args:
+        facts: The run.
+        fold: The fold's position.
+        hidden: The rows that it hid, as `folds.parquet` has them.
+        weights: (n_hidden,) what each counts.
+        chosen: Which of them are taken.
+    """
+    run, recipe = facts.saved, facts.recipe
+    pipelines = run.fold_pipelines(fold)
+    if pipelines is None or facts.tables is None:
+        return None
+    blend, steps = run.joining()
+    positions = hidden["row"].to_numpy()
+    rows = run.hidden_rows(fold, facts.tables.rows.iloc[positions].reset_index(drop=True))
+    rows = rows.iloc[chosen].reset_index(drop=True)
+    forecasts = isinstance(blend, VarianceBlend)
+    return _Fold(
+        name=str(hidden["name"].iloc[0]),
+        fits={name: _Fit(one, block_matrices(one.features, rows), forecasts) for name, one in pipelines.items()},
+        Y=np.array(facts.tables.Y[positions[chosen]]),
+        groups=group_labels(rows, recipe.columns.group),
+        weights=weights[chosen] * (weights.sum() / max(weights[chosen].sum(), np.finfo(float).tiny)),
+        blend=blend,
+        steps=for_rows(steps, rows),
+        aggregators=Aggregators.of(recipe, run.last_stage),
+    )
 
 
 def _summary(lines: pd.DataFrame, facts: RunFacts, stage: Stage) -> pd.DataFrame:

@@ -39,6 +39,26 @@ def test_freed_matrices_are_used_again_without_asking_the_system() -> None:
     assert kept < 0.1 * given_back
 
 
+GIVEN_BACK = """
+import numpy as np
+from kit.cli.freed_memory import KEPT, give_back_freed_memory, keep_freed_memory
+from kit.training.fitting.resources import resident_memory
+keep_freed_memory()
+made = [np.ones(2**17) for _ in range(64)]  # 64 MiB, in arrays too small to come from the system one by one
+del made
+kept = resident_memory()
+give_back_freed_memory()
+print(kept - resident_memory())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries decide themselves what they keep")
+def test_what_is_kept_is_given_back_when_asked_for() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    ran = subprocess.run([sys.executable, "-c", GIVEN_BACK], env=environment, capture_output=True, check=True)
+    assert int(ran.stdout) > 48 * 2**20
+
+
 def test_what_the_environment_sets_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", str(2 * KEPT))
     monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)

@@ -103,7 +103,8 @@ class SavedRun:
         seen = self._with_stages(stage, FINAL, rows)
         for name in names:
             for repeat in stage.fits(name):
-                pipeline = self._pipeline(stage, name, repeat, FINAL)
+                # Not kept in memory: it is as large as the targets, and asked for once.
+                pipeline = self._load(self._task(stage, name, repeat, FINAL))
                 yield name, pipeline.model, pipeline.matrix(seen)
 
     @property
