@@ -29,7 +29,7 @@ from kit.features.interaction import Interaction
 from kit.features.language_model import LanguageModel
 from kit.features.processed import BlockProcessor, Concatenated, Reduced, Scaled, Selected
 from kit.features.sets import MemberCodes, MemberProfile, MultiHot
-from kit.features.similarity import NeighbourProfile, Similarity
+from kit.features.similarity import NeighbourProfile, Nystroem, Similarity
 from kit.features.stage_predictions import StagePredictions, with_predictions
 from kit.features.structures.descriptors import Descriptors
 from kit.features.structures.fingerprint import Fingerprint
@@ -66,6 +66,7 @@ __all__ = [
     "Noise",
     "Normalised",
     "Numeric",
+    "Nystroem",
     "OneHot",
     "Projector",
     "Reduced",

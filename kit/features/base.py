@@ -95,6 +95,18 @@ class FeatureBuilder(Plugin):
         """
         return None
 
+    def estimate_memory(self, rows: pd.DataFrame) -> float:
+        """Return roughly the bytes of matrices of pairs of rows, or of compounds, that `fit` or `transform` holds.
+
+        Before a run starts, a block for which the machine is too small is refused. 0 where there are none.
+        """
+        return 0.0
+
+    @property
+    def for_many_rows(self) -> str:
+        """What a recipe should have instead of a block that needs too much memory."""
+        return f"leave out the block, or give {self.kind} fewer rows"
+
     def start_layers(self) -> list[tuple[Floats, Floats]]:
         """Return the fitted layers from which a network on these features may start; none by default.
 

@@ -95,6 +95,22 @@ class Model(Plugin):
         """Return a rough CPU time of one fit in seconds, for ``kit train --dry-run``."""
         return 1e-9 * n_rows * n_features * (n_features + n_outputs)
 
+    def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return roughly the bytes of matrices of pairs of rows, and the like, that one fit holds at once.
+
+        What is no larger than some copies of the features and the targets does not count: 0 where that is all. Before
+        a run starts, a model for which the machine is too small is refused.
+        """
+        return 0.0
+
+    @property
+    def for_many_rows(self) -> str:
+        """What a recipe should have instead, where time or memory of this model grow faster than its rows."""
+        return (
+            f"fit it on some of the rows: {{kind: bagged, params: {{model: {{kind: {self.kind}, …}}, n_repeats: 5, "
+            "most_rows: 5000}}"
+        )
+
 
 @runtime_checkable
 class PredictsVariance(Protocol):

@@ -28,6 +28,7 @@ from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
 from kit.training.foreseen import refuse_hopeless
+from kit.training.growth import growth_warnings, refuse_too_large
 from kit.training.notices import Notices, changes_without_effect, fit_warnings, read_warnings, write_warnings
 from kit.training.observers import Observer, Silent
 from kit.training.planning.plan import make_plan
@@ -86,15 +87,17 @@ def prepare(recipe: Loaded[RecipeConfig], competition: Competition, out: Path) -
     run = RunDirectory.of(out, config.competition, recipe.name, plan.key)
     workspace = Workspace(config, competition, plan, run.path)
     refuse_hopeless(workspace)
+    refuse_too_large(workspace)
     return workspace
 
 
 def foreseen_warnings(workspace: Workspace) -> list[str]:
-    """Return the warnings about tables and folds that are known before anything is fitted."""
+    """Return the warnings about tables, folds and what models need that are known before anything is fitted."""
     competition, columns = workspace.competition, workspace.recipe.columns
     apart = twins_apart(workspace.plan.folds, competition.rows, columns.compound, columns.smiles)
     odd = workspace.recipe.problem.fold_warnings(workspace.plan.folds, competition.Y, competition.targets)
-    return [*competition.warnings, *apart, *odd, *_replicate_warnings(workspace), *_fold_warnings(workspace)]
+    of_rows = [*_replicate_warnings(workspace), *_fold_warnings(workspace)]
+    return [*competition.warnings, *apart, *odd, *of_rows, *growth_warnings(workspace)]
 
 
 def train(

@@ -44,6 +44,7 @@ from kit.features import (
     NeighbourProfile,
     Normalised,
     Numeric,
+    Nystroem,
     OneHot,
     Reduced,
     Scaled,
@@ -286,6 +287,10 @@ EXAMPLES: dict[str, Example] = {
     "feature scaled, rank_gauss": _feature(lambda: Scaled(OneHot(["cell_type"]), method="rank_gauss")),
     # The scale, basis or choice around features made of targets is learnt from all training rows, and said so.
     "feature scaled, of targets": _feature(lambda: Scaled(TargetProfile(), method="robust"), shows_own_target=True),
+    "feature nystroem": _feature(lambda: Nystroem(Fingerprint(n_bits=64), n_components=6, metric="tanimoto")),
+    "feature nystroem of target profiles": _feature(
+        lambda: Nystroem(TargetProfile(), n_components=8), shows_own_target=True
+    ),
     "feature reduced": _feature(lambda: Reduced(Fingerprint(n_bits=64), n_components=4, whiten=True)),
     "feature reduced, of targets": _feature(
         lambda: Reduced(TargetProfile(), n_components=8, center="none"), shows_own_target=True

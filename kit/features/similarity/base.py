@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Doubles, Floats, Ints
+from kit.arrays import Doubles, Floats, Ints, require_columns
 from kit.errors import InputError, ParameterError
 from kit.features.base import FeatureBuilder
 from kit.features.encoders.groups import Groups, row_labels
@@ -44,6 +44,10 @@ class ComparesCompounds(FeatureBuilder):
         super().check_parameters()
         if self.gamma is not None and self.metric != "rbf":
             raise ParameterError(f"{self.kind}: gamma={self.gamma} means nothing to metric={self.metric!r}; drop it")
+
+    def _n_compounds(self, rows: pd.DataFrame) -> int:
+        require_columns(rows, [self.by], self.kind)
+        return int(rows[self.by].nunique())
 
     def _learn_compounds(self, rows: pd.DataFrame) -> Ints:
         """Fit ``of``, describe every distinct compound, and return each row's place among them, (n_rows,)."""

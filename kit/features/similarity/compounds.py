@@ -10,7 +10,7 @@ import pandas as pd
 from annotated_types import Ge, Gt
 from sklearn.utils.validation import check_is_fitted
 
-from kit.arrays import Floats, require_columns
+from kit.arrays import Floats
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.similarity.base import ComparesCompounds
 from kit.features.similarity.kernels import Metric, keep_nearest
@@ -48,8 +48,16 @@ class Similarity(ComparesCompounds):
 
     def expected_features(self, rows: pd.DataFrame) -> int | None:
         """Return the number of distinct compounds."""
-        require_columns(rows, [self.by], "similarity")
-        return int(rows[self.by].nunique())
+        return self._n_compounds(rows)
+
+    def estimate_memory(self, rows: pd.DataFrame) -> float:
+        """Return the bytes of the similarities of all rows to all compounds, twice in float64 and once in float32."""
+        return (2 * 8 + 4) * len(rows) * self._n_compounds(rows)
+
+    @property
+    def for_many_rows(self) -> str:
+        """The features of some of the rows."""
+        return "take similarities to some of them (Nyström): {kind: nystroem, params: {of: …, n_components: 500}}"
 
     def fit(self, rows: pd.DataFrame, Y: Floats | None = None) -> Self:
         """Describe the training compounds; Y is not read.

@@ -100,6 +100,15 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
                 self.profiles_[-1, columns] = 0
         return self
 
+    def estimate_memory(self, rows: pd.DataFrame) -> float:
+        """Return the bytes of what is held at once of the similarities of all compounds to each other."""
+        return 5 * 8 * self._n_compounds(rows) ** 2
+
+    @property
+    def for_many_rows(self) -> str:
+        """The similarities to some of the compounds, for a model to learn from."""
+        return "take {kind: nystroem, params: {of: …, n_components: 500}} beside a target_profile"
+
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_components) float32 profiles of each row's nearest other compounds.
 

@@ -94,6 +94,14 @@ class SVC(Classifier, KernelModel):
         fits = 1 + N_SPLITS * (1 - 1 / N_SPLITS) ** 2 if self.calibrate else 1
         return self._kernel_seconds(n_rows, n_features) + _SECONDS_PER_SQUARE * n_rows**2 * n_outputs * fits
 
+    @property
+    def for_many_rows(self) -> str:
+        """Machines on some rows of every class, or a linear model on the features of landmarks."""
+        return (
+            f"fit it on some rows of every class: {{kind: balanced, params: {{model: {{kind: {self.kind}, …}}, "
+            "max_per_class: 500}}; or give `logistic` a block of kind nystroem"
+        )
+
     def _machines(self, K: Doubles, shares: Floats) -> tuple[Doubles, Doubles, int]:
         """Fit a machine for each class.
 

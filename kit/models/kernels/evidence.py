@@ -8,8 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from kit.arrays import Doubles, Floats, Ints, blocks
-from kit.gaps import has_gaps, target_parts
+from kit.arrays import Doubles, Floats, Ints
+from kit.models.kernels.kernel_rows import KernelRows, Part
 from kit.models.kernels.path import KernelPath
 
 _NOISE_DECADES = np.arange(-6.0, 4.01, 0.5)
@@ -42,18 +42,12 @@ class EvidencePart:
     outputs: Ints
 
     @classmethod
-    def of(cls, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles, outputs: Ints) -> EvidencePart:
-        """Decompose the (n_rows, n_rows) kernel matrix and project the targets, which have no gaps."""
-        path = KernelPath.of(K, weights, intercept=False)
-        products, rest = np.empty((len(path.eigenvalues), Y.shape[1])), np.empty(Y.shape[1])
-        varies = np.empty(Y.shape[1], dtype=bool)
-        for columns in blocks(*Y.shape[::-1]):
-            rows = (Y[:, columns] - mean[columns]) * np.sqrt(weights)[:, None]
-            products[:, columns] = path.vectors.T @ rows
-            total = np.einsum("ij,ij->j", rows, rows)
-            rest[columns] = total - np.einsum("ij,ij->j", products[:, columns], products[:, columns])
-            varies[columns] = total > _CONSTANT * (total + weights.sum() * mean[columns] ** 2)
-        return cls(path, products, np.maximum(rest, 0), varies, outputs)
+    def of(cls, part: Part, mean: Doubles) -> EvidencePart:
+        """Project the targets of a part, which have no gaps, of (n_alike,) prior means."""
+        _, products, total = part.path.project(part.Y, mean)
+        rest = total - np.einsum("ij,ij->j", products, products)
+        varies = total > _CONSTANT * (total + part.path.weights.sum() * mean**2)
+        return cls(part.path, products, np.maximum(rest, 0), varies, part.outputs)
 
     def quadratic(self, noise: float) -> Doubles:
         """Return y'(K + noise·W⁻¹)⁻¹y of every output."""
@@ -61,10 +55,16 @@ class EvidencePart:
         return found + self.rest / noise
 
     def log_likelihood(self, noise: float, variances: Doubles) -> float:
-        """Return the log likelihood of the outputs that are not constant, of (n_alike,) signal variances."""
-        n_rows, rank = self.path.vectors.shape
+        """Return the log likelihood of the outputs that are not constant, of (n_alike,) signal variances.
+
+        Source of the bound: Titsias, Variational learning of inducing variables in sparse Gaussian processes, AISTATS
+        2009.
+        """
+        n_rows, rank = len(self.path.weights), len(self.path.eigenvalues)
         determinant = np.log(self.path.eigenvalues + noise).sum() + (n_rows - rank) * np.log(noise)
         determinant -= np.log(self.path.weights).sum()
+        # With landmarks it is a bound (Titsias): what they leave out of the kernel must not pass for a better one.
+        determinant += self.path.left / noise
         return float(-0.5 * (n_rows * np.log(2 * np.pi * variances[self.varies]) + determinant + n_rows).sum())
 
 
@@ -85,25 +85,18 @@ class Evidence:
     n_outputs: int
 
     @classmethod
-    def of(cls, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles, shared: bool) -> Evidence:
-        """Decompose the (n_rows, n_rows) kernel matrix and project the targets.
+    def of(cls, rows: KernelRows, Y: Floats, mean: Doubles, shared: bool) -> Evidence:
+        """Decompose the kernel and project the targets.
 
         Args:
-            K: The kernel matrix.
-            weights: (n_rows,) positive weights.
+            rows: The kernel of the training rows.
             Y: (n_rows, n_outputs) targets, NaN in gaps.
             mean: (n_outputs,) their prior means.
             shared: Whether all outputs have one signal variance.
         """
-        scale = float(np.mean(np.diagonal(K) * weights)) or 1.0
-        if not has_gaps(Y):
-            parts = [EvidencePart.of(K, weights, Y, mean, np.arange(Y.shape[1]))]
-        else:
-            parts = [
-                EvidencePart.of(K[np.ix_(rows, rows)], weights[rows], Y[np.ix_(rows, of)], mean[of], of)
-                for rows, of in islice(target_parts(Y), MOST_PATTERNS)
-            ]
-        return cls(parts, scale, shared, Y.shape[1])
+        parts = islice(rows.parts(Y, intercept=False), MOST_PATTERNS)
+        found = [EvidencePart.of(part, mean[part.outputs]) for part in parts]
+        return cls(found, rows.scale, shared, Y.shape[1])
 
     def signal_variance(self, noise: float) -> Doubles:
         """Return the (n_outputs,) likeliest signal variances, 0 for a constant output."""

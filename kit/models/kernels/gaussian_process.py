@@ -15,7 +15,8 @@ from kit.gaps import has_gaps, split_gaps, target_parts
 from kit.models.base import MODELS
 from kit.models.kernels.evidence import Evidence, pooled
 from kit.models.kernels.kernel import Kernel
-from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
+from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, Count, LandmarkModel, weighted_rows
+from kit.models.kernels.kernel_rows import KernelRows
 from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 Positive = Annotated[float, Gt(0)]
@@ -29,7 +30,7 @@ _SECONDS_PER_PASS = 1.2e-9
 
 @MODELS.register("gaussian_process")
 @dataclass(eq=False, repr=False)
-class GaussianProcess(DualModel):
+class GaussianProcess(LandmarkModel):
     """Gaussian process regression: outputs share kernel and noise, which the marginal likelihood chooses.
 
     An output is its mean + s·(f + e), with f a Gaussian process of the kernel as covariance, e independent noise of
@@ -51,29 +52,36 @@ class GaussianProcess(DualModel):
         signal: Whether the likelihood gives each output a signal variance of its own ("per_output": every output weighs
             the same in the choice) or one to all ("shared": outputs weigh by their variance, as in a squared error).
         center: Whether an output's prior mean is the mean of its training rows; else 0.
+        landmarks: The training rows that stand for all in the kernel, where there are more rows than these: time and
+            memory grow with rows × landmarks, no longer with the cube and the square of the rows. What is compared is
+            then a lower bound of the likelihood (Titsias, AISTATS 2009). None for the whole kernel matrix.
+        random_state: Seed of the choice of landmarks.
         blocks: First and past-the-end column of every feature block that the kernel names.
 
     Attributes:
         kernel_: The fitted kernel.
-        rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
-        dual_coef_: (n_rows, n_outputs) float64.
+        rows_: (n_kept, n_features) float32 training rows, those of weight 0 left out; or the landmarks.
+        dual_coef_: (n_kept, n_outputs) float64.
         intercept_: (n_outputs,) float64 prior means.
-        whitener_: (n_rows, rank) float64; a row's kernel with the training rows times it, squared and summed, is the
+        whitener_: (n_kept, rank) float64; a row's kernel with the rows kept times it, squared and summed, is the
             part of its variance that the training rows explain.
         noise_: The noise in use.
         gamma_factor_: The factor in use.
         signal_variance_: (n_outputs,) float64, in squared units of the output.
-        log_likelihood_: Marginal log likelihood of all outputs together.
+        log_likelihood_: Marginal log likelihood of all outputs together; with landmarks, a lower bound of it.
         n_features_in_: The number of features.
     """
 
     allow_nan_targets: ClassVar[bool] = True
+    matrices: ClassVar[int] = 8
 
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
     noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None
     gamma_factors: Annotated[list[Positive], MinLen(1)] | None = None
     signal: Literal["per_output", "shared"] = "per_output"
     center: bool = True
+    landmarks: Count | None = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def check_parameters(self) -> None:
@@ -104,39 +112,38 @@ class GaussianProcess(DualModel):
         # Candidates come and go one at a time: each holds a kernel's eigenvectors.
         candidates = (self._candidate(factor, X, Y, weights, mean) for factor in self._factors())
         found = max(candidates, key=lambda candidate: candidate[0])
-        self.log_likelihood_, self.noise_, self.gamma_factor_, self.kernel_, evidence = found
+        self.log_likelihood_, self.noise_, self.gamma_factor_, self.kernel_, rows, evidence = found
         if has_gaps(Y):
-            self._solve_gapped(self.kernel_.matrix(X), weights, Y, mean)
+            self._solve_gapped(rows, Y, mean)
         else:
             [part] = evidence.parts
-            basis = part.path.vectors * np.sqrt(weights)[:, None]
-            self.whitener_ = basis / np.sqrt(part.path.eigenvalues + self.noise_)
-            self.dual_coef_ = (basis / (part.path.eigenvalues + self.noise_)) @ part.products
+            basis, variance = part.path.back, part.path.eigenvalues + self.noise_
+            self.whitener_ = basis / np.sqrt(variance)
+            self.dual_coef_ = (basis / variance) @ part.products
             self.signal_variance_ = evidence.signal_variance(self.noise_)
         self.intercept_ = mean
-        self.rows_ = X
+        self.rows_ = rows.kept
         self.n_features_in_ = X.shape[1]
         return self
 
-    def _solve_gapped(self, K: Doubles, weights: Doubles, Y: Floats, mean: Doubles) -> None:
+    def _solve_gapped(self, rows: KernelRows, Y: Floats, mean: Doubles) -> None:
         """Set the coefficients, the variances and the mean whitener of outputs with gaps.
 
         Args:
-            K: (n_rows, n_rows) kernel matrix.
-            weights: (n_rows,) weights.
+            rows: The kernel of the training rows.
             Y: (n_rows, n_outputs) targets, NaN in gaps.
             mean: (n_outputs,) their prior means.
         """
-        self.dual_coef_, precision = np.zeros(Y.shape), np.zeros(K.shape)
+        n_kept = len(rows.kept)
+        self.dual_coef_, precision = np.zeros((n_kept, Y.shape[1])), np.zeros((n_kept, n_kept))
         variances, varies, n_rows = np.zeros(Y.shape[1]), np.zeros(Y.shape[1], dtype=bool), np.ones(Y.shape[1])
-        for rows, outputs in target_parts(Y):
-            inverse = np.linalg.inv(K[np.ix_(rows, rows)] + np.diag(self.noise_ / weights[rows]))
-            residual = Y[np.ix_(rows, outputs)] - mean[outputs]
-            dual = inverse @ residual
-            self.dual_coef_[np.ix_(rows, outputs)] = dual
-            precision[np.ix_(rows, rows)] += len(outputs) / Y.shape[1] * inverse
-            variances[outputs] = np.einsum("ij,ij->j", dual, residual) / len(rows)
-            varies[outputs], n_rows[outputs] = np.ptp(residual, axis=0) > 0, len(rows)
+        for measured, outputs in target_parts(Y):
+            residual = Y[np.ix_(measured, outputs)] - mean[outputs]
+            solved = rows.solve(measured, residual, self.noise_)
+            self.dual_coef_[np.ix_(solved.kept, outputs)] = solved.dual
+            precision[np.ix_(solved.kept, solved.kept)] += len(outputs) / Y.shape[1] * solved.precision
+            variances[outputs] = solved.quadratic / len(measured)
+            varies[outputs], n_rows[outputs] = np.ptp(residual, axis=0) > 0, len(measured)
         shared = self.signal == "shared" and varies.any()
         self.signal_variance_ = pooled(variances, varies, n_rows) if shared else np.where(varies, variances, 0.0)
         values, vectors = np.linalg.eigh(precision)
@@ -158,21 +165,23 @@ class GaussianProcess(DualModel):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: for every factor a kernel and an eigen-decomposition."""
-        each = self._kernel_seconds(n_rows, n_features) + SECONDS_PER_CUBE * n_rows**3
-        # A pass over an (n_rows, n_outputs) matrix for each of the noises.
+        n_kept = self._n_kept(n_rows)
+        each = self._decomposition_seconds(n_rows, n_features, passes=2)
+        # A pass over an (n_kept, n_outputs) matrix for each of the noises.
         noises = 40 if self.noise is None else len(np.atleast_1d(self.noise))
-        outputs = n_outputs * n_rows * (SECONDS_PER_PRODUCT * n_rows + _SECONDS_PER_PASS * noises)
-        return len(self._factors()) * (each + outputs) + SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
+        outputs = n_outputs * (SECONDS_PER_PRODUCT * n_rows * n_kept + _SECONDS_PER_PASS * n_kept * noises)
+        return len(self._factors()) * (each + outputs) + SECONDS_PER_PRODUCT * n_kept**2 * n_outputs
 
     def _candidate(
         self, factor: float, X: Floats, Y: Floats, weights: Doubles, mean: Doubles
-    ) -> tuple[float, float, float, Kernel, Evidence]:
-        """Return log likelihood, noise, factor, fitted kernel and evidence for one factor of the gammas."""
+    ) -> tuple[float, float, float, Kernel, KernelRows, Evidence]:
+        """Return log likelihood, noise, factor, fitted kernel, its rows and evidence for one factor of the gammas."""
         kernel = self._fitted_kernel(X)
         kernel.scale_gamma(factor)
-        evidence = Evidence.of(kernel.matrix(X), weights, Y, mean, self.signal == "shared")
+        rows = self._kernel_rows(kernel, X, weights)
+        evidence = Evidence.of(rows, Y, mean, self.signal == "shared")
         noise = evidence.likeliest(self.noise)
-        return evidence.log_likelihood(noise), noise, factor, kernel, evidence
+        return evidence.log_likelihood(noise), noise, factor, kernel, rows, evidence
 
     def _factors(self) -> list[float]:
         if self.gamma_factors is not None:

@@ -11,15 +11,14 @@ from numpy.typing import ArrayLike
 from kit.arrays import as_matrix
 from kit.models.base import MODELS, Loss
 from kit.models.kernels.kernel import Kernel
-from kit.models.kernels.kernel_model import SECONDS_PER_CUBE, SECONDS_PER_PRODUCT, DualModel, weighted_rows
-from kit.models.kernels.path import KernelPaths
+from kit.models.kernels.kernel_model import SECONDS_PER_PRODUCT, Count, LandmarkModel, weighted_rows
 from kit.models.penalties import Penalties, best, path_length, penalty_path
 from kit.plugins import PluginOf, Supplied, check_is_fitted
 
 
 @MODELS.register("kernel_ridge")
 @dataclass(eq=False, repr=False)
-class KernelRidge(DualModel):
+class KernelRidge(LandmarkModel):
     """Kernel ridge regression; a list of penalties is a path from which the best is chosen.
 
     Minimises Σ w‖y − f(x) − b‖² + penalty·‖f‖² over functions f of the kernel's space, the intercept b unpenalised.
@@ -36,12 +35,16 @@ class KernelRidge(DualModel):
             costs no further fit; of equals, the greatest. "auto" is that choice from quarter decades around the mean
             nonzero eigenvalue of the kernel matrix (1e-4 to 1e3 times it), in a recipe too: no inner folds.
         fit_intercept: Whether there is an intercept.
+        landmarks: The training rows that stand for all in the kernel, where there are more rows than these (Nyström's
+            approximation): time and memory grow with rows × landmarks, no longer with the cube and the square of the
+            rows. None for the whole kernel matrix.
+        random_state: Seed of the choice of landmarks.
         blocks: First and past-the-end column of every feature block that the kernel names.
 
     Attributes:
         kernel_: The fitted kernel.
-        rows_: (n_rows, n_features) float32 training rows, those of weight 0 left out.
-        dual_coef_: (n_rows, n_outputs) float64.
+        rows_: (n_kept, n_features) float32 training rows, those of weight 0 left out; or the landmarks.
+        dual_coef_: (n_kept, n_outputs) float64.
         intercept_: (n_outputs,) float64.
         penalty_: The penalty of this fit.
         n_features_in_: The number of features.
@@ -54,6 +57,8 @@ class KernelRidge(DualModel):
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
     penalty: Penalties = 1.0
     fit_intercept: bool = True
+    landmarks: Count | None = None
+    random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     @property
@@ -71,16 +76,19 @@ class KernelRidge(DualModel):
         self.check_parameters()
         X, Y, weights = weighted_rows(X, Y, sample_weight, allow_nan=True)
         self.kernel_ = self._fitted_kernel(X)
-        paths = KernelPaths(self.kernel_.matrix(X), weights, Y, self.fit_intercept)
-        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
+        rows = self._kernel_rows(self.kernel_, X, weights)
+        of_all = rows.path(self.fit_intercept)
+        penalties = penalty_path(self.penalty, of_all.eigenvalues)
         self.penalty_ = penalties[0]
         if len(penalties) > 1:
-            errors = sum(path.leave_one_out(part, penalties) for path, part, _, _ in paths)
+            parts = rows.parts(Y, self.fit_intercept, of_all)
+            errors = sum(part.path.leave_one_out(part.Y, penalties) for part in parts)
             self.penalty_ = best(penalties, np.asarray(errors), "penalty")
-        self.dual_coef_, self.intercept_ = np.zeros(Y.shape), np.zeros(Y.shape[1])
-        for path, part, rows, targets in paths:
-            self.dual_coef_[np.ix_(rows, targets)], self.intercept_[targets] = path.dual(part, self.penalty_)
-        self.rows_ = X
+        self.dual_coef_, self.intercept_ = np.zeros((len(rows.kept), Y.shape[1])), np.zeros(Y.shape[1])
+        for part in rows.parts(Y, self.fit_intercept, of_all):
+            coef, self.intercept_[part.outputs] = part.path.dual(part.Y, self.penalty_)
+            self.dual_coef_[np.ix_(part.kept, part.outputs)] = coef
+        self.rows_ = rows.kept
         self.n_features_in_ = X.shape[1]
         return self
 
@@ -94,16 +102,17 @@ class KernelRidge(DualModel):
         X, Y, weights = weighted_rows(X, Y, fit_params.get("sample_weight"), allow_nan=True)
         X_val = as_matrix(X_val, "X_val", n_columns=X.shape[1])
         kernel = self._fitted_kernel(X)
-        paths = KernelPaths(kernel.matrix(X), weights, Y, self.fit_intercept)
-        penalties = penalty_path(self.penalty, paths.of_all.eigenvalues)
-        K_val = kernel.matrix(X_val, X)
+        rows = self._kernel_rows(kernel, X, weights)
+        of_all = rows.path(self.fit_intercept)
+        penalties = penalty_path(self.penalty, of_all.eigenvalues)
+        K_val = kernel.matrix(X_val, rows.kept)
         predicted = [np.zeros((len(X_val), Y.shape[1]), dtype=np.float32) for _ in penalties]
-        for path, part, rows, targets in paths:
-            mean, products = path.reduce(part)[:2]
-            scores = path.scores(K_val[:, rows])
+        for part in rows.parts(Y, self.fit_intercept, of_all):
+            mean, products, _ = part.path.project(part.Y)
+            scores = part.path.scores(K_val[:, part.kept])
             for penalty, values in zip(penalties, predicted, strict=True):
-                shrunk = products / (path.eigenvalues + penalty)[:, None]
-                values[:, targets] = scores @ shrunk + mean
+                shrunk = products / (part.path.eigenvalues + penalty)[:, None]
+                values[:, part.outputs] = scores @ shrunk + mean
         losses = [float(loss(values)) for values in predicted]
         return best(penalties, np.asarray(losses), "penalty")
 
@@ -114,5 +123,7 @@ class KernelRidge(DualModel):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: kernel, eigen-decomposition, products with Y."""
-        products = (2 + self.chooses * path_length(self.penalty)) * n_rows**2 * n_outputs
-        return self._kernel_seconds(n_rows, n_features) + SECONDS_PER_CUBE * n_rows**3 + SECONDS_PER_PRODUCT * products
+        tried = path_length(self.penalty)
+        products = (2 + self.chooses * tried) * n_rows * self._n_kept(n_rows) * n_outputs
+        passes = 2 + 2 * (tried > 1)
+        return self._decomposition_seconds(n_rows, n_features, passes) + SECONDS_PER_PRODUCT * products

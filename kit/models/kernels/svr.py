@@ -106,6 +106,11 @@ class SVR(DualModel):
         """Return a rough CPU time of one fit in seconds: the kernel, and libsvm for every output."""
         return self._kernel_seconds(n_rows, n_features) + _SECONDS_PER_SQUARE * n_rows**2 * n_outputs
 
+    @property
+    def for_many_rows(self) -> str:
+        """Machines on some of the rows, or kernel ridge by landmarks."""
+        return f"{super().for_many_rows}; or {{kind: kernel_ridge, params: {{landmarks: 1000, penalty: auto}}}}"
+
     def _fit_output(self, K: Doubles, y: Floats, weights: Doubles) -> tuple[Doubles, float, bool]:
         """Return dual coefficients (n_rows,), intercept, and whether libsvm converged."""
         from sklearn.exceptions import ConvergenceWarning

@@ -55,6 +55,9 @@ _PRIOR_STRENGTH = 10.0
 MOST_EXACT_ROWS = 1500
 """The rows up to which a fit holds matrices of all of them."""
 
+_MATRICES = 12
+"""Matrices of all rows that a step holds at once, about: of four terms, their gradients and the inverse."""
+
 _COLUMNS = 100
 """New rows whose variances are found at a time, about, after a fit on many rows."""
 
@@ -392,10 +395,26 @@ class CoregionalizedGP(Model):
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: the steps, and the products with all targets."""
         steps = self.n_steps + (SECOND_STEPS if self.two_stages else 0)
-        if n_rows > MOST_EXACT_ROWS:
+        if n_rows > MOST_EXACT_ROWS and self._is_linear():
             # The ratios of targets solve for all of them 54 times, at a third of a step each.
             return _SECONDS_PER_VALUE * (steps + 18 * self.target_ratios) * n_rows * n_outputs
         return _SECONDS_PER_CUBE * steps * n_rows**3 + _SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
+
+    def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return roughly the bytes of matrices of all rows, where the terms need them; without gaps."""
+        return 0.0 if n_rows > MOST_EXACT_ROWS and self._is_linear() else 8 * _MATRICES * n_rows**2
+
+    @property
+    def for_many_rows(self) -> str:
+        """The terms with which a fit grows with the rows alone."""
+        return (
+            "write every term as a free factor of one column, alone or times identity, low_rank or rbf of another; "
+            "then it grows with rows × contexts"
+        )
+
+    def _is_linear(self) -> bool:
+        """Return whether the terms allow a fit without matrices of all rows."""
+        return self.terms is None or is_structured(parse_terms(self.terms))
 
     def _learn_columns(self, X: Floats) -> list[Term]:
         """Set the terms in use, the columns that they read and their levels.

@@ -24,12 +24,15 @@ class Bagged(Wrapper):
     The third place joined ten fits of every network by the median. In the coordinates of a target transform the median
     is taken coordinate by coordinate, which is not that of the targets; `repeats` of a recipe are joined at full width.
 
+    With ``most_rows`` a model whose cost grows faster than its rows, such as `svr`, is fitted on so many at a time.
+
     Args:
         model: The model.
         n_repeats: The number of fits.
         join: What makes one prediction of them.
         share: The share of the rows that each fit is given, drawn without replacement, in (0, 1]; 1 takes all rows, so
             that the fits differ by their seeds alone.
+        most_rows: The most rows that each fit is given, drawn in the same way; None for no limit.
         random_state: Seed of the draws; each fit's own seed comes from it.
         blocks: Passed on to the model.
 
@@ -41,12 +44,13 @@ class Bagged(Wrapper):
     n_repeats: Annotated[int, Ge(1)] = 10
     join: Literal["mean", "median"] = "mean"
     share: Annotated[float, Gt(0), Le(1)] = 1.0
+    most_rows: Annotated[int, Ge(1)] | None = None
     random_state: Annotated[int | None, Supplied("the recipe's seed")] = None
     blocks: Annotated[dict[str, tuple[int, int]] | None, Supplied("the recipe's feature blocks")] = None
 
     def _fit(self, X: Floats, Y: Floats, weights: np.ndarray | None, full_width: FullWidth | None) -> None:
         """Fit every copy on its rows."""
-        n_drawn = max(1, round(self.share * len(X)))
+        n_drawn = self._n_drawn(len(X))
         self.models_ = []
         for sequence in np.random.SeedSequence(self.random_state).spawn(self.n_repeats):
             rng = np.random.default_rng(sequence)
@@ -64,5 +68,12 @@ class Bagged(Wrapper):
 
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return the CPU seconds of all fits."""
-        rows = max(1, round(self.share * n_rows))
-        return self.n_repeats * self.model.estimate_seconds(rows, n_features, n_outputs)
+        return self.n_repeats * self.model.estimate_seconds(self._n_drawn(n_rows), n_features, n_outputs)
+
+    def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return what one fit holds."""
+        return self.model.estimate_memory(self._n_drawn(n_rows), n_features, n_outputs)
+
+    def _n_drawn(self, n_rows: int) -> int:
+        drawn = max(1, round(self.share * n_rows))
+        return drawn if self.most_rows is None else min(drawn, self.most_rows)

@@ -63,6 +63,18 @@ class Balanced(Wrapper):
         self.model_ = self._fit_inner(X, Y, rows, weights, full_width)
         self.n_rows_ = len(rows)
 
+    def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return the CPU seconds of one fit on the rows drawn."""
+        return super().estimate_seconds(self._n_drawn(n_rows, n_outputs), n_features, n_outputs)
+
+    def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return what a fit on the rows drawn holds."""
+        return super().estimate_memory(self._n_drawn(n_rows, n_outputs), n_features, n_outputs)
+
+    def _n_drawn(self, n_rows: int, n_classes: int) -> int:
+        """Return the most rows that can be drawn."""
+        return n_rows if self.max_per_class is None else min(n_rows, self.max_per_class * n_classes)
+
     def predict(self, X: ArrayLike) -> Floats:
         """Return (n_rows, n_outputs) float32."""
         check_is_fitted(self, "model_")

@@ -89,6 +89,15 @@ class Wrapper(Model):
         """Return the CPU seconds of one fit of the model inside."""
         return self.model.estimate_seconds(n_rows, n_features, n_outputs)
 
+    def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
+        """Return what a fit of the model inside holds."""
+        return self.model.estimate_memory(n_rows, n_features, n_outputs)
+
+    @property
+    def for_many_rows(self) -> str:
+        """What the model inside says."""
+        return self.model.for_many_rows
+
     def _fit_inner(
         self, X: Floats, Y: Floats, rows: Ints, weights: np.ndarray | None, full_width: Any, **supplied: Any
     ) -> Model:

@@ -98,14 +98,14 @@ def _costs(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition
     tries = int(np.prod([len(values) for values in spec.entry.choose.values()], initial=1)) + int(model.chooses)
     chooses = bool(spec.entry.choose or model.chooses)
     seconds = {
-        task.key: model.estimate_seconds(len(task.split.train) + _taught_rows(task, competition), n_features, n_outputs)
+        task.key: model.estimate_seconds(len(task.split.train) + taught_rows(task, competition), n_features, n_outputs)
         * (tries + 1 if chooses and not task.split.is_final else 1)
         for task in tasks
     }
     return n_features, n_outputs, seconds
 
 
-def _taught_rows(task: Task, competition: Competition) -> int:
+def taught_rows(task: Task, competition: Competition) -> int:
     """Return the number of pseudo-labelled rows that a task is fitted on."""
     if task.teaching is None:
         return 0

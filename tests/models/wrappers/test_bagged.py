@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.models import Bagged, ExtraTrees, Ridge
+from kit.models import SVR, Bagged, ExtraTrees, Ridge
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5)).astype(np.float32)
@@ -35,6 +35,17 @@ def test_each_fit_is_given_its_share_of_the_rows() -> None:
     drawn = np.stack([np.diag(model.predict(identity)) > 0.5 for model in bag.models_])
     np.testing.assert_array_equal(drawn.sum(axis=1), np.full(20, 20))
     assert len(np.unique(drawn, axis=0)) == 20
+
+
+def test_no_fit_is_given_more_than_most_rows() -> None:
+    bag = Bagged(SVR(), n_repeats=3, most_rows=20, random_state=0)
+    limited = Bagged(SVR(), n_repeats=3, share=1 / 3, random_state=0)
+    np.testing.assert_array_equal(bag.fit(X, Y).predict(X_NEW), limited.fit(X, Y).predict(X_NEW))
+    assert all(len(model.rows_) <= 20 for model in bag.models_)  # type: ignore[attr-defined]
+    assert bag.estimate_seconds(10**6, 5, 2) == pytest.approx(bag.estimate_seconds(20, 5, 2))
+    assert bag.estimate_memory(10**6, 5, 2) == SVR().estimate_memory(20, 5, 2)
+    everything = Bagged(SVR(), n_repeats=1, most_rows=500, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(everything.predict(X_NEW), SVR().fit(X, Y).predict(X_NEW))
 
 
 def test_the_seed_decides() -> None:

@@ -1,0 +1,111 @@
+"""What grows faster than its rows: refused where the machine is too small, warned of where it takes long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kit.errors import InputError
+from kit.models import MODELS
+from kit.models.base import Model
+from kit.models.kernels import SVR, GaussianProcess, KernelRidge, Nearest
+from kit.models.processes import CoregionalizedGP
+from kit.models.ridge import Ridge
+from kit.training import growth
+from kit.training.train import foreseen_warnings, prepare
+from tests.tiny import Notes, Tiny
+
+HEAD = "features: {cell: {kind: one_hot, params: {columns: [cell_type]}}}\n"
+
+
+def refused(tiny: Tiny, out: Path, text: str) -> str:
+    notes = Notes()
+    with pytest.raises(InputError) as caught:
+        tiny.train(out, tiny.recipe(text, "large"), observer=notes)
+    assert notes.begun is None
+    assert not list(out.rglob("*"))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "instead"),
+    [
+        ("kernel_ridge", "take landmarks (Nyström): {kind: kernel_ridge, params: {landmarks: 1000, …}}"),
+        ("{kind: kernel_ridge, choose: {params.penalty: [1, 2]}}", "take landmarks"),
+        ("{kind: gaussian_process, target: svd}", "{kind: gaussian_process, params: {landmarks: 1000, …}}"),
+        ("svr", "{kind: bagged, params: {model: {kind: svr, …}, n_repeats: 5, most_rows: 5000}}"),
+        ("{kind: calibrated, params: {by: cell, model: svr}}", "{kind: bagged, params: {model: {kind: svr, …}"),
+    ],
+)
+def test_a_model_that_does_not_fit_into_memory(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, instead: str
+) -> None:
+    monkeypatch.setenv("KIT_MEMORY", "1e-6")
+    message = refused(tiny, tmp_path, f"{HEAD}models:\n  m: {model}\n")
+    assert "large.yaml:4: models.m: " in message
+    assert "holds matrices of pairs of rows: about " in message
+    assert "and this machine has " in message
+    assert instead in message
+
+
+def test_what_is_said_instead_fits(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIT_MEMORY", "2e-5")
+    text = HEAD + "target: {kind: svd, params: {n_components: 2}}\nmodels:\n  m: "
+    refused(tiny, tmp_path / "a", text + "kernel_ridge\n")
+    kept = text + "{kind: kernel_ridge, params: {landmarks: 5}}\n"
+    drawn = text + "{kind: bagged, params: {n_repeats: 2, most_rows: 5, model: svr}}\n"
+    for number, recipe in enumerate((kept, drawn)):
+        loaded = tiny.recipe(recipe, f"small{number}")
+        assert not foreseen_warnings(prepare(loaded, tiny.read(loaded), tmp_path))
+    assert tiny.train(tmp_path, tiny.recipe(kept, "landmarks")).fitted == 3
+
+
+def test_a_block_that_does_not_fit_into_memory(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIT_MEMORY", "1e-6")
+    for kind in ("similarity", "neighbour_profile"):
+        inner = "{kind: one_hot, params: {columns: [cell_type]}}"
+        text = f"features:\n  alike: {{kind: {kind}, params: {{metric: cosine, of: {inner}}}}}\nmodels: {{m: ridge}}\n"
+        message = refused(tiny, tmp_path, text)
+        assert f"large.yaml:3: features.alike: {kind} holds matrices of pairs of rows" in message
+        assert "{kind: nystroem, params: {of: …, n_components: 500}}" in message
+
+
+def test_a_warning_says_what_takes_long_and_what_to_take(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = tiny.recipe(HEAD + "models: {k: kernel_ridge, r: ridge}\n", "long")
+    competition = tiny.read(loaded)
+    assert not any("CPU time" in text for text in foreseen_warnings(prepare(loaded, competition, tmp_path)))
+    monkeypatch.setattr(growth, "LONG_FIT", 0.0)
+    [warning] = [text for text in foreseen_warnings(prepare(loaded, competition, tmp_path)) if "CPU time" in text]
+    assert warning.startswith("models.k: one fit of kernel_ridge on ")
+    assert "{kind: kernel_ridge, params: {landmarks: 1000, …}}" in warning
+    assert "times as long" in warning
+
+
+def test_a_warning_says_that_two_workers_need_more_than_there_is(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = tiny.recipe(HEAD + "models: {k: kernel_ridge, r: ridge}\n", "half")
+    competition = tiny.read(loaded)
+    needed = KernelRidge().estimate_memory(len(competition.rows), 1, 64)
+    monkeypatch.setenv("KIT_MEMORY", str(1.2 * needed / 2**30))
+    [warning] = [text for text in foreseen_warnings(prepare(loaded, competition, tmp_path)) if "half" in text]
+    assert warning.startswith("models.k: kernel_ridge holds about ")
+    assert "--jobs 1" in warning
+
+
+def test_every_model_says_how_it_grows() -> None:
+    """At 100,000 rows, what takes more than twice as long for twice the rows names something else to take."""
+    given: list[Model] = [KernelRidge(), GaussianProcess(), SVR(), Nearest(), Nearest(k=[1, 2])]
+    free = CoregionalizedGP([{"a": {"kernel": "rbf"}}])
+    for model in [*given, free]:
+        assert model.estimate_seconds(200_000, 50, 10) > 3.5 * model.estimate_seconds(100_000, 50, 10), model.kind
+        assert "{kind: " in model.for_many_rows or "every term" in model.for_many_rows
+    for model in (Ridge(), CoregionalizedGP(), KernelRidge(landmarks=100)):
+        assert model.estimate_seconds(200_000, 50, 10) < 2.5 * model.estimate_seconds(100_000, 50, 10), model.kind
+    held = {model.kind for model in [*given, free] if model.estimate_memory(100_000, 50, 10) > 8 * 1e10}
+    assert held == {"kernel_ridge", "gaussian_process", "svr", "coregionalized_gp"}
+    assert Ridge().estimate_memory(100_000, 50, 10) == CoregionalizedGP().estimate_memory(100_000, 50, 10) == 0
+    assert "most_rows" in MODELS.get("ridge")().for_many_rows
