@@ -288,9 +288,6 @@ EXAMPLES: dict[str, Example] = {
     # The scale, basis or choice around features made of targets is learnt from all training rows, and said so.
     "feature scaled, of targets": _feature(lambda: Scaled(TargetProfile(), method="robust"), shows_own_target=True),
     "feature nystroem": _feature(lambda: Nystroem(Fingerprint(n_bits=64), n_components=6, metric="tanimoto")),
-    "feature nystroem of target profiles": _feature(
-        lambda: Nystroem(TargetProfile(), n_components=8), shows_own_target=True
-    ),
     "feature reduced": _feature(lambda: Reduced(Fingerprint(n_bits=64), n_components=4, whiten=True)),
     "feature reduced, of targets": _feature(
         lambda: Reduced(TargetProfile(), n_components=8, center="none"), shows_own_target=True
@@ -358,8 +355,10 @@ EXAMPLES: dict[str, Example] = {
     "model random_forest": _model(lambda: RandomForest(4, max_depth=4, max_features="sqrt")),
     "model kernel_ridge": _model(lambda: KernelRidge(Product(RBF(), Sum(Linear(), CosineKernel())), 3.0)),
     "model kernel_ridge, path": _model(lambda: KernelRidge(penalty=[0.1, 10.0, 1000.0])),
+    "model kernel_ridge, landmarks": _model(lambda: KernelRidge(penalty="auto", landmarks=9)),
     "model svr": _model(lambda: SVR()),
     "model gaussian_process": _model(lambda: GaussianProcess(RBF("median"))),
+    "model gaussian_process, landmarks": _model(lambda: GaussianProcess(RBF("median"), landmarks=9)),
     "model nearest": _model(lambda: Nearest(k=3)),
     "model nearest, path": _model(lambda: Nearest(RBF(), k=[2, 5, 20], neighbors="distinct")),
     "model coregionalized_gp": Example(

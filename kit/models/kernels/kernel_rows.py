@@ -109,7 +109,7 @@ class KernelRows:
             noise: The variance of the noise of a row of weight 1.
         """
         if self._K is not None:
-            inverse = np.linalg.inv(self._K[np.ix_(rows, rows)] + np.diag(noise / self._weights[rows]))
+            inverse: Doubles = np.linalg.inv(self._K[np.ix_(rows, rows)] + np.diag(noise / self._weights[rows]))
             dual = inverse @ residual
             return Solved(rows, dual, inverse, np.einsum("ij,ij->j", dual, residual))
         path = self.path(False, rows)

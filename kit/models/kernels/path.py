@@ -52,7 +52,7 @@ class KernelPath:
     def column_blocks(self, Y: Floats) -> Iterator[slice]:
         """Yield blocks of the outputs that are worked on at a time."""
 
-    def project(self, Y: Floats, mean: Doubles | None = None) -> tuple[Doubles, Doubles, Doubles]:
+    def project(self, Y: Floats | Doubles, mean: Doubles | None = None) -> tuple[Doubles, Doubles, Doubles]:
         """Return a mean, (rank, n_outputs) U'R(Y − mean), and (n_outputs,) the squared norms of R(Y − mean).
 
         Args:
@@ -110,13 +110,14 @@ class KernelPath:
                     errors[i] += np.einsum("ij,ij->", left_out, left_out)
         return errors
 
-    def _mean(self, Y: Floats) -> Doubles:
+    def _mean(self, Y: Floats | Doubles) -> Doubles:
         if not self.intercept:
             return np.zeros(Y.shape[1])
         total = np.zeros(Y.shape[1])
         for columns in blocks(*Y.shape[::-1]):
             total[columns] = self.weights @ Y[:, columns].astype(np.float64)
-        return total / self.weights.sum()
+        total /= self.weights.sum()
+        return total
 
 
 @dataclass(frozen=True)
