@@ -109,7 +109,8 @@ class KernelRows:
             noise: The variance of the noise of a row of weight 1.
         """
         if self._K is not None:
-            inverse: Doubles = np.linalg.inv(self._K[np.ix_(rows, rows)] + np.diag(noise / self._weights[rows]))
+            covariance = self._K[np.ix_(rows, rows)] + np.diag(noise / self._weights[rows])
+            inverse = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
             dual = inverse @ residual
             return Solved(rows, dual, inverse, np.einsum("ij,ij->j", dual, residual))
         path = self.path(False, rows)
