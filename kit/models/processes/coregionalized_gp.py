@@ -19,6 +19,7 @@ from kit.models.kernels.kernel import Kernel
 from kit.models.kernels.kernel_model import weighted_rows
 from kit.models.processes.centring import Centring, centres_of, mean_products, row_means
 from kit.models.processes.coefficients import exact_coefficients, large_coefficients
+from kit.models.processes.costs import FOR_MANY_ROWS, SECONDS_PER_CUBE, fit_memory, fit_seconds
 from kit.models.processes.covariance import Covariance
 from kit.models.processes.deviations import enlarged_errors, shrunk_deviations
 from kit.models.processes.factors import describe_free, latent_vectors
@@ -55,20 +56,8 @@ _PRIOR_STRENGTH = 10.0
 MOST_EXACT_ROWS = 1500
 """The rows up to which a fit holds matrices of all of them."""
 
-_MATRICES = 12
-"""Matrices of all rows that a step holds at once, about: of four terms, their gradients and the inverse."""
-
 _COLUMNS = 100
 """New rows whose variances are found at a time, about, after a fit on many rows."""
-
-# Single-thread CPU seconds, AMD EPYC, OpenBLAS, about 600 rows and 18,211 targets: one multiplication, of the n³ of a
-# step of the fit and of the n² a target of what follows.
-_SECONDS_PER_CUBE = 1.3e-10
-_SECONDS_PER_PRODUCT = 1.1e-10
-
-# The same for many rows, a step for each value of the targets: 8,588 rows, 20 contexts (python -m
-# benchmarks.process_growth), with whose number it grows.
-_SECONDS_PER_VALUE = 3.7e-8
 
 
 @MODELS.register("coregionalized_gp")
@@ -97,7 +86,7 @@ class CoregionalizedGP(Model):
     Up to 1,500 rows a fit holds matrices of all of them. Beyond, it is the same model by the algebra of blocks and low
     rank (Woodbury), if every term is a free factor of one column, alone or times ``identity``, ``low_rank`` or ``rbf``
     of another: exact for any pattern of missing pairs, but that ``rbf`` goes by the similarities to 100 items at most
-    (Nyström), with a warning, and that the noise that small weights stand for is drawn.
+    (Nyström), with a warning, and that the noise that small weights stand for is drawn. Time grows with rows × contexts.
 
     A category that no training row has is integrated out: a ``free`` factor takes the average category, ``identity``
     0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common, with
@@ -314,7 +303,7 @@ class CoregionalizedGP(Model):
         if why:
             warnings.warn(
                 f"{self.kind}: {n_rows:,} rows are worked on by matrices of all of them, because {why}; a step costs "
-                f"{_SECONDS_PER_CUBE * n_rows**3:.0f} CPU s. Many rows are faster where nothing is missing and every "
+                f"{SECONDS_PER_CUBE * n_rows**3:.0f} CPU s. Many rows are faster where nothing is missing and every "
                 "term is a free factor of one column, alone or times identity, low_rank or rbf of another one",
                 KitWarning,
                 stacklevel=3,
@@ -395,26 +384,19 @@ class CoregionalizedGP(Model):
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: the steps, and the products with all targets."""
         steps = self.n_steps + (SECOND_STEPS if self.two_stages else 0)
-        if n_rows > MOST_EXACT_ROWS and self._is_linear():
-            # The ratios of targets solve for all of them 54 times, at a third of a step each.
-            return _SECONDS_PER_VALUE * (steps + 18 * self.target_ratios) * n_rows * n_outputs
-        return _SECONDS_PER_CUBE * steps * n_rows**3 + _SECONDS_PER_PRODUCT * n_rows**2 * n_outputs
+        return fit_seconds(n_rows, n_outputs, steps, self.target_ratios, self._is_exact(n_rows))
 
     def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
-        """Return roughly the bytes of matrices of all rows, where the terms need them; without gaps."""
-        return 0.0 if n_rows > MOST_EXACT_ROWS and self._is_linear() else 8 * _MATRICES * n_rows**2
+        """Return roughly the bytes of matrices of all rows, where the terms need them; of targets without gaps."""
+        return fit_memory(n_rows, self._is_exact(n_rows))
 
     @property
     def for_many_rows(self) -> str:
         """The terms with which a fit grows with the rows alone."""
-        return (
-            "write every term as a free factor of one column, alone or times identity, low_rank or rbf of another; "
-            "then it grows with rows × contexts"
-        )
+        return FOR_MANY_ROWS
 
-    def _is_linear(self) -> bool:
-        """Return whether the terms allow a fit without matrices of all rows."""
-        return self.terms is None or is_structured(parse_terms(self.terms))
+    def _is_exact(self, n_rows: int) -> bool:
+        return n_rows <= MOST_EXACT_ROWS or not (self.terms is None or is_structured(parse_terms(self.terms)))
 
     def _learn_columns(self, X: Floats) -> list[Term]:
         """Set the terms in use, the columns that they read and their levels.
