@@ -86,7 +86,7 @@ class CoregionalizedGP(Model):
     Up to 1,500 rows a fit holds matrices of all of them. Beyond, it is the same model by the algebra of blocks and low
     rank (Woodbury), if every term is a free factor of one column, alone or times ``identity``, ``low_rank`` or ``rbf``
     of another: exact for any pattern of missing pairs, but that ``rbf`` goes by the similarities to 100 items at most
-    (Nyström), with a warning, and that the noise that small weights stand for is drawn. Time grows with rows × contexts.
+    (Nyström), with a warning, and that the noise that small weights stand for is drawn. Time: rows × contexts.
 
     A category that no training row has is integrated out: a ``free`` factor takes the average category, ``identity``
     0, and a latent vector is drawn from its prior. So an unseen item gets what its context's items have in common, with
