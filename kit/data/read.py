@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kit.arrays import Floats, blocks
+from kit.arrays import Floats
 from kit.cache import cache_directory
 from kit.config.schema import ColumnsConfig, CompetitionConfig, DataConfig
 from kit.data import checks
@@ -28,6 +28,7 @@ from kit.data.tables.table import Table, open_table
 from kit.errors import DataError, at_place
 from kit.files import remembered_sha256
 from kit.gaps import measured_rows
+from kit.large import row_blocks, take_rows
 from kit.values import canonical_texts, tidy_types
 
 _UNMEASURED = (
@@ -87,7 +88,7 @@ def read_competition(config: CompetitionConfig, root: Path, cache: Path | None =
         )
         rows = rows[measured].reset_index(drop=True)
         Y = derived("rows that measured a target", len(rows), partial(_write_rows, Y, measured))
-        noise_free = None if noise_free is None else noise_free[measured]
+        noise_free = None if noise_free is None else take_rows(noise_free, measured)
     again = None
     if columns.replicate is not None:
         again = tell_apart(rows, Y, noise_free, columns, derived)
@@ -350,7 +351,7 @@ def _of_label(config: CompetitionConfig) -> str:
 
 def _write_rows(Y: Floats, chosen: np.ndarray, out: Floats) -> None:
     positions = np.flatnonzero(chosen)
-    for rows in blocks(*out.shape):
+    for rows in row_blocks(out):
         out[rows] = Y[positions[rows]]
 
 

@@ -13,6 +13,7 @@ from kit.arrays import Doubles, Floats, Ints, blocks
 from kit.config.schema import ColumnsConfig
 from kit.errors import DataError
 from kit.files import array_digest
+from kit.large import take_rows
 
 Store = Callable[[str, int, Callable[[Floats], None]], Floats]
 """Keeps what a function fills as a memory-map: (what it is, number of rows, function) → (n_rows, n_targets)."""
@@ -72,7 +73,7 @@ def tell_apart(
     means = store(f"means of {of_codes}", len(first), lambda out: _means(Y, codes, out))
     if noise_free is not None:
         # Replicates differ in noise alone, so one stands for all.
-        noise_free = noise_free[first]
+        noise_free = take_rows(noise_free, first)
     return Replicated(kept, means, noise_free, counts, ceiling)
 
 

@@ -14,6 +14,8 @@ from kit.arrays import Floats
 from kit.data import Competition
 from kit.errors import InputError, MissingDependencyError
 from kit.files import new_file, write_json
+from kit.gaps import has_gaps
+from kit.large import room, row_blocks, stacked, take_rows
 
 CONTROL = "non-targeting"
 """What cell-eval takes for the control's name where nothing else is said."""
@@ -80,8 +82,8 @@ def write_cell_eval(
     group = tables.config.columns.group
     if (rows[perturbation] == CONTROL).any():
         raise InputError(f"a {perturbation} is called {CONTROL!r}, which is the name of the control row; rename it")
-    real = np.asarray(tables.Y[positions], dtype=np.float32)
-    if not np.isfinite(real).all():
+    real = take_rows(tables.Y, positions)
+    if has_gaps(real):
         raise InputError("some targets of the validated rows were not measured, and cell-eval takes no gaps")
     contexts = ["all"] if group is None else sorted(rows[group].astype(str).unique())
     obs = pd.DataFrame(
@@ -90,14 +92,17 @@ def write_cell_eval(
             "context": [*(rows[group].astype(str) if group else ["all"] * len(rows)), *contexts],
         }
     )
-    zeros = np.zeros((len(contexts), len(tables.targets)), dtype=np.float32)
-    both = {"predicted": np.asarray(predictions, np.float32), "real": real}
-    lowest = min(0.0, *(float(values.min()) for values in both.values()))
-    span = max(float(values.max()) for values in both.values()) - lowest
+    both = {"predicted": predictions, "real": real}
+    ends = [(float(values.min()), float(values.max())) for values in both.values()]
+    lowest = min(0.0, *(low for low, _ in ends))
+    span = max(high for _, high in ends) - lowest
     scale = 1.0 if span <= _HIGHEST else _HIGHEST / span
     for name, values in both.items():
-        difference = np.vstack([values, zeros])
-        read = ((difference - lowest) * scale).astype(np.float32)
+        # The controls' rows, below the others, are zeros.
+        difference = stacked([values, np.zeros((len(contexts), values.shape[1]), dtype=np.float32)], len(obs))
+        read = room(difference.shape)
+        for block in row_blocks(difference):
+            read[block] = (difference[block] - lowest) * scale
         _write(folder / f"{name}.h5ad", obs, tables.targets, X=read, layers={"difference": difference})
     write_json(folder / "scale.json", {"shift": -lowest * scale, "scale": scale})
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -12,8 +13,7 @@ from kit.arrays import Floats
 from kit.data.competition import Competition
 from kit.data.mistakes import count, some
 from kit.errors import nearest
-
-_BLOCK_ROWS = 256
+from kit.large import row_blocks
 
 
 class Findings(NamedTuple):
@@ -125,46 +125,88 @@ def check_values(values: Floats, ids: Sequence[str | None], targets: Sequence[st
         targets: The columns' names, for messages.
         Y: The training targets, float32 (n_rows, n_targets), NaN where one was not measured.
     """
-    mistakes: list[str] = []
-    warnings: list[str] = []
     if not values.size:
-        return Findings(["there are no values"], warnings)
-    finite = np.isfinite(values)
-    if not finite.all():
-        wrong = np.argwhere(~finite)
-        row, column = wrong[0]
-        mistakes.append(
-            f"{count(len(wrong), 'value')} not finite, the first is {values[row, column]} at id {ids[row]!r}, column "
-            f"{targets[column]!r}"
-        )
-        return Findings(mistakes, warnings)
-    low, high = values.min(axis=0), values.max(axis=0)
+        return Findings(["there are no values"], [])
+    seen = _Seen.of(values, _training_range(Y))
+    if seen.not_finite.number:
+        row, column = seen.not_finite.first
+        number = count(seen.not_finite.number, "value")
+        found = f"{values[row, column]} at id {ids[row]!r}, column {targets[column]!r}"
+        return Findings([f"{number} not finite, the first is {found}"], [])
+    low, high = seen.low, seen.high
     if values.size > 1 and low.min() == high.max():
-        mistakes.append(
-            f"every value is {values[0, 0]}: this is the sample itself, or a model that predicts nothing; hand in "
-            "predictions"
-        )
-        return Findings(mistakes, warnings)
+        nothing = "this is the sample itself, or a model that predicts nothing; hand in predictions"
+        return Findings([f"every value is {low[0]}: {nothing}"], [])
+    warnings: list[str] = []
     if values.shape[0] > 1 and (low == high).any():
         constant = [targets[i] for i in np.flatnonzero(low == high).tolist()]
         warnings.append(f"{count(len(constant), 'column')} the same for all ids: {some(constant)}")
-    if values.shape[1] > 1:
-        same = np.flatnonzero(values.min(axis=1) == values.max(axis=1)).tolist()
-        if same:
-            warnings.append(f"{count(len(same), 'row')} the same for all targets: id {some(ids[i] for i in same)}")
-    warnings += _outside_range(values, ids, targets, Y)
-    return Findings(mistakes, warnings)
+    if values.shape[1] > 1 and seen.same:
+        same = [ids[row] for row in seen.same]
+        warnings.append(f"{count(len(same), 'row')} the same for all targets: id {some(same)}")
+    if seen.far.number:
+        (row, column), (least, greatest) = seen.far.first, seen.range
+        warnings.append(
+            f"{count(seen.far.number, 'value')} far outside the training range {least:.4g} to {greatest:.4g}, the "
+            f"first is {values[row, column]:.4g} at id {ids[row]!r}, column {targets[column]!r}; was an inverse "
+            "transform forgotten?"
+        )
+    return Findings([], warnings)
 
 
-def _outside_range(values: Floats, ids: Sequence[str | None], targets: Sequence[str], Y: Floats) -> list[str]:
-    """Warn about values further outside the training range than that range is wide."""
-    blocks = [Y[start : start + _BLOCK_ROWS] for start in range(0, len(Y), _BLOCK_ROWS)]
-    low, high = min(float(np.nanmin(block)) for block in blocks), max(float(np.nanmax(block)) for block in blocks)
-    far = np.argwhere((values < 2 * low - high) | (values > 2 * high - low))
-    if not len(far):
-        return []
-    row, column = far[0]
-    return [
-        f"{count(len(far), 'value')} far outside the training range {low:.4g} to {high:.4g}, the first is "
-        f"{values[row, column]:.4g} at id {ids[row]!r}, column {targets[column]!r}; was an inverse transform forgotten?"
-    ]
+@dataclass
+class _Odd:
+    """Values that are odd: their number, and row and column of the first."""
+
+    number: int = 0
+    first: tuple[int, int] = (0, 0)
+
+    def add(self, wrong: np.ndarray, start: int) -> None:
+        """Count those of some rows, of which ``start`` is the first."""
+        if not wrong.any():
+            return
+        if not self.number:
+            row, column = np.argwhere(wrong)[0]
+            self.first = start + int(row), int(column)
+        self.number += int(wrong.sum())
+
+
+@dataclass
+class _Seen:
+    """What a pass over predictions, some rows at a time, has seen.
+
+    Attributes:
+        range: The least and greatest training target.
+        low, high: (n_targets,) the least and greatest value of each column.
+        not_finite: Values that are not finite.
+        far: Values further outside the training range than that range is wide.
+        same: Rows that are the same for all targets.
+    """
+
+    range: tuple[float, float]
+    low: Floats
+    high: Floats
+    not_finite: _Odd = field(default_factory=_Odd)
+    far: _Odd = field(default_factory=_Odd)
+    same: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, values: Floats, training_range: tuple[float, float]) -> Self:
+        """Go over predictions."""
+        least, greatest = training_range
+        low, high = (np.full(values.shape[1], end, dtype=np.float32) for end in (np.inf, -np.inf))
+        seen = cls(training_range, low, high)
+        for rows in row_blocks(values):
+            block = values[rows]
+            seen.not_finite.add(~np.isfinite(block), rows.start)
+            seen.far.add((block < 2 * least - greatest) | (block > 2 * greatest - least), rows.start)
+            np.minimum(low, block.min(axis=0), out=low)
+            np.maximum(high, block.max(axis=0), out=high)
+            seen.same += (rows.start + np.flatnonzero(block.min(axis=1) == block.max(axis=1))).tolist()
+        return seen
+
+
+def _training_range(Y: Floats) -> tuple[float, float]:
+    """Return the least and greatest training target; what was not measured is not counted."""
+    ends = [(np.nanmin(Y[rows]), np.nanmax(Y[rows])) for rows in row_blocks(Y)]
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))

@@ -18,6 +18,7 @@ from kit.data.competition import Competition
 from kit.data.mistakes import Mistakes
 from kit.errors import InputError, RunError, SubmissionError
 from kit.files import file_sha256, sync_file, sync_folder, temporary_file
+from kit.large import row_blocks, stacked, take_rows
 from kit.submission.check import LARGE_FILE_BYTES
 from kit.submission.csv_rows import quoted, same_rows, write_rows
 from kit.submission.layout import asked_label, check_columns, check_ids, check_values
@@ -122,9 +123,10 @@ def _arranged(
         mistakes.add(*check_columns([id_column, *targets], competition))
     mistakes.raise_if_any("the submission")
     if ids != list(competition.sample_ids):
-        values = values[[row_of[name] for name in competition.sample_ids]]
+        values = take_rows(values, np.array([row_of[name] for name in competition.sample_ids], dtype=np.intp))
     if targets != wanted:
-        values = values[:, [column_of[name] for name in wanted]]
+        columns = [column_of[name] for name in wanted]
+        values = stacked((values[rows][:, columns] for rows in row_blocks(values)), len(values))
     checked = check_values(values, competition.sample_ids, wanted, competition.Y)
     mistakes.add(*checked.mistakes)
     mistakes.raise_if_any("the submission")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ import pytest
 
 from kit.errors import DataError, SubmissionError
 from kit.submission import check, check_submission
+from kit.submission.layout import check_values
+from tests.never_whole import NeverWhole
 from tests.submission.small import GENES, small_competition, submission_frame
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -127,3 +130,24 @@ def test_missing_and_damaged_files(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(b"PK\x03\x04")
     with pytest.raises(DataError, match="zip archive"):
         check_submission(tmp_path / "s.csv", small_competition())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{}, {(7, 2): np.nan, (9, 0): np.inf}, {(3, 1): 40.0, (8, 0): -40.0}, {5: 0.25}],
+    ids=["nothing", "not finite", "far", "the same in a row"],
+)
+def test_values_of_blocks_of_rows_are_found_as_of_the_whole(
+    odd: dict[Any, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    values, Y = (rng.normal(size=(12, 3)).astype(np.float32) for _ in range(2))
+    values[:, 1] = 1.5
+    for place, value in odd.items():
+        values[place] = value
+    ids = [f"row {row}" for row in range(12)]
+    whole = check_values(values, ids, GENES, Y)
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 6)
+    cut = check_values(cast(Any, NeverWhole(values, 2)), ids, GENES, cast(Any, NeverWhole(Y, 2)))
+    assert cut == whole
+    assert len(cut.mistakes) + len(cut.warnings) >= 1

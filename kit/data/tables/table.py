@@ -19,6 +19,7 @@ import pandas as pd
 
 from kit.arrays import Floats
 from kit.data.tables.formats import table_format
+from kit.large import room
 from kit.values import canonical_texts
 
 
@@ -168,8 +169,8 @@ class Table(ABC):
         """
 
     def matrix(self, names: Sequence[str]) -> tuple[Floats, list[TextCell]]:
-        """Like `fill`, into a new array."""
-        out = np.empty((self.n_rows, len(names)), dtype=np.float32)
+        """Like `fill`, into a new array; a large one is kept in a file (see `kit.large`)."""
+        out: Floats = room((self.n_rows, len(names)))
         return out, self.fill(names, out)
 
     def row(self, index: int) -> str:
