@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load_recipe,
         load_run,
         train,
+        train_shard,
         tune,
     )
 
@@ -40,6 +41,7 @@ __all__ = [
     "load_recipe",
     "load_run",
     "train",
+    "train_shard",
     "tune",
 ]
 

@@ -3,7 +3,7 @@
 from kit.api.comparison import Comparison, compare
 from kit.api.competition import Competition, load_competition
 from kit.api.recipe import Recipe, load_recipe
-from kit.api.run import Run, load_run, train
+from kit.api.run import Run, load_run, train, train_shard
 from kit.api.study import Study, tune
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "load_recipe",
     "load_run",
     "train",
+    "train_shard",
     "tune",
 ]

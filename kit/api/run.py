@@ -1,4 +1,4 @@
-"""A finished run as data frames, and `train`, which makes one."""
+"""A finished run as data frames; `train`, which makes one, and `train_shard`, which makes a part of one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,15 @@ from kit.reporting.run_page import run_page as page_of_run
 from kit.reports.leaderboard import score_line
 from kit.reports.page import REPORT, write_page
 from kit.submission.submit import SUBMISSION
+from kit.training.engines.base import Engine
+from kit.training.engines.connect import EngineName, connected
 from kit.training.named_runs import find_run
 from kit.training.notices import read_warnings
 from kit.training.observers import Observer
 from kit.training.scoring.summarize import CONTRIBUTIONS, LEADERBOARD, SUMMARY, read_scores
+from kit.training.shard_run import ShardResult
+from kit.training.shard_run import train_shard as run_shard
+from kit.training.sharing.share import Shard
 from kit.training.train import train as run_training
 
 
@@ -180,6 +185,8 @@ def train(
     data: PathLike | None = None,
     out: PathLike = "submissions",
     jobs: int = 1,
+    engine: EngineName | Engine = "local",
+    scheduler: str | None = None,
     fresh: bool = False,
     progress: bool | Observer = True,
 ) -> Run:
@@ -191,17 +198,62 @@ def train(
         out: Where runs, submissions and the ledger are kept.
         jobs: Worker processes; the result does not depend on it. Plug-ins that a notebook or script defines itself
             are known in its own process alone, which is what 1 means.
+        engine: Where fits are carried out: ``local``, processes of this machine; ``dask``, the workers of a Dask
+            cluster, which need no folder in common with this machine; or an engine of your own, such as
+            ``kit.training.engines.dask.DaskEngine(client)``. The result does not depend on it.
+        scheduler: The address of a Dask scheduler (default: a cluster of ``jobs`` workers of this machine).
         fresh: Set an existing run aside and reuse nothing of it, nor of other runs (the cache is another matter).
         progress: Whether to show how it goes, on one line of standard error; or what is told instead.
 
     Raises:
-        InputError: The recipe does not fit the tables.
+        InputError: The recipe does not fit the tables, there is no such engine, or no scheduler answers.
         RunError: A task failed; what is finished stays.
     """
     chosen = as_recipe(recipe)
-    observer = observer_of(progress)
-    result = run_training(chosen.load(), chosen.read_tables(data), Path(out), jobs, fresh, observer)
+    loaded, competition, observer = chosen.load(), chosen.read_tables(data), observer_of(progress)
+    with connected(engine, scheduler, jobs) as carrying:
+        result = run_training(loaded, competition, Path(out), fresh=fresh, observer=observer, engine=carrying)
     return Run(result.path)
+
+
+def train_shard(
+    recipe: Recipe | PathLike,
+    shard: str,
+    *,
+    data: PathLike | None = None,
+    out: PathLike = "submissions",
+    jobs: int = 1,
+    engine: EngineName | Engine = "local",
+    scheduler: str | None = None,
+    progress: bool | Observer = True,
+) -> ShardResult:
+    """Carry out a part of a recipe's fits, beside other processes that share ``out``; then `train` joins them.
+
+    Each takes on its part first, then what nobody living has taken on. Any may be killed and started again, begin late
+    or never.
+
+    Args:
+        recipe: The recipe, or its file.
+        shard: Which of how many processes this is, such as ``2/4``.
+        data: The folder of the tables (default: KIT_DATA, or what the recipe says).
+        out: Where runs are kept, a folder that all of the processes see.
+        jobs: Worker processes, see `train`.
+        engine: Where fits are carried out, see `train`.
+        scheduler: The address of a Dask scheduler, see `train`.
+        progress: As in `train`.
+
+    Returns:
+        The run's folder (``path``), how many fits this process carried out (``fitted``), how many are ``left``, and how
+        many the run has (``total``).
+
+    Raises:
+        InputError: As in `train`; or ``shard`` is no i/n.
+        RunError: A task failed, or another process joins the run.
+    """
+    chosen, part = as_recipe(recipe), Shard.parse(shard)
+    loaded, competition, observer = chosen.load(), chosen.read_tables(data), observer_of(progress)
+    with connected(engine, scheduler, jobs) as carrying:
+        return run_shard(loaded, competition, part, Path(out), observer, carrying)
 
 
 def _beside(rows: pd.DataFrame, values: np.ndarray, targets: tuple[str, ...]) -> pd.DataFrame:

@@ -33,13 +33,9 @@ def engine_of(kind: EngineKind, scheduler: str | None, jobs: int | None) -> Iter
         InputError: No scheduler answers at the address.
         MissingDependencyError: The engine's library is not installed.
     """
-    if kind is EngineKind.LOCAL:
-        from kit.training.engines.local import LocalEngine
+    from kit.training.engines.connect import connected
 
-        yield LocalEngine(jobs)
-        return
-    from kit.training.engines.dask import DaskEngine
-
-    with DaskEngine.connected(scheduler, jobs) as engine:
-        note(f"{engine.workers} Dask workers; dashboard: {engine.dashboard}")
+    with connected(kind.value, scheduler, jobs) as engine:
+        if (dashboard := getattr(engine, "dashboard", None)) is not None:
+            note(f"{engine.workers} Dask workers; dashboard: {dashboard}")
         yield engine

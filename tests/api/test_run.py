@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,10 @@ import pytest
 
 import kit
 from kit.errors import InputError, KitWarning, StateError
+from kit.training.engines.local import LocalEngine
+from kit.training.fitting.fit_task import Job, Outcome
 from kit.training.train import RunResult
-from tests.tiny import Notes, Tiny
+from tests.tiny import Notes, Tiny, results
 
 
 def test_it_is_the_run_of_the_command_line(run: kit.Run, finished: RunResult) -> None:
@@ -122,6 +126,46 @@ def test_progress_may_be_told_to_an_observer(tiny: Tiny, tmp_path: Path, capsys:
     assert capsys.readouterr() == ("", "")
     kit.train(run.recipe, out=tmp_path / "other", progress=True)
     assert "9 of 9 fits" in capsys.readouterr().err
+
+
+def test_shards_and_engines_make_the_run_that_one_process_makes(run: kit.Run, tiny: Tiny, tmp_path: Path) -> None:
+    recipe, told = tiny.folder / "standard.yaml", Counted(1)
+    half = kit.train_shard(recipe, "2/2", out=tmp_path, engine=told, progress=False)
+    assert (half.fitted, half.left, half.total, told.jobs) == (9, 0, 9, 9)
+    joined = kit.train(recipe, out=tmp_path, engine=told, progress=False)
+    assert told.jobs == 9
+    assert results(joined.path) == results(run.path)
+    whole = kit.train(recipe, out=tmp_path / "other", engine=told, progress=False)
+    assert told.jobs == 18
+    assert results(whole.path) == results(run.path)
+
+
+class Counted(LocalEngine):
+    """Counts what it carries out."""
+
+    jobs = 0
+
+    def run(self, jobs: Sequence[Job], *observers: Any) -> list[Outcome]:
+        self.jobs += len(jobs)
+        return super().run(jobs, *observers)
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_is_named(run: kit.Run, tiny: Tiny, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    far = kit.train(tiny.folder / "standard.yaml", out=tmp_path, engine="dask", jobs=2, progress=False)
+    theirs = {name: content for name, content in results(run.path).items() if not name.startswith("features/")}
+    assert results(far.path) == theirs  # feature blocks stay with the workers
+
+
+def test_an_engine_or_shard_that_is_none_is_told(tiny: Tiny, tmp_path: Path) -> None:
+    recipe = tiny.folder / "standard.yaml"
+    with pytest.raises(InputError, match="did you mean 'dask'"):
+        kit.train(recipe, out=tmp_path, engine="dusk")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="only the engine 'dask' has one"):
+        kit.train_shard(recipe, "1/2", out=tmp_path, scheduler="tcp://x:1")
+    with pytest.raises(InputError, match="expected i/n"):
+        kit.train_shard(recipe, "3/2", out=tmp_path)
 
 
 @pytest.mark.parametrize("given", [3, None, {"models": {}}])
