@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 import pandas as pd
 from annotated_types import Ge, Gt
+from scipy.sparse import csr_matrix, vstack
 from sklearn.utils.validation import check_is_fitted
 
 from kit.arrays import Doubles, Floats, Ints, blocks
@@ -81,9 +82,7 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
         if self.center is not None:
             centre = np.unique(row_labels(rows, self.center, self.kind), return_inverse=True)[1]
         cells = _Cells.of(compound, centre)
-        similarity = self._to_compounds(self.references_)
-        np.fill_diagonal(similarity, -np.inf)
-        weights, rest = self._weights(similarity)
+        weights, rest = self._neighbours()
         self.table_ = np.empty((len(self.names_), values.shape[1]), dtype=np.float32)
         self.profiles_ = np.empty((len(self.names_) + 1, values.shape[1]), dtype=np.float32)
         for columns in blocks(values.shape[1], len(rows)):
@@ -101,13 +100,13 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
         return self
 
     def estimate_memory(self, rows: pd.DataFrame) -> float:
-        """Return the bytes of what is held at once of the similarities of all compounds to each other."""
-        return 5 * 8 * self._n_compounds(rows) ** 2
+        """Return the bytes of the weights of all compounds in each other's features, where all count."""
+        return 0.0 if self.k is not None else (8 + 4) * self._n_compounds(rows) ** 2
 
     @property
     def for_many_rows(self) -> str:
-        """The similarities to some of the compounds, for a model to learn from."""
-        return "take {kind: nystroem, params: {of: …, n_components: 500}} beside a target_profile"
+        """Fewer neighbours."""
+        return "let fewer compounds count: params: {k: 10, …}"
 
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_components) float32 profiles of each row's nearest other compounds.
@@ -130,6 +129,20 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
         """Return names such as ``sm_name__neighbours__17``."""
         check_is_fitted(self)
         return np.asarray(numbered(self.by, "neighbours", self.table_.shape[1]), dtype=str)
+
+    def _neighbours(self) -> tuple[csr_matrix, Doubles]:
+        """Return the (n_compounds, n_compounds) weights of the others for each, and the (n_compounds, 1) prior's.
+
+        Compounds are compared with all others some at a time, and what weighs nothing is not held.
+        """
+        n_compounds = len(self.names_)
+        found, rest = [], np.empty((n_compounds, 1))
+        for at in blocks(n_compounds, n_compounds):
+            similarity = self._to_compounds(self.references_[at])
+            similarity[np.arange(len(similarity)), np.arange(at.start, at.stop)] = -np.inf
+            weights, rest[at] = self._weights(similarity)
+            found.append(csr_matrix(weights))
+        return vstack(found, format="csr"), rest
 
     def _weights(self, similarity: Doubles) -> tuple[Doubles, Doubles]:
         """Return the (n, n_compounds) weights of the neighbours and the (n, 1) prior's; both together total 1."""
@@ -175,7 +188,7 @@ class _Cells:
         """Return the (n_centres, n_columns) means of all rows of each category, from the cells' sums."""
         return self.centres.sums(sums) / self.centres.sums(self.counts)
 
-    def centres_of_others(self, sums: Doubles, weights: Doubles) -> Doubles:
+    def centres_of_others(self, sums: Doubles, weights: csr_matrix) -> Doubles:
         """Return, for every compound, what its neighbours' rows have of centre means, computed without the compound.
 
         Args:

@@ -73,7 +73,7 @@ class GaussianProcess(LandmarkModel):
     """
 
     allow_nan_targets: ClassVar[bool] = True
-    matrices: ClassVar[int] = 8
+    matrices: ClassVar[int] = 9
 
     kernel: Annotated[Kernel | None, PluginOf("kernel")] = None
     noise: Positive | Annotated[list[Positive], MinLen(1)] | None = None

@@ -63,7 +63,7 @@ class KernelModel(Model):
 
     def estimate_memory(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return roughly the bytes of the kernel matrix, and what is held beside it while it is made."""
-        return 2 * BYTES_PER_VALUE * n_rows**2
+        return 3 * BYTES_PER_VALUE * n_rows**2
 
 
 class DualModel(KernelModel):
@@ -92,7 +92,7 @@ class DualModel(KernelModel):
 class LandmarkModel(DualModel):
     """A model over a kernel that is taken whole or, with ``landmarks``, by a few rows that stand for all."""
 
-    matrices: ClassVar[int] = 5
+    matrices: ClassVar[int] = 6
     """Matrices of the size of the kernel's that an eigen-decomposition holds at once: these, centred, LAPACK's."""
 
     landmarks: int | None

@@ -48,7 +48,8 @@ def by_the_definition(
 @pytest.mark.parametrize(
     "settings", [{"k": 3}, {"k": None, "power": 3.0}, {"k": 4, "shrinkage": 0.7}, {"k": 100, "shrinkage": 2.0}]
 )
-def test_by_the_definition(center: str | None, settings: dict) -> None:
+def test_by_the_definition(center: str | None, settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.arrays.BLOCK_ELEMENTS", 60)  # four compounds at a time
     rows, Y = experiment()
     builder = NeighbourProfile(Numeric(["place"]), metric="rbf", center=center, **settings)
     trained = builder.fit_transform(rows, Y)
