@@ -198,7 +198,7 @@ class _Cells:
         Returns:
             (n_compounds, n_columns): Σ over neighbours and categories of weight · share · mean of the category.
         """
-        amounts = weights @ self.shares
+        amounts: Doubles = weights @ self.shares
         # Where the compound has rows, the mean is that of the others, summed without it: nothing is added and taken
         # off again, which would leave its rounding behind.
         own = amounts[self.compound, self.centre][:, None]
