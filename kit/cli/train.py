@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kit.config.schema import RecipeConfig
     from kit.data import Competition
     from kit.training.engines.base import Engine
+    from kit.training.planning.expense import Expense
     from kit.training.sharing.share import Shard
 
 _SMALL = "small"
@@ -34,7 +35,7 @@ _HEADS = {
     "n_features": "features",
     "n_outputs": "outputs",
     "cpu_seconds": "CPU s, about",
-    "memory_bytes": "MiB a worker",
+    "memory_bytes": "MiB a fit",
 }
 """The columns of a plan that are called otherwise than in `kit.training.planning.estimate.Estimate`."""
 
@@ -87,7 +88,7 @@ def train(
     size = f"{n_rows} rows x {n_targets} targets, {f'{n_test} rows to predict' if n_test else 'no rows to predict'}"
     say(f"{size}, from {competition.root.resolve()}")
     if dry_run:
-        return _show_plan(loaded, competition, out)
+        return _show_plan(loaded, competition, out, jobs)
     if part is not None:
         with engine_of(engine, scheduler, jobs) as carrying:
             return _train_shard(part, loaded, competition, out, carrying)
@@ -143,11 +144,12 @@ def _train_shard(
     return {"shard": str(shard), "fitted": result.fitted, "done": done, "fits": result.total, "run": result.path}
 
 
-def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path) -> Document:
+def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path, jobs: int | None) -> Document:
     import pandas as pd
 
     from kit.submission import submission_path
-    from kit.training.planning.estimate import estimate
+    from kit.training.engines.local import default_jobs
+    from kit.training.planning.expense import expense
     from kit.training.run_directory import RunDirectory
     from kit.training.train import foreseen_warnings, prepare
 
@@ -156,8 +158,8 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
         plan, run = workspace.plan, RunDirectory(workspace.path)
         for warning in foreseen_warnings(workspace):
             note(f"warning: {warning}")
-        costs = estimate(plan, competition)
-    table = pd.DataFrame(costs)
+        cost = expense(plan, competition, jobs or default_jobs())
+    table = pd.DataFrame(cost.models)
     frame = table.copy()
     frame["memory_bytes"] //= 2**20
     frame = frame.rename(columns=_HEADS)
@@ -169,8 +171,11 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     say()
     say(one_line(f"folds: {', '.join(f'{fold.name} ({len(fold.validation)} rows)' for fold in plan.folds)}"))
     say(f"final: {loaded.config.final}")
-    seconds = sum(cost.cpu_seconds for cost in costs)
-    say(f"fits: {len(plan.tasks)} ({done} done), about {seconds:.0f} s of CPU time in all")
+    say(
+        f"fits: {len(plan.tasks)} ({done} done), about {cost.cpu_seconds:.0f} s of CPU time in all, of it "
+        f"{cost.beside_seconds:.0f} s beside the fits"
+    )
+    say(f"memory: about {_memory(cost)}")
     answer(f"run: {run.path}")
     named = submission_path(out, loaded.config.competition, run.name) if competition.hands_in else None
     answer(f"submission: {named or NO_SUBMISSION}")
@@ -179,7 +184,18 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
         "folds": [{"fold": fold.name, "rows": len(fold.validation)} for fold in plan.folds],
         "fits": len(plan.tasks),
         "done": done,
-        "cpu_seconds": seconds,
+        "cpu_seconds": cost.cpu_seconds,
+        "beside_seconds": cost.beside_seconds,
+        "workers": cost.workers,
+        "memory_bytes": cost.main_bytes,
+        "worker_memory_bytes": cost.worker_bytes,
         "run": run.path,
         "submission": named,
     }
+
+
+def _memory(cost: Expense) -> str:
+    main = f"{cost.main_bytes / 2**20:.0f} MiB"
+    if cost.workers == 1:
+        return f"{main}, with the one worker"
+    return f"{main} in this process and {cost.worker_bytes / 2**20:.0f} MiB in each of {cost.workers} workers (--jobs)"
