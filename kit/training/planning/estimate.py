@@ -11,7 +11,7 @@ from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.stage_predictions import with_predictions
 from kit.models.base import MODELS
-from kit.plugins import inner_plugins
+from kit.plugins import Plugin, inner_plugins
 from kit.targets.base import TARGETS
 from kit.training.planning.plan import Plan
 from kit.training.planning.recipe_model import RecipeModel
@@ -112,7 +112,7 @@ def _costs(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition
 def libraries_of(spec: RecipeModel) -> set[str]:
     """Return the libraries that a model and its feature blocks name, with those of the plug-ins inside of them."""
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
-    plugins = [build_plugin(MODELS, first.entry, {"random_state": 0, "blocks": None})]
+    plugins: list[Plugin] = [build_plugin(MODELS, first.entry, {"random_state": 0, "blocks": None})]
     plugins += [build_plugin(FEATURES, spec.blocks[name], {}, spec.blocks) for name in spec.features]
     return {name for plugin in plugins for inner in inner_plugins(plugin) for name in inner.libraries}
 

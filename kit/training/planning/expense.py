@@ -86,7 +86,7 @@ def _libraries(plan: Plan) -> set[str]:
 
 def _beside_seconds(plan: Plan, competition: Competition) -> float:
     """Return the seconds of reading, floors, scores, joining, submission and page."""
-    n_rows, n_targets = competition.Y.shape
+    n_rows, n_targets = competition.n_rows, competition.n_targets
     trained = sum(len(fold.train) for fold in plan.folds)
     validated = sum(len(fold.validation) for fold in plan.folds)
     members = len(plan.last.models) + len(plan.stages) + _FLOORS_AND_CEILINGS
@@ -98,7 +98,7 @@ def _beside_seconds(plan: Plan, competition: Competition) -> float:
 
 def _joining_bytes(plan: Plan, competition: Competition, models: list[Estimate]) -> int:
     """Return the most of what scoring needs, a fold's rows beside the table, and of what the page needs: its models."""
-    n_rows, n_targets = competition.Y.shape
+    n_rows, n_targets = competition.n_rows, competition.n_targets
     last = [model.n_outputs for model in models if model.stage == plan.last.name]
     scoring = n_rows * n_targets + 2 * len(competition.test) * n_targets
     return 4 * (n_rows * n_targets + max(scoring, n_rows * sum(last)))

@@ -26,7 +26,8 @@ def test_a_run_costs_its_fits_and_what_is_beside_them(tiny: Tiny) -> None:
 
 def test_wide_tables_take_time_and_memory_beside_the_fits(tiny: Tiny) -> None:
     plan = tiny.plan(tiny.standard())
-    wide = replace(tiny.competition, Y=np.tile(tiny.competition.Y, (1, 1000)))
+    names = tuple(map(str, range(1000 * tiny.competition.n_targets)))
+    wide = replace(tiny.competition, Y=np.tile(tiny.competition.Y, (1, 1000)), targets=names)
     narrow, costly = (expense(plan, competition, 1) for competition in (tiny.competition, wide))
     assert costly.beside_seconds > narrow.beside_seconds
     assert costly.main_bytes - narrow.main_bytes > 2 * (wide.Y.nbytes - tiny.competition.Y.nbytes)
