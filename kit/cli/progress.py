@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from kit.cli.freed_memory import give_back_freed_memory
 from kit.cli.output import is_quiet, is_terminal, note, printable
 from kit.digits import format_number
 
@@ -156,7 +157,8 @@ class Progress(Display):
         self.show()
 
     def finished(self, outcome: Outcome) -> None:
-        """Count a finished task."""
+        """Count a finished task, and give back what it freed in this process: the next fit's peak is its own."""
+        give_back_freed_memory()
         self._done += 1
         key, model = outcome.task.key, outcome.task.shown_model
         began = self._running.pop(key, None)
