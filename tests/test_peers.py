@@ -16,9 +16,9 @@ from benchmarks.bench.side_by_side import run
 from benchmarks.peers import environments, measuring
 from benchmarks.peers.__main__ import line
 from benchmarks.peers.data import Data, described
-from benchmarks.peers.environments import NotInstalledError, refusal
+from benchmarks.peers.environments import refusal
 from benchmarks.peers.measuring import Result, code_lines, result
-from benchmarks.peers.peers import CLOCK, ENVIRONMENTS, PEERS, SCRIPTS, Environment, Peer
+from benchmarks.peers.peers import CLOCK, ENVIRONMENTS, PEERS, SCRIPTS, Peer
 from kit.data.simulate import simulate, write
 
 LIMIT = 60
@@ -150,25 +150,22 @@ def test_a_refusal_says_what_is_in_conflict() -> None:
     assert "\n" not in said
 
 
-def test_what_pip_refuses_is_skipped_or_installed_without_its_requirements(
-    data: Data, monkeypatch: pytest.MonkeyPatch
+def test_what_pip_refuses_is_skipped_and_not_tried_again(
+    data: Data, build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, ...]] = []
+    tried: list[str] = []
 
     def pip(folder: Path, *arguments: str) -> str:
-        asked.append(arguments)
-        return "" if "--no-deps" in arguments or arguments == ("what it needs",) else "torch is too new"
+        tried.append(folder.name)
+        return "torch is too new" if folder.name == "lightautoml" else ""
 
     monkeypatch.setattr(environments, "_pip", pip)
     monkeypatch.setattr(environments.venv, "create", lambda folder, with_pip: folder.mkdir())
-    fallback = Environment(("peer",), ("peer",), ("what it needs",))
-    monkeypatch.setattr(environments, "ENVIRONMENTS", {"old": Environment(("peer",), ("peer",)), "other": fallback})
     for _ in range(2):
-        with pytest.raises(NotInstalledError, match="torch is too new"):
-            environments.install("old")
-        assert environments.install("other")[1].endswith("pip said: torch is too new")
-    # Neither is tried twice.
-    assert asked == [("peer",), ("peer",), ("--no-deps", "peer"), ("what it needs",)]
+        found = result("lightautoml", PEERS["lightautoml"], data, LIMIT, fresh=True)
+        assert (found.note, found.cpu) == ("skipped: torch is too new", None)
+        assert environments.install("tabicl") == build / "tabicl" / "bin" / "python"
+    assert tried == ["lightautoml", "tabicl"]
 
 
 def test_every_peer_has_its_script_and_its_lines_are_counted(data: Data) -> None:

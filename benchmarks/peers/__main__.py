@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +82,9 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="measure what was measured before, too")
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     given = parser.parse_args()
-    text = ["# What a user would pick instead\n\n`python -m benchmarks.peers`\n"]
+    text = [
+        f"# What a user would pick instead\n\n`{shlex.join(['python', '-m', 'benchmarks.peers', *sys.argv[1:]])}`\n"
+    ]
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}; at most\n"]
     text += [f"{given.limit} CPU s a peer and data set, which libraries with a limit of their own are told.\n"]
     text += [_EXPLAINED]

@@ -8,7 +8,7 @@ import venv
 from pathlib import Path
 
 from benchmarks.bench.side_by_side import ROOT
-from benchmarks.peers.peers import ENVIRONMENTS, Environment
+from benchmarks.peers.peers import ENVIRONMENTS
 
 BUILD = ROOT / "build" / "peers"
 
@@ -17,29 +17,24 @@ class NotInstalledError(Exception):
     """A peer is not installed; the message says why."""
 
 
-def install(name: str) -> tuple[Path, str]:
-    """Make an environment, unless it is there; return its Python, and what there is to say of how it was installed.
+def install(name: str) -> Path:
+    """Make an environment, unless it is there, and return its Python.
 
     Torch is the version of constraints.txt. What was refused once is not tried again until its folder is removed.
 
     Raises:
         NotInstalledError: pip refused.
     """
-    folder, environment = BUILD / name, ENVIRONMENTS[name]
-    said = folder / "installed.txt"
-    refused = folder / "refused.txt"
-    if refused.exists():
-        raise NotInstalledError(refused.read_text(encoding="utf-8"))
-    if not said.exists():
+    folder = BUILD / name
+    installed, refused = folder / "installed.txt", folder / "refused.txt"
+    if not installed.exists() and not refused.exists():
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
-        try:
-            note = _install(folder, environment)
-        except NotInstalledError as error:
-            refused.write_text(str(error), encoding="utf-8")
-            raise
-        said.write_text(note, encoding="utf-8")
-    return folder / "bin" / "python", said.read_text(encoding="utf-8")
+        why = _pip(folder, *ENVIRONMENTS[name].requirements)
+        (refused if why else installed).write_text(why, encoding="utf-8")
+    if refused.exists():
+        raise NotInstalledError(refused.read_text(encoding="utf-8"))
+    return folder / "bin" / "python"
 
 
 def versions(python: Path, names: tuple[str, ...]) -> str:
@@ -47,18 +42,6 @@ def versions(python: Path, names: tuple[str, ...]) -> str:
     code = "import sys\nfrom importlib.metadata import version\nprint(', '.join(map(version, sys.argv[1:])))"
     shown = subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=True).stdout.strip()
     return ", ".join(f"{name} {one}" for name, one in zip(names, shown.split(", "), strict=True))
-
-
-def _install(folder: Path, environment: Environment) -> str:
-    refusal = _pip(folder, *environment.requirements)
-    if not refusal:
-        return ""
-    if not environment.fallback:
-        raise NotInstalledError(refusal)
-    second = _pip(folder, "--no-deps", *environment.requirements) or _pip(folder, *environment.fallback)
-    if second:
-        raise NotInstalledError(f"{refusal}; without its dependencies: {second}")
-    return f"installed without its own requirements, since pip said: {refusal}"
 
 
 def _pip(folder: Path, *arguments: str) -> str:

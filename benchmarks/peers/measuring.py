@@ -61,12 +61,12 @@ def result(name: str, peer: Peer, data: Data, limit: int, fresh: bool) -> Result
 
 def _measured(name: str, peer: Peer, data: Data, limit: int) -> Result:
     lines = code_lines(peer, data)
-    python, note, version = Path(sys.executable), "", f"perturbation-kit {__version__}"
+    python, version = Path(sys.executable), f"perturbation-kit {__version__}"
     try:
         if peer.needs is not None and not Path(os.environ.get(peer.needs, "")).is_file():
             raise NotInstalledError(f"{peer.needs} names no file of weights")
         if peer.environment is not None:
-            python, note = install(peer.environment)
+            python = install(peer.environment)
             version = versions(python, ENVIRONMENTS[peer.environment].shown)
     except NotInstalledError as error:
         return Result("", lines, f"skipped: {error}")
@@ -79,7 +79,7 @@ def _measured(name: str, peer: Peer, data: Data, limit: int) -> Result:
     clock = [] if peer.environment is None else [CLOCK]
     words = [python, *clock, SCRIPTS / peer.script, data.tables, data.folds, out, str(limit)]
     taken, status = run(*words, limit=limit, **environment)
-    notes, scores = [note], None
+    notes, scores = [], None
     try:
         scores = {task: values.tolist() for task, values in data.scores(out).items()}
     except ValueError as error:
@@ -89,8 +89,7 @@ def _measured(name: str, peer: Peer, data: Data, limit: int) -> Result:
     elif status:
         notes.append(f"failed: {taken.out.strip().splitlines()[-1]}")
     (out / "output.txt").write_text(taken.out, encoding="utf-8")
-    note = "; ".join(text for text in notes if text)
-    return Result(version, lines, note, scores, taken.cpu, taken.wall, taken.peak)
+    return Result(version, lines, "; ".join(notes), scores, taken.cpu, taken.wall, taken.peak)
 
 
 def code_lines(peer: Peer, data: Data) -> int:

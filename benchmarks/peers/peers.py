@@ -11,10 +11,6 @@ SCRIPTS = Path(__file__).parent / "scripts"
 CLOCK = Path(__file__).parent / "cpu_clock.py"
 
 _TABULAR = ("pandas==2.3.3", "pyarrow==26.0.1")
-_LIGHTAUTOML = (
-    *("torch", "lightgbm", "catboost", "autowoe", "cmaes", "json2html", "holidays", "poetry-core", "statsmodels"),
-    *("seaborn", "optuna", "xgboost-cpu", "networkx", "tqdm", "joblib", "scikit-learn", "setuptools<81"),
-)
 
 
 @dataclass(frozen=True)
@@ -24,12 +20,10 @@ class Environment:
     Attributes:
         requirements: What pip installs.
         shown: The distributions whose versions are shown.
-        fallback: Where pip refuses the requirements, they go in without what they ask for, and these besides.
     """
 
     requirements: tuple[str, ...]
     shown: tuple[str, ...]
-    fallback: tuple[str, ...] = ()
 
 
 ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
@@ -40,7 +34,7 @@ ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
         "autogluon": Environment(
             ("autogluon.tabular==1.6.3", "lightgbm", "catboost", "xgboost-cpu", "pyarrow"), ("autogluon.tabular",)
         ),
-        "lightautoml": Environment(("lightautoml==0.4.2", "pyarrow"), ("lightautoml",), _LIGHTAUTOML),
+        "lightautoml": Environment(("lightautoml==0.4.2", "pyarrow"), ("lightautoml",)),
         "pytabkit": Environment(("pytabkit==1.8.0", "tabm==0.0.3", "pyarrow"), ("pytabkit",)),
         "tabicl": Environment(("tabicl==2.2.0", "pyarrow"), ("tabicl",)),
     }
@@ -79,7 +73,7 @@ PEERS: Mapping[str, Peer] = MappingProxyType(
         "autogluon": Peer("AutoGluon tabular, 12 components", "autogluon_svd.py", "autogluon"),
         "lightautoml": Peer("LightAutoML `multi:reg`, 12 components", "lightautoml_svd.py", "lightautoml"),
         "realmlp": Peer("pytabkit, RealMLP, 32 components", "realmlp_svd.py", "pytabkit"),
-        "tabm": Peer("pytabkit, TabM, 32 components", "tabm_svd.py", "pytabkit"),
+        "tabm": Peer("pytabkit, TabM, 12 components", "tabm_svd.py", "pytabkit"),
         "tabicl": Peer("TabICL, 12 components", "tabicl_svd.py", "tabicl", needs="TABICL_WEIGHTS"),
     }
 )
