@@ -85,8 +85,8 @@ def main() -> None:
     text = [
         f"# What a user would pick instead\n\n`{shlex.join(['python', '-m', 'benchmarks.peers', *sys.argv[1:]])}`\n"
     ]
-    text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}; at most\n"]
-    text += [f"{given.limit} CPU s a peer and data set, which libraries with a limit of their own are told.\n"]
+    text += [f"{machine()}; load of the machine when the table was written {os.getloadavg()[0]:.1f}."]
+    text += [f"At most {given.limit} CPU s a peer and data set, which libraries with a limit of their own are told.\n"]
     text += [_EXPLAINED]
     print("\n".join(text), flush=True)
     for name in given.data:

@@ -29,7 +29,7 @@ class Environment:
 ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
     {
         "scikit-learn": Environment(
-            ("scikit-learn==1.9.1", "lightgbm==4.7.0", *_TABULAR), ("scikit-learn", "lightgbm")
+            ("scikit-learn==1.9.0", "lightgbm==4.7.0", *_TABULAR), ("scikit-learn", "lightgbm")
         ),
         "autogluon": Environment(
             ("autogluon.tabular==1.6.3", "lightgbm", "catboost", "xgboost-cpu", "pyarrow"), ("autogluon.tabular",)
