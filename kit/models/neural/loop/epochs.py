@@ -144,7 +144,7 @@ class Loop:
     def _differentiate_by_hand(self, by_hand: ByHand, rows: Tensor) -> Tensor:
         """Do the same for a network whose gradient is written down."""
         with torch.no_grad():
-            predicted = by_hand.forward(rows) * self._output_scale + self._output_mean
+            predicted = torch.add(self._output_mean, by_hand.forward(rows), alpha=self._output_scale)
             loss, slopes = self._objective.slopes(predicted, rows)
-            by_hand.backward(slopes * self._output_scale)
+            by_hand.backward(slopes.mul_(self._output_scale))
         return loss

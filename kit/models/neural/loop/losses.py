@@ -133,7 +133,7 @@ class Objective:
         """Return the mean loss, and its (n, n_outputs) derivatives by the predictions.
 
         Automatic differentiation takes longer than the products of a small network, so the common ones are written
-        down.
+        down. The slope of a root below the least that is taken is that of the least, and no infinite one.
         """
         if not self._has_formula:
             with torch.enable_grad():
@@ -142,18 +142,21 @@ class Objective:
                 (slopes,) = torch.autograd.grad(loss, leaf)
             return loss.detach(), slopes
         error = predicted - self._truth.index_select(0, rows)
-        sums = (error.square() if self._squares else error.abs()).sum(dim=1)
+        losses = (error.square() if self._squares else error.abs()).sum(dim=1)
         if self._residual is not None:
-            sums += self._residual.index_select(0, rows)
-        means = sums / self._n_targets
-        weights = 1 / len(rows) if self._weights is None else self._weights.index_select(0, rows) / len(rows)
+            losses += self._residual.index_select(0, rows)
+        losses /= self._n_targets
+        share = 1 / (len(rows) * int(self._n_targets))
         if self._root:
-            losses = means.clamp(min=_LEAST).sqrt_()
-            factors = weights * (means >= _LEAST) / (self._n_targets * losses)
+            losses.clamp_(min=_LEAST).sqrt_()
+            factors = share / losses
         else:
-            losses, factors = means, means.new_full((len(rows),), 2.0 if self._squares else 1.0) * weights
-            factors /= self._n_targets
-        return (losses * weights).sum(), (error if self._squares else error.sign_()).mul_(factors[:, None])
+            factors = torch.full_like(losses, 2 * share if self._squares else share)
+        if self._weights is not None:
+            weights = self._weights.index_select(0, rows)
+            losses *= weights
+            factors *= weights
+        return losses.mean(), (error if self._squares else error.sign_()).mul_(factors[:, None])
 
     def per_row(self, predicted: Tensor, rows: Tensor) -> Tensor:
         """Return the (n,) losses of the rows, not weighted."""

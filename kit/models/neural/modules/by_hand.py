@@ -63,7 +63,7 @@ class ByHand:
     """Outputs of a perceptron for some of its training rows, and the gradient of a loss of them.
 
     Args:
-        layers: The hidden layers.
+        layers: The hidden layers, all with one dropout.
         last: The output layer.
         tables: Embeddings whose vectors are the first inputs: weights, and (n_rows,) places of all training rows.
         X: (n_rows, n_others) other features of all training rows, the last inputs.
@@ -97,13 +97,14 @@ class ByHand:
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return the (n, n_outputs) outputs in training mode for the rows of these numbers; the next call reuses it."""
-        parts = [table.index_select(0, places.index_select(0, rows)) for table, _, places in self._tables]
+        self._places = [places.index_select(0, rows) for _, _, places in self._tables]
+        parts = [table.index_select(0, at) for (table, _, _), at in zip(self._tables, self._places, strict=True)]
         if self._X.shape[1]:
             parts.append(self._X.index_select(0, rows))
         values = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-        self._rows = rows
-        for layer in self._hidden:
-            values = layer.forward(values, self._masks)
+        masks = self._draw_masks(values.shape[0])
+        for layer, mask in zip(self._hidden, masks, strict=True):
+            values = layer.forward(values, mask)
         return self._last.forward(values)
 
     def backward(self, slopes: Tensor) -> None:
@@ -120,10 +121,18 @@ class ByHand:
         if not self._tables:
             return
         slopes, start = after.input_slopes(slopes), 0
-        for table, gradient, places in self._tables:
+        for (table, gradient, _), at in zip(self._tables, self._places, strict=True):
             past = start + table.shape[1]
-            gradient.zero_().index_add_(0, places.index_select(0, self._rows), slopes[:, start:past])
+            gradient.zero_().index_add_(0, at, slopes[:, start:past])
             start = past
+
+    def _draw_masks(self, n_rows: int) -> Sequence[Tensor | None]:
+        """Return each hidden layer's (n_rows, width) mask."""
+        if not self._hidden or not self._hidden[0].dropout:
+            return [None] * len(self._hidden)
+        sizes = [n_rows * layer.width for layer in self._hidden]
+        masks = self._masks.draw(sum(sizes), self._hidden[0].dropout).split(sizes)
+        return [mask.view(n_rows, -1) for mask in masks]
 
 
 class _Linear:
@@ -163,20 +172,22 @@ class _Hidden:
 
     Attributes:
         linear: Its linear part.
+        width: Its number of values.
+        dropout: Share of them that are dropped.
         scale: What dropout multiplies the kept values by.
     """
 
     def __init__(self, layer: Layer, gradients: dict[Tensor, Tensor], n_rows: int) -> None:
         self.linear = _Linear(layer.linear, gradients, n_rows, centred=layer.norm is not None)
         self.scale = mask_scale(layer.dropout) if layer.dropout else 1.0
-        self._dropout, self._norm = layer.dropout, layer.norm
+        self.dropout, self.width, self._norm = layer.dropout, layer.linear.out_features, layer.norm
         if layer.norm is not None:
             self._scale, self._shift = layer.norm.weight.detach(), layer.norm.bias.detach()
             self._by_scale, self._by_shift = gradients[layer.norm.weight], gradients[layer.norm.bias]
             self._means, self._variances = layer.norm.running_mean, layer.norm.running_var
             self._momentum = float(layer.norm.momentum or 0.0)
 
-    def forward(self, inputs: Tensor, masks: Masks) -> Tensor:
+    def forward(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
         values = self._outputs = self.linear.forward(inputs)
         if self._norm is not None:
             values, *self._moments = torch.native_batch_norm(
@@ -190,8 +201,8 @@ class _Hidden:
                 self._norm.eps,
             )
         values.clamp_min_(0)
-        if self._dropout:
-            values.mul_(masks.draw(values.numel(), self._dropout).view(values.shape))
+        if mask is not None:
+            values.mul_(mask)
         self._values = values
         return values
 
@@ -221,7 +232,9 @@ def _layers(module: nn.Module) -> tuple[list[Layer], nn.Linear] | None:
             return None
         dropout = parts.pop(0).p if parts and type(parts[0]) is Dropout else 0.0
         layers.append(Layer(linear, norm, dropout))
-    return (layers, parts[0]) if parts and type(parts[0]) is nn.Linear else None
+    if not parts or type(parts[0]) is not nn.Linear or len({layer.dropout for layer in layers}) > 1:
+        return None
+    return layers, parts[0]
 
 
 def _side_by_side(parameters: Sequence[Tensor]) -> tuple[Tensor, dict[Tensor, Tensor]]:

@@ -193,6 +193,20 @@ def test_a_perfect_prediction_has_a_finite_gradient(loss: str) -> None:
     assert predicted.grad.abs().max() < 1e-3
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("loss", ["mrrmse", "mse", "mae", "huber"])
+def test_slopes_are_those_of_automatic_differentiation(loss: str, weighted: bool) -> None:
+    _, Z, full, _ = in_basis()
+    of = objective(loss, Z, full, weights=np.arange(1.0, N_ROWS + 1) if weighted else None)
+    predicted = guess(Z)[ROWS].detach().requires_grad_()
+    expected = of(predicted, ROWS)
+    expected.backward()
+    with torch.no_grad():
+        value, slopes = of.slopes(predicted, ROWS)
+    torch.testing.assert_close(value, expected.detach())
+    torch.testing.assert_close(slopes, predicted.grad)
+
+
 def test_a_full_width_that_does_not_fit_is_an_error() -> None:
     _, Z, full, _ = in_basis()
     with pytest.raises(InputError, match="loss_space: 'full' needs full_width"):

@@ -42,6 +42,16 @@ def test_steps_are_those_of_torch(name: Any, oracle: Any, constants: dict[str, f
         assert not torch.equal(one, weights()[0 if one.ndim == 2 else 1])
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_a_weight_without_a_gradient_stays(name: Any) -> None:
+    moved, left = weights()
+    optimizer = make_optimizer(TrainingOptions(optimizer=name, weight_decay=0.1), [moved, left])
+    moved.square().sum().backward()
+    optimizer.step()
+    assert torch.equal(left, weights()[1])
+    assert not torch.equal(moved, weights()[0])
+
+
 def test_lion_by_hand() -> None:
     weight = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
     lion = make_optimizer(TrainingOptions(optimizer="lion", learning_rate=0.1, weight_decay=0.5), [weight])

@@ -103,6 +103,7 @@ def test_what_is_dropped_has_no_gradient_and_what_is_kept_has_that_of_its_size()
         torch.nn.Linear(4, 3),
         torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Linear(4, 3)),
         torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU()),
+        torch.nn.Sequential(*perceptron(4, (5,), 6, "relu", "none", 0.1), torch.nn.ReLU(), torch.nn.Linear(6, 3)),
     ],
 )
 def test_other_modules_are_left_to_torch(module: torch.nn.Module) -> None:
