@@ -19,7 +19,6 @@ from benchmarks.bench.side_by_side import HEAD, Line
 from kit.data.simulate import simulate, write
 
 _GROUPS = ("start", "files", "parts", "workers", "recipes")
-_RECIPES = ("baseline", "quick", "best", "third_place")
 _OUTPUT = Path(__file__).parents[1] / "results" / "bench.md"
 
 
@@ -45,7 +44,9 @@ def lines(groups: list[str], names: list[str]) -> Iterator[Line]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=_GROUPS, default=list(_GROUPS), help="parts of the table")
-    parser.add_argument("--recipes", nargs="+", choices=_RECIPES, default=list(_RECIPES), help="whole recipes")
+    parser.add_argument(
+        "--recipes", nargs="+", choices=recipes.NAMES, default=list(recipes.NAMES), help="whole recipes"
+    )
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     arguments = parser.parse_args()
     load = f"load of the machine at the start {os.getloadavg()[0]:.1f}"

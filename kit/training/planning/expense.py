@@ -12,7 +12,7 @@ from kit.data import Competition
 from kit.training.planning.estimate import Estimate, estimate, libraries_of
 from kit.training.planning.plan import Plan
 
-_START_S, _WORKER_START_S = 4.0, 2.0
+_START_S, _WORKER_START_S = 4.5, 2.5
 """Interpreter, imports, the recipe, a page of small tables; interpreter and imports of a worker."""
 
 _READ_S, _FOLD_S, _SCORE_S, _SUBMIT_S, _PAGE_S = 1e-7, 3e-8, 1.2e-7, 2e-7, 6e-8
