@@ -32,7 +32,7 @@ MOST_SHUFFLES = 10
 MOST_CELLS = 1_000_000
 """Values (rows × targets) of a fold that are scored; of larger folds, as many of the rows as that allows."""
 
-BUDGET_S = 2.0
+BUDGET_S = 1.0
 """Seconds after which no further shuffle is begun; every block is shuffled once in one fold, whatever it takes."""
 
 MOST_BLOCKS = 20
