@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +11,7 @@ from torch import Tensor
 
 from kit.arrays import Doubles, Floats
 from kit.features.autoencoder.network import Architecture, Layer, activations, random_layer
-
-# The number of torch's threads belongs to the whole process: of several Python threads, one at a time.
-_TURN = threading.RLock()
+from kit.threads import one_torch_thread
 
 
 class Settings(NamedTuple):
@@ -54,7 +50,7 @@ def train(
         The layers, and the (n_epochs,) mean squared errors of reconstructing ``held_out`` after each epoch.
     """
     losses: list[float] = []
-    with _one_thread(), torch.inference_mode(False), torch.enable_grad():
+    with one_torch_thread(), torch.inference_mode(False), torch.enable_grad():
         network = [tuple(torch.tensor(part, device="cpu") for part in layer) for layer in layers]
         trained = [part.requires_grad_() for layer in network[n_frozen:] for part in layer]
         # With all layers frozen there is nothing to optimise, and Adam does not take an empty list.
@@ -125,15 +121,3 @@ def _reconstruct(values: Tensor, network: Sequence[Sequence[Tensor]], linear: in
         if place not in (linear, len(network) - 1):
             values = values.relu()
     return values
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread, since sums of floats depend on their number; then as many as before."""
-    with _TURN:
-        n_threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(n_threads)

@@ -13,6 +13,7 @@ from kit.errors import InputError, MissingDependencyError
 from kit.features.language_model.checkpoint import Checkpoint
 from kit.features.language_model.quiet import quiet_transformers
 from kit.features.vectors.texts import some
+from kit.threads import one_torch_thread
 
 if TYPE_CHECKING:
     import torch
@@ -132,7 +133,7 @@ class Encoder:
         import torch
 
         out: list[np.ndarray] = [np.empty(0)] * len(ids)
-        with torch.inference_mode():
+        with one_torch_thread(), torch.inference_mode():
             for batch in _batches([len(text) for text in ids], batch_size):
                 tokens = torch.tensor([list(ids[number]) for number in batch], device=self.device)
                 states = self.model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).last_hidden_state

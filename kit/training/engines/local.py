@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from kit.errors import RunError
@@ -49,7 +49,9 @@ class LocalEngine:
         else:
             # loky starts fresh processes: a fork would copy the thread pools of BLAS and OpenMP in whatever state they
             # are.
-            parallel = Parallel(n_jobs=n_workers, backend="loky", return_as="generator_unordered", batch_size=1)
+            # What a task imports later (torch) takes its number of threads from the environment.
+            with parallel_config("loky", inner_max_num_threads=1):
+                parallel = Parallel(n_jobs=n_workers, return_as="generator_unordered", batch_size=1)
             results = parallel(delayed(_in_worker)(run_job, job, os.getpid()) for job in jobs)
             # They are taken in order: with every job that ends, the next one begins.
             for job in jobs[:n_workers]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from kit.data import Competition
 from kit.data.columns import group_labels
@@ -25,6 +24,7 @@ from kit.models.base import PredictsVariance
 from kit.noticed import collected
 from kit.plugins import REGRESSION
 from kit.targets.base import TargetTransform
+from kit.threads import one_thread
 from kit.training.fitting.block_store import BlockStore
 from kit.training.fitting.choosing import Values, choose_values, freeze_choice
 from kit.training.fitting.kept_fits import counting_taken
@@ -92,7 +92,7 @@ def run_job(job: Job) -> Outcome:
     with collected() as warned:
         try:
             # The limit holds in the main process too, so that one worker and many compute the same bytes.
-            with threadpool_limits(1):
+            with one_thread():
                 metrics = _run(job, warned)
         except StateError as error:
             # Something of the run was damaged: the same command makes it again.

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import torch
 
-# Torch's threads, random numbers and switches belong to the whole process: of several Python threads, one at a time.
+from kit.threads import one_torch_thread
+
+# Torch's random numbers and switches belong to the whole process: of several Python threads, one at a time.
 _TURN = threading.RLock()
 
 _CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
@@ -27,14 +29,9 @@ def computing(device: torch.device) -> Iterator[None]:
     A task of the kit is one thread, and sums of floats depend on the number of threads. Random numbers drawn inside do
     not show outside.
     """
-    with _TURN:
-        n_threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with torch.random.fork_rng(devices=range(torch.cuda.device_count())), _deterministic(device):
-                yield
-        finally:
-            torch.set_num_threads(n_threads)
+    undisturbed = torch.random.fork_rng(devices=range(torch.cuda.device_count()))
+    with _TURN, one_torch_thread(), undisturbed, _deterministic(device):
+        yield
 
 
 @contextmanager
