@@ -126,19 +126,19 @@ class Loop:
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.learning_rate * factor
         loss = self._differentiate(rows) if self._by_hand is None else self._differentiate_by_hand(self._by_hand, rows)
-        if self._options.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._weights, self._options.clip_norm)
         self._optimizer.step()
         return loss
 
     def _differentiate(self, rows: Tensor) -> Tensor:
-        """Leave the gradient of some rows' mean loss with the weights; return this loss."""
+        """Leave the gradient of some rows' mean loss, clipped, with the weights; return this loss."""
         self._optimizer.zero_grad()
         half = self._device.type == "cuda" and self._options.mixed_precision
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=half):
             raw = self._module(self._X[rows])
         loss = self._objective(raw.float() * self._output_scale + self._output_mean, rows)
         torch.autograd.backward(loss)
+        if self._options.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self._weights, self._options.clip_norm)
         return loss.detach()
 
     def _differentiate_by_hand(self, by_hand: ByHand, rows: Tensor) -> Tensor:
@@ -147,4 +147,6 @@ class Loop:
             predicted = torch.add(self._output_mean, by_hand.forward(rows), alpha=self._output_scale)
             loss, slopes = self._objective.slopes(predicted, rows)
             by_hand.backward(slopes.mul_(self._output_scale))
+            if self._options.clip_norm is not None:
+                by_hand.clip(self._options.clip_norm)
         return loss

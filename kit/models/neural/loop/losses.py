@@ -149,7 +149,7 @@ class Objective:
         share = 1 / (len(rows) * int(self._n_targets))
         if self._root:
             losses.clamp_(min=_LEAST).sqrt_()
-            factors = share / losses
+            factors = losses.reciprocal().mul_(share)
         else:
             factors = torch.full_like(losses, 2 * share if self._squares else share)
         if self._weights is not None:

@@ -84,7 +84,7 @@ class ByHand:
     ) -> None:
         modules = [part for layer in (*layers, Layer(last)) for part in layer.modules]
         parameters = [*(table for table, _ in tables), *(weight for part in modules for weight in part.parameters())]
-        self.weights, gradients = _side_by_side(parameters)
+        self.weights, self._gradient, gradients = _side_by_side(parameters)
         self._tables = [(table.detach(), gradients[table], places) for table, places in tables]
         self._X = X
         self._hidden = [_Hidden(layer, gradients, n_rows) for layer in layers]
@@ -125,6 +125,12 @@ class ByHand:
             past = start + table.shape[1]
             gradient.zero_().index_add_(0, at, slopes[:, start:past])
             start = past
+
+    def clip(self, limit: float) -> None:
+        """Shorten the gradient to a norm, as `torch.nn.utils.clip_grad_norm_` does with many arrays."""
+        share = limit / (float(torch.linalg.vector_norm(self._gradient)) + 1e-6)
+        if not share >= 1:  # NaN too, so that the next loss tells
+            self._gradient.mul_(share)
 
     def _draw_masks(self, n_rows: int) -> Sequence[Tensor | None]:
         """Return each hidden layer's (n_rows, width) mask."""
@@ -237,8 +243,8 @@ def _layers(module: nn.Module) -> tuple[list[Layer], nn.Linear] | None:
     return layers, parts[0]
 
 
-def _side_by_side(parameters: Sequence[Tensor]) -> tuple[Tensor, dict[Tensor, Tensor]]:
-    """Make parameters parts of one array; return it, and for each the part of its gradient."""
+def _side_by_side(parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor, dict[Tensor, Tensor]]:
+    """Make parameters parts of one array; return it, its gradient, and for each parameter the part of the gradient."""
     weights = torch.cat([weight.detach().reshape(-1) for weight in parameters])
     gradient = torch.zeros_like(weights)
     gradients, start = {}, 0
@@ -248,4 +254,4 @@ def _side_by_side(parameters: Sequence[Tensor]) -> tuple[Tensor, dict[Tensor, Te
         gradients[weight] = gradient[start:past].view(weight.shape)
         start = past
     weights.requires_grad_().grad = gradient
-    return weights, gradients
+    return weights, gradient, gradients

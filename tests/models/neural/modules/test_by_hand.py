@@ -64,6 +64,21 @@ def test_outputs_and_gradient_are_those_of_automatic_differentiation(
             torch.testing.assert_close(dict(module.named_buffers())[name], buffer, msg=name)
 
 
+@pytest.mark.parametrize("limit", [0.1, 1e6])
+def test_a_gradient_is_clipped_as_by_torch(limit: float) -> None:
+    module = make_module(True, "batch", (5,))
+    by = by_hand(module, make_features(), BATCH)
+    assert by is not None
+    with torch.no_grad():
+        by.forward(ROWS)
+        by.backward(torch.ones(len(ROWS), 3))
+    expected = torch.zeros_like(by.weights)
+    expected.grad = by.weights.grad.clone()
+    torch.nn.utils.clip_grad_norm_([expected], limit)
+    by.clip(limit)
+    torch.testing.assert_close(by.weights.grad, expected.grad)
+
+
 def parts_of(by: Any, module: torch.nn.Module) -> list[torch.Tensor]:
     """Return the gradient of each of a module's weights, by moving all of them along their gradient."""
     before = [weight.detach().clone() for weight in module.parameters()]
