@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from kit.models.neural.loop.options import TrainingOptions
 
-# One thread of an AMD EPYC, torch 2.13. An optimiser's step reads and writes gradient, weight and two moments.
-_SECONDS_PER_WEIGHT, _SECONDS_PER_CALL = 2.5e-9, 5e-4
+# One thread of an AMD EPYC, torch 2.13 (`benchmarks.network_costs`). An optimiser's step reads and writes gradient,
+# weight and two moments.
+_SECONDS_PER_WEIGHT, _SECONDS_PER_CALL = 1.25e-9, 5e-4
 
 
 def dense_multiplications(widths: Sequence[int]) -> int:
