@@ -27,9 +27,9 @@ Chooser = Callable[[Kernel, Floats, int, np.random.Generator], Ints]
 
 
 def of_factors(n_rows: int) -> Rows:
-    """Return features and outputs of training rows and of new ones."""
-    X, Y, _ = kernels.simulate(n_rows + N_NEW, 130, 16)
-    return X[N_NEW:], Y[N_NEW:], X[:N_NEW], Y[:N_NEW]
+    """Return features and outputs of training rows and of new ones: the first rows of one table, whatever their number."""
+    X, Y, _ = kernels.simulate(SIZES[-1] + N_NEW, 130, 16)
+    return X[N_NEW:][:n_rows], Y[N_NEW:][:n_rows], X[:N_NEW], Y[:N_NEW]
 
 
 def of_kinds(n_rows: int) -> Rows:

@@ -124,6 +124,7 @@ class KernelRidge(LandmarkModel):
     def estimate_seconds(self, n_rows: int, n_features: int, n_outputs: int) -> float:
         """Return a rough CPU time of one fit in seconds: kernel, eigen-decomposition, products with Y."""
         tried = path_length(self.penalty)
-        products = (2 + self.chooses * tried) * n_rows * self._n_kept(n_rows) * n_outputs
-        passes = 2 + 2 * (tried > 1)
+        chosen = tried if tried > 1 else 0
+        products = (2 * n_outputs + chosen * (n_outputs + 1)) * n_rows * self._n_kept(n_rows)
+        passes = 4 if chosen else 2
         return self._decomposition_seconds(n_rows, n_features, passes) + SECONDS_PER_PRODUCT * products
