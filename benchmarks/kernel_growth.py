@@ -27,7 +27,7 @@ Chooser = Callable[[Kernel, Floats, int, np.random.Generator], Ints]
 
 
 def of_factors(n_rows: int) -> Rows:
-    """Return features and outputs of training rows and of new ones: the first rows of one table, whatever their number."""
+    """Return features and outputs of training rows and of new ones, the first of one table."""
     X, Y, _ = kernels.simulate(SIZES[-1] + N_NEW, 130, 16)
     return X[N_NEW:][:n_rows], Y[N_NEW:][:n_rows], X[:N_NEW], Y[:N_NEW]
 
