@@ -3,7 +3,7 @@
 Simulated rows, the same as in benchmarks.kernels (130 features of eight factors, 16 outputs) and rows of 60 kinds, some
 of them rare, each with a function of its own. Error: root mean squared, of 1,000 new rows. One process, one thread.
 
-    python -m benchmarks.kernel_growth [--exact N] [--choice]
+    python -m benchmarks.kernel_growth [--exact N] [--only MODEL] [--choice]
 """
 
 from __future__ import annotations
@@ -61,17 +61,19 @@ def error(model: Model, rows: Rows) -> float:
     return float(np.sqrt(np.square(model.fit(X, Y).predict(X_new) - Y_new).mean()))
 
 
-def compare(exact_up_to: int) -> None:
-    """Print the table of exact models and what stands in for them."""
+def compare(exact_up_to: int, only: str) -> None:
+    """Print the table of exact models, and what stands in for them, whose names begin like this."""
     print("| rows | model | | error | fit and prediction, CPU s | foreseen, CPU s | foreseen, GiB |")
     print("|---:|---|---|---:|---:|---:|---:|", flush=True)
     for size in SIZES:
         rows = of_factors(size)
         for name, exact, others in pairs(RBF("median")):
+            if not name.startswith(only):
+                continue
             for what, model in [("exact", exact), *others]:
                 shown = (size, rows[0].shape[1], rows[1].shape[1])
                 foreseen = f"{model.estimate_seconds(*shown):.1f} | {model.estimate_memory(*shown) / 2**30:.2f} |"
-                if model is exact and size > exact_up_to:
+                if model is exact and size > exact_up_to and model.estimate_memory(*shown):
                     print(f"| {size:,} | {name} | {what} | not run | | {foreseen}", flush=True)
                     continue
                 taken = measure(lambda: error(model, rows), 1)  # noqa: B023
@@ -112,7 +114,8 @@ def choices(n_rows: int = 4000) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--exact", type=int, default=4000, help="most rows that exact models are fitted on")
+    parser.add_argument("--exact", type=int, default=4000, help="most rows of a whole kernel matrix")
+    parser.add_argument("--only", default="", help="the models whose names begin like this")
     parser.add_argument("--choice", action="store_true", help="the table of ways to choose landmarks alone")
     given = parser.parse_args()
     print(f"{machine()}; one thread\n")
@@ -120,7 +123,7 @@ def main() -> None:
         if given.choice:
             choices()
         else:
-            compare(given.exact)
+            compare(given.exact, given.only)
 
 
 if __name__ == "__main__":

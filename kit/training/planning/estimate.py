@@ -81,17 +81,19 @@ def foreseen_seconds(plan: Plan, competition: Competition) -> dict[str, float]:
 
 def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
     n_rows, n_targets = competition.Y.shape
-    n_features, n_outputs, seconds = _costs(plan, stage, spec, competition)
+    n_features, n_outputs, seconds, pairs = _costs(plan, stage, spec, competition)
     # The table, the targets of the training rows, what the model has and makes of them, the matrix, the basis.
     floats = 2 * n_rows * n_targets + 2 * n_rows * n_outputs + 3 * n_rows * n_features
     floats += n_outputs * n_targets if n_outputs < n_targets else 0
-    memory = 4 * floats
+    memory = 4 * floats + round(pairs)
     n_fits, total = len(seconds), sum(seconds.values())
     return Estimate(stage.name, spec.name, spec.entry.kind, n_fits, n_features, n_outputs, total, memory)
 
 
-def _costs(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> tuple[int, int, dict[str, float]]:
-    """Return the numbers of features and of outputs of a model, and the seconds of each of its tasks by key."""
+def _costs(
+    plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition
+) -> tuple[int, int, dict[str, float], float]:
+    """Return numbers of features and of outputs, the seconds of each task by key, the bytes of pairs of rows."""
     n_rows, n_targets = competition.Y.shape
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
     n_outputs = _n_outputs(first, n_rows, n_targets)
@@ -106,7 +108,7 @@ def _costs(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition
         once = model.estimate_seconds(n_fitted + taught_rows(task, competition), n_features, n_outputs)
         once += _NUMBER_S * n_fitted * (n_targets + n_outputs)
         seconds[task.key] = _FIT_S + once * (tries + 1 if chooses and not task.split.is_final else 1)
-    return n_features, n_outputs, seconds
+    return n_features, n_outputs, seconds, model.estimate_memory(n_rows, n_features, n_outputs)
 
 
 def libraries_of(spec: RecipeModel) -> set[str]:

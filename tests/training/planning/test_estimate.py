@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from kit.models import KernelRidge
 from kit.training.fitting.pipeline import fit_pipeline
 from kit.training.planning.estimate import _FIT_S, estimate
 from kit.training.planning.plan import make_plan
@@ -69,6 +70,14 @@ def test_counts_fits_and_what_choosing_adds(tiny: Tiny) -> None:
     )
     assert few == costs["trees"].cpu_seconds
     assert many - few == pytest.approx(4 * (some - few))
+
+
+def test_matrices_of_pairs_of_rows_are_counted(tiny: Tiny) -> None:
+    text = BLOCKS + "models: {r: {kind: ridge}, k: {kind: kernel_ridge}}"
+    ridge, kernel = estimate(make_plan(tiny.recipe(text, "pairs").config, tiny.competition), tiny.competition)
+    n_rows = len(tiny.competition.rows)
+    held = KernelRidge().estimate_memory(n_rows, kernel.n_features, kernel.n_outputs)
+    assert kernel.memory_bytes - ridge.memory_bytes == round(held) > 40 * n_rows**2
 
 
 def test_pseudo_labelled_rows_are_fitted_on_too(tiny: Tiny) -> None:
