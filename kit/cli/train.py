@@ -109,8 +109,8 @@ def train(
     page = result.path / REPORT
     # A run that was finished before has its page, unless that was left out.
     if report and (result.fitted or not page.is_file()):
-        page_at_end(result.path, lambda file: write_run_page(result.path, competition, file))
-    facts = RunFacts(result.path, None)
+        page_at_end(result.path, lambda file: write_run_page(result.path, competition, file, result.scores))
+    facts = RunFacts(result.path, None, result.scores)
     say()
     if verbose:
         show_tables(facts)

@@ -42,6 +42,7 @@ class RunFacts:
     Attributes:
         path: Its directory.
         tables: The competition's tables; None where they are not to be had: what needs the targets is left out.
+        known_scores: Its scores, where they are in memory already: of a million rows they are not read twice.
 
     Raises:
         StateError: It is no finished run, or a file in it was changed.
@@ -50,6 +51,7 @@ class RunFacts:
 
     path: Path
     tables: Competition | None
+    known_scores: Scores | None = None
 
     def __post_init__(self) -> None:
         if finished_key(self.path) is None:
@@ -99,7 +101,7 @@ class RunFacts:
     @cached_property
     def scores(self) -> Scores:
         """The scores of all members by validated row."""
-        return read_scores(self.path, self.metric)
+        return read_scores(self.path, self.metric) if self.known_scores is None else self.known_scores
 
     @cached_property
     def main_line(self) -> pd.Series:

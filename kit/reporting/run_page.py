@@ -14,6 +14,7 @@ from kit.config.load import RESOLVED
 from kit.data import Competition
 from kit.data.loaded import read_loaded
 from kit.errors import DataError
+from kit.metrics.scores import Scores
 from kit.reporting import classes, encoders, members, process, scores, targets
 from kit.reporting.answers import answers
 from kit.reporting.compounds import compound_map
@@ -34,19 +35,22 @@ NO_TABLES = (
 )
 
 
-def write_run_page(run: Path, tables: Competition | None = None, file: Path | None = None) -> Path:
+def write_run_page(
+    run: Path, tables: Competition | None = None, file: Path | None = None, known: Scores | None = None
+) -> Path:
     """Write the page of a finished run, and return its file.
 
     Args:
         run: The run's directory.
         tables: The competition's tables, where they are read already (default: read from where the run had them).
         file: Where to write (default: `REPORT` in the run's directory).
+        known: The run's scores, where they are in memory already.
 
     Raises:
         StateError: It is no finished run, or a file in it was changed.
         RunError: The page cannot be written.
     """
-    facts = read_facts(run) if tables is None else RunFacts(run, tables)
+    facts = read_facts(run) if tables is None else RunFacts(run, tables, known)
     file = run / REPORT if file is None else file
     write_page(run_page(facts), file)
     return file
