@@ -181,7 +181,8 @@ class FeatherTable(ArrowTable):
         self.columns = list(self.schema.names)
         with explain_damage(self.path), self._opened() as file:
             # One column is enough to count rows: what is compressed is unpacked to be counted.
-            reader = self._reader(file, self.columns[:1])
+            options = pa.ipc.IpcReadOptions(included_fields=[0] if self.columns else None)
+            reader = pa.ipc.open_file(file, options=options)
             lengths: list[int] = [reader.get_batch(i).num_rows for i in range(reader.num_record_batches)]
         self._n_rows, self._longest = sum(lengths), max(lengths, default=0)
 

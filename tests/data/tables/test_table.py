@@ -121,6 +121,12 @@ def test_byte_order_mark_windows_line_ends_and_empty_lines(tmp_path: Path) -> No
     assert table.matrix(["x"])[0].tolist() == [[2.5], [3.5]]
 
 
+@pytest.mark.parametrize("names", [["x", "x", "y"], []])
+def test_feather_with_columns_of_one_name_or_none_is_opened(names: list[str], tmp_path: Path) -> None:
+    feather.write_feather(pa.table([pa.array([1, 2])] * len(names), names=names), tmp_path / "t.feather")
+    assert open_table(tmp_path / "t.feather").columns == names
+
+
 def test_feather_of_version_1_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.feather").write_bytes(b"FEA1" + bytes(60))
     with pytest.raises(DataError, match="the name says feather, the content is feather version 1"):
