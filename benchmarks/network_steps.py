@@ -16,29 +16,19 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from threadpoolctl import threadpool_limits
 
 from benchmarks._measure import machine
+from benchmarks.network_costs import networks
 from kit.arrays import Floats
 from kit.data.simulate import simulate
 from kit.models import EmbeddingMLP
 
-RECIPE = Path(__file__).parents[1] / "competitions" / "open_problems" / "third_place.yaml"
 TRAININGS = 5
-
-
-def read_networks() -> Iterator[tuple[str, dict[str, Any], int, bool]]:
-    """Yield name, parameters and number of components of each network, and whether it is of the second stage."""
-    recipe = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
-    for models, second in ((recipe["stages"]["teachers"]["models"], False), (recipe["models"], True)):
-        for name, model in models.items():
-            yield name, model["params"], model["target"]["params"]["n_components"], second
 
 
 def make_codes() -> tuple[Floats, int]:
@@ -130,8 +120,11 @@ def main() -> None:
     print("| network | steps | GFLOP of products | fit, CPU s | products | Adam | masks | the rest |")
     print("|---|---|---|---|---|---|---|---|")
     with threadpool_limits(1):
-        for name, params, n_outputs, second in read_networks():
-            X = codes if second else codes[:n_train]
+        for name, entry in networks():
+            assert entry.target is not None
+            params, n_outputs = entry.params, entry.target.params["n_components"]
+            # The second stage's networks, m1a to m8d, are taught by pseudo-labelled test rows too.
+            X = codes if name[-1].isalpha() else codes[:n_train]
             Y = np.random.default_rng(0).normal(size=(len(X), n_outputs)).astype(np.float32)
             seconds = epoch_seconds(EmbeddingMLP(**params), X, Y, options.epochs) * params["n_epochs"]
             widths = [2 * params["embedding_dim"], *params["hidden"], n_outputs]
