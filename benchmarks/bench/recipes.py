@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from benchmarks.bench.side_by_side import Line, Ran, Seconds, kit
+from benchmarks.bench.side_by_side import Line, Ran, Seconds, kit, run
 
 _COMPETITIONS = Path("competitions")
 _RECIPES = {
@@ -23,6 +25,9 @@ _RECIPES = {
 NAMES = tuple(_RECIPES)
 
 _TWO_FOLDS = "folds={kind: kfold, params: {n_splits: 2}}"
+_INTERRUPTED = "quick"
+"""The recipe that is also killed half way."""
+
 _MEMORY = "≤ 6 × the targets more than on ten rows"
 
 
@@ -55,6 +60,28 @@ def lines(folder: Path, data: Path, names: list[str]) -> Iterator[Line]:
         yield Line(f"`{title}`, files to submission", Seconds((ran.cpu,)), aim=aim, note="; ".join(said))
         again = [_train(folder / name, *given, *tables).cpu for _ in range(3)]
         yield Line(f"`{title}`, finished, made again", Seconds(tuple(again)))
+        if name == _INTERRUPTED:
+            yield _interrupted(folder / f"killed-{name}", title, [*given, *tables], ran.cpu)
+
+
+def _interrupted(folder: Path, title: str, words: list[str | Path], whole: float) -> Line:
+    """Return the line of a run that is killed half way and gone on with.
+
+    Args:
+        folder: Where it goes.
+        title: The recipe.
+        words: The command's arguments.
+        whole: The CPU seconds of the same run uninterrupted.
+    """
+    half = max(1, round(whole / 2))
+    command = [sys.executable, "-m", "kit.cli.main", "train", *words, "--out", folder / "out"]
+    killed, status = run(*command, limit=half, KIT_CACHE=str(folder / "cache"))
+    if status != -signal.SIGKILL:
+        raise SystemExit(f"expected {title} to be killed after {half} CPU s, but it ended with {status}: {killed.out}")
+    rest = _train(folder, *words)
+    both, alone = Seconds((killed.cpu + rest.cpu,)), Seconds((whole,))
+    note = f"{killed.cpu:.1f} s until the kill, {rest.cpu:.1f} s after it"
+    return Line(f"`{title}`, killed half way (SIGKILL) and gone on with", both, "uninterrupted", alone, "", note)
 
 
 def _train(folder: Path, *words: str | Path) -> Ran:
