@@ -70,7 +70,7 @@ PEERS: Mapping[str, Peer] = MappingProxyType(
         "pls": Peer("scikit-learn, `PLSRegression`, all genes", "pls.py", "scikit-learn"),
         "lightgbm": Peer("`MultiOutputRegressor` of LightGBM, 32 components", "lightgbm_svd.py", "scikit-learn"),
         "lightgbm_genes": Peer("`MultiOutputRegressor` of LightGBM, all genes", "lightgbm_genes.py", "scikit-learn"),
-        "autogluon": Peer("AutoGluon tabular, 12 components", "autogluon_svd.py", "autogluon"),
+        "autogluon": Peer("AutoGluon tabular without networks, 12 components", "autogluon_svd.py", "autogluon"),
         "lightautoml": Peer("LightAutoML `multi:reg`, 12 components", "lightautoml_svd.py", "lightautoml"),
         "realmlp": Peer("pytabkit, RealMLP, 32 components", "realmlp_svd.py", "pytabkit"),
         "tabm": Peer("pytabkit, TabM, 12 components", "tabm_svd.py", "pytabkit"),

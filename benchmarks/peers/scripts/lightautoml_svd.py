@@ -15,6 +15,6 @@ for name, known, Y, asked in tasks():
     Z = svd.fit_transform(Y)
     X, X_asked = (pd.DataFrame(part).add_prefix("f") for part in features(known, Z, asked))
     train = pd.concat([X, pd.DataFrame(Z, columns=TARGETS)], axis=1)
-    automl = TabularAutoML(Task("multi:reg"), timeout=0.8 * SECONDS / TASKS, cpu_limit=1)
+    automl = TabularAutoML(Task("multi:reg"), timeout=0.7 * SECONDS / TASKS, cpu_limit=1)
     automl.fit_predict(train, roles={"target": TARGETS})
     save(name, svd.inverse_transform(np.asarray(automl.predict(X_asked).data)))
