@@ -109,6 +109,7 @@ def train(
     page = result.path / REPORT
     # A run that was finished before has its page, unless that was left out.
     if report and (result.fitted or not page.is_file()):
+        competition.forget_pages()
         page_at_end(result.path, lambda file: write_run_page(result.path, competition, file, result.scores))
     facts = RunFacts(result.path, None, result.scores)
     say()

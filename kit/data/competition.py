@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,18 @@ class Competition:
         """Return the arrays that are memory-maps, by the attribute's name, copied: for machines that see no cache."""
         maps = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: np.array(value) for name, value in maps.items() if isinstance(value, np.memmap)}
+
+    def forget_pages(self) -> None:
+        """Take the pages of memory-maps that were read out of this process's memory; they are read again when needed.
+
+        Where the system has no such call nothing is done.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            # Of a map that may be written to, changes would be lost.
+            read_only = isinstance(value, np.memmap) and value.mode == "r"
+            if read_only and isinstance(value.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                value.base.madvise(mmap.MADV_DONTNEED)
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: _by_path(getattr(self, field.name)) for field in fields(self)}
