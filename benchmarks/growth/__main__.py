@@ -14,8 +14,6 @@ import argparse
 import math
 import os
 import re
-import shlex
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,11 +93,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where tables, caches and runs are kept meanwhile")
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     given = parser.parse_args()
+    asked = {"rows": given.rows, "targets": given.targets, "wide": given.wide or [], "limit": [given.limit]}
+    said = [f"--{name} {' '.join(map(str, numbers))}" for name, numbers in asked.items() if numbers and numbers != [4]]
     if not (given.rows or given.targets or given.wide):
         given.rows, given.targets, given.wide = _ROWS, _WIDTHS, _WIDE
     series = [[(rows, _TARGETS) for rows in given.rows], [(_FEW_ROWS, wide) for wide in given.targets]]
     series += [[tuple(given.wide)]] if given.wide else []
-    words = f" ARGS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else ""
+    words = f" ARGS='{' '.join(said)}'" if said else ""
     text = [f"# Growth with rows and targets\n\n`make bench-growth{words}`\n"]
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}\n"]
     text += [
