@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 cache = typer.Typer(
     name="cache",
-    help="Show, prune or clear what is kept for all runs: tables, fits, embeddings.",
+    help="Show, prune or clear what is kept for all runs.",
     rich_markup_mode=None,
 )
 cache.callback(invoke_without_command=True)(help_when_alone)

@@ -322,7 +322,7 @@ def test_damaged_table_is_an_error_that_teaches(name: str, tmp_path: Path) -> No
     for fragment in expected:
         assert fragment in str(caught.value)
     # Nothing damaged gets into the cache, or it would be found there next time.
-    assert not list((tmp_path / "cache").rglob("*.*"))
+    assert not list((tmp_path / "cache" / "tables").rglob("*.*"))
 
 
 WARNED: dict[str, tuple[Damage, list[str]]] = {

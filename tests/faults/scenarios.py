@@ -35,8 +35,8 @@ _TIMES = {"started", "made", "wall_s", "cpu_s", "peak_bytes", "argv", "host", "t
 _KEEP_TIMES = ("log.txt", "ledger.csv", "journal.log", "trials.csv")
 """Files that hold times in other ways; that they are there is compared."""
 
-_PASSING = (".lock", "errors", "scratch", "workers")
-"""Names of what may be left or not."""
+_PASSING = (".lock", "digests", "errors", "scratch", "workers")
+"""Names of what may be left or not; of hashes, one is remembered or taken again."""
 
 
 @dataclass(frozen=True)
