@@ -15,6 +15,9 @@ from kit.features.base import FeatureBuilder, Projector
 from kit.features.encoders.groups import Grouping, Groups, category_codes, grouping_name, row_labels
 from kit.gaps import has_gaps, measured_rows
 
+_NARROW = 256
+"""Columns below which a sum of two rows costs more in Python than in sums, so that many rows are added at once."""
+
 
 class ProjectingBuilder(FeatureBuilder):
     """A builder whose features are as wide as the targets, or as their coordinates.
@@ -125,13 +128,20 @@ def sums_of_others(values: Doubles, groups: Groups) -> Doubles:
     Returns:
         (n_rows, n_columns) float64.
     """
-    if len(groups.counts) > groups.counts.max(initial=0):
+    narrow = values.shape[1] < _NARROW
+    if narrow and len(groups.counts) > groups.counts.max(initial=0):
         return _sums_place_by_place(values, groups)
     others = np.zeros_like(values)
     for first, last in pairwise(groups.starts):
         members = groups.order[first:last]
         for direction in (members, members[::-1]):
-            others[direction[1:]] += np.cumsum(values[direction[:-1]], axis=0)
+            if narrow:
+                others[direction[1:]] += np.cumsum(values[direction[:-1]], axis=0)
+                continue
+            running = np.zeros(values.shape[1])
+            for previous, row in pairwise(direction):
+                running += values[previous]
+                others[row] += running
     return others
 
 

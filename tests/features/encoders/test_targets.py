@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from kit.features.encoders.groups import Groups
 from kit.features.encoders.targets import sums_of_others
 
 
-def test_sums_of_others_by_the_definition() -> None:
+@pytest.mark.parametrize("width", [5, 300])
+def test_sums_of_others_by_the_definition(width: int) -> None:
     rng = np.random.default_rng(0)
     codes = np.concatenate([rng.integers(0, 4, 20), [4]])  # the last row is alone
-    values = rng.standard_normal((21, 5))
+    values = rng.standard_normal((21, width))
     others = sums_of_others(values, Groups.of(codes, 5))
     for row in range(21):
         same = (codes == codes[row]) & (np.arange(21) != row)
@@ -26,14 +28,15 @@ def test_sums_of_others_do_not_carry_the_rows_own_rounding() -> None:
     assert not np.array_equal(changed.sum(axis=0) - changed[3], values.sum(axis=0) - values[3])
 
 
-def test_many_small_groups_are_summed_in_the_same_order() -> None:
+@pytest.mark.parametrize("width", [3, 300])
+def test_many_small_groups_are_summed_in_the_same_order(width: int) -> None:
     rng = np.random.default_rng(1)
     codes = rng.permutation(np.repeat(np.arange(12), [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 0, 2]))
-    values = rng.standard_normal((32, 3)) * 10.0 ** rng.integers(-8, 8, (32, 1))
+    values = rng.standard_normal((32, width)) * 10.0 ** rng.integers(-8, 8, (32, 1))
     others = sums_of_others(values, Groups.of(codes, 12))
     for row in range(32):
         same = np.flatnonzero(codes == codes[row])
-        before, after = np.zeros(3), np.zeros(3)
+        before, after = np.zeros(width), np.zeros(width)
         for other in same[same < row]:
             before += values[other]
         for other in same[same > row][::-1]:
