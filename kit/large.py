@@ -8,11 +8,11 @@ temporaries would need the memory that was saved.
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -37,9 +37,9 @@ def room(shape: Sequence[int], dtype: DTypeLike = np.float32) -> np.ndarray:
     Raises:
         RunError: The disk has no room for it.
     """
-    n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-    if n_bytes < LARGE:
+    if not is_large(shape, dtype):
         return np.empty(tuple(shape), dtype=dtype)
+    n_bytes = _size(shape, dtype)
     folder = _scratch()
     remedy = f"set the environment variable KIT_CACHE to a folder on a disk with {n_bytes >> 20} MiB of room and more"
     with teaching_os_errors(folder, remedy):
@@ -99,21 +99,26 @@ def side_by_side(parts: Sequence[Floats]) -> Floats:
 
 def row_blocks(values: np.ndarray, elements: int | None = None) -> Iterable[slice]:
     """Yield slices of rows that cover a matrix in order, each a few MiB at most."""
-    return blocks(len(values), int(np.prod(values.shape[1:])), elements)
+    return blocks(len(values), math.prod(values.shape[1:]), elements)
 
 
-def is_large(shape: Sequence[int], dtype: Any = np.float32) -> bool:
+def is_large(shape: Sequence[int], dtype: DTypeLike = np.float32) -> bool:
     """Whether an array of this shape would be kept in a file."""
-    return bool(np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize >= LARGE)
+    return _size(shape, dtype) >= LARGE
 
 
 def how_large_arrays_live(shape: Sequence[int]) -> str:
     """Return what a user is told of targets that are kept in files."""
-    size = np.prod(shape, dtype=np.float64) * 4 / 2**30
+    size = _size(shape, np.float32) / 2**30
     return (
         f"the targets are {size:.1f} GiB: what is larger than {LARGE >> 20} MiB is kept in temporary files of "
         f"{_scratch()} and worked on some rows at a time"
     )
+
+
+def _size(shape: Sequence[int], dtype: DTypeLike) -> int:
+    """Return the bytes of an array."""
+    return math.prod(shape) * np.dtype(dtype).itemsize
 
 
 def _scratch() -> Path:

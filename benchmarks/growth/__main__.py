@@ -1,7 +1,8 @@
 """How files to submission grows with rows and targets: ridge on profiles, two folds and a refit, one process.
 
 Each size is a simulated competition and a process of its own, whose private memory is limited; maps of files do not
-count, as the system takes their memory back when it needs it. A million rows of 978 targets take 25 GB of disk.
+count, as the system takes their memory back when it needs it. A million rows of 978
+targets take tens of GB of disk.
 
     python -m benchmarks.growth [--rows N …] [--targets N …] [--wide ROWS TARGETS] [--limit GIB] [--output FILE]
 

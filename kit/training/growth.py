@@ -11,8 +11,7 @@ from kit.features.base import FEATURES, FeatureBuilder
 from kit.memory import VARIABLE, machine_memory
 from kit.models.base import MODELS
 from kit.plugins import inner_plugins
-from kit.targets.base import TARGETS
-from kit.training.planning.estimate import taught_rows
+from kit.training.planning.estimate import foreseen_outputs, taught_rows
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.workspace import Workspace
 
@@ -21,9 +20,6 @@ LONG_FIT = 600.0
 
 _FASTER = 2.5
 """By more than this grows what does not grow with the rows alone, where there are twice as many."""
-
-_COMPONENTS = 64
-"""Outputs assumed where the recipe leaves their number to the data."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +101,7 @@ def _needs(workspace: Workspace) -> Iterator[Need]:
 
 def _of_model(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int) -> Need:
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
-    target = build_plugin(TARGETS, first.target, {})
-    n_outputs = target.expected_components(n_rows, n_targets) or min(_COMPONENTS, n_rows, n_targets)
+    n_outputs = foreseen_outputs(first, n_rows, n_targets)
     model = build_plugin(MODELS, first.entry, {"random_state": 0, "blocks": None})
     seconds = model.estimate_seconds(n_rows, 1, n_outputs)
     times = model.estimate_seconds(2 * n_rows, 1, n_outputs) / seconds if seconds else 1.0

@@ -96,7 +96,7 @@ def _costs(
     """Return numbers of features and of outputs, the seconds of each task by key, the bytes of pairs of rows."""
     n_rows, n_targets = competition.Y.shape
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
-    n_outputs = _n_outputs(first, n_rows, n_targets)
+    n_outputs = foreseen_outputs(first, n_rows, n_targets)
     n_features = sum(_width(spec, name, competition, n_outputs) for name in spec.features)
     model = build_plugin(MODELS, first.entry, {"random_state": 0})
     tasks = plan.tasks_of(stage.name, model=spec.name)
@@ -129,7 +129,8 @@ def taught_rows(task: Task, competition: Competition) -> int:
     return round(len(rows) * min(keep.agreement or 1.0, keep.margin or 1.0, keep.variance or 1.0))
 
 
-def _n_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
+def foreseen_outputs(spec: RecipeModel, n_rows: int, n_targets: int) -> int:
+    """Return the number of outputs of a model on so many rows; a usual one where it is left to the data."""
     target = build_plugin(TARGETS, spec.target, {})
     return target.expected_components(n_rows, n_targets) or min(_COMPONENTS, n_rows, n_targets)
 
