@@ -12,7 +12,7 @@ from kit.files.directories import (
     new_plain_directory,
     write_done,
 )
-from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
+from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors, unreadable
 from kit.files.remembered import remembered_sha256
 from kit.files.sync import make_folder, reserve_room, sync_file, sync_folder
 from kit.files.temporary import remove_stale
@@ -53,6 +53,7 @@ __all__ = [
     "teaching_damage",
     "teaching_os_errors",
     "temporary_file",
+    "unreadable",
     "write_array",
     "write_done",
     "write_json",

@@ -39,6 +39,11 @@ def teaching_os_errors(path: Path, remedy: str = ANOTHER_OUT) -> Iterator[None]:
         raise DiskError(f"cannot write {where}: {error.strerror or error}; {remedy} and run the same again") from error
 
 
+def unreadable(path: Path, error: OSError) -> DiskError:
+    """Return what to raise where the disk fails while a file is read; what is in the file is not to blame."""
+    return DiskError(f"cannot read {path}: {error.strerror or error}; run the same again")
+
+
 def _folder_of(path: Path) -> Path:
     """Return the nearest folder above a path that exists."""
     return next((folder for folder in path.absolute().parents if folder.is_dir()), path)

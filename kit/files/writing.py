@@ -15,9 +15,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from kit.errors import DiskError, KitError, StateError
+from kit.errors import KitError, StateError
 from kit.files.digests import plain
-from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors
+from kit.files.os_errors import ANOTHER_OUT, teaching_os_errors, unreadable
 from kit.files.sync import make_folder, sync_file, sync_folder
 from kit.files.temporary import is_temporary, remove_stale, temporary_name
 
@@ -122,7 +122,7 @@ def teaching_damage(path: Path) -> Iterator[None]:
         raise StateError(f"{path} is missing; run the same `kit train` again, it computes what is missing") from None
     except OSError as error:
         if error.errno == errno.EIO:
-            raise DiskError(f"cannot read {path}: {error.strerror}; run the same again") from error
+            raise unreadable(path, error) from error
         raise _damaged(path, error) from None
     # EOFError: an empty file; KeyError and TypeError: JSON or a table that holds something else.
     except (ValueError, EOFError, KeyError, IndexError, TypeError, BadZipFile) as error:

@@ -21,7 +21,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalFileSymlinkLock
 
 from kit.errors import InputError, KitWarning, RunError, StateError
-from kit.files import make_folder, teaching_os_errors
+from kit.files import make_folder, teaching_os_errors, unreadable
 
 _ENTRY = b'{"op_code":'
 """How Optuna's entries begin."""
@@ -49,6 +49,7 @@ class MendingBackend(JournalFileBackend):
 
         Raises:
             StateError: A line is no entry.
+            DiskError: The journal cannot be read.
         """
         try:
             for entry in super().read_logs(log_number_from):
@@ -57,6 +58,8 @@ class MendingBackend(JournalFileBackend):
                 yield entry
         except StateError:
             raise
+        except OSError as error:
+            raise unreadable(self._journal, error) from error
         except ValueError as error:
             raise _damaged(self._journal, str(error)) from None
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
+from optuna.storages.journal import JournalFileBackend
 
 from kit.data import Competition
-from kit.errors import RunError
+from kit.errors import DiskError, RunError
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.tuning import TuneOptions, tune
 from kit.tuning.storage.storage import Place, load
@@ -114,3 +120,29 @@ def test_a_worker_that_is_told_to_stop_before_it_is_named_leaves_its_values_to_o
     result = tune(make_search(), competition, tmp_path, TuneOptions(1))
     assert result.trials["state"].tolist() == ["fail", "complete"]
     assert result.best["present_values"]["score"] == result.best["score"]
+
+
+@pytest.mark.slow
+def test_a_journal_that_cannot_be_read_once_is_named_and_the_study_goes_on(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever reading it is: Optuna looks a trial up when it begins, reports and ends."""
+    read, reads, fails = JournalFileBackend.read_logs, 0, 0
+
+    def failing(backend: JournalFileBackend, log_number_from: int) -> Iterator[dict[str, Any]]:
+        nonlocal reads
+        reads += 1
+        if reads == fails:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), "journal.log")
+        yield from read(backend, log_number_from)
+
+    monkeypatch.setattr(JournalFileBackend, "read_logs", failing)
+    # A trial that lost its worker's name is not waited for.
+    monkeypatch.setattr("kit.tuning.storage.requeue._BEGINNING", timedelta(0))
+    tune(make_search(), competition, tmp_path / "sound", TuneOptions(1))
+    for fails in range(1, reads + 1):
+        out, reads = tmp_path / str(fails), 0
+        with pytest.raises(DiskError, match=r"cannot read.*journal\.log: Input/output error.*run the same again"):
+            tune(make_search(), competition, out, TuneOptions(1))
+        found = tune(make_search(), competition, out, TuneOptions(1)).trials["state"]
+        assert (found == "complete").sum() == 1, (fails, found.tolist())
