@@ -18,6 +18,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from kit.errors import DiskError, KitError, RunError
 from kit.files.heartbeat import Heartbeat
 from kit.noticed import collected
+from kit.training.growth import refuse_too_large
 from kit.training.planning.plan import make_plan
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.training.workspace import Workspace
@@ -94,6 +95,7 @@ class TrialObjective:
         with recipe.placing():
             plan = make_plan(recipe.config, setting.competition)
             workspace = Workspace(recipe.config, setting.competition, plan, setting.scratch)
+            refuse_too_large(workspace)
             folds: dict[int, FoldEvaluation] = {}
             for position, last in self._order(trial.number):
                 folds[position] = self._fold(trial, workspace, position)

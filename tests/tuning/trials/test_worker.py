@@ -18,7 +18,7 @@ from kit.errors import DiskError, RunError
 from kit.training.scoring.fold_evaluation import FoldEvaluation, evaluate_fold
 from kit.tuning import TuneOptions, tune
 from kit.tuning.storage.storage import Place, load
-from tests.tuning.conftest import MakeSearch
+from tests.tuning.conftest import RIDGE, MakeSearch
 from tests.tuning.observing import Notes
 
 
@@ -146,3 +146,14 @@ def test_a_journal_that_cannot_be_read_once_is_named_and_the_study_goes_on(
             tune(make_search(), competition, out, TuneOptions(1))
         found = tune(make_search(), competition, out, TuneOptions(1)).trials["state"]
         assert (found == "complete").sum() == 1, (fails, found.tolist())
+
+
+def test_a_trial_that_does_not_fit_into_memory_is_not_begun(
+    make_search: MakeSearch, competition: Competition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_MEMORY", "1e-5")
+    ridge = "kind: ridge\n    params:\n      penalty: {search: [0.01, 100000.0], log: true, value: 300.0}"
+    assert ridge in RIDGE
+    kernels = RIDGE.replace(ridge, ridge.replace("ridge", "kernel_ridge", 1)).replace("      fit_intercept", "      # ")
+    with pytest.raises(RunError, match=r"the first 3 trials all failed.*kernel_ridge holds matrices.*take landmarks"):
+        tune(make_search(kernels), competition, tmp_path, TuneOptions(9))
