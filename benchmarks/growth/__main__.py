@@ -1,10 +1,11 @@
-"""How files to submission grows with rows and targets: ridge on profiles, two folds and a refit, one process.
+"""How files to submission grows with rows and targets: a model on profiles, two folds and a refit, one process.
 
 Each size is a simulated competition and a process of its own, whose private memory is limited; maps of files do not
 count, as the system takes their memory back when it needs it. A million rows of 978
 targets take tens of GB of disk.
 
     python -m benchmarks.growth [--rows N …] [--targets N …] [--wide ROWS TARGETS] [--limit GIB] [--output FILE]
+    python -m benchmarks.growth --recipe boosting --rows 16000 64000 --output benchmarks/results/growth_boosting.md
 
 Without sizes: 16,000 rows × 1, 4, 16, 64 of 978 targets; 614 rows of 978 targets × 1, 4; 57,000 rows of 2,000.
 """
@@ -24,6 +25,11 @@ from benchmarks.growth.limited import Took, run_limited
 from benchmarks.growth.tables import write_tables
 
 _HERE = Path(__file__).parent
+_RECIPES = {
+    "ridge": "Ridge on profiles",
+    "boosting": "LightGBM, 50 trees for each of 8 coordinates, on profiles",
+    "network": "A network of 128 and 64, 10 epochs, on profiles",
+}
 _OUTPUT = _HERE.parent / "results" / "growth.md"
 _HEAD = (
     "| rows | targets | CPU s | slope | private, GiB | asked for, GiB | wall s | mrrmse | aim |\n"
@@ -36,23 +42,23 @@ _WIDE = [57_000, 2_000]
 _MILLION, _LINEAR_FROM = 1_000_000, 64_000
 
 
-def measured(n_rows: int, n_targets: int, limit: float, folder: Path) -> Took:
-    """Draw a competition of that size and train the recipe on it, from files to submission."""
+def measured(recipe: str, n_rows: int, n_targets: int, limit: float, folder: Path) -> Took:
+    """Draw a competition of that size and train a recipe on it, from files to submission."""
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         data = Path(temporary)
         write_tables(n_rows, n_targets, data)
-        words = ["-m", "kit.cli.main", "train", _HERE / "ridge.yaml", "--data", data, "--out", data / "out"]
+        words = ["-m", "kit.cli.main", "train", _HERE / f"{recipe}.yaml", "--data", data, "--out", data / "out"]
         # Arrow's own allocator would reserve a GiB of the limit at the start, of which it touches next to nothing.
         environment = {"KIT_CACHE": str(data / "cache"), "TMPDIR": temporary, "ARROW_DEFAULT_MEMORY_POOL": "system"}
         given = [*map(str, words), "--jobs", "1"]
         return run_limited(given, round(limit * 2**30), data / "log", environment)
 
 
-def lines(sizes: list[tuple[int, int]], limit: float, folder: Path) -> Iterator[str]:
+def lines(recipe: str, sizes: list[tuple[int, int]], limit: float, folder: Path) -> Iterator[str]:
     """Yield the lines of a series in which one number grows; a size that fails says how it ended."""
     before: tuple[int, float] | None = None
     for n_rows, n_targets in sizes:
-        took = measured(n_rows, n_targets, limit, folder)
+        took = measured(recipe, n_rows, n_targets, limit, folder)
         numbers = n_rows * n_targets
         slope, score = "", re.search(r"^score: \w+ ([\d.]+)", took.out, re.MULTILINE)
         if took.ended:
@@ -87,6 +93,7 @@ def _line(n_rows: int, n_targets: int, *cells: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", choices=list(_RECIPES), default="ridge")
     parser.add_argument("--rows", nargs="+", type=int, default=[], help=f"numbers of rows, of {_TARGETS} targets")
     parser.add_argument("--targets", nargs="+", type=int, default=[], help=f"numbers of targets, of {_FEW_ROWS} rows")
     parser.add_argument("--wide", nargs=2, type=int, metavar=("ROWS", "TARGETS"), help="one size of both")
@@ -95,7 +102,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
     given = parser.parse_args()
     asked = {"rows": given.rows, "targets": given.targets, "wide": given.wide or [], "limit": [given.limit]}
-    said = [f"--{name} {' '.join(map(str, numbers))}" for name, numbers in asked.items() if numbers and numbers != [4]]
+    said = [] if given.recipe == "ridge" else [f"--recipe {given.recipe}"]
+    said += [f"--{name} {' '.join(map(str, numbers))}" for name, numbers in asked.items() if numbers and numbers != [4]]
     if not (given.rows or given.targets or given.wide):
         given.rows, given.targets, given.wide = _ROWS, _WIDTHS, _WIDE
     series = [[(rows, _TARGETS) for rows in given.rows], [(_FEW_ROWS, wide) for wide in given.targets]]
@@ -104,13 +112,13 @@ def main() -> None:
     text = [f"# Growth with rows and targets\n\n`make bench-growth{words}`\n"]
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}\n"]
     text += [
-        f"Ridge on profiles, two folds and a refit, files to submission, one process, private memory limited to "
+        f"{_RECIPES[given.recipe]}, two folds and a refit, files to submission, one process, private memory limited to "
         f"{given.limit:g} GiB; slope: of log CPU s on log numbers, from the line above.\n",
         _HEAD,
     ]
     print("\n".join(text), flush=True)
     for sizes in series:
-        for line in lines(sizes, given.limit, given.folder or Path(tempfile.gettempdir())):
+        for line in lines(given.recipe, sizes, given.limit, given.folder or Path(tempfile.gettempdir())):
             text.append(line)
             print(line, flush=True)
     given.output.write_text("\n".join(text) + "\n", encoding="utf-8")

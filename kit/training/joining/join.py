@@ -22,8 +22,11 @@ from kit.training.fitting.target_store import TargetTransformCache
 from kit.training.planning.stages import VARIANCE, Stage
 from kit.training.planning.tasks import Task
 
-_BLOCK = 64
-"""Rows that are decoded and joined at a time; the memory is this × targets × fits of all models."""
+_BLOCK, _FEW = 64, 16
+"""Rows that are decoded and joined at a time, at most and at least: every product reads the whole basis again."""
+
+_ROWS = 512
+"""Rows of predictions at full width that are held at a time, of all that are joined together."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def join_blend(
         of_models = {name: _join_model(of_model, aggregators, groups, block) for name, of_model in fits.items()}
         return postprocess(early, combined(blend, of_models, groups[block], variances, block))
 
-    return postprocess(late, stacked(map(blended, _blocks(groups)), len(groups)))
+    n_held = len(fits) + max(map(_n_joined, fits.values()))
+    return postprocess(late, stacked(map(blended, _blocks(groups, n_held)), len(groups)))
 
 
 def blend_models(
@@ -138,7 +142,7 @@ def blend_models(
         of_models = {name: predictions[block] for name, predictions in models.items()}
         return postprocess(early, combined(blend, of_models, groups[block], variances, block))
 
-    return postprocess(late, stacked(map(blended, _blocks(groups)), len(groups)))
+    return postprocess(late, stacked(map(blended, _blocks(groups, len(models))), len(groups)))
 
 
 def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np.ndarray) -> dict[str, Floats]:
@@ -152,10 +156,12 @@ def joined_models(fits: Mapping[str, Fits], aggregators: Aggregators, groups: np
     Returns:
         (n_rows, n_targets) float32 by model, before blend and post-processing.
     """
-    return {
-        name: stacked((_join_model(of_model, aggregators, groups, block) for block in _blocks(groups)), len(groups))
-        for name, of_model in fits.items()
-    }
+
+    def joined(of_model: Fits) -> Floats:
+        blocks = _blocks(groups, _n_joined(of_model))
+        return stacked((_join_model(of_model, aggregators, groups, block) for block in blocks), len(groups))
+
+    return {name: joined(of_model) for name, of_model in fits.items()}
 
 
 def joined_variances(fits: Mapping[str, Fits]) -> dict[str, Doubles]:
@@ -168,8 +174,15 @@ def joined_variances(fits: Mapping[str, Fits]) -> dict[str, Doubles]:
     return found
 
 
-def _blocks(rows: np.ndarray) -> list[slice]:
-    return [slice(start, start + _BLOCK) for start in range(0, len(rows), _BLOCK)]
+def _n_joined(of_model: Fits) -> int:
+    """Return how many predictions of a model are held together: those of a fold's repeats, and of the folds."""
+    return len(of_model) + max(map(len, of_model))
+
+
+def _blocks(rows: np.ndarray, n_held: int = 1) -> list[slice]:
+    """Return slices over rows, of which so many predictions are held at a time."""
+    size = max(_FEW, min(_BLOCK, _ROWS // n_held))
+    return [slice(start, start + size) for start in range(0, len(rows), size)]
 
 
 def disagreement(fits: Mapping[str, Fits], groups: np.ndarray) -> Doubles:

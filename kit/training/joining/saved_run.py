@@ -104,7 +104,7 @@ class SavedRun:
         for name in names:
             for repeat in stage.fits(name):
                 # Not kept in memory: it is as large as the targets, and asked for once.
-                pipeline = self._load(self._task(stage, name, repeat, FINAL))
+                pipeline = self._load(self._task(stage, name, repeat, FINAL), self._targets)
                 yield name, pipeline.model, pipeline.matrix(seen)
 
     @property
@@ -126,7 +126,8 @@ class SavedRun:
         if not all((task / "model").is_dir() for task in tasks.values()):
             return None
         # Not kept in memory: who asks for one fold after another needs one at a time.
-        return {name: self._load(task) for name, task in tasks.items()}
+        targets = TargetTransformCache(self.path)
+        return {name: self._load(task, targets) for name, task in tasks.items()}
 
     def hidden_rows(self, fold: int, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows that a fold hid as its last stage's models read them: with what earlier stages predicted.
@@ -209,15 +210,15 @@ class SavedRun:
     def _pipeline(self, stage: Stage, model: str, repeat: int, directory: str) -> Pipeline:
         task = self._task(stage, model, repeat, directory)
         if task not in self._pipelines:
-            self._pipelines[task] = self._load(task)
+            self._pipelines[task] = self._load(task, self._targets)
         return self._pipelines[task]
 
     def _task(self, stage: Stage, model: str, repeat: int, directory: str) -> Path:
         return self.path / "tasks" / stage.name / model / f"seed={repeat}" / directory
 
-    def _load(self, task: Path) -> Pipeline:
+    def _load(self, task: Path, targets: TargetTransformCache) -> Pipeline:
         check_intact(task)
-        return Pipeline.load(task / "model", self._targets.of(task))
+        return Pipeline.load(task / "model", targets.of(task))
 
 
 def unseen_warning(column: str, unseen: Sequence[str]) -> str:

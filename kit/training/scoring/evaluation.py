@@ -80,11 +80,13 @@ def evaluate(workspace: Workspace) -> Evaluation:
         fold = _Fold(split, rows, Y, groups, clusters[split.validation], weights, steps, scorer)
         joined, variances, blend = _join_stage(workspace, plan.last, fold, contributions)
         blended = blend_models(joined, variances, groups, blend, steps)
-        models = {name: postprocessed(steps, predictions) for name, predictions in joined.items()}
-        scores += [fold.score(name, MODEL, predictions) for name, predictions in models.items()]
+        for name in plan.last.models:
+            # One after another, and let go: with many models these are many times the targets.
+            predictions = postprocessed(steps, joined.pop(name))
+            scores.append(fold.score(name, MODEL, predictions))
+            # With one model the blend is that model, unless it rescales.
+            differs = differs or not np.array_equal(blended, predictions)
         of_blend.append(fold.score(BLEND, BLEND, blended))
-        # With one model the blend is that model, unless it rescales.
-        differs = differs or not all(np.array_equal(blended, predictions) for predictions in models.values())
         for stage in plan.stages[:-1]:
             if stage.name in contributions:
                 _join_stage(workspace, stage, fold, contributions)

@@ -102,6 +102,26 @@ def test_joins_repeats_then_folds_then_models_then_clips(
     assert blended.shape == (N_ROWS, N_TARGETS)
 
 
+@pytest.mark.parametrize(("n_models", "n_repeats"), [(2, 1), (20, 1), (2, 40), (200, 3)])
+def test_of_many_predictions_few_rows_are_held_at_a_time(groups: np.ndarray, n_models: int, n_repeats: int) -> None:
+    decoded: list[int] = []
+
+    def counted(Z: np.ndarray, of_rows: np.ndarray) -> np.ndarray:
+        decoded.append(len(Z))
+        return decode(Z, of_rows)
+
+    rng = np.random.default_rng(2)
+    values = rng.standard_normal((n_models, n_repeats, N_ROWS, K)).astype(np.float32)
+    fits = {
+        f"m{number:03d}": [[Coordinates(one, counted) for one in of_model]] for number, of_model in enumerate(values)
+    }
+    mean = BLENDS.get("mean")()
+    joined = join_blend(fits, Aggregators(mean, mean), groups, mean, [])
+    np.testing.assert_allclose(joined, decode(values.mean(axis=(0, 1)), groups), atol=1e-6)
+    assert max(decoded) * (n_models + n_repeats) <= max(600, 16 * (n_models + n_repeats))
+    assert sum(decoded) == n_models * n_repeats * N_ROWS
+
+
 def test_disagreement_is_the_deviation_of_all_fits(fits: dict, groups: np.ndarray) -> None:
     every = [decode(one.values, groups) for of in fits.values() for fold in of for one in fold]
     expected = np.sqrt(np.var(np.stack(every).astype(np.float64), axis=0).mean(axis=1))
