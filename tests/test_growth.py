@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import kit
 from benchmarks.growth import tables
 from benchmarks.growth.limited import run_limited
 from kit.config import load_recipe
 from kit.data.read import read_competition
 
-RIDGE = Path(tables.__file__).parent / "ridge.yaml"
+_HERE = Path(tables.__file__).parent
 
 
 def test_tables_of_several_blocks_are_a_competition_with_a_planted_truth(
@@ -21,13 +22,24 @@ def test_tables_of_several_blocks_are_a_competition_with_a_planted_truth(
 ) -> None:
     monkeypatch.setattr(tables, "BLOCK_ROWS", 128)
     tables.write_tables(600, 40, tmp_path)
-    competition = read_competition(load_recipe(RIDGE).config, tmp_path, tmp_path / "cache")
+    competition = read_competition(load_recipe(_HERE / "ridge.yaml").config, tmp_path, tmp_path / "cache")
     assert competition.Y.shape == (600, 40)
     assert len(competition.test) == 40
     assert not competition.warnings  # every pair is new, every context and compound known
     means = pd.DataFrame(competition.Y).groupby(competition.rows["compound"].to_numpy()).transform("mean")
     others = np.corrcoef(means.to_numpy().ravel(), competition.Y.ravel())[0, 1]
     assert others > 0.5
+
+
+@pytest.mark.parametrize("recipe", ["ridge", "boosting", "network"])
+def test_its_recipes_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
+    if recipe == "network":
+        pytest.importorskip("torch")
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+    tables.write_tables(600, 40, tmp_path)
+    result = kit.train(_HERE / f"{recipe}.yaml", data=tmp_path, out=tmp_path / "out")
+    scores = result.leaderboard.set_index("member")["mrrmse"]
+    assert result.score < scores["zeros"]
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(1 << 30, True), (300 << 20, False)])
