@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from types import FrameType
@@ -110,6 +111,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     # What a cluster or `kill` sends stops a run as Ctrl-C does; without this its workers would be left behind.
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     sys.exit(_run())
 
 
@@ -126,7 +129,13 @@ def _noting_ours(shown: Callable[..., None]) -> Callable[..., None]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    # Ctrl-C reaches the workers as well; a pool's own threads, which lose them, would print what helps nobody.
+    threading.excepthook = _unheard
     raise KeyboardInterrupt
+
+
+def _unheard(failed: threading.ExceptHookArgs) -> None:
+    pass
 
 
 def _run() -> int:

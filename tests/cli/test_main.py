@@ -163,6 +163,13 @@ def test_a_signal_stops_work_and_its_workers(name: str, tiny: Path, tmp_path: Pa
 
 
 @posix
+def test_threads_that_fail_because_work_was_stopped_are_not_heard() -> None:
+    later = "threading.Timer(0.5, lambda: [][0]).start()"
+    result = _list_with(later, f"signal.raise_signal({signal.SIGINT.value})")
+    assert (result.code, result.err) == (1, "stopped\n")
+
+
+@posix
 @pytest.mark.slow
 def test_warnings_of_libraries_in_workers_do_not_reach_the_terminal(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
@@ -215,7 +222,7 @@ def test_one_thread_a_task(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
 def _list_with(*expressions: str, stdout: int = subprocess.PIPE, **environment: str) -> Result:
     """Run ``kit list`` in a process in which the list is the last of these expressions."""
     code = f"""
-import sys, types, warnings
+import signal, sys, threading, types, warnings
 # In place of the real module, which imports every library.
 sys.modules["kit.reports.plugins"] = types.SimpleNamespace(
     FAMILIES={{}},
