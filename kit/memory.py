@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,12 +23,12 @@ def machine_memory() -> int | None:
     That of the machine, or less where a container has a limit; or what the environment variable ``KIT_MEMORY`` says.
 
     Raises:
-        InputError: ``KIT_MEMORY`` is no number of GiB.
+        InputError: ``KIT_MEMORY`` is no finite number of GiB.
     """
     given = os.environ.get(VARIABLE)
     if given:
         with suppress(ValueError):
-            if float(given) > 0:
+            if 0 < float(given) < math.inf:
                 return int(float(given) * 2**30)
         raise InputError(f"{VARIABLE}={given}: expected the GiB of memory of the machine that fits, such as 256")
     return min(_known(), default=None)

@@ -25,7 +25,7 @@ def test_it_is_what_the_system_says_or_the_limit_of_a_container(
     assert machine_memory() == 3 * 2**29
 
 
-@pytest.mark.parametrize("given", ["much", "0", "-3", "nan"])
+@pytest.mark.parametrize("given", ["much", "0", "-3", "nan", "inf", "1e400"])
 def test_a_variable_that_is_no_amount_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("KIT_MEMORY", given)
     with pytest.raises(InputError, match=f"KIT_MEMORY={given}: expected the GiB"):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from kit.errors import RunError
@@ -18,8 +18,12 @@ from kit.training.planning.tasks import Task
 
 
 def default_jobs() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the number of cores that this process may use.
+
+    Those of the machine, or fewer where the process is bound to some of them, a container has a quota of CPU time
+    (cgroups, rounded up), or ``LOKY_MAX_CPU_COUNT`` says so.
+    """
+    return int(cpu_count())
 
 
 class LocalEngine:

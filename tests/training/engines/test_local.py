@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import builtins
 import os
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,9 +90,35 @@ def test_one_job_needs_no_second_process(jobs: list[Job], monkeypatch: pytest.Mo
     assert LocalEngine(8).run([], lambda outcome: None) == []
 
 
-def test_by_default_there_are_as_many_workers_as_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
-    assert default_jobs() == 3
+@pytest.mark.skipif(sys.platform != "linux", reason="cgroups are Linux's")
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "max 100000\n"}, 3),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "900000 100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "100000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+    ],
+)
+def test_by_default_there_are_as_many_workers_as_cores_that_a_process_and_its_container_may_use(
+    files: dict[str, str], cores: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cpu").mkdir()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    real, folder = builtins.open, "/sys/fs/cgroup/"
+
+    def there(file: Any) -> Any:
+        return str(tmp_path / file.removeprefix(folder)) if str(file).startswith(folder) else file
+
+    exists = os.path.exists
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5})
+    monkeypatch.setattr(os.path, "exists", lambda file: exists(there(file)))
+    monkeypatch.setattr(builtins, "open", lambda file, *more, **options: real(there(file), *more, **options))
+    assert default_jobs() == cores
 
 
 def test_messages_of_jobs_are_small(jobs: list[Job]) -> None:
