@@ -76,6 +76,22 @@ class TargetTransform(Plugin):
         """Return how many coordinates a fit on so many rows and targets gives; None where only the fit can tell."""
         return None
 
+    def estimate_seconds(self, n_rows: int, n_targets: int) -> float:
+        """Return roughly the CPU seconds of what a fit does beside passes over the targets: 0 where that is all."""
+        return 0.0
+
+    def estimate_memory(self, n_rows: int, n_targets: int) -> float:
+        """Return roughly the bytes of matrices of pairs of rows or of targets that a fit holds at once.
+
+        Before a run starts, a transform for which the machine is too small is refused. 0 where there are none.
+        """
+        return 0.0
+
+    @property
+    def for_many_rows(self) -> str:
+        """What a recipe should have instead, where time or memory grow faster than the rows."""
+        return f"fit it without {self.kind}"
+
     def full_width(self, Y: Floats, groups: Groups = None) -> FullWidth | None:
         """Return the data of an exact loss over all targets, for the rows of Y; None if not `linear`."""
         return None

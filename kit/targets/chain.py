@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from sklearn.base import clone
@@ -74,6 +75,27 @@ class ChainTarget(TargetTransform):
         for step in self.steps:
             width = None if width is None else step.expected_components(n_rows, width)
         return width
+
+    def estimate_seconds(self, n_rows: int, n_targets: int) -> float:
+        """Return the sum over all steps."""
+        return sum(step.estimate_seconds(n_rows, width) for step, width in self._widths(n_rows, n_targets))
+
+    def estimate_memory(self, n_rows: int, n_targets: int) -> float:
+        """Return that of the step that needs most."""
+        return max(step.estimate_memory(n_rows, width) for step, width in self._widths(n_rows, n_targets))
+
+    @property
+    def for_many_rows(self) -> str:
+        """What the first step that grows faster than its rows should be."""
+        many = 10**6
+        growing = [step for step in self.steps if step.estimate_memory(many, many)]
+        return growing[0].for_many_rows if growing else super().for_many_rows
+
+    def _widths(self, n_rows: int, n_targets: int) -> Iterator[tuple[TargetTransform, int]]:
+        """Yield the steps with the targets that each is given, as many as before it where the data decide."""
+        for step in self.steps:
+            yield step, n_targets
+            n_targets = step.expected_components(n_rows, n_targets) or n_targets
 
     def transform(self, Y: Floats, groups: Groups = None) -> Floats:
         """Return Y transformed by all steps, (n, the last step's components) float32."""

@@ -20,11 +20,15 @@ from kit.large import room, row_blocks
 from kit.targets.base import TARGETS, Groups, TargetTransform
 from kit.targets.centring import centre_index, centred, group_centres, group_labels
 from kit.targets.completion import Completed, complete
+from kit.targets.iterated import SHORTER_SIDE, is_iterated, leading_components
 from kit.targets.predictable import halves, predictable_rank
 from kit.targets.rank import gavish_donoho_rank, numerical_rank, rank_for_share
 
 _DECODED = 2**24
 """Numbers that are decoded in one product."""
+
+_PRODUCT_S, _EIGEN_S = 2e-11, 1.6e-10
+"""CPU seconds of a multiplication of the Gram matrix, and by the cube of its side of its eigenvectors (AMD EPYC)."""
 
 
 @TARGETS.register("svd")
@@ -36,6 +40,9 @@ class TargetSVD(TargetTransform):
     fewer targets than rows the small matrix is G × G. Sums run in float64, a block of columns at a time, so no
     float64 copy of the targets is made. Signs are fixed by the loading of greatest magnitude, which is positive
     (scikit-learn's ``svd_flip``): the same input gives the same bytes.
+
+    Of more than 4,096 rows and targets, a fixed number of components is found by subspace iteration, a few passes over
+    the rows, until their sum of squares changes by less than a millionth: see `kit.targets.iterated`.
 
     Targets with gaps (NaN) are completed by a low-rank model first, see `kit.targets.completion`; a KitWarning says
     where its iteration does not converge. The coordinates of a row with gaps are those of the row completed by the
@@ -60,6 +67,7 @@ class TargetSVD(TargetTransform):
         noise_variance_: Variance of a measured value around the components.
         n_iterations_: How often gaps were filled; 0 where there were none.
         converged_: Whether the filled gaps changed no more in the end.
+        n_passes_: How often the rows were gone over where components were iterated for; 0 where they are exact.
         groups_: The sorted labels of the groups, where there are any.
     """
 
@@ -92,33 +100,23 @@ class TargetSVD(TargetTransform):
         if not measured_rows(Y).any():
             raise InputError("Y: no target was measured in any row (all are NaN), expected at least one finite value")
         completed = self._completed(Y, groups) if has_gaps(Y) else None
-        self.n_iterations_, self.converged_ = 0, True
+        self.n_iterations_, self.converged_, self.n_passes_ = 0, True, 0
         if completed is not None:
             Y, self.n_iterations_, self.converged_ = completed.values, completed.n_iterations, completed.converged
         self._fit_centres(Y, groups)
         index = self._index(groups, Y.shape[0])
 
-        wide = Y.shape[0] <= Y.shape[1]
-        grams = self._grams(Y, index, wide)
-        eigenvalues, vectors = np.linalg.eigh(sum(grams[1:], start=grams[0]))
-        values, vectors = np.sqrt(np.maximum(eigenvalues[::-1], 0.0)), vectors[:, ::-1]
         norm = sqrt(float(np.einsum("ij,ij->", Y, Y, dtype=np.float64)))
-        rank = numerical_rank(values, norm)
-        k = min(rank, predictable_rank(*grams) if len(grams) == 2 else self._wanted(values, Y.shape))
-
+        found = self._iterated(Y, index, norm) if self._is_iterated(Y.shape) else self._exact(Y, index, norm)
+        values, basis, total = found
+        k = len(basis)
         if k == 0:
-            basis: Doubles | Floats = np.zeros((1, Y.shape[1]))
+            basis = np.zeros((1, Y.shape[1]))
             basis[0, 0] = 1.0
-            values[0] = 0.0
-            k = 1
-        elif wide:
-            basis = self._basis_from_rows(Y, index, (vectors[:, :k] / values[:k]).T)
-        else:
-            basis = vectors[:, :k].T
+            values, k = np.zeros(1), 1
         self.components_: Floats = _fix_signs(basis)
         self.n_components_ = k
         self.singular_values_: Doubles = values[:k].copy()
-        total = float(np.maximum(eigenvalues, 0.0).sum())
         self.explained_variance_ratio_: Doubles = self.singular_values_**2 / total if total > 0 else np.zeros(k)
         self.prior_variances_: Doubles = self.singular_values_**2 / len(Y)
         left = max(total - float((self.singular_values_**2).sum()), 0.0)
@@ -156,13 +154,28 @@ class TargetSVD(TargetTransform):
         return self._coordinates(as_matrix(self._checked(Y), "Y"), None).astype(np.float32)
 
     def report(self) -> dict[str, Any]:
-        """Return how many components were kept."""
+        """Return how many components were kept, and by how many passes over the rows where they were iterated for."""
         check_is_fitted(self, "components_")
-        return {"n_components": self.n_components_}
+        return {"n_components": self.n_components_} | ({"passes": self.n_passes_} if self.n_passes_ else {})
 
     def expected_components(self, n_rows: int, n_targets: int) -> int | None:
         """Return the number that was asked for, one a row and a target at most; None for a share of the variance."""
         return min(self.n_components, n_rows, n_targets) if isinstance(self.n_components, int) else None
+
+    def estimate_seconds(self, n_rows: int, n_targets: int) -> float:
+        """Return those of the Gram matrix and its eigenvectors; 0 where components are iterated for."""
+        side = self._side(n_rows, n_targets)
+        return _PRODUCT_S * n_rows * n_targets * side + _EIGEN_S * side**3
+
+    def estimate_memory(self, n_rows: int, n_targets: int) -> float:
+        """Return that of the Gram matrix, its eigenvectors and what finding them takes; 0 below .7 GiB."""
+        side = self._side(n_rows, n_targets)
+        return 5.0 * 8 * side**2 if side > SHORTER_SIDE else 0.0
+
+    @property
+    def for_many_rows(self) -> str:
+        """A number of components, which are then iterated for."""
+        return "give n_components as a number, such as 64: a few components of many rows and targets are iterated for"
 
     def residual(self, Y: Floats, groups: Groups = None) -> Doubles:
         """Return ‖y − centre − Vz‖² of each row over what was measured, (n,) float64, never negative.
@@ -194,6 +207,32 @@ class TargetSVD(TargetTransform):
         if has_gaps(Y):
             Y = np.where(np.isnan(Y), self.inverse_transform(self.transform(Y, groups), groups), Y)
         return FullWidth(Y, self.components_, centres, index, self.residual(Y, groups))
+
+    def _side(self, n_rows: int, n_targets: int) -> int:
+        """Return the side of the Gram matrix that is decomposed; 0 where none is."""
+        return 0 if self._is_iterated((n_rows, n_targets)) else min(n_rows, n_targets)
+
+    def _is_iterated(self, shape: tuple[int, int]) -> bool:
+        return isinstance(self.n_components, int) and is_iterated(shape, self.n_components)
+
+    def _exact(self, Y: Floats, index: Ints | None, norm: float) -> tuple[Doubles, Doubles | Floats, float]:
+        """Return all singular values, the basis of those that are kept, and the sum of their squares."""
+        wide = Y.shape[0] <= Y.shape[1]
+        grams = self._grams(Y, index, wide)
+        eigenvalues, vectors = np.linalg.eigh(sum(grams[1:], start=grams[0]))
+        values, vectors = np.sqrt(np.maximum(eigenvalues[::-1], 0.0)), vectors[:, ::-1]
+        rank = numerical_rank(values, norm)
+        k = min(rank, predictable_rank(*grams) if len(grams) == 2 else self._wanted(values, Y.shape))
+        wanted = vectors[:, :k]
+        basis = self._basis_from_rows(Y, index, (wanted / values[:k]).T) if wide and k else wanted.T
+        return values, basis, float(np.maximum(eigenvalues, 0.0).sum())
+
+    def _iterated(self, Y: Floats, index: Ints | None, norm: float) -> tuple[Doubles, Doubles | Floats, float]:
+        """Return the same by iteration, of the leading singular values alone."""
+        assert isinstance(self.n_components, int)
+        found = leading_components(Y, self.centres_, index, self.n_components)
+        self.n_passes_ = found.passes
+        return found.values, found.basis[: numerical_rank(found.values, norm)], found.total
 
     def _completed(self, Y: Floats, groups: Groups) -> Completed:
         """Return training targets with gaps completed."""

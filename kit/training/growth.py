@@ -11,6 +11,7 @@ from kit.features.base import FEATURES, FeatureBuilder
 from kit.memory import VARIABLE, machine_memory
 from kit.models.base import MODELS
 from kit.plugins import inner_plugins
+from kit.targets.base import TARGETS
 from kit.training.planning.estimate import foreseen_outputs, taught_rows
 from kit.training.planning.recipe_model import RecipeModel
 from kit.training.workspace import Workspace
@@ -24,7 +25,7 @@ _FASTER = 2.5
 
 @dataclass(frozen=True)
 class Need:
-    """What one fit of a model needs, or one block of features.
+    """What one fit of a model or target transform needs, or one block of features.
 
     Attributes:
         place: Where it stands in the recipe.
@@ -34,6 +35,7 @@ class Need:
         times: By how much these grow where there are twice as many rows.
         memory: Bytes of matrices of pairs of rows, and the like.
         instead: What a recipe should have instead.
+        pairs: Of what the matrices are.
     """
 
     place: tuple[str | int, ...]
@@ -43,6 +45,7 @@ class Need:
     times: float
     memory: float
     instead: str
+    pairs: str = "rows"
 
 
 def refuse_too_large(workspace: Workspace) -> None:
@@ -56,9 +59,9 @@ def refuse_too_large(workspace: Workspace) -> None:
         if memory is not None and need.memory > memory:
             with at_place(*need.place):
                 raise InputError(
-                    f"{need.kind} holds matrices of pairs of rows: about {_gib(need.memory)} for {need.n_rows:,} rows, "
-                    f"and this machine has {_gib(memory)}; {need.instead}. ({VARIABLE}=N says that the machine that "
-                    "fits has N GiB)"
+                    f"{need.kind} holds matrices of pairs of {need.pairs}: about {_gib(need.memory)} for "
+                    f"{need.n_rows:,} rows, and this machine has {_gib(memory)}; {need.instead}. ({VARIABLE}=N says "
+                    "that the machine that fits has N GiB)"
                 )
 
 
@@ -77,7 +80,7 @@ def growth_warnings(workspace: Workspace) -> list[str]:
                 f"{place}: {need.kind} holds about {_gib(need.memory)} for {need.n_rows:,} rows, more than half of "
                 f"this machine's {_gib(memory)}: take one worker (--jobs 1); or {need.instead}"
             )
-    return said
+    return list(dict.fromkeys(said))  # models may share a target transform
 
 
 def _needs(workspace: Workspace) -> Iterator[Need]:
@@ -96,7 +99,18 @@ def _needs(workspace: Workspace) -> Iterator[Need]:
             read |= set(spec.features)
             tasks = workspace.plan.tasks_of(stage.name, model=spec.name)
             n_rows = max(len(task.split.train) + taught_rows(task, workspace.competition) for task in tasks)
-            yield _of_model(spec, (*stage.place, "models", spec.name), n_rows, workspace.competition.n_targets)
+            at = (*stage.place, "models", spec.name)
+            yield _of_target(spec, at, n_rows, workspace.competition.n_targets)
+            yield _of_model(spec, at, n_rows, workspace.competition.n_targets)
+
+
+def _of_target(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int) -> Need:
+    target = build_plugin(TARGETS, spec.target, {})
+    seconds = target.estimate_seconds(n_rows, n_targets)
+    times = target.estimate_seconds(2 * n_rows, n_targets) / seconds if seconds else 1.0
+    memory = target.estimate_memory(n_rows, n_targets)
+    where = ("target",) if spec.entry.target is None else (*place, "target")
+    return Need(where, target.kind, n_rows, seconds, times, memory, target.for_many_rows, "rows or targets")
 
 
 def _of_model(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int) -> Need:

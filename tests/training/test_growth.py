@@ -49,6 +49,19 @@ def test_a_model_that_does_not_fit_into_memory(
     assert instead in message
 
 
+def test_a_target_transform_that_does_not_fit_into_memory(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_MEMORY", "1e-6")
+    monkeypatch.setattr("kit.targets.svd.SHORTER_SIDE", 1)
+    models = "models: {a: ridge, b: ridge}\n"
+    message = refused(tiny, tmp_path, f"target: {{kind: svd, params: {{n_components: auto}}}}\n{HEAD}{models}")
+    assert "large.yaml:2: target: svd holds matrices of pairs of rows or targets: about " in message
+    assert "give n_components as a number" in message
+    own = "models:\n  a: {kind: ridge, target: {kind: svd, params: {n_components: 0.9}}}\n"
+    assert "large.yaml:4: models.a.target: svd holds" in refused(tiny, tmp_path, HEAD + own)
+
+
 def test_what_is_said_instead_fits(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIT_MEMORY", "2e-5")
     text = HEAD + "target: {kind: svd, params: {n_components: 2}}\nmodels:\n  m: "
