@@ -107,6 +107,12 @@ def is_large(shape: Sequence[int], dtype: DTypeLike = np.float32) -> bool:
     return _size(shape, dtype) >= LARGE
 
 
+def private_bytes(n_rows: int, n_columns: int) -> int:
+    """Return the memory of the process's own that a float32 matrix of `room` takes: none from `LARGE` bytes on."""
+    shape = (n_rows, n_columns)
+    return 0 if is_large(shape) else _size(shape, np.float32)
+
+
 def how_large_arrays_live(shape: Sequence[int]) -> str:
     """Return what a user is told of targets that are kept in files."""
     size = _size(shape, np.float32) / 2**30

@@ -16,11 +16,12 @@ from kit.training.engines.base import Engine
 from kit.training.engines.local import LocalEngine
 from kit.training.execute import execute
 from kit.training.fitting.fit_task import Outcome
+from kit.training.notices import Notices
 from kit.training.observers import Observer, Silent
 from kit.training.run_directory import RunDirectory
 from kit.training.sharing.claims import Claims, sharing
 from kit.training.sharing.share import Shard, SharedWork
-from kit.training.train import prepare
+from kit.training.train import prepare, say_foreseen
 from kit.training.workspace import Workspace
 
 
@@ -86,6 +87,7 @@ def _train_shard(
                 run.refuse_links()
             claims = stack.enter_context(Claims.of(run.shards, str(shard)))
             log = stack.enter_context(logging_to(run.shards / f"{shard.file}.log"))
+            say_foreseen(workspace, Notices(log, observer.note), observer)
             if alone:
                 begin(workspace, recipe, log, observer)
             else:

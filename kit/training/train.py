@@ -100,6 +100,14 @@ def foreseen_warnings(workspace: Workspace) -> list[str]:
     return [*competition.warnings, *apart, *odd, *of_rows, *growth_warnings(workspace)]
 
 
+def say_foreseen(workspace: Workspace, notices: Notices, observer: Observer) -> None:
+    """Say what is known before anything is fitted: the warnings, and where large arrays live."""
+    notices.say(foreseen_warnings(workspace))
+    shape = workspace.competition.Y.shape
+    if is_large(shape):
+        observer.note(how_large_arrays_live(shape))
+
+
 def train(
     recipe: Loaded[RecipeConfig],
     competition: Competition,
@@ -149,9 +157,7 @@ def _train(
     with run.opened(), logging_to(run.path / LOG) as log, threadpool_limits(1), collected() as raised:
         notices = Notices(log, observer.note)
         try:
-            notices.say(foreseen_warnings(workspace))
-            if is_large(competition.Y.shape):
-                observer.note(how_large_arrays_live(competition.Y.shape))
+            say_foreseen(workspace, notices, observer)
             begin(workspace, recipe, log, observer, fresh)
 
             def on_finished(outcome: Outcome) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kit import large
 from kit.errors import InputError, RunBusyError
+from kit.training import growth
 from kit.training.run_directory import RunDirectory
 from kit.training.shard_run import train_shard
 from kit.training.sharing.claims import Claims, claimed_in
@@ -36,6 +38,8 @@ stages:
       other: {kind: ridge, params: {penalty: 30.0}}
 """
 
+KERNEL = "features: {cell: {kind: one_hot, params: {columns: [cell_type]}}}\nmodels: {k: kernel_ridge}\n"
+
 
 def test_one_shard_does_the_work_of_those_that_never_come_and_train_joins(tiny: Tiny, tmp_path: Path) -> None:
     recipe = tiny.recipe(STAGED, "staged")
@@ -54,6 +58,23 @@ def test_one_shard_does_the_work_of_those_that_never_come_and_train_joins(tiny: 
     finished = train_shard(recipe, tiny.competition, Shard(1, 7), tmp_path / "shared", later := Notes())
     assert (finished.fitted, finished.left) == (0, 0)
     assert later.notes == [f"{joined.path} is finished already"]
+
+
+def test_a_shard_says_first_what_a_run_says_first(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tiny.recipe(KERNEL, "kernel")
+    monkeypatch.setattr(growth, "LONG_FIT", 0.0)
+    monkeypatch.setattr(large, "LARGE", 64)
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+    notes, alone = Notes(), Notes()
+    result = train_shard(recipe, tiny.competition, Shard(1, 2), tmp_path / "shared", notes)
+    tiny.train(tmp_path / "alone", recipe, observer=alone)
+    [long] = [note for note in notes.notes if "CPU time" in note]
+    assert long.startswith("warning: models.k: one fit of kernel_ridge on ")
+    assert any(note.startswith("the targets are ") for note in notes.notes)
+    assert notes.notes == alone.notes[: len(notes.notes)]
+    assert long in (result.path / "shards" / "1-of-2.log").read_text()
 
 
 def test_nobody_joins_a_run_while_shards_work_on_it(tiny: Tiny, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from kit.config.build import build_plugin
 from kit.data import Competition
 from kit.features.base import FEATURES, FeatureBuilder
 from kit.features.stage_predictions import with_predictions
+from kit.large import private_bytes
 from kit.models.base import MODELS
 from kit.plugins import Plugin, inner_plugins
 from kit.targets.base import TARGETS
@@ -42,7 +43,7 @@ class Estimate:
         n_features: The width of its matrix.
         n_outputs: The number of coordinates it predicts.
         cpu_seconds: CPU time of all its fits together.
-        memory_bytes: What a fit adds to the memory of its process.
+        memory_bytes: What a fit adds to the memory of its process that no file holds (see `kit.large`).
     """
 
     stage: str
@@ -82,10 +83,11 @@ def foreseen_seconds(plan: Plan, competition: Competition) -> dict[str, float]:
 def _of_model(plan: Plan, stage: Stage, spec: RecipeModel, competition: Competition) -> Estimate:
     n_rows, n_targets = competition.Y.shape
     n_features, n_outputs, seconds, pairs = _costs(plan, stage, spec, competition)
-    # The table, the targets of the training rows, what the model has and makes of them, the matrix, the basis.
-    floats = 2 * n_rows * n_targets + 2 * n_rows * n_outputs + 3 * n_rows * n_features
-    floats += n_outputs * n_targets if n_outputs < n_targets else 0
-    memory = 4 * floats + round(pairs)
+    # The table, the targets of the training rows, their coordinates, those predicted, the blocks and their matrix: of
+    # what is kept in files, blocks alone are memory of the process, which `expense` counts. What a model makes of its
+    # features is its own at any size, and so is the basis.
+    memory = sum(2 * private_bytes(n_rows, n_columns) for n_columns in (n_targets, n_outputs, n_features))
+    memory += 4 * n_rows * n_features + (4 * n_outputs * n_targets if n_outputs < n_targets else 0) + round(pairs)
     n_fits, total = len(seconds), sum(seconds.values())
     return Estimate(stage.name, spec.name, spec.entry.kind, n_fits, n_features, n_outputs, total, memory)
 

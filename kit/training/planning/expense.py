@@ -2,20 +2,27 @@
 
 The constants were measured at 614 × 18,211 and on ten rows (one thread of an AMD EPYC); `make bench` prints what is
 foretold beside what is taken. Other processors differ, and what stops early takes less: within a factor of two.
+
+The memory is that of the processes' own. An array of `kit.large.LARGE` bytes and more lives in a temporary file and
+counts as nothing but the blocks in which it is worked on: of it the system keeps in memory what there is room for.
+What scoring takes was measured on 16,000 to a million rows of 978 targets (`make bench-growth`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from kit.data import Competition
+from kit.large import private_bytes
 from kit.training.planning.estimate import Estimate, estimate, libraries_of
 from kit.training.planning.plan import Plan
 
 _START_S, _WORKER_START_S = 4.5, 2.5
 """Interpreter, imports, the recipe, a page of small tables; interpreter and imports of a worker."""
 
-_READ_S, _FOLD_S, _SCORE_S, _SUBMIT_S, _PAGE_S = 1e-7, 3e-8, 1.2e-7, 2e-7, 6e-8
+_READ_S, _FOLD_S, _SCORE_S, _SUBMIT_S, _PAGE_S = 1e-7, 3e-8, 4.5e-8, 2e-7, 6e-8
 """For a number of the training table read; of a fold's training rows, for floors; of validated rows and members; of
 predictions that are joined, written and read back; of the training table, for the page."""
 
@@ -31,6 +38,9 @@ _MAIN_BYTES, _WORKER_BYTES = 315 * 2**20, 215 * 2**20
 _BLOCKS_BYTES = 32 * 2**20
 """Temporary float64 blocks, see `kit.arrays.blocks`."""
 
+_SCORED_ROW_BYTES = 250
+"""Of a validated row and member: its line in the tables of scores, while they are put below each other."""
+
 _LIBRARIES = {"torch": (3.0, 260 * 2**20), "catboost": (0.2, 30 * 2**20)}
 """Seconds and bytes of an import that are worth counting."""
 
@@ -43,7 +53,7 @@ class Expense:
         models: The cost of every model's fits.
         workers: How many processes fit at once; one is the main process itself.
         beside_seconds: CPU time of everything that is no fit, of all processes.
-        main_bytes: Peak memory of the main process.
+        main_bytes: Peak memory of the main process, of what no file holds.
         worker_bytes: Peak memory of a worker; with one worker, that of the main process.
     """
 
@@ -89,16 +99,38 @@ def _beside_seconds(plan: Plan, competition: Competition) -> float:
     n_rows, n_targets = competition.n_rows, competition.n_targets
     trained = sum(len(fold.train) for fold in plan.folds)
     validated = sum(len(fold.validation) for fold in plan.folds)
-    members = len(plan.last.models) + len(plan.stages) + _FLOORS_AND_CEILINGS
     predicted = len(competition.test) * len(plan.folds) + validated
-    of_rows = (_READ_S + _PAGE_S) * n_rows + _FOLD_S * trained + _SCORE_S * members * validated
+    of_rows = (_READ_S + _PAGE_S) * n_rows + _FOLD_S * trained + _SCORE_S * _n_members(plan) * validated
     joined = _JOIN_S * predicted * len(plan.tasks) / len(plan.folds)
     return n_targets * (of_rows + _SUBMIT_S * len(competition.test) + joined)
 
 
 def _joining_bytes(plan: Plan, competition: Competition, models: list[Estimate]) -> int:
     """Return the most of what scoring needs, a fold's rows beside the table, and of what the page needs: its models."""
-    n_rows, n_targets = competition.n_rows, competition.n_targets
+    n_rows = competition.n_rows
+    # Targets of that many rows. What the page loads are the models' own arrays, which are kept in memory.
+    of = partial(private_bytes, n_columns=competition.n_targets)
     last = [model.n_outputs for model in models if model.stage == plan.last.name]
-    scoring = n_rows * n_targets + 2 * len(competition.test) * n_targets
-    return 4 * (n_rows * n_targets + max(scoring, n_rows * sum(last)))
+    submitting = of(n_rows) + 2 * of(len(competition.test))
+    return of(n_rows) + max(_scoring_bytes(plan, of), submitting, 4 * n_rows * sum(last))
+
+
+def _scoring_bytes(plan: Plan, of: Callable[[int], int]) -> int:
+    """Return what the folds' scores need: the last fold's rows, and what all folds predicted and missed by.
+
+    Args:
+        plan: The plan.
+        of: The bytes of the targets of that many rows.
+    """
+    # A fold holds the targets of its rows, what all its models predicted, their blend, one member more.
+    fold = max(of(len(fold.train)) + 3 * of(len(fold.validation)) for fold in plan.folds)
+    models = (len(plan.last.models) - 1) * max(of(len(fold.validation)) for fold in plan.folds)
+    # Predictions and errors: one by one, and at the end, when the models' are let go, put below each other too.
+    parts = 2 * sum(of(len(fold.validation)) for fold in plan.folds)
+    validated = sum(len(fold.validation) for fold in plan.folds)
+    return fold + parts + max(models, 2 * of(validated)) + _SCORED_ROW_BYTES * _n_members(plan) * validated
+
+
+def _n_members(plan: Plan) -> int:
+    """Return how many members are scored."""
+    return len(plan.last.models) + len(plan.stages) + _FLOORS_AND_CEILINGS
