@@ -60,9 +60,7 @@ def test_one_shard_does_the_work_of_those_that_never_come_and_train_joins(tiny: 
     assert later.notes == [f"{joined.path} is finished already"]
 
 
-def test_a_shard_says_first_what_a_run_says_first(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shard_says_first_what_a_run_says_first(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = tiny.recipe(KERNEL, "kernel")
     monkeypatch.setattr(growth, "LONG_FIT", 0.0)
     monkeypatch.setattr(large, "LARGE", 64)
