@@ -41,7 +41,7 @@ def lines(folder: Path, data: Path) -> Iterator[Line]:
         pq.read_table(train, columns=names, use_threads=False)
 
     mine, theirs = in_turns(read, read_by_arrow)
-    yield Line("parquet to a float32 matrix", mine, "`pyarrow.parquet.read_table`, still in columns", theirs, "≤ 1.5")
+    yield Line("parquet to a float32 matrix", mine, "`pyarrow.parquet.read_table`, still in columns", theirs, 1.5)
 
     def whole() -> None:
         shutil.rmtree(cache, ignore_errors=True)
@@ -66,7 +66,7 @@ def lines(folder: Path, data: Path) -> Iterator[Line]:
         np.load(stored)
 
     mine, theirs = in_turns(from_cache, load)
-    yield Line("the matrix from the cache", mine, "`numpy.load`", theirs, "≤ 2")
+    yield Line("the matrix from the cache", mine, "`numpy.load`", theirs, 2)
     predictions = np.random.default_rng(0).normal(size=(len(competition.sample_ids), len(names))).astype(np.float32)
     frame = pd.DataFrame(predictions, index=list(competition.sample_ids), columns=names)
 
@@ -82,6 +82,6 @@ def lines(folder: Path, data: Path) -> Iterator[Line]:
         (folder / "c.csv").unlink()
 
     mine, theirs = in_turns(write_alone, write_by_pandas, 3)
-    yield Line("255 × 18,211 predictions, written", mine, "`pandas.DataFrame.to_csv`", theirs, "≤ 0.125")
+    yield Line("255 × 18,211 predictions, written", mine, "`pandas.DataFrame.to_csv`", theirs, 0.125)
     mine, theirs = in_turns(write, write_by_pandas, 3)
     yield Line("the same, read back, compared bit by bit, hashed", mine, "the same, not read back", theirs)

@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,8 @@ class Line:
         kit: The kit's seconds.
         other: What it is compared with; empty where there is nothing.
         theirs: The other's seconds.
-        aim: What the ratio (or the figure) is to be, in words.
+        most: The ratio that is aimed at, or less.
+        aims: Other aims in words, and whether each is reached.
         note: Peak memory, a score, or what else there is to say.
     """
 
@@ -55,19 +56,26 @@ class Line:
     kit: Seconds | None
     other: str = ""
     theirs: Seconds | None = None
-    aim: str = ""
+    most: float | None = None
+    aims: Mapping[str, bool] = field(default_factory=dict)
     note: str = ""
 
     @property
-    def ratio(self) -> str:
+    def ratio(self) -> float | None:
         """The kit's seconds relative to the other's: the median of the ratios of neighbouring calls."""
         if self.kit is None or self.theirs is None:
-            return ""
+            return None
         pairs = zip(self.kit.values, self.theirs.values, strict=True)
-        return f"{statistics.median(mine / yours for mine, yours in pairs):.2f}"
+        return statistics.median(mine / yours for mine, yours in pairs)
 
     def __str__(self) -> str:
-        cells = [self.what, self.kit or "", self.other, self.theirs or "", self.ratio, self.aim, self.note]
+        ratio, aims = self.ratio, dict(self.aims)
+        if ratio is not None and self.most is not None:
+            aims = {f"≤ {self.most:g}": ratio <= self.most} | aims
+        missed = [f"misses its aim {aim}" for aim, reached in aims.items() if not reached]
+        note = "; ".join(filter(None, [self.note, *missed]))
+        shown = "" if ratio is None else f"{ratio:.2f}"
+        cells = [self.what, self.kit or "", self.other, self.theirs or "", shown, "; ".join(aims), note]
         return "| " + " | ".join(map(str, cells)) + " |"
 
 
