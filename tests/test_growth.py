@@ -10,6 +10,7 @@ import pytest
 
 import kit
 from benchmarks.growth import tables
+from benchmarks.growth.__main__ import output_of
 from benchmarks.growth.limited import run_limited
 from kit.config import load_recipe
 from kit.data.read import read_competition
@@ -44,9 +45,25 @@ def test_its_recipes_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reci
 
 @pytest.mark.parametrize(("limit", "fits"), [(1 << 30, True), (300 << 20, False)])
 def test_a_process_has_no_more_memory_than_its_limit(tmp_path: Path, limit: int, fits: bool) -> None:
-    words = ["-c", "import time; held = bytearray(400 << 20); time.sleep(0.3); print('held')"]
-    took = run_limited(words, limit, tmp_path / "log", {})
+    (tmp_path / "mapped").write_bytes(bytes(50 << 20))
+    held = """\
+import mmap, sys, time
+file = open(sys.argv[1])
+mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+sum(mapped[::4096])
+held = bytearray(400 << 20)
+time.sleep(0.3)
+print('held')
+"""
+    took = run_limited(["-c", held, str(tmp_path / "mapped")], limit, tmp_path / "log", {})
     assert (took.ended == 0) == fits
     assert ("held" in took.out) == fits
     assert (took.private > 400 << 20) == fits
+    # What is mapped is resident, but nobody's own.
+    assert took.private < 440 << 20
+    assert (took.resident > 450 << 20) == fits
     assert took.cpu > 0
+
+
+def test_every_recipe_has_a_table_of_its_own() -> None:
+    assert [output_of(recipe).name for recipe in ("ridge", "boosting")] == ["growth.md", "growth_boosting.md"]

@@ -4,8 +4,7 @@ Each size is a simulated competition and a process of its own, whose private mem
 count, as the system takes their memory back when it needs it. A million rows of 978
 targets take tens of GB of disk.
 
-    python -m benchmarks.growth [--rows N …] [--targets N …] [--wide ROWS TARGETS] [--limit GIB] [--output FILE]
-    python -m benchmarks.growth --recipe boosting --rows 16000 64000 --output benchmarks/results/growth_boosting.md
+    python -m benchmarks.growth [--recipe NAME] [--rows N …] [--targets N …] [--wide ROWS TARGETS] [--output FILE]
 
 Without sizes: 16,000 rows × 1, 4, 16, 64 of 978 targets; 614 rows of 978 targets × 1, 4; 57,000 rows of 2,000.
 """
@@ -30,10 +29,10 @@ _RECIPES = {
     "boosting": "LightGBM, 50 trees for each of 8 coordinates, on profiles",
     "network": "A network of 128 and 64, 10 epochs, on profiles",
 }
-_OUTPUT = _HERE.parent / "results" / "growth.md"
+_RESULTS = _HERE.parent / "results"
 _HEAD = (
-    "| rows | targets | CPU s | slope | private, GiB | asked for, GiB | wall s | mrrmse | aim |\n"
-    "|---:|---:|---:|---:|---:|---:|---:|---:|---|"
+    "| rows | targets | CPU s | slope | private, GiB | asked for, GiB | resident, GiB | wall s | mrrmse | aim |\n"
+    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
 )
 _TARGETS, _FEW_ROWS = 978, 614
 _ROWS = [16_000, 64_000, 256_000, 1_024_000]
@@ -63,15 +62,14 @@ def lines(recipe: str, sizes: list[tuple[int, int]], limit: float, folder: Path)
         slope, score = "", re.search(r"^score: \w+ ([\d.]+)", took.out, re.MULTILINE)
         if took.ended:
             lines = took.out.strip().splitlines() or [f"signal {-took.ended}"]
-            cells = [f"{took.cpu:.1f}, failed", "", _gib(took.private), _gib(took.asked), f"{took.wall:.0f}", ""]
-            yield _line(n_rows, n_targets, *cells, lines[-1].replace("|", "/"))
+            yield _line(n_rows, n_targets, f"{took.cpu:.1f}, failed", "", *_rest(took), "", lines[-1].replace("|", "/"))
             before = None
             continue
         if before is not None:
             slope = f"{math.log(took.cpu / before[1]) / math.log(numbers / before[0]):.2f}"
         before = (numbers, took.cpu)
-        cells = [f"{took.cpu:.1f}", slope, _gib(took.private), _gib(took.asked), f"{took.wall:.0f}"]
-        yield _line(n_rows, n_targets, *cells, score[1] if score else "", _aim(n_rows, n_targets, slope))
+        cells = [f"{took.cpu:.1f}", slope, *_rest(took), score[1] if score else ""]
+        yield _line(n_rows, n_targets, *cells, _aim(n_rows, n_targets, slope))
 
 
 def _aim(n_rows: int, n_targets: int, slope: str) -> str:
@@ -83,8 +81,14 @@ def _aim(n_rows: int, n_targets: int, slope: str) -> str:
     return ", ".join(aims)
 
 
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.2f}"
+def _rest(took: Took) -> list[str]:
+    """Return the cells of memory and of wall seconds."""
+    return [*(f"{size / 2**30:.2f}" for size in (took.private, took.asked, took.resident)), f"{took.wall:.0f}"]
+
+
+def output_of(recipe: str) -> Path:
+    """Return where the table of a recipe goes by default; that of ridge is the one without a name."""
+    return _RESULTS / ("growth.md" if recipe == "ridge" else f"growth_{recipe}.md")
 
 
 def _line(n_rows: int, n_targets: int, *cells: str) -> str:
@@ -99,7 +103,7 @@ def main() -> None:
     parser.add_argument("--wide", nargs=2, type=int, metavar=("ROWS", "TARGETS"), help="one size of both")
     parser.add_argument("--limit", type=float, default=4, help="GiB of private memory a process may have; 0: any")
     parser.add_argument("--folder", type=Path, help="where tables, caches and runs are kept meanwhile")
-    parser.add_argument("--output", type=Path, default=_OUTPUT, help="where the table goes")
+    parser.add_argument("--output", type=Path, help="where the table goes (default: a file of results/ by the recipe)")
     given = parser.parse_args()
     asked = {"rows": given.rows, "targets": given.targets, "wide": given.wide or [], "limit": [given.limit]}
     said = [] if given.recipe == "ridge" else [f"--recipe {given.recipe}"]
@@ -113,7 +117,7 @@ def main() -> None:
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}\n"]
     text += [
         f"{_RECIPES[given.recipe]}, two folds and a refit, files to submission, one process, private memory limited to "
-        f"{given.limit:g} GiB; slope: of log CPU s on log numbers, from the line above.\n",
+        f"{given.limit:g} GiB; resident: private and mapped; slope: of log CPU s on log numbers, from the line above.\n",
         _HEAD,
     ]
     print("\n".join(text), flush=True)
@@ -121,7 +125,7 @@ def main() -> None:
         for line in lines(given.recipe, sizes, given.limit, given.folder or Path(tempfile.gettempdir())):
             text.append(line)
             print(line, flush=True)
-    given.output.write_text("\n".join(text) + "\n", encoding="utf-8")
+    (given.output or output_of(given.recipe)).write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

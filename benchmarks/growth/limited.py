@@ -26,6 +26,8 @@ class Took:
         wall: Wall seconds.
         private: The most private memory seen, bytes: what is in memory and belongs to no file.
         asked: The most private writable memory asked for, bytes, touched or not: what the limit is about.
+        resident: The most memory in use, bytes: private, and of mapped files, whose part the system takes back when it is
+            short.
         ended: The exit status.
         out: What it printed.
     """
@@ -34,6 +36,7 @@ class Took:
     wall: float
     private: int
     asked: int
+    resident: int
     ended: int
     out: str
 
@@ -58,17 +61,18 @@ def run_limited(words: list[str], limit: int, log: Path, environment: dict[str, 
             stderr=subprocess.STDOUT,
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_DATA, (limit, limit)) if limit else None,
         )
-        private = asked = 0
+        private = asked = resident = 0
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
                 break
             now = _memory(process.pid)
             private, asked = max(private, now["RssAnon"]), max(asked, now["VmData"])
+            resident = max(resident, now["VmHWM"])
             time.sleep(_EVERY)
     process.returncode = os.waitstatus_to_exitcode(status)
     cpu = usage.ru_utime + usage.ru_stime
-    return Took(cpu, time.perf_counter() - began, private, asked, process.returncode, log.read_text())
+    return Took(cpu, time.perf_counter() - began, private, asked, resident, process.returncode, log.read_text())
 
 
 def _memory(pid: int) -> dict[str, int]:
@@ -77,5 +81,5 @@ def _memory(pid: int) -> dict[str, int]:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         status = ""
-    found = dict(re.findall(r"^(RssAnon|VmData):\s+(\d+) kB$", status, re.MULTILINE))
-    return {name: 1024 * int(found.get(name, 0)) for name in ("RssAnon", "VmData")}
+    found = dict(re.findall(r"^(RssAnon|VmData|VmHWM):\s+(\d+) kB$", status, re.MULTILINE))
+    return {name: 1024 * int(found.get(name, 0)) for name in ("RssAnon", "VmData", "VmHWM")}
