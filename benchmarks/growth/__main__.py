@@ -117,7 +117,7 @@ def main() -> None:
     text += [f"{machine()}; load of the machine at the start {os.getloadavg()[0]:.1f}\n"]
     text += [
         f"{_RECIPES[given.recipe]}, two folds and a refit, files to submission, one process, private memory limited to "
-        f"{given.limit:g} GiB; resident: private and mapped; slope: of log CPU s on log numbers, from the line above.\n",
+        f"{given.limit:g} GiB; resident: and mapped; slope: of log CPU s on log numbers, from the line above.\n",
         _HEAD,
     ]
     print("\n".join(text), flush=True)

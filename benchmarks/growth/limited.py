@@ -26,8 +26,7 @@ class Took:
         wall: Wall seconds.
         private: The most private memory seen, bytes: what is in memory and belongs to no file.
         asked: The most private writable memory asked for, bytes, touched or not: what the limit is about.
-        resident: The most memory in use, bytes: private, and of mapped files, whose part the system takes back when it is
-            short.
+        resident: The most memory in use, bytes: private, and of mapped files, which the system takes back at need.
         ended: The exit status.
         out: What it printed.
     """
