@@ -28,13 +28,15 @@ def jobs(tiny: Tiny, tmp_path: Path) -> list[Job]:
 
 @pytest.fixture
 def looking() -> Callable[[Job], Outcome]:
-    """Stands for `run_job`: does what that does around a task, and in its place looks for numbers of threads.
+    """Stands for `run_job`: does what that does, and looks for numbers of threads where the task is carried out.
 
     It is a local function, so that it travels to workers by value.
     """
 
     def look(job: Job) -> Outcome:
         from kit.training.fitting import fit_task
+
+        carry_out = fit_task._run
 
         def found(job: Job, warned: list[str]) -> dict[str, Any]:
             import numpy as np
@@ -66,13 +68,13 @@ def looking() -> Callable[[Job], Outcome]:
             for pool in threadpoolctl.threadpool_info():
                 seen[f"{pool['user_api']} {Path(pool['filepath']).name}"] = pool["num_threads"]
             seen["environment"] = os.environ.get("OMP_NUM_THREADS", "none")
-            return seen
+            return carry_out(job, warned) | {"threads": seen}
 
-        was, fit_task._run = fit_task._run, found
+        fit_task._run = found
         try:
             return fit_task.run_job(job)
         finally:
-            fit_task._run = was
+            fit_task._run = carry_out
 
     return look
 
@@ -80,7 +82,7 @@ def looking() -> Callable[[Job], Outcome]:
 def check(outcomes: list[Outcome]) -> None:
     assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
     for outcome in outcomes:
-        seen = dict(outcome.metrics)
+        seen = dict(outcome.metrics["threads"])
         seen.pop("environment")
         assert {"LightGBM", "XGBoost", "CatBoost"} < seen.keys()
         assert any(name.startswith("blas") for name in seen)
@@ -111,7 +113,7 @@ def test_in_two_processes_of_a_large_machine(
     outcomes = local.LocalEngine(2).run(jobs, lambda outcome: None)
     check(outcomes)
     # What loads its thread pool only later finds this.
-    assert [outcome.metrics["environment"] for outcome in outcomes] == ["1", "1"]
+    assert [outcome.metrics["threads"]["environment"] for outcome in outcomes] == ["1", "1"]
 
 
 @pytest.mark.slow
@@ -119,5 +121,21 @@ def test_in_the_workers_of_a_dask_cluster(jobs: list[Job], looking: Callable[[Jo
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     from distributed import get_client
 
-    with connected("dask", workers=1):
-        check([get_client().submit(looking, jobs[0], pure=False).result(120)])
+    def stand_in() -> None:
+        from contextlib import suppress
+
+        from threadpoolctl import threadpool_limits
+
+        from kit.training.engines import remote
+
+        remote.run_job = looking
+        # Dask starts workers with one thread: here there are several to be limited.
+        threadpool_limits(3)
+        with suppress(ImportError):
+            import torch
+
+            torch.set_num_threads(3)
+
+    with connected("dask", workers=1) as engine:
+        get_client().run(stand_in)
+        check(engine.run(jobs, lambda outcome: None))
