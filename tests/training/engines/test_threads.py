@@ -123,14 +123,18 @@ def test_in_the_workers_of_a_dask_cluster(jobs: list[Job], looking: Callable[[Jo
 
     def stand_in() -> None:
         from contextlib import suppress
+        from threading import Thread
 
         from threadpoolctl import threadpool_limits
 
         from kit.training.engines import remote
 
         remote.run_job = looking
-        # Dask starts workers with one thread: here there are several to be limited.
-        threadpool_limits(3)
+        # Dask starts workers with one thread: here there are several to be limited. Of a living Python thread that has
+        # set BLAS to a number, threadpoolctl would let no other set it.
+        setting = Thread(target=threadpool_limits, args=(3,))
+        setting.start()
+        setting.join()
         with suppress(ImportError):
             import torch
 
