@@ -37,5 +37,5 @@ def engine_of(kind: EngineKind, scheduler: str | None, jobs: int | None) -> Iter
 
     with connected(kind.value, scheduler, jobs) as engine:
         if (dashboard := getattr(engine, "dashboard", None)) is not None:
-            note(f"{engine.workers} Dask workers; dashboard: {dashboard}")
+            note(f"{engine.workers} Dask worker{'s' * (engine.workers != 1)}; dashboard: {dashboard}")
         yield engine

@@ -62,7 +62,10 @@ def train(
     engine: Annotated[EngineKind, typer.Option(help="Where fits are carried out.")] = EngineKind.LOCAL,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Of --engine dask (default: a cluster of --jobs workers)."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="Of --engine dask (default: --jobs workers of its own); its first worker has a minute to come.",
+        ),
     ] = None,
 ) -> Document:
     """Train a recipe: folds, scores, a checked submission.

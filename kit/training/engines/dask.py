@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from kit.errors import InputError, MissingDependencyError, RunError
+from kit.errors import InputError, KitWarning, MissingDependencyError, RunError
 from kit.noticed import raise_again
 from kit.training.engines.base import failure_of, unheard
 from kit.training.engines.local import default_jobs
@@ -16,6 +18,11 @@ from kit.training.fitting.fit_task import Job, Outcome
 from kit.training.planning.tasks import Task
 
 _CONNECT_SECONDS = 20
+"""So long a scheduler is tried, at the beginning and when the connection to it is lost."""
+
+_WORKERS_SECONDS = 60
+"""So long the first worker of a scheduler is waited for: clusters start them late."""
+
 _LOST_TIMES = 5
 """So often what was sent to workers is sent again when all that held it are gone."""
 
@@ -32,6 +39,7 @@ class DaskEngine:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._address = client.scheduler.address
         self._tables: dict[str, Any] = {}
         self._folders: dict[tuple[Path, str], Any] = {}
 
@@ -47,7 +55,7 @@ class DaskEngine:
 
         Raises:
             MissingDependencyError: ``distributed`` is not installed.
-            InputError: No scheduler answers.
+            InputError: No scheduler answers, or it has no worker and none comes within a minute.
         """
         try:
             from distributed import Client, LocalCluster
@@ -55,7 +63,7 @@ class DaskEngine:
             raise MissingDependencyError(
                 f"the engine dask needs distributed ({error}): pip install 'perturbation-kit[dask]'"
             ) from None
-        with ExitStack() as stack:
+        with _quiet(), ExitStack() as stack:
             if scheduler is None:
                 cluster = LocalCluster(
                     n_workers=workers or default_jobs(),
@@ -73,12 +81,13 @@ class DaskEngine:
                         f"no Dask scheduler answers at {scheduler} ({' '.join(str(error).split())[:200]}); "
                         "`dask scheduler` prints the address of one"
                     ) from None
+                _await_a_worker(client, scheduler)
             yield cls(client)
 
     @property
     def workers(self) -> int:
         """How many workers the cluster has now; 1 where none has come yet."""
-        return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+        return max(1, len(self._client.scheduler_info(n_workers=-1).get("workers", ())))  # a closed one knows none
 
     @property
     def dashboard(self) -> str:
@@ -94,7 +103,8 @@ class DaskEngine:
         """Carry out jobs; see `kit.training.engines.base.Engine`.
 
         Raises:
-            RunError: As there; also where a task ended every worker that it was given to.
+            RunError: As there; also where a task ended every worker that it was given to, and where the scheduler or
+                all workers are gone.
         """
         from distributed import as_completed
 
@@ -113,6 +123,8 @@ class DaskEngine:
                     future = self._submit(job, frozenset(known))
                     under_way[future] = job
                     completed.add(future)
+                if self._client.status in _CLOSED:  # what is sent now, nobody answers
+                    raise self._gone()
                 future = next(completed)
                 job = under_way.pop(future)
                 delivery = self._result(future, job, len(outcomes), len(jobs))
@@ -133,20 +145,47 @@ class DaskEngine:
                 outcomes.append(outcome)
                 on_finished(outcome)
         finally:
-            self._client.cancel(list(under_way))
+            if self._client.status == "running":  # else nobody hears it
+                self._client.cancel(list(under_way))
         return outcomes
 
     def _submit(self, job: Job, known: frozenset[str]) -> Any:
         key = job.competition.fingerprint
         if key not in self._tables:
-            self._tables[key] = self._client.scatter(SentTables.of(job.competition), broadcast=True, hash=False)
+            self._tables[key] = self._scatter(SentTables.of(job.competition), broadcast=True)
         inputs = []
         for path in inputs_of(job):
             if (job.run, path) not in self._folders:
-                self._folders[job.run, path] = self._client.scatter(Folder.read(job.run, path), hash=False)
+                self._folders[job.run, path] = self._scatter(Folder.read(job.run, path))
             inputs.append(self._folders[job.run, path])
         stripped = _without_tables(job)
-        return self._client.submit(_on_worker, self._tables[key], stripped, inputs, known, pure=False)
+        with self._asking():
+            return self._client.submit(_on_worker, self._tables[key], stripped, inputs, known, pure=False)
+
+    def _scatter(self, what: SentTables | Folder, broadcast: bool = False) -> Any:
+        with self._asking():
+            return self._client.scatter(what, broadcast=broadcast, hash=False)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Tell of what the client raises in the block when the scheduler or all workers are gone."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, TimeoutError) and self._client.status == "running":
+                raise RunError(
+                    f"the Dask scheduler at {self._address} has no workers; what is finished is kept: start one with "
+                    f"`dask worker {self._address}`, then the same command goes on"
+                ) from error
+            if isinstance(error, OSError) or self._client.status != "running":
+                raise self._gone() from error
+            raise
+
+    def _gone(self) -> RunError:
+        return RunError(
+            f"the Dask scheduler at {self._address} is gone; what is finished is kept: start a scheduler and workers, "
+            "then the same command goes on (with the new address, if it has another)"
+        )
 
     def _result(self, future: Any, job: Job, n_done: int, n_jobs: int) -> Delivery | None:
         """Return what a worker sent back; None where what it needed was lost with the workers that held it."""
@@ -165,11 +204,48 @@ class DaskEngine:
         except CancelledError:
             return None
         except Exception as error:
+            if self._client.status != "running":
+                raise self._gone() from error
             raise RunError(
                 f"task {job.task} could not be carried out by a worker after {n_done} of {n_jobs} tasks: "
                 f"{type(error).__name__}: {error}; the kit, its plug-ins and libraries are to be there as here"
             ) from error
         return delivery
+
+
+_CLOSED = ("closing", "closed")
+"""What a client is whose scheduler did not come back."""
+
+
+def _await_a_worker(client: Any, scheduler: str) -> None:
+    """Wait for the first worker of a scheduler, and say so.
+
+    Raises:
+        InputError: None comes.
+    """
+    if client.scheduler_info(n_workers=-1)["workers"]:
+        return
+    remedy = f"`dask worker {scheduler}` starts one"
+    seconds = _WORKERS_SECONDS
+    warnings.warn(f"0 Dask workers at {scheduler}: waiting {seconds} s; {remedy}", KitWarning, stacklevel=2)
+    try:
+        client.wait_for_workers(1, timeout=seconds)
+    except OSError:  # the time is over, or the scheduler gone
+        raise InputError(f"no Dask worker came to {scheduler} within {seconds} s; {remedy}") from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the lines of Dask's own log off the terminal while the block runs: errors are told as the kit's."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _without_tables(job: Job) -> dict[str, Any]:

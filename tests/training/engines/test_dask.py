@@ -7,17 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
-from kit.errors import InputError, MissingDependencyError, RunError
+from kit.errors import InputError, KitWarning, MissingDependencyError, RunError
 from kit.training.engines import dask
 from kit.training.engines.dask import DaskEngine
 from kit.training.fitting.fit_task import Outcome
@@ -29,25 +31,32 @@ ROOT = Path(__file__).parents[3]
 
 
 class Cluster:
-    """A scheduler and two workers, processes of their own without anything that starts them again."""
+    """A scheduler and its workers, processes of their own without anything that starts them again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         self._file = folder / "scheduler.json"
         self._folder = folder
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
 
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.workers: list[subprocess.Popen[bytes]] = []
+
         def start(*words: str) -> subprocess.Popen[bytes]:
             with (folder / f"{words[0]}-{len(self.processes)}.log").open("wb") as log:
                 command = [sys.executable, "-m", "dask", *words, "--scheduler-file", str(self._file), "--no-dashboard"]
-                return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+                process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+            self.processes.append(process)
+            return process
 
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.processes.append(start("scheduler", "--host", "127.0.0.1", "--port", "0"))
-        self.workers = []
-        for _ in range(2):
-            worker = start("worker", "--no-nanny", "--nthreads", "1", "--local-directory", str(folder))
-            self.processes.append(worker)
-            self.workers.append(worker)
+        self._start = start
+        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        for _ in range(workers):
+            self.add_worker()
+
+    def add_worker(self) -> None:
+        self.workers.append(
+            self._start("worker", "--no-nanny", "--nthreads", "1", "--local-directory", str(self._folder))
+        )
 
     @property
     def address(self) -> str:
@@ -66,9 +75,10 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A cluster of two workers, or of as many as the test asks for."""
     (tmp_path / "cluster").mkdir()
-    started = Cluster(tmp_path / "cluster")
+    started = Cluster(tmp_path / "cluster", getattr(request, "param", 2))
     yield started
     started.stop()
 
@@ -107,8 +117,63 @@ def test_a_killed_workers_tasks_are_done_by_others_and_the_bytes_are_those_of_th
     assert results(result.path) == theirs
 
 
+class KillsTheScheduler(Notes):
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster = cluster
+
+    def finished(self, outcome: Outcome) -> None:
+        super().finished(outcome)
+        if len(self.outcomes) == 1:
+            self._cluster.processes[0].kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_a_killed_scheduler_is_named_in_one_error_and_the_same_goes_on(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], cluster: Cluster
+) -> None:
+    monkeypatch.setattr(dask, "_CONNECT_SECONDS", 2)
+    watching, out = KillsTheScheduler(cluster), tmp_path / "out"
+    address = cluster.address
+    capfd.readouterr()
+    with (
+        pytest.raises(RunError, match=f"the Dask scheduler at {address} is gone; what is finished is kept: .* goes on"),
+        DaskEngine.connected(address) as engine,
+    ):
+        train(tiny.standard(), tiny.competition, out, observer=watching, engine=engine)
+    assert capfd.readouterr().err == ""
+    again = Notes()
+    train(tiny.standard(), tiny.competition, out, observer=again)
+    assert again.begun is not None
+    assert again.begun[1] == len(watching.outcomes) >= 1
+
+
+@pytest.mark.parametrize("cluster", [0], indirect=True)
+def test_a_scheduler_without_workers_is_told_and_one_that_comes_late_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, cluster: Cluster
+) -> None:
+    address = cluster.address
+    monkeypatch.setattr(dask, "_WORKERS_SECONDS", 0.2)
+    with (
+        pytest.warns(KitWarning, match=f"0 Dask workers at {address}: waiting 0.2 s; `dask worker {address}` starts"),
+        pytest.raises(InputError, match=f"no Dask worker came to {address} within 0.2 s; `dask worker {address}`"),
+        DaskEngine.connected(address),
+    ):
+        pass
+    monkeypatch.setattr(dask, "_WORKERS_SECONDS", 60)
+    late = threading.Timer(0.5, cluster.add_worker)
+    late.start()
+    with pytest.warns(KitWarning, match="waiting 60 s"), DaskEngine.connected(address) as engine:
+        assert engine.workers == 1
+    late.join()
+
+
 class Answers:
     """Stands for a client whose tasks end in a certain way."""
+
+    scheduler = SimpleNamespace(address="tcp://s:1")
+    status = "running"
 
     def __init__(self, error: BaseException) -> None:
         self._error = error
@@ -167,6 +232,30 @@ def test_what_a_cluster_does_to_a_task_is_told(
     with pytest.raises(RunError, match=told):
         train(tiny.standard(), tiny.competition, tmp_path, engine=DaskEngine(client))
     assert client.sent == 2 if error != "cancelled" else client.sent > 2
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "told"),
+    [
+        (TimeoutError("No valid workers found"), "running", "at tcp://s:1 has no workers; .*`dask worker tcp://s:1`"),
+        (TimeoutError("No valid workers found"), "connecting", "the Dask scheduler at tcp://s:1 is gone"),
+        (OSError("ConnectionPool closing."), "closing", "the Dask scheduler at tcp://s:1 is gone"),
+        (ValueError("Client is closed."), "closed", "the Dask scheduler at tcp://s:1 is gone"),
+        (None, "closed", "the Dask scheduler at tcp://s:1 is gone"),
+    ],
+)
+def test_a_cluster_that_is_lost_is_told(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception | None, status: str, told: str
+) -> None:
+    import distributed
+
+    monkeypatch.setattr(distributed, "as_completed", lambda: SimpleNamespace(add=lambda future: None))
+    client = Answers(ZeroDivisionError())
+    monkeypatch.setattr(client, "status", status, raising=False)
+    if raised is not None:
+        monkeypatch.setattr(client, "scatter", Mock(side_effect=raised))
+    with pytest.raises(RunError, match=told):
+        train(tiny.standard(), tiny.competition, tmp_path, engine=DaskEngine(client))
 
 
 def test_an_address_at_which_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
