@@ -160,9 +160,10 @@ def _show_plan(loaded: Loaded[RecipeConfig], competition: Competition, out: Path
     with loaded.placing():
         workspace = prepare(loaded, competition, out)
         plan, run = workspace.plan, RunDirectory(workspace.path)
-        for warning in foreseen_warnings(workspace):
+        workers = jobs or default_jobs()
+        for warning in foreseen_warnings(workspace, workers):
             note(f"warning: {warning}")
-        cost = expense(plan, competition, jobs or default_jobs())
+        cost = expense(plan, competition, workers)
     table = pd.DataFrame(cost.models)
     frame = table.copy()
     frame["memory_bytes"] //= 2**20

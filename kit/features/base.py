@@ -102,9 +102,16 @@ class FeatureBuilder(Plugin):
         """
         return 0.0
 
+    def estimate_seconds(self, rows: pd.DataFrame) -> float:
+        """Return roughly the CPU seconds in which `fit` compares pairs of compounds, or of rows; 0 where it does not.
+
+        They grow with the square of the compounds. Before a run starts, a user is warned of a block that takes long.
+        """
+        return 0.0
+
     @property
     def for_many_rows(self) -> str:
-        """What a recipe should have instead of a block that needs too much memory."""
+        """What a recipe should have instead of a block that needs too much memory or time."""
         return f"leave out the block, or give {self.kind} fewer rows"
 
     def start_layers(self) -> list[tuple[Floats, Floats]]:

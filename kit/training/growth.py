@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pandas as pd
+
 from kit.config.build import build_plugin
 from kit.errors import InputError, at_place
 from kit.features.base import FEATURES, FeatureBuilder
@@ -23,6 +25,10 @@ _FASTER = 2.5
 """By more than this grows what does not grow with the rows alone, where there are twice as many."""
 
 
+_PAIRS = 4.0
+"""By so much more pairs there are of twice as many compounds."""
+
+
 @dataclass(frozen=True)
 class Need:
     """What one fit of a model or target transform needs, or one block of features.
@@ -35,6 +41,7 @@ class Need:
         times: By how much these grow where there are twice as many rows.
         memory: Bytes of matrices of pairs of rows, and the like.
         instead: What a recipe should have instead.
+        fits: How many such fits there are.
         pairs: Of what the matrices are.
     """
 
@@ -45,6 +52,7 @@ class Need:
     times: float
     memory: float
     instead: str
+    fits: int
     pairs: str = "rows"
 
 
@@ -65,20 +73,27 @@ def refuse_too_large(workspace: Workspace) -> None:
                 )
 
 
-def growth_warnings(workspace: Workspace) -> list[str]:
-    """Return a warning for every model or block that takes long, or much memory, and more than its rows grow by."""
+def growth_warnings(workspace: Workspace, workers: int | None = None) -> list[str]:
+    """Return a warning for every model or block that takes long, or much memory, and more than its rows grow by.
+
+    Args:
+        workspace: The run.
+        workers: How many fits this machine carries out at once; None where that is not known.
+    """
     memory, said = machine_memory(), []
     for need in _needs(workspace):
         place = ".".join(map(str, need.place))
+        at_once = min(workers or 2, need.fits)
         if need.times > _FASTER and need.seconds > LONG_FIT:
             said.append(
                 f"{place}: one fit of {need.kind} on {need.n_rows:,} rows takes {need.seconds / 60:,.0f} minutes of "
                 f"CPU time or more, and twice the rows {need.times:.0f} times as long; {need.instead}"
             )
-        elif memory is not None and need.memory > memory / 2:
+        elif memory is not None and at_once > 1 and need.memory * at_once > memory:
             said.append(
-                f"{place}: {need.kind} holds about {_gib(need.memory)} for {need.n_rows:,} rows, more than half of "
-                f"this machine's {_gib(memory)}: take one worker (--jobs 1); or {need.instead}"
+                f"{place}: {need.kind} holds about {_gib(need.memory)} for {need.n_rows:,} rows, and {at_once} fits at "
+                f"once more than this machine's {_gib(memory)}: take fewer workers (--jobs "
+                f"{max(1, int(memory / need.memory))}); or {need.instead}"
             )
     return list(dict.fromkeys(said))  # models may share a target transform
 
@@ -90,37 +105,41 @@ def _needs(workspace: Workspace) -> Iterator[Need]:
     read: set[str] = set()
     for stage in workspace.plan.stages:
         for spec in stage.models.values():
+            tasks = workspace.plan.tasks_of(stage.name, model=spec.name)
             for name in set(spec.features) - read:
                 block = build_plugin(FEATURES, spec.blocks[name], supplied, spec.blocks)
                 for builder in inner_plugins(block):
-                    if isinstance(builder, FeatureBuilder) and (memory := builder.estimate_memory(rows)):
-                        place = ("features", name)
-                        yield Need(place, builder.kind, len(rows), 0.0, 1.0, memory, builder.for_many_rows)
+                    if isinstance(builder, FeatureBuilder):
+                        yield _of_block(builder, ("features", name), rows, len(tasks))
             read |= set(spec.features)
-            tasks = workspace.plan.tasks_of(stage.name, model=spec.name)
             n_rows = max(len(task.split.train) + taught_rows(task, workspace.competition) for task in tasks)
             at = (*stage.place, "models", spec.name)
-            yield _of_target(spec, at, n_rows, workspace.competition.n_targets)
-            yield _of_model(spec, at, n_rows, workspace.competition.n_targets)
+            yield _of_target(spec, at, n_rows, workspace.competition.n_targets, len(tasks))
+            yield _of_model(spec, at, n_rows, workspace.competition.n_targets, len(tasks))
 
 
-def _of_target(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int) -> Need:
+def _of_block(builder: FeatureBuilder, place: tuple[str | int, ...], rows: pd.DataFrame, fits: int) -> Need:
+    seconds, memory = builder.estimate_seconds(rows), builder.estimate_memory(rows)
+    return Need(place, builder.kind, len(rows), seconds, _PAIRS, memory, builder.for_many_rows, fits)
+
+
+def _of_target(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int, fits: int) -> Need:
     target = build_plugin(TARGETS, spec.target, {})
     seconds = target.estimate_seconds(n_rows, n_targets)
     times = target.estimate_seconds(2 * n_rows, n_targets) / seconds if seconds else 1.0
     memory = target.estimate_memory(n_rows, n_targets)
     where = ("target",) if spec.entry.target is None else (*place, "target")
-    return Need(where, target.kind, n_rows, seconds, times, memory, target.for_many_rows, "rows or targets")
+    return Need(where, target.kind, n_rows, seconds, times, memory, target.for_many_rows, fits, "rows or targets")
 
 
-def _of_model(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int) -> Need:
+def _of_model(spec: RecipeModel, place: tuple[str | int, ...], n_rows: int, n_targets: int, fits: int) -> Need:
     first = spec.with_values({key: values[0] for key, values in spec.entry.choose.items()})
     n_outputs = foreseen_outputs(first, n_rows, n_targets)
     model = build_plugin(MODELS, first.entry, {"random_state": 0, "blocks": None})
     seconds = model.estimate_seconds(n_rows, 1, n_outputs)
     times = model.estimate_seconds(2 * n_rows, 1, n_outputs) / seconds if seconds else 1.0
     memory = model.estimate_memory(n_rows, 1, n_outputs)
-    return Need(place, first.entry.kind, n_rows, seconds, times, memory, model.for_many_rows)
+    return Need(place, first.entry.kind, n_rows, seconds, times, memory, model.for_many_rows, fits)
 
 
 def _gib(size: float) -> str:

@@ -87,7 +87,7 @@ def _train_shard(
                 run.refuse_links()
             claims = stack.enter_context(Claims.of(run.shards, str(shard)))
             log = stack.enter_context(logging_to(run.shards / f"{shard.file}.log"))
-            say_foreseen(workspace, Notices(log, observer.note), observer)
+            say_foreseen(workspace, engine, Notices(log, observer.note), observer)
             if alone:
                 begin(workspace, recipe, log, observer)
             else:

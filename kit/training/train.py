@@ -91,18 +91,24 @@ def prepare(recipe: Loaded[RecipeConfig], competition: Competition, out: Path) -
     return workspace
 
 
-def foreseen_warnings(workspace: Workspace) -> list[str]:
-    """Return the warnings about tables, folds and what models need that are known before anything is fitted."""
+def foreseen_warnings(workspace: Workspace, workers: int | None = None) -> list[str]:
+    """Return the warnings about tables, folds and what models need that are known before anything is fitted.
+
+    Args:
+        workspace: The run.
+        workers: See `kit.training.growth.growth_warnings`.
+    """
     competition, columns = workspace.competition, workspace.recipe.columns
     apart = twins_apart(workspace.plan.folds, competition.rows, columns.compound, columns.smiles)
     odd = workspace.recipe.problem.fold_warnings(workspace.plan.folds, competition.Y, competition.targets)
     of_rows = [*_replicate_warnings(workspace), *_fold_warnings(workspace)]
-    return [*competition.warnings, *apart, *odd, *of_rows, *growth_warnings(workspace)]
+    return [*competition.warnings, *apart, *odd, *of_rows, *growth_warnings(workspace, workers)]
 
 
-def say_foreseen(workspace: Workspace, notices: Notices, observer: Observer) -> None:
+def say_foreseen(workspace: Workspace, engine: Engine, notices: Notices, observer: Observer) -> None:
     """Say what is known before anything is fitted: the warnings, and where large arrays live."""
-    notices.say(foreseen_warnings(workspace))
+    # How many workers of a cluster share a machine is not known.
+    notices.say(foreseen_warnings(workspace, engine.workers if isinstance(engine, LocalEngine) else None))
     shape = workspace.competition.Y.shape
     if is_large(shape):
         observer.note(how_large_arrays_live(shape))
@@ -157,7 +163,7 @@ def _train(
     with run.opened(), logging_to(run.path / LOG) as log, threadpool_limits(1), collected() as raised:
         notices = Notices(log, observer.note)
         try:
-            say_foreseen(workspace, notices, observer)
+            say_foreseen(workspace, engine, notices, observer)
             begin(workspace, recipe, log, observer, fresh)
 
             def on_finished(outcome: Outcome) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kit.errors import InputError
+from kit.features import Fingerprint, NeighbourProfile, Numeric, Similarity
 from kit.models import MODELS
 from kit.models.base import Model
 from kit.models.kernels import SVR, GaussianProcess, KernelRidge, Nearest
 from kit.models.processes import CoregionalizedGP
 from kit.models.ridge import Ridge
 from kit.training import growth
+from kit.training.planning.plan import make_plan
 from kit.training.train import foreseen_warnings, prepare
 from tests.tiny import Notes, Tiny
 
@@ -108,10 +111,45 @@ def test_a_warning_says_that_two_workers_need_more_than_there_is(
     loaded = tiny.recipe(HEAD + "models: {k: kernel_ridge, r: ridge}\n", "half")
     competition = tiny.read(loaded)
     needed = KernelRidge().estimate_memory(len(competition.rows), 1, 64)
-    monkeypatch.setenv("KIT_MEMORY", str(1.2 * needed / 2**30))
-    [warning] = [text for text in foreseen_warnings(prepare(loaded, competition, tmp_path)) if "half" in text]
-    assert warning.startswith("models.k: kernel_ridge holds about ")
-    assert "--jobs 1" in warning
+    fits = len(make_plan(loaded.config, competition).tasks) // 2
+    assert fits == 3
+
+    def said(memory: float, workers: int | None) -> list[str]:
+        monkeypatch.setenv("KIT_MEMORY", str(memory * needed / 2**30))
+        warnings = foreseen_warnings(prepare(loaded, competition, tmp_path), workers)
+        return [text for text in warnings if "at once" in text]
+
+    for workers in (2, None):
+        [warning] = said(1.2, workers)
+        assert warning.startswith("models.k: kernel_ridge holds about ")
+        assert "2 fits at once more than this machine's" in warning
+        assert "--jobs 1" in warning
+    assert said(1.2, 1) == said(2.1, 2) == said(2.1, None) == said(3.1, 16) == []  # no more at once than there are
+    [many] = said(2.1, 16)
+    assert "3 fits at once" in many
+    assert "--jobs 2" in many
+
+
+def test_a_block_that_takes_long_says_what_to_take(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = "{kind: one_hot, params: {columns: [cell_type]}}"
+    block = f"features: {{alike: {{kind: neighbour_profile, params: {{metric: cosine, of: {inner}}}}}}}\n"
+    loaded = tiny.recipe(f"{block}models: {{m: ridge}}\n", "block")
+    workspace = prepare(loaded, tiny.read(loaded), tmp_path)
+    assert not any("CPU time" in text for text in foreseen_warnings(workspace))
+    monkeypatch.setattr(growth, "LONG_FIT", 0.0)
+    [warning] = [text for text in foreseen_warnings(workspace) if "CPU time" in text]
+    assert warning.startswith("features.alike: one fit of neighbour_profile on ")
+    assert "{kind: nystroem, params: {of: …, n_components: 500}}" in warning
+
+
+def test_blocks_that_compare_compounds_take_as_long_as_there_are_pairs() -> None:
+    few, many = (pd.DataFrame({"sm_name": [str(i) for i in range(n)], "x": 1.0}) for n in (100, 200))
+    for metric in ("tanimoto", "cosine", "rbf"):
+        for block in (NeighbourProfile(Numeric(["x"]), metric=metric), Similarity(Numeric(["x"]), metric=metric)):
+            assert block.estimate_seconds(many) == pytest.approx(4 * block.estimate_seconds(few))
+            bits = type(block)(Fingerprint("smiles", n_bits=2048), metric=metric)
+            assert bits.estimate_seconds(few) > block.estimate_seconds(few) > 0
+    assert Numeric(["x"]).estimate_seconds(many) == 0
 
 
 def test_every_model_says_how_it_grows() -> None:

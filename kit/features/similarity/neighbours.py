@@ -105,8 +105,11 @@ class NeighbourProfile(TargetBuilder, ComparesCompounds):
 
     @property
     def for_many_rows(self) -> str:
-        """Fewer neighbours."""
-        return "let fewer compounds count: params: {k: 10, …}"
+        """Fewer neighbours for memory, landmarks for time."""
+        return (
+            "let fewer compounds count where memory is short: params: {k: 10, …}; for time give a model similarities "
+            "to some of them (Nyström): {kind: nystroem, params: {of: …, n_components: 500}}"
+        )
 
     def transform(self, rows: pd.DataFrame) -> Floats:
         """Return the (n_rows, n_components) float32 profiles of each row's nearest other compounds.
