@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -41,7 +42,7 @@ from kit.cli.submit import leaderboard, submit
 from kit.cli.track import track
 from kit.cli.train import train
 from kit.cli.tune import tune
-from kit.errors import InputError, KitError, KitWarning, PluginWarning
+from kit.errors import InputError, KitError, KitWarning, PluginWarning, nearest
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 """The exit codes."""
@@ -172,11 +173,22 @@ def _worded(message: str) -> str:
 def _usage(error: Exception) -> str:
     """Return the mistake in the arguments, and where to read on."""
     format_message = getattr(error, "format_message", None)
-    message = str(format_message() if format_message else error)
+    message = _completed(str(format_message() if format_message else error), error)
     end = "" if message.endswith((".", "?")) else "."
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "kit"
     return f"{message[:1].lower()}{message[1:]}{end} See {path} --help"
+
+
+def _completed(message: str, error: Exception) -> str:
+    """Return Typer's message with the nearest choice, or with the value that was given where it is not repeated."""
+    message = message.replace("Value error, ", "").removesuffix(".")
+    choice = re.search(r"'([^']*)' is not one of ('.*')", message)
+    if choice:
+        near = nearest(choice[1], re.findall(r"'([^']*)'", choice[2]))
+        return f"{message} (did you mean {near!r}?)" if near else message
+    found = getattr(error.__cause__, "errors", list)()  # those of Pydantic, which newer versions of Typer ask
+    return f"{message}, not {found[0]['input']!r}" if found else message
 
 
 if __name__ == "__main__":

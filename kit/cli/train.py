@@ -83,6 +83,16 @@ def train(
     part = None if shard is None else Shard.parse(shard)
     if part is not None and fresh:
         raise InputError("--shard and --fresh: each shard would set aside what the others do; remove one of them")
+    if part is not None and (track is not None or verbose):
+        given = "--verbose" if track is None else "--track"
+        raise InputError(f"--shard and {given}: only the command that joins has a result; give {given} to that one")
+    if scheduler is not None and jobs is not None:
+        raise InputError(f"--scheduler {scheduler} and --jobs {jobs}: that cluster has its own workers; remove --jobs")
+    if dry_run:
+        others = {"--shard": part, "--engine": engine is EngineKind.DASK, "--scheduler": scheduler, "--fresh": fresh}
+        others |= {"--track": track, "--verbose": verbose}
+        if unused := [name for name, given in others.items() if given]:
+            note(f"--dry-run plans the whole run on this machine; without effect: {', '.join(unused)}")
     loaded = load_recipe(recipe_or_start(recipe, overrides, data), overrides)
     competition = read_tables(loaded, data, said=False)
     say(one_line(f"{loaded.config.title or loaded.config.competition}: {loaded.name}"))

@@ -139,7 +139,8 @@ def test_the_variable_says_where_and_an_empty_cache_is_none_of_a_fault(
             r"no such kind \(known: autoencoders, blocks, digests, ",
         ),
         (["prune", "--down-to", "five"], "--down-to: 'five' is no size"),
-        (["prune", "--older-than", "-1"], "older-than"),
+        (["prune", "--older-than", "-1"], "older-than.*-1"),
+        (["prune", "--older-than", "old"], "'--older-than': .*'old'"),
         (["show", "--cache", "absent"], "absent does not exist; give its folder with --cache, or set KIT_CACHE"),
         (["clear", "--yes", "--cache", "file"], "file is a file, expected the folder of a cache"),
         (

@@ -264,7 +264,14 @@ def test_a_shard_says_what_it_did_and_what_joins(kit: Kit, tiny: Path, tmp_path:
         (["--shard", "3/2"], "shard '3/2': expected i/n with 1 <= i <= n"),
         (["--shard", "1/2", "--fresh"], "--shard and --fresh: each shard would set aside what the others do"),
         (["--scheduler", "tcp://127.0.0.1:1"], "only --engine dask has one"),
-        (["--engine", "dusk"], "'local', 'dask'"),
+        (["--shard", "1/2", "--track", "mlflow"], "--shard and --track: only the command that joins has a result"),
+        (["--shard", "1/2", "--verbose"], "--shard and --verbose: only the command that joins has a result"),
+        (
+            ["--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"],
+            "--scheduler tcp://127.0.0.1:1 and --jobs 2: that cluster has its own workers; remove --jobs",
+        ),
+        (["--engine", "dsk"], "error: invalid value for '--engine': 'dsk' is not one of 'local', 'dask' (did you"),
+        (["--engine", "zzz"], "'zzz' is not one of 'local', 'dask'. See kit train --help"),
     ],
 )
 def test_wrong_shards_and_engines_are_refused(
@@ -274,3 +281,13 @@ def test_wrong_shards_and_engines_are_refused(
     assert result.code == 2
     assert told in result.err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_says_which_options_do_nothing_in_it(finished: Finished, kit: Kit, tiny: Path) -> None:
+    given = ("train", tiny / "linear.yaml", "--dry-run", "--out", finished.run.parents[2])
+    plain = kit(*given)
+    assert "without effect" not in plain.err
+    options = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--shard", "1/2")
+    result = kit(*given, *options)
+    assert (result.code, result.out) == (0, plain.out)
+    assert "without effect: --shard, --engine, --scheduler\n" in result.err
