@@ -187,7 +187,8 @@ def _completed(message: str, error: Exception) -> str:
     if choice:
         near = nearest(choice[1], re.findall(r"'([^']*)'", choice[2]))
         return f"{message} (did you mean {near!r}?)" if near else message
-    found = getattr(error.__cause__, "errors", list)()  # those of Pydantic, which newer versions of Typer ask
+    errors: Callable[[], list[dict[str, Any]]] = getattr(error.__cause__, "errors", list)
+    found = errors()  # those of Pydantic, which newer versions of Typer ask
     return f"{message}, not {found[0]['input']!r}" if found else message
 
 

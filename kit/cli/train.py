@@ -76,8 +76,6 @@ def train(
     from kit.tracking import check_installed
     from kit.training.sharing.share import Shard
 
-    if track is not None:
-        check_installed(track)
     if scheduler is not None and engine is not EngineKind.DASK:
         raise InputError(f"--scheduler {scheduler}: only --engine dask has one; add it")
     part = None if shard is None else Shard.parse(shard)
@@ -88,6 +86,8 @@ def train(
         raise InputError(f"--shard and {given}: only the command that joins has a result; give {given} to that one")
     if scheduler is not None and jobs is not None:
         raise InputError(f"--scheduler {scheduler} and --jobs {jobs}: that cluster has its own workers; remove --jobs")
+    if track is not None:
+        check_installed(track)
     if dry_run:
         others = {"--shard": part, "--engine": engine is EngineKind.DASK, "--scheduler": scheduler, "--fresh": fresh}
         others |= {"--track": track, "--verbose": verbose}
