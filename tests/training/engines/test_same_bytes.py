@@ -111,7 +111,11 @@ def test_every_kind_is_trained_here_or_has_a_reason() -> None:
 
 
 def test_every_model_of_numbers_makes_the_same_bytes_in_two_processes(tiny: Tiny, tmp_path: Path) -> None:
-    kinds = sorted(kind for kind, cls in KINDS.items() if REGRESSION in cls.problems)
+    # Networks first: joblib starts a worker anew that grows by 300 MB after its first task, as it does with torch.
+    kinds = sorted(
+        (kind for kind, cls in KINDS.items() if REGRESSION in cls.problems),
+        key=lambda kind: (not KINDS[kind].__module__.startswith("kit.models.neural"), kind),
+    )
     names = [*kinds, "kernel_ridge, landmarks", "gaussian_process, landmarks", "recurrent, lstm"]
     recipe = tiny.recipe(recipe_text(*names), "every")
     expected = results(tiny.train(tmp_path / "one", recipe).path)
