@@ -81,8 +81,8 @@ def cached_matrix(
 
 def _write(path: Path, shape: tuple[int, int], build: Callable[[Floats], None]) -> None:
     if not is_large(shape):
-        # A file written in one go lies in larger pages of the system's memory than one that is filled through a map:
-        # whoever maps it reads it in half the time.
+        # A file written in one go lies in larger pages of the system's memory than one that is filled through a map,
+        # which whoever maps it then reads more slowly.
         matrix = np.empty(shape, np.float32)
         build(matrix)
         np.save(path, matrix, allow_pickle=False)
